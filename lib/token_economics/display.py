@@ -107,7 +107,7 @@ def table(
     return Bundle(
         {
             TABLE: resource,
-            "text/html": _html_table(resource),
+            "text/html": html_table(resource),
             "text/plain": f"Table: {caption} ({len(plain)} rows)",
         }
     )
@@ -300,6 +300,11 @@ def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its cells as `plain_values` writes them: for files that must repeat."""
+    return pd.DataFrame(plain_values(frame), columns=list(frame.columns), dtype=object)
+
+
 def _field_type(column: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(column):
         return "boolean"
@@ -308,7 +313,8 @@ def _field_type(column: pd.Series) -> str:
     return "date" if pd.api.types.is_datetime64_any_dtype(column) else "string"
 
 
-def _html_table(resource: Mapping[str, Any]) -> str:
+def html_table(resource: Mapping[str, Any]) -> str:
+    """A table resource as semantic HTML."""
     fields = resource["schema"]["fields"]
     numeric = {field["name"] for field in fields if field["type"] == "number"}
     head = "".join(

@@ -20,7 +20,7 @@ import vl_convert
 
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-VEGALITE_VERSION = "5.21"
+VEGALITE_VERSION = "6.4"
 SIGNIFICANT_DIGITS = 6
 MAX_ROWS = 5000
 

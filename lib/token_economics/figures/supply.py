@@ -182,7 +182,7 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(table)
         .mark_bar(height=16, color=CATEGORY[0])
         .encode(
-            x=alt.X("price_multiple:Q", title="Price, multiple of a year before"),
+            x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
             y=alt.Y("layer:N", title=None, sort=LAYERS),
             tooltip=["layer:N", "indicator:N", "price_multiple:Q"],
         )

@@ -178,7 +178,8 @@ def results(book: Book) -> pd.DataFrame:
     last = facts.quarters[-1]
     later = quarters.name(quarters.index(last) + 12)
     rises, memory = rentals(), dram_index()
-    latest = memory.set_index("period").loc[_last_outcome()]
+    multiple = memory.loc[memory["period"] == _last_outcome(), ["low", "mid", "high"]]
+    latest = dict(zip(("low", "mid", "high"), multiple.to_numpy()[0].tolist(), strict=True))
     middle, periods = rises["mid"].to_numpy(), list(rises["period"])
     errors = dram_forecast_errors()
     guidance, cash = capex_against_cash()
@@ -472,3 +473,14 @@ def _range_of(book: Book, name: str) -> tuple[float, float, float]:
     low = row.value if row.low is None else row.low
     high = row.value if row.high is None else row.high
     return low, row.value, high
+
+
+def last_observed_quarter() -> str:
+    """The last quarter with observed shipments."""
+    return record().quarters[-1]
+
+
+def claims() -> pd.DataFrame:
+    """Claims of the seeds on supply, with their verdicts."""
+    ledger = evidence.read("claims")
+    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

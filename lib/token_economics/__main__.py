@@ -1,0 +1,5 @@
+"""``python -m token_economics``."""
+
+from token_economics.cli import main
+
+main()

@@ -1,0 +1,211 @@
+"""Builds a report: refuse first, run the notebooks in parallel, verify, publish by renames.
+
+A published run is complete or absent: everything is made in a sibling folder that replaces the
+old one only at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from token_economics import evidence, project, scenarios
+from token_economics.assumptions import AssumptionError, Book
+from token_economics.report import contract, execute, notebooks, pages
+from token_economics.report.execute import Execution
+from token_economics.report.notebooks import NotebookError, Source
+
+Progress = Callable[[str], None]
+LIBRARY = Path(__file__).resolve().parents[1]
+
+
+class RequestError(ValueError):
+    """The request was wrong; nothing has been run and nothing written."""
+
+
+def build(
+    *,
+    scenario: str = scenarios.BASE,
+    changes: Mapping[str, Any] | None = None,
+    only: Iterable[str] = (),
+    out: Path | None = None,
+    jobs: int | None = None,
+    progress: Progress = lambda _: None,
+) -> Path:
+    """Execute the notebooks under the assumptions asked for, and publish the report.
+
+    Returns
+    -------
+    The folder of the published run.
+
+    Raises
+    ------
+    RequestError
+        Unknown scenario, assumption, topic or unsafe folder; before anything runs.
+    NotebookError
+        A notebook failed; names it and the cell. The published folder stays as it was.
+    """
+    try:
+        named = scenarios.load(scenario)
+        book = scenarios.apply(named, changes or {})
+        problems = evidence.validate()
+        if problems:
+            raise RequestError("the data have problems:\n" + "\n".join(problems))
+        run_id = scenarios.run_id(book, named)
+    except (AssumptionError, evidence.EvidenceError) as error:
+        raise RequestError(str(error)) from error
+    chosen = _chosen(only)
+    folder = _safe_folder(out if out is not None else project.reports() / run_id)
+    executions = run_all(chosen, book=book, jobs=jobs, progress=progress)
+    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        shown = contract.write(
+            partial, executions, book=book, scenario=named, run_id=run_id, hashes=hashes()
+        )
+        pages.write(partial, executions, shown, book=book, scenario=named, run_id=run_id)
+        contract.write_zip(partial)
+        _swap(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def run_all(
+    chosen: list[Source], *, book: Book, jobs: int | None, progress: Progress
+) -> list[Execution]:
+    """Execute notebooks side by side, a kernel each; results in the notebooks' order.
+
+    Raises
+    ------
+    NotebookError
+        The first failure; notebooks that have not started yet do not start.
+    """
+    done: dict[str, Execution] = {}
+    workers = jobs or os.cpu_count() or 1
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        futures = {
+            pool.submit(execute.run, source, root=project.root(), parameters=book.overrides): source
+            for source in chosen
+        }
+        try:
+            for future in as_completed(futures):
+                execution = future.result()
+                source = futures[future]
+                done[source.topic] = execution
+                progress(f"{source.path.name}: done in {execution.seconds:.1f} s")
+                for warning in execution.warnings:
+                    progress(f"{source.path.name}: {warning}")
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [done[source.topic] for source in chosen]
+
+
+def sync(progress: Progress = lambda _: None, jobs: int | None = None) -> list[Path]:
+    """Rewrite parameters cells from the book, execute, normalise and store every notebook.
+
+    Returns the notebooks whose file changed.
+    """
+    book = scenarios.apply(scenarios.load(scenarios.BASE), {})
+    found = notebooks.discover(project.notebooks())
+    for source in found:
+        notebook = notebooks.load(source.path)
+        cell = notebooks.parameters_cell(notebook)
+        if cell is None:
+            raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
+        cell.source = notebooks.parameters_source(
+            notebooks.listed_assumptions(source, notebook, book)
+        )
+        _replace(source.path, notebooks.dumps(notebooks.normalised(notebook)))
+    changed = []
+    before = {source.path: source.path.read_text(encoding="utf-8") for source in found}
+    for execution in run_all(found, book=book, jobs=jobs, progress=progress):
+        text = notebooks.dumps(execution.notebook)
+        if text != before[execution.source.path]:
+            _replace(execution.source.path, text)
+            changed.append(execution.source.path)
+    return changed
+
+
+def check() -> list[str]:
+    """Everything that is wrong with the project's data and stored notebooks, a line each."""
+    problems = evidence.validate()
+    if problems:
+        return problems
+    try:
+        book = scenarios.apply(scenarios.load(scenarios.BASE), {})
+        for name in scenarios.names():
+            scenarios.apply(scenarios.load(name), {}, book)
+        found = notebooks.discover(project.notebooks())
+    except (AssumptionError, NotebookError) as error:
+        return [str(error)]
+    return [problem for source in found for problem in notebooks.out_of_step(source, book)]
+
+
+def hashes() -> dict[str, str]:
+    """Identities of what a run depends on: library, data, lock, page template."""
+    lock = project.root() / "requirements.lock"
+    return {
+        "lib": contract.digest_of_folder(LIBRARY, ("*.py",)),
+        "data": contract.digest_of_folder(project.data(), ("*.csv", "*.json", "*.yaml")),
+        "lock": contract.digest([lock.read_bytes()] if lock.exists() else []),
+        "template": contract.digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
+    }
+
+
+def _chosen(only: Iterable[str]) -> list[Source]:
+    try:
+        found = notebooks.discover(project.notebooks())
+    except NotebookError as error:
+        raise RequestError(str(error)) from error
+    wanted = list(only)
+    known = {source.topic for source in found} | {source.stem for source in found}
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        topics = ", ".join(source.topic for source in found)
+        raise RequestError(f"there is no topic {unknown[0]!r}; the topics are {topics}")
+    chosen = [s for s in found if not wanted or s.topic in wanted or s.stem in wanted]
+    if not chosen:
+        raise RequestError(f"there are no notebooks in {project.notebooks()}")
+    return chosen
+
+
+def _safe_folder(folder: Path) -> Path:
+    """The folder, if it may be replaced: absent, empty, or a run of ours."""
+    resolved = folder.resolve()
+    if resolved.exists():
+        if not resolved.is_dir():
+            raise RequestError(f"{folder} is a file; name a folder")
+        if any(resolved.iterdir()) and not contract.is_run(resolved):
+            raise RequestError(
+                f"{folder} is not empty and holds no run of ours (no {contract.RUN_FILE}); "
+                "name another folder"
+            )
+    return resolved
+
+
+def _swap(partial: Path, folder: Path) -> None:
+    """Put the finished run in place of the old one by renames."""
+    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        partial.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)

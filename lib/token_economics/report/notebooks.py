@@ -1,0 +1,230 @@
+"""Notebooks as files: discovery, identity, parameters cell, normal form, verification."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from token_economics.assumptions import Assumption, Book
+
+METADATA_KEY = "token_economics"
+PARAMETERS_TAG = "parameters"
+FILENAME = re.compile(r"(?:(?P<number>\d+)_)?(?P<topic>.+)\.ipynb")
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+class NotebookError(RuntimeError):
+    """A notebook did not run to its end, or is not what the contract asks for."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A notebook of the project, as found: its file, topic and what it says of itself."""
+
+    path: Path
+    topic: str
+    title: str
+    question: str
+    order: tuple[float, str]
+
+    @property
+    def stem(self) -> str:
+        """Filename without extension: names the page."""
+        return self.path.stem
+
+
+def discover(folder: Path) -> list[Source]:
+    """The notebooks of a folder in their order; hidden files and checkpoints are left out.
+
+    Raises
+    ------
+    NotebookError
+        If two notebooks have the same topic, or a file is no notebook.
+    """
+    found = [
+        describe(path) for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith(".")
+    ]
+    by_topic: dict[str, Source] = {}
+    for source in found:
+        if source.topic in by_topic:
+            first = by_topic[source.topic].path.name
+            raise NotebookError(f"{first} and {source.path.name} have the same topic: rename one")
+        by_topic[source.topic] = source
+    return sorted(found, key=lambda source: source.order)
+
+
+def describe(path: Path) -> Source:
+    """Topic from the filename; title, question and order from the notebook's own metadata."""
+    match = FILENAME.fullmatch(path.name)
+    if match is None:
+        raise NotebookError(f"{path.name} is no notebook")
+    notebook = load(path)
+    own = notebook.metadata.get(METADATA_KEY, {})
+    number = float(match["number"]) if match["number"] else float("inf")
+    topic = re.sub(r"[^a-z0-9]+", "_", match["topic"].lower()).strip("_")
+    return Source(
+        path=path,
+        topic=topic,
+        title=str(own.get("title", topic.replace("_", " ").capitalize())),
+        question=str(own.get("question", "")),
+        order=(float(own.get("order", number)), path.name),
+    )
+
+
+def load(path: Path) -> NotebookNode:
+    """The notebook of a file.
+
+    Raises
+    ------
+    NotebookError
+        If the file cannot be read as one.
+    """
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise NotebookError(f"{path.name} cannot be read as a notebook: {error}") from error
+    return notebook
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Code cells that hold code."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def verify(notebook: NotebookNode, name: str) -> None:
+    """Check that every code cell ran, in order, to its end, without an error.
+
+    Papermill's own status cannot be trusted: after a dead kernel or ``sys.exit`` it says that
+    every cell completed.
+
+    Raises
+    ------
+    NotebookError
+        Names the notebook and the first cell that did not.
+    """
+    for position, cell in enumerate(code_cells(notebook), start=1):
+        where = f"{name}, code cell {position} ({first_line(cell)})"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise NotebookError(f"{where}: {output.ename}: {output.evalue}")
+        if cell.execution_count != position:
+            raise NotebookError(f"{where}: did not run to its end")
+
+
+def first_line(cell: NotebookNode) -> str:
+    """First line of a cell, for messages."""
+    return str(cell.source.strip().splitlines()[0])[:60] if cell.source.strip() else "empty"
+
+
+def warnings_of(notebook: NotebookNode) -> list[str]:
+    """What the cells wrote to standard error."""
+    return [
+        str(output.text).strip()
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+
+
+def normalised(notebook: NotebookNode) -> NotebookNode:
+    """A copy that depends on sources and outputs only: no timings, no random ids, no stderr."""
+    clean = nbformat.v4.new_notebook()
+    own = notebook.metadata.get(METADATA_KEY)
+    clean.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
+    if own:
+        clean.metadata[METADATA_KEY] = own
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        copied = _normalised_cell(cell)
+        digest = hashlib.sha256(f"{cell.cell_type}:{cell.source}".encode()).hexdigest()[:10]
+        seen[digest] = seen.get(digest, 0) + 1
+        copied["id"] = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        clean.cells.append(copied)
+    clean.nbformat, clean.nbformat_minor = 4, 5
+    return clean
+
+
+def _normalised_cell(cell: NotebookNode) -> NotebookNode:
+    tags = list(cell.metadata.get("tags", []))
+    metadata = NotebookNode({"tags": tags} if tags else {})
+    source = cell.source.rstrip()
+    if cell.cell_type != "code":
+        return NotebookNode(cell_type=cell.cell_type, metadata=metadata, source=source)
+    outputs = [
+        _normalised_output(output)
+        for output in cell.outputs
+        if not (output.output_type == "stream" and output.name == "stderr")
+    ]
+    return NotebookNode(
+        cell_type="code",
+        execution_count=cell.execution_count,
+        metadata=metadata,
+        outputs=outputs,
+        source=source,
+    )
+
+
+def _normalised_output(output: NotebookNode) -> NotebookNode:
+    copied = NotebookNode(output)
+    if "metadata" in copied:
+        copied["metadata"] = NotebookNode()
+    return copied
+
+
+def dumps(notebook: NotebookNode) -> str:
+    """The notebook as text with sorted keys and a final newline."""
+    return str(nbformat.writes(notebook, indent=1, sort_keys=True)).rstrip("\n") + "\n"
+
+
+def parameters_source(rows: Iterable[Assumption]) -> str:
+    """Source of a parameters cell: one plain literal an assumption, with unit and meaning."""
+    return "\n".join(
+        f"{row.name} = {row.value:.10g}  # {row.unit}: {row.label}"
+        for row in sorted(rows, key=lambda row: row.name)
+    )
+
+
+def parameters_cell(notebook: NotebookNode) -> NotebookNode | None:
+    """The cell tagged ``parameters``, if there is one."""
+    tagged: list[NotebookNode] = [
+        cell for cell in notebook.cells if PARAMETERS_TAG in cell.metadata.get("tags", [])
+    ]
+    return tagged[0] if tagged else None
+
+
+def listed_assumptions(source: Source, notebook: NotebookNode, book: Book) -> list[Assumption]:
+    """Assumptions that the parameters cell shall list: the topic's, or those already named.
+
+    A notebook whose topic the book does not know (a fork) lists what its author listed.
+    """
+    own = [row for row in book.rows.values() if source.topic in row.topics]
+    if own:
+        return own
+    cell = parameters_cell(notebook)
+    named = re.findall(r"^([a-z][a-z0-9_]*)\s*=", cell.source, re.MULTILINE) if cell else []
+    return [book.rows[name] for name in named if name in book.rows]
+
+
+def out_of_step(source: Source, book: Book) -> list[str]:
+    """Problems of a stored notebook: not executed, not normalised, parameters unlike the book."""
+    notebook = load(source.path)
+    problems = []
+    cell = parameters_cell(notebook)
+    wanted = parameters_source(listed_assumptions(source, notebook, book))
+    if cell is None:
+        problems.append("has no cell tagged `parameters`")
+    elif cell.source.strip() != wanted:
+        problems.append("its parameters cell differs from the book; run `token-economics sync`")
+    try:
+        verify(notebook, source.path.name)
+    except NotebookError as error:
+        problems.append(f"is not stored executed: {error}")
+    if dumps(normalised(notebook)) != source.path.read_text(encoding="utf-8"):
+        problems.append("is not in normal form; run `token-economics sync`")
+    return [f"{source.path.name}: {problem}" for problem in problems]

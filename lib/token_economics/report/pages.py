@@ -1,0 +1,361 @@
+"""Pages of a run: notebooks through nbconvert, our template around them, shared assets beside.
+
+A page needs no network and no server, works from ``file://``, and runs no script but ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+import vl_convert
+from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+from token_economics import display, evidence, style
+from token_economics.assumptions import Assumption, Book
+from token_economics.report.contract import Shown
+from token_economics.report.execute import Execution
+from token_economics.scenarios import Scenario
+
+HERE = Path(__file__).parent
+LONG_TABLE_ROWS = 16
+FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
+JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
+
+
+def write(
+    folder: Path,
+    executions: list[Execution],
+    shown: Mapping[str, Shown],
+    *,
+    book: Book,
+    scenario: Scenario,
+    run_id: str,
+) -> None:
+    """Write index, topic pages, assumption book and assets into the run's folder."""
+    _write_assets(folder)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    navigation = [
+        {"href": f"{execution.source.stem}.html", "title": execution.source.title}
+        for execution in executions
+    ]
+    navigation.append({"href": "assumptions.html", "title": "Assumptions"})
+    common = {
+        "navigation": navigation,
+        "changed": _changed(book),
+        "scenario": scenario,
+        "as_of": book.as_of,
+        "run_id": run_id,
+    }
+
+    def page(filename: str, template: str, **values: Any) -> None:
+        text = environment.get_template(template).render(here=filename, **common, **values)
+        (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+    for execution in executions:
+        page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
+    rows = list(book.rows.values())
+    page(
+        "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
+        assumptions_table=assumptions_table(rows),
+        sources_list=sources_list(row.source_id for row in rows),
+    )  # fmt: skip
+    page(
+        "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
+        topics=[_card(execution) for execution in executions],
+        results_table=_results_table(executions, shown),
+    )  # fmt: skip
+
+
+def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+    source = execution.source
+    body, contents = _body(folder, execution)
+    rows = [row for row in book.rows.values() if source.topic in row.topics]
+    used = _source_ids(execution) | {part for row in rows for part in row.source_id.split()}
+    return {
+        "title": source.title,
+        "question": source.question or source.title,
+        "file": source.path.name,
+        "charts": True,
+        "body": Markup(body),
+        "contents": contents,
+        "assumptions_table": assumptions_table(rows),
+        "sources_list": sources_list(used),
+    }
+
+
+def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]]:
+    """Cells as safe HTML with unique heading ids, and the contents list."""
+    notebook = NotebookNode(execution.notebook)
+    cells = [_page_cell(cell, folder, execution.source.topic) for cell in notebook.cells]
+    notebook = NotebookNode({**execution.notebook, "cells": cells})
+    exporter = HTMLExporter(
+        template_name="cells",
+        extra_template_basedirs=[str(HERE / "template")],
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    exporter.filters = {}
+    rendered, _ = exporter.from_notebook_node(notebook)
+    return _tidied(rendered)
+
+
+def _page_cell(cell: NotebookNode, folder: Path, topic: str) -> NotebookNode:
+    copied = NotebookNode(cell)
+    if cell.cell_type == "code":
+        copied["outputs"] = [_page_output(output, folder, topic) for output in cell.outputs]
+    return copied
+
+
+def _page_output(output: NotebookNode, folder: Path, topic: str) -> NotebookNode:
+    """An output with one kind of data: the HTML that the page shows."""
+    data = output.get("data", {})
+    if display.VEGALITE in data:
+        shown = figure_html(data, folder, topic)
+    elif display.TABLE in data:
+        shown = table_html(data[display.TABLE], topic)
+    elif display.RESULTS in data:
+        shown = results_html(data[display.RESULTS]["results"])
+    else:
+        return output
+    return NotebookNode({**output, "data": NotebookNode({"text/html": shown})})
+
+
+def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
+    """A chart on a page: live from inline JSON, a static picture until then, caption and links."""
+    spec = data[display.VEGALITE]
+    meta = spec.get("usermeta") or {}
+    name = meta.get("name", "chart")
+    picture = STATIC_IMAGE.search(data.get("text/html", ""))
+    image = ""
+    if picture:
+        (folder / "figures").mkdir(exist_ok=True)
+        path = folder / "figures" / f"{topic}.{name}.svg"
+        path.write_bytes(base64.b64decode(picture[1]))
+        image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description", ""))}">'
+    links = (
+        f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · <a href="#figure-{name}">link</a>'
+    )
+    return (
+        f'<figure class="te-figure" id="figure-{name}">'
+        f'<div class="te-chart" id="chart-{name}">{image}</div>'
+        f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
+        f"{embedded_json(spec)}</script>"
+        f"<figcaption>{html.escape(meta.get('caption', ''))}"
+        f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
+        "</figcaption></figure>"
+    )
+
+
+def table_html(resource: Mapping[str, Any], topic: str) -> str:
+    """A table on a page, scrolling where it is wide or long, with its download."""
+    long = " te-long" if len(resource["data"]) > LONG_TABLE_ROWS else ""
+    name = resource["name"]
+    return (
+        f'<div class="te-scroll{long}" id="table-{name}" tabindex="0" role="region" '
+        f'aria-label="{_attribute(resource["title"])}">{display.html_table(resource)}</div>'
+        f'<p class="te-links te-downloads">{_source_links(resource.get("sources", []))} '
+        f'<a href="tables/{topic}.{name}.csv" download>CSV</a></p>'
+    )
+
+
+def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
+    """Headline results as a table whose rows sentences link to."""
+    body = "".join(
+        f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
+        f'<td class="te-numeric">{display.Quantity(row):v}</td>'
+        f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
+        for row in rows
+    )
+    return (
+        '<div class="te-scroll" tabindex="0" role="region" aria-label="Headline results"><table>'
+        "<caption>Headline results; ranges are 90 % of draws unless a range was published"
+        '</caption><thead><tr><th scope="col">Result</th><th scope="col" class="te-numeric">Value</th>'
+        '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    return f"{display.Quantity(row):r}" if row["low"] is not None else ""
+
+
+def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> Markup:
+    rows = [
+        {str(key): (None if pd.isna(value) else value) for key, value in row.items()}
+        for execution in executions
+        for row in shown[execution.source.topic].results.to_dict("records")
+    ]
+    return Markup(results_html(rows))
+
+
+def assumptions_table(rows: Sequence[Assumption]) -> Markup:
+    """Assumptions with value, range, unit, basis and source; changed ones are marked."""
+    if not rows:
+        return Markup("<p>None of the book's.</p>")
+    body = "".join(
+        f'<tr id="assumption-{row.name}"><th scope="row"><code>{row.name}</code><br>'
+        f"{html.escape(row.label)}</th>"
+        f'<td class="te-numeric">{row.value:g}</td>'
+        f'<td class="te-numeric">{_interval(row)}</td><td>{html.escape(row.unit)}</td>'
+        f"<td>{row.basis}{_badge(row)}</td><td>{html.escape(row.rationale)} "
+        f"{_source_links(row.source_id.split())}</td></tr>"
+        for row in rows
+    )
+    return Markup(
+        '<div class="te-scroll" tabindex="0" role="region" aria-label="Assumptions"><table><thead><tr>'
+        '<th scope="col">Assumption</th><th scope="col" class="te-numeric">Value</th>'
+        '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
+        '<th scope="col">Basis</th><th scope="col">Why</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _interval(row: Assumption) -> str:
+    return "pinned" if row.low is None or row.high is None else f"{row.low:g} to {row.high:g}"
+
+
+def _badge(row: Assumption) -> str:
+    return "" if row.set_by == "book" else f' <span class="te-badge">set by {row.set_by}</span>'
+
+
+def sources_list(ids: Iterable[str]) -> Markup:
+    """Sources as a list with anchors, one entry each."""
+    wanted = {part for entry in ids for part in str(entry).split()}
+    if not wanted:
+        return Markup("<p>None.</p>")
+    entries = []
+    for row in evidence.sources(wanted).fillna("").to_dict("records"):
+        title = html.escape(row["title"])
+        linked = f'<a href="{_attribute(row["url"])}">{title}</a>' if row["url"] else title
+        seen = "" if row["seen"] == "original" else " Seen second-hand."
+        date = f", {row['published']}" if row["published"] else ""
+        note = f" {html.escape(row['note'])}" if row["note"] else ""
+        entries.append(
+            f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
+            f"{row['licence']}.{seen}{note}</li>"
+        )
+    return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
+
+
+def _source_links(ids: Sequence[str]) -> str:
+    if not ids:
+        return ""
+    names = evidence.sources(ids).set_index("id")["publisher"]
+    grouped: dict[str, str] = {}
+    for identity in ids:
+        grouped.setdefault(str(names[identity]), identity)
+    links = ", ".join(
+        f'<a href="#source-{identity}">{html.escape(publisher)}</a>'
+        for publisher, identity in grouped.items()
+    )
+    return f"Source: {links}."
+
+
+def _source_ids(execution: Execution) -> set[str]:
+    used: set[str] = set()
+    for cell in execution.notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            used.update((data.get(display.VEGALITE, {}).get("usermeta") or {}).get("sources", []))
+            used.update(data.get(display.TABLE, {}).get("sources", []))
+    return used
+
+
+def _card(execution: Execution) -> dict[str, Any]:
+    """The entry of a topic on the index: its question and its computed answer."""
+    href = f"{execution.source.stem}.html"
+    found = ""
+    for cell in execution.notebook.cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            if 'class="te-answer"' in shown:
+                found = shown.replace('href="#', f'href="{href}#')
+    return {
+        "topic": execution.source.topic,
+        "href": href,
+        "question": execution.source.question or execution.source.title,
+        "answer": Markup(_tidied(found)[0]) if found else "",
+    }
+
+
+def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
+    """HTML without anything that could run, code below its output, headings with unique ids."""
+    soup = BeautifulSoup(markup, "html.parser")
+    for tag in soup.find_all(FORBIDDEN_TAGS):
+        if not (tag.name == "script" and tag.get("class") == ["te-spec"]):
+            tag.decompose()
+    for tag in soup.find_all(True):
+        for attribute in list(tag.attrs):
+            value = str(tag.attrs[attribute]).strip().lower()
+            unsafe_link = attribute in ("href", "src") and re.match(
+                r"(javascript|vbscript):", value
+            )
+            if attribute.startswith("on") or unsafe_link:
+                del tag.attrs[attribute]
+    for cell in soup.find_all("section", class_="te-cell"):
+        code = cell.find("details", class_="te-code")
+        if isinstance(code, Tag):
+            cell.append(code.extract())
+    first_title = soup.find("h1")
+    if isinstance(first_title, Tag):
+        first_title.decompose()
+    return str(soup), _headings(soup)
+
+
+def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
+    seen: set[str] = set()
+    contents = []
+    for heading in soup.find_all(["h1", "h2", "h3", "h4"]):
+        words = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
+        wanted = str(heading.get("id") or "-".join(words.split("-")[:6]) or "section")
+        identity, count = wanted, 2
+        while identity in seen:
+            identity, count = f"{wanted}-{count}", count + 1
+        seen.add(identity)
+        heading["id"] = identity
+        if heading.name == "h2":
+            contents.append({"id": identity, "text": heading.get_text()})
+    return contents
+
+
+def _changed(book: Book) -> list[dict[str, str]]:
+    return [
+        {"name": name, "shown": f"{value:g}" if isinstance(value, float | int) else f"{value[0]:g} to {value[1]:g}"}
+        for name, value in book.overrides.items()
+    ]  # fmt: skip
+
+
+def embedded_json(value: Any) -> str:
+    """JSON that is safe inside an HTML page whatever its strings hold."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(JSON_ESCAPES)
+
+
+def _attribute(text: Any) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def _write_assets(folder: Path) -> None:
+    assets = folder / "assets"
+    assets.mkdir()
+    for name in ("report.css", "charts.js"):
+        (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
+    bundle = vl_convert.javascript_bundle(
+        "window.vegaEmbed = vegaEmbed;", vl_version=style.VEGALITE_VERSION
+    )
+    (assets / "vega.js").write_text(f"(function(){{{bundle}\n}})();\n", encoding="utf-8")
