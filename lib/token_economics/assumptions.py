@@ -1,0 +1,334 @@
+"""The assumption book: every number we chose, its range, and what a run sets it to.
+
+One row of ``data/assumptions.csv`` a number. `resolve` overlays the book with what a notebook, a
+scenario or the command line says; the result gives point values and joint draws. All four doors
+(``--set``, a scenario file, the parameters cell, plain papermill) come through here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit, ndtr, ndtri
+
+from token_economics import evidence
+
+FloatArray = NDArray[np.float64]
+SETTINGS = ("as_of", "seed", "n_draws")
+Z95 = float(ndtri(0.95))
+NEAR_MISS_CUTOFF = 0.8
+
+
+class AssumptionError(ValueError):
+    """An assumption was set to something the book does not allow; nothing has been run."""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One row of the book, or what a run made of it.
+
+    ``value`` is the median, ``low`` and ``high`` are the 5 % and 95 % points; both are None when
+    the number is pinned.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    distribution: str
+    hard_min: float
+    hard_max: float
+    unit: str
+    basis: str
+    source_id: str
+    rationale: str
+    topics: tuple[str, ...]
+    label: str
+    symbol: str = ""
+    renamed_from: tuple[str, ...] = ()
+    set_by: str = "book"
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the number has no range."""
+        return self.low is None or self.high is None or self.distribution == "fixed"
+
+    def quantile(self, probability: FloatArray) -> FloatArray:
+        """Value at each probability.
+
+        Split normal on the plain, log or logit scale, through the 5 %, 50 % and 95 % points; the
+        part outside the hard bounds is cut off and the rest rescaled. Uniform extends evenly
+        beyond its 5 % and 95 % points.
+        """
+        if self.pinned or self.low is None or self.high is None:
+            return np.full_like(probability, self.value)
+        if self.distribution == "uniform":
+            spread = self.high - self.low
+            drawn = self.low + spread * (probability - 0.05) / 0.9
+            return np.clip(drawn, self.hard_min, self.hard_max)
+        forward, back = TRANSFORMS[self.distribution]
+        low, middle, high = (float(forward(x)) for x in (self.low, self.value, self.high))
+        below, above = (middle - low) / Z95, (high - middle) / Z95
+        cut_low, cut_high = self._probability_of_bounds(middle, below, above)
+        z = ndtri(cut_low + probability * (cut_high - cut_low))
+        return np.asarray(back(middle + z * np.where(z < 0, below, above)), dtype=np.float64)
+
+    def _probability_of_bounds(
+        self, middle: float, below: float, above: float
+    ) -> tuple[float, float]:
+        forward, _ = TRANSFORMS[self.distribution]
+        probabilities = []
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for bound in (self.hard_min, self.hard_max):
+                distance = float(forward(bound)) - middle
+                scale = below if distance < 0 else above
+                probabilities.append(
+                    float(ndtr(distance / scale)) if scale else float(distance > 0)
+                )
+        lower, upper = probabilities
+        return (0.0 if math.isnan(lower) else lower), (1.0 if math.isnan(upper) else upper)
+
+
+TRANSFORMS: Mapping[str, tuple[Any, Any]] = {
+    "normal": (np.asarray, np.asarray),
+    "lognormal": (np.log, np.exp),
+    "logitnormal": (logit, expit),
+}
+
+
+@dataclass(frozen=True)
+class Book(Mapping[str, float]):
+    """Assumptions as one run has them: a mapping from name to point value."""
+
+    rows: Mapping[str, Assumption]
+    as_of: str
+    seed: int
+    n_draws: int
+    scenario: str = "base"
+    overrides: Mapping[str, float | list[float]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> float:
+        return self.row(name).value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row(self, name: str) -> Assumption:
+        """The assumption of that name.
+
+        Raises
+        ------
+        AssumptionError
+            If there is none; names the nearest.
+        """
+        if name not in self.rows:
+            raise AssumptionError(_unknown(name, self.rows))
+        return self.rows[name]
+
+    def points(self) -> dict[str, FloatArray]:
+        """Point values as arrays of one draw, for functions that take draws."""
+        return {name: np.array([row.value]) for name, row in self.rows.items()}
+
+    def draws(self, n_draws: int | None = None) -> dict[str, FloatArray]:
+        """Joint draws, one array a name.
+
+        Each name has its own stream and is stratified over the draws (Latin hypercube; McKay,
+        Beckman and Conover 1979), so a new row shifts no other row's draws and two scenarios
+        share them.
+        """
+        n = self.n_draws if n_draws is None else n_draws
+        return {
+            name: row.quantile(_stratified_uniform(name, seed=self.seed, n=n))
+            for name, row in self.rows.items()
+        }
+
+    def table(self, topic: str | None = None) -> pd.DataFrame:
+        """The rows as a frame, of one topic or of all."""
+        columns = (
+            "name", "label", "value", "low", "high", "distribution", "unit", "basis",
+            "source_id", "rationale", "set_by",
+        )  # fmt: skip
+        return pd.DataFrame(
+            [
+                {column: getattr(row, column) for column in columns}
+                for row in self.rows.values()
+                if topic is None or topic in row.topics
+            ],
+            columns=list(columns),
+        )
+
+
+def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
+    key = [seed, *name.encode()]
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+    strata = generator.permutation(n)
+    return (strata + generator.random(n)) / n
+
+
+def read_book() -> Book:
+    """The book of the project as it stands in ``data/assumptions.csv``."""
+    rows = {}
+    for record in evidence.read("assumptions").to_dict("records"):
+        row = _row({str(key): value for key, value in record.items()})
+        rows[row.name] = row
+    settings = evidence.edition()
+    return Book(
+        rows=rows,
+        as_of=str(settings["as_of"]),
+        seed=int(settings["seed"]),
+        n_draws=int(settings["n_draws"]),
+    )
+
+
+def _row(record: Mapping[str, Any]) -> Assumption:
+    def text(column: str) -> str:
+        return "" if pd.isna(record[column]) else str(record[column])
+
+    def number(column: str) -> float | None:
+        return None if pd.isna(record[column]) else float(record[column])
+
+    return Assumption(
+        name=record["name"],
+        value=float(record["value"]),
+        low=number("low"),
+        high=number("high"),
+        distribution=record["distribution"],
+        hard_min=float(record["hard_min"]),
+        hard_max=float(record["hard_max"]),
+        unit=record["unit"],
+        basis=record["basis"],
+        source_id=record["source_id"],
+        rationale=record["rationale"],
+        topics=tuple(record["topics"].split()),
+        label=record["label"],
+        symbol=text("symbol"),
+        renamed_from=tuple(text("renamed_from").split()),
+    )
+
+
+def resolve(namespace: Mapping[str, Any]) -> Book:
+    """The book overridden by every variable of ``namespace`` that bears a book name.
+
+    A notebook calls ``resolve(globals())`` right after its parameters cell, so whatever papermill
+    or an analyst has set there holds, listed in the cell or not. A variable that looks like a
+    misspelt assumption raises a warning: plain papermill cannot refuse it.
+
+    Raises
+    ------
+    AssumptionError
+        If a value is of the wrong type, not finite, outside the hard bounds or inverted.
+    """
+    book = read_book()
+    wanted = {name: namespace[name] for name in book if name in namespace}
+    renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
+    for old in sorted(renamed.keys() & namespace.keys()):
+        raise AssumptionError(f"{old!r} is now called {renamed[old]!r}: use that name")
+    for name, value in namespace.items():
+        if name in book or name in SETTINGS or name.startswith("_") or not _is_setting(value):
+            continue
+        near = difflib.get_close_matches(name, list(book), n=1, cutoff=NEAR_MISS_CUTOFF)
+        if near:
+            warnings.warn(
+                f"{name!r} is not an assumption and changes nothing; did you mean {near[0]!r}?",
+                stacklevel=2,
+            )
+    settings = {name: namespace[name] for name in SETTINGS if name in namespace}
+    return override(book, wanted, **settings)
+
+
+def _is_setting(value: object) -> bool:
+    return isinstance(value, int | float | list | tuple) and not isinstance(value, bool)
+
+
+def override(
+    book: Book,
+    values: Mapping[str, Any],
+    *,
+    set_by: str = "override",
+    scenario: str | None = None,
+    **settings: Any,
+) -> Book:
+    """The book with some assumptions set.
+
+    A literal equal to the book's value leaves the row as it is, range and all. Another number
+    pins it; ``[low, high]`` gives it that 90 % interval; ``[x, x]`` pins it at x.
+
+    Raises
+    ------
+    AssumptionError
+        Names the assumption, what was given, what is allowed, and the nearest known name.
+    """
+    rows = dict(book.rows)
+    changed = dict(book.overrides)
+    for name, given in values.items():
+        if name not in rows:
+            raise AssumptionError(_unknown(name, rows))
+        row = _set(rows[name], given, set_by=set_by)
+        if row is not rows[name]:
+            rows[name] = row
+            changed[name] = [row.low, row.high] if row.low is not None else row.value  # type: ignore[list-item]
+    unknown = set(settings) - set(SETTINGS)
+    if unknown:
+        raise AssumptionError(f"{unknown} are not run settings; these are {', '.join(SETTINGS)}")
+    return replace(
+        book, rows=rows, overrides=changed, scenario=scenario or book.scenario, **settings
+    )
+
+
+def _unknown(name: str, rows: Mapping[str, Assumption]) -> str:
+    for row in rows.values():
+        if name in row.renamed_from:
+            return f"{name!r} is now called {row.name!r}: use that name"
+    near = difflib.get_close_matches(name, list(rows), n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown assumption {name!r}{hint} (`token-economics assumptions` lists all)"
+
+
+def _set(row: Assumption, given: Any, *, set_by: str) -> Assumption:
+    if isinstance(given, list | tuple):
+        if len(given) != 2:
+            raise AssumptionError(
+                f"{row.name}: given {given!r}; an interval is [low, high], two numbers"
+            )
+        low, high = (_number(row, part) for part in given)
+        if low > high:
+            raise AssumptionError(f"{row.name}: given {given!r}; low must not exceed high")
+        if low == high:
+            return replace(row, value=low, low=None, high=None, set_by=set_by)
+        if (low, high) == (row.low, row.high):
+            return row
+        distribution = "normal" if row.distribution == "fixed" else row.distribution
+        forward, back = TRANSFORMS.get(distribution, TRANSFORMS["normal"])
+        middle = float(back((forward(low) + forward(high)) / 2))
+        return replace(
+            row, value=middle, low=low, high=high, distribution=distribution, set_by=set_by
+        )
+    value = _number(row, given)
+    if value == row.value:
+        return row
+    return replace(row, value=value, low=None, high=None, set_by=set_by)
+
+
+def _number(row: Assumption, given: Any) -> float:
+    allowed = f"allowed is a number from {row.hard_min:g} to {row.hard_max:g} ({row.unit})"
+    if isinstance(given, bool | np.bool_) or not isinstance(
+        given, int | float | np.integer | np.floating
+    ):
+        raise AssumptionError(
+            f"{row.name}: given {given!r}, a {type(given).__name__}; {allowed} or [low, high]"
+        )
+    value = float(given)
+    if not math.isfinite(value) or not row.hard_min <= value <= row.hard_max:
+        raise AssumptionError(f"{row.name}: given {given!r}; {allowed}")
+    return value

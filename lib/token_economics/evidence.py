@@ -1,0 +1,232 @@
+"""Reads and validates the tables of ``data/``; with `assumptions`, the only reader of data files.
+
+The schema of every table is in ``data/datapackage.json`` (Frictionless Data Package) and nowhere
+else. A table is validated before its rows are handed out, and every row keeps its ``source_id``
+so that a chart or a sentence can name where its numbers come from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from frictionless import Package, system
+from frictionless.resources import TableResource
+
+from token_economics import project
+
+DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+class EvidenceError(ValueError):
+    """A table breaks its schema; the message lists file, row, column, found and allowed."""
+
+
+@cache
+def _package(data: Path) -> Mapping[str, Any]:
+    """The parsed ``datapackage.json``."""
+    loaded: dict[str, Any] = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def package() -> Mapping[str, Any]:
+    """The data package's description: tables, fields, variables, edition."""
+    return _package(project.data())
+
+
+def edition() -> Mapping[str, Any]:
+    """Run settings of this edition: ``as_of``, ``base_quarter``, ``horizon``, ``seed``, ``n_draws``."""
+    settings: Mapping[str, Any] = package()["edition"]
+    return settings
+
+
+def tables() -> list[str]:
+    """Names of all tables."""
+    return [resource["name"] for resource in package()["resources"]]
+
+
+def resource(table: str) -> Mapping[str, Any]:
+    """Description of one table.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such table.
+    """
+    for described in package()["resources"]:
+        if described["name"] == table:
+            found: Mapping[str, Any] = described
+            return found
+    raise EvidenceError(f"there is no table {table!r}; the tables are {', '.join(tables())}")
+
+
+def read(table: str) -> pd.DataFrame:
+    """Rows of one table, validated, typed, in file order.
+
+    Raises
+    ------
+    EvidenceError
+        If the table breaks its schema.
+    """
+    return _read(project.data(), table).copy()
+
+
+@cache
+def _read(data: Path, table: str) -> pd.DataFrame:
+    described = resource(table)
+    problems = validate([table])
+    if problems:
+        raise EvidenceError("\n".join(problems))
+    fields = described["schema"]["fields"]
+    dates = [field["name"] for field in fields if field["type"] == "date"]
+    dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
+    frame = pd.read_csv(
+        data / described["path"], dtype=dtypes, parse_dates=dates, keep_default_na=False,
+        na_values={f["name"]: [""] for f in fields},
+    )  # fmt: skip
+    if described["kind"] == "series":
+        frame.insert(1, "date", midpoint_of_period(frame["period"]))
+        frame.insert(2, "table", table)
+    return frame
+
+
+def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
+    """Rows of one variable of a series table, in order of time; of the named entities or of all.
+
+    Raises
+    ------
+    EvidenceError
+        If the table defines no such variable or holds no row of an entity.
+    """
+    frame = read(table)
+    if variable not in resource(table)["variables"]:
+        known = ", ".join(resource(table)["variables"])
+        raise EvidenceError(f"{table}: no variable {variable!r}; it has {known}")
+    frame = frame[frame["variable"] == variable]
+    for entity in entities:
+        if entity not in set(frame["entity"]):
+            raise EvidenceError(f"{table}: no row of {entity!r} for {variable!r}")
+    chosen = frame[frame["entity"].isin(entities)] if entities else frame
+    return chosen.sort_values(["date", "entity"], kind="stable").reset_index(drop=True)
+
+
+def midpoint_of_period(periods: pd.Series) -> pd.Series:
+    """Date in the middle of a year, half, quarter or month; a day stays itself."""
+    return periods.map({text: _midpoint(text) for text in periods.unique()}).astype("datetime64[s]")
+
+
+def _midpoint(period: str) -> pd.Timestamp:
+    year = int(period[:4])
+    if len(period) == 10:
+        return pd.Timestamp(period)
+    if "Q" in period:
+        return pd.Timestamp(year, 3 * int(period[-1]) - 1, 15)
+    if "H" in period:
+        return pd.Timestamp(year, 4 if period[-1] == "1" else 10, 1)
+    return pd.Timestamp(period + "-15") if len(period) == 7 else pd.Timestamp(year, 7, 1)
+
+
+def sources(ids: Iterable[str]) -> pd.DataFrame:
+    """Rows of ``sources.csv`` for the ids, in order of id, each once."""
+    register = read("sources")
+    return register[register["id"].isin(set(ids))].sort_values("id").reset_index(drop=True)
+
+
+def validate(names: Iterable[str] | None = None) -> list[str]:
+    """Problems of the named tables (all by default), a line each: file, row, column, found, allowed.
+
+    The Frictionless library checks types, constraints, keys and references; below are the rules
+    that its schema language cannot say.
+    """
+    chosen = list(names) if names is not None else tables()
+    data = project.data()
+    with system.use_context(trusted=True):
+        bundle = Package(str(data / "datapackage.json"))
+        problems = []
+        for name in chosen:
+            path = data / resource(name)["path"]
+            problems += (
+                _schema_problems(bundle.get_resource(name), path.name)
+                if path.exists()
+                else [f"{path.name}: the file is missing; datapackage.json lists it"]
+            )
+    if problems:
+        return problems
+    return [problem for name in chosen for problem in _rule_problems(resource(name), data)]
+
+
+def _schema_problems(table: TableResource | Any, filename: str) -> list[str]:
+    report = table.validate()
+    found = report.flatten(["rowNumber", "fieldName", "cell", "note", "title", "type"])
+    if report.errors:  # the file as a whole: not readable, not UTF-8
+        return [f"{filename}: {error.message}" for error in report.errors]
+    lines = []
+    for row, field, cell, note, title, kind in found:
+        where = ", ".join(
+            part
+            for part in (
+                f"row {row}" if row else "",
+                f"column {field}" if field else "",
+                f"found {cell!r}" if cell is not None else "",
+            )
+            if part
+        )
+        lines.append(f"{filename}: {where + ': ' if where else ''}{note or title or kind}")
+    return lines
+
+
+def _rule_problems(described: Mapping[str, Any], data: Path) -> list[str]:
+    """Rules across columns of a valid table: order of ranges, units, dates, presence."""
+    frame = pd.read_csv(data / described["path"], dtype="str", keep_default_na=False)
+    problems = []
+    for position, record in enumerate(frame.to_dict("records"), start=2):
+        row = {str(key): value for key, value in record.items()}
+        where = f"{described['path']}: row {position}"
+        if {"low", "high"} <= set(row):
+            problems += [f"{where}, {p}" for p in _range_problems(row)]
+        if described["kind"] == "series":
+            problems += [f"{where}, {p}" for p in _series_problems(row, described["variables"])]
+    return problems
+
+
+def _range_problems(row: Mapping[str, Any]) -> list[str]:
+    low, value, high = (
+        float(row[key]) if row.get(key) else None for key in ("low", "value", "high")
+    )
+    problems = []
+    if low is not None and high is not None and low > high:
+        problems.append(f"columns low, high: found {low} > {high}; low must not exceed high")
+    if low is not None and value is not None and value < low:
+        problems.append(f"column value: found {value}; it must not be below low {low}")
+    if high is not None and value is not None and value > high:
+        problems.append(f"column value: found {value}; it must not be above high {high}")
+    return problems
+
+
+def _series_problems(row: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    problems = []
+    variable = variables.get(row["variable"])
+    if variable is None:
+        problems.append(
+            f"column variable: found {row['variable']!r}; allowed are {', '.join(variables)}"
+        )
+    elif row["unit"] != variable["unit"]:
+        problems.append(
+            f"column unit: found {row['unit']!r}; {row['variable']} is in {variable['unit']!r}"
+        )
+    if not row["value"] and not (row["low"] and row["high"]):
+        problems.append("columns value, low, high: a row needs a value, or both low and high")
+    stated = row["stated"] or row["period"]
+    as_of = str(edition()["as_of"])
+    happened = row["kind"] in ("observed", "estimate")
+    if happened and _midpoint(row["period"]) > pd.Timestamp(as_of):
+        problems.append(
+            f"column period: found {row['period']!r}, {row['kind']}; the edition ends on {as_of}"
+        )
+    if row["stated"] and _midpoint(stated) > pd.Timestamp(as_of):
+        problems.append(f"column stated: found {stated!r}; the edition ends on {as_of}")
+    return problems

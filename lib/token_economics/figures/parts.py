@@ -1,0 +1,49 @@
+"""Marks that every topic's charts share: a band with its line, a range with its ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.style import BAND_OPACITY, CATEGORY
+
+HEIGHT = 300
+WIDTH = "container"
+YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
+
+
+def time_axis() -> alt.X:
+    """A shared time axis with one label a year."""
+    return alt.X("date:T", axis=YEAR_AXIS)
+
+
+def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None = None) -> Any:
+    """A band from ``low`` to ``high`` under a line at ``value``, one a colour."""
+    across = x if x is not None else time_axis()
+    base = alt.Chart(table).encode(x=across, color=color)
+    band = base.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("low:Q"), y2="high:Q")
+    line = base.mark_line().encode(y=y)
+    return alt.layer(band, line, data=table)
+
+
+def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
+    """A bar from ``low`` to ``high`` for each row, with rounded ends."""
+    bars = (
+        alt.Chart(table)
+        .mark_bar(height=9, cornerRadius=4)
+        .encode(x=x, x2="high:Q", y=y, color=color, tooltip=tooltip)
+    )
+    return alt.layer(bars, data=table)
+
+
+def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
+    """The chart at the width of its container."""
+    drawn: alt.LayerChart = chart.properties(width=WIDTH, height=height)
+    return drawn
+
+
+def palette(domain: list[str]) -> alt.Scale:
+    """Colours for the named series, in their order."""
+    return alt.Scale(domain=domain, range=list(CATEGORY[: len(domain)]))

@@ -1,0 +1,193 @@
+"""Charts of the supply topic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import band_and_line, palette, ranges, sized, time_axis
+from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+
+DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
+LAYERS = ["Memory", "Logic and packaging", "Power", "Finance"]
+
+
+def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
+    """Cumulative compute shipped, log scale, with 90 % bands.
+
+    Columns: date, entity, value, low, high (million H100e).
+    """
+    color = alt.Color("entity:N", title=None, scale=palette(DESIGNERS))
+    y = alt.Y(
+        "value:Q",
+        title="Million H100e shipped, cumulative (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(format="~g", tickCount=5),
+    )
+    tooltip = ["entity:N", "period:N", "value:Q", "low:Q", "high:Q"]
+    return sized(band_and_line(table, y=y.stack(None), color=color).encode(tooltip=tooltip))
+
+
+def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
+    """Quarterly revenue. Columns: date, period, series, value (USD billion)."""
+    lines = (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=time_axis(),
+            y=alt.Y("value:Q", title="USD billion a quarter"),
+            color=alt.Color("series:N", title=None),
+            tooltip=["series:N", "period:N", "value:Q"],
+        )
+    )
+    return sized(alt.layer(lines, data=table))
+
+
+def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
+    """Each forecast of the contract price change as it was made, and the outcome.
+
+    Columns: label, what, low, mid, high (percent a quarter).
+    """
+    return sized(
+        ranges(
+            table,
+            x=alt.X("low:Q", title="Change of the contract price on the quarter before, percent"),
+            y=alt.Y("label:N", title=None, sort=None),
+            color=alt.Color("what:N", title=None, scale=palette(["Forecast", "Outcome"])),
+            tooltip=["label:N", "low:Q", "high:Q"],
+        )
+    )
+
+
+def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
+    """One-year contracts of an H100: quartile band and middle.
+
+    Columns: date, period, p25, mid, p75 (USD/GPU-hour).
+    """
+    base = alt.Chart(table).encode(x=time_axis())
+    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
+        y=alt.Y("p25:Q", title="USD per GPU-hour", scale=alt.Scale(zero=True)), y2="p75:Q"
+    )
+    line = base.mark_line(point=True, color=CATEGORY[0]).encode(
+        y="mid:Q", tooltip=["period:N", "p25:Q", "mid:Q", "p75:Q"]
+    )
+    return sized(alt.layer(band, line, data=table))
+
+
+def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
+    """Capital expenditure beside operating cash flow by buyer.
+
+    Columns: date, period, entity, what, value (USD billion a quarter).
+    """
+    lines = (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=time_axis(),
+            y=alt.Y("value:Q", title="USD billion a quarter"),
+            color=alt.Color("entity:N", title=None),
+            strokeDash=alt.StrokeDash("what:N", title=None),
+            tooltip=["entity:N", "what:N", "period:N", "value:Q", "grade:N"],
+        )
+    )
+    return sized(alt.layer(lines, data=table))
+
+
+def lead_times(table: pd.DataFrame) -> alt.LayerChart:
+    """Lead time by input, as a range. Columns: label, low, high (weeks), grade."""
+    padded = ranges(
+        table,
+        x=alt.X("low:Q", title="Weeks from order to delivery"),
+        y=alt.Y("label:N", title=None, sort=None),
+        color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
+        tooltip=["label:N", "low:Q", "high:Q", "grade:N", "note:N"],
+    )
+    points = (
+        alt.Chart(table)
+        .mark_point(size=70)
+        .encode(
+            x="high:Q",
+            y=alt.Y("label:N", title=None, sort=None),
+            color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
+        )
+    )
+    return sized(alt.layer(padded, points, data=table))
+
+
+def fleet(table: pd.DataFrame) -> alt.LayerChart:
+    """Compute in service, history and projection, with the 90 % band, log scale.
+
+    Columns: date, quarter, value, low, high (million H100e), part.
+    """
+    y = alt.Y(
+        "value:Q",
+        title="Million H100e in service (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(format="~g", tickCount=5),
+    )
+    color = alt.Color("part:N", title=None, scale=palette(["Shipments observed", "Projection"]))
+    tooltip = ["quarter:N", "value:Q", "low:Q", "high:Q"]
+    return sized(band_and_line(table, y=y.stack(None), color=color).encode(tooltip=tooltip))
+
+
+def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
+    """Probability that each layer limits additions, before and after looking at prices.
+
+    Columns: date, quarter, layer, basis, probability.
+    """
+    lines = (
+        alt.Chart(table)
+        .mark_line()
+        .encode(
+            x=time_axis(),
+            y=alt.Y(
+                "probability:Q",
+                title="Probability that the layer binds",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color("layer:N", title=None, scale=palette(LAYERS)),
+            strokeDash=alt.StrokeDash(
+                "basis:N",
+                title=None,
+                scale=alt.Scale(
+                    domain=["With price evidence", "Before prices"], range=[[1, 0], [4, 4]]
+                ),
+            ),
+            tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
+        )
+    )
+    return sized(alt.layer(lines, data=table))
+
+
+def economic_life(table: pd.DataFrame) -> alt.LayerChart:
+    """Economic life against the fall of rents, at two starting rents.
+
+    Columns: rent_decline (1/year, logs), rent, value, low, high (years).
+    """
+    x: Any = alt.X(
+        "rent_decline:Q", title="Fall of rents a year, in logs", axis=alt.Axis(format="%")
+    )
+    y = alt.Y("value:Q", title="Years until rent meets avoidable cost")
+    color = alt.Color("rent:N", title=None)
+    layered = band_and_line(table, x=x, y=y, color=color)
+    return sized(layered.encode(tooltip=["rent:N", "rent_decline:Q", "value:Q"]))
+
+
+def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
+    """Price rise of each layer's input. Columns: layer, indicator, price_multiple."""
+    bars = (
+        alt.Chart(table)
+        .mark_bar(height=16, color=CATEGORY[0])
+        .encode(
+            x=alt.X("price_multiple:Q", title="Price, multiple of a year before"),
+            y=alt.Y("layer:N", title=None, sort=LAYERS),
+            tooltip=["layer:N", "indicator:N", "price_multiple:Q"],
+        )
+    )
+    labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
+        text=alt.Text("price_multiple:Q", format=".2f")
+    )
+    return sized(alt.layer(bars, labels, data=table), height=160)

@@ -1,0 +1,170 @@
+"""Scenarios: named overrides of the assumption book, each a flat YAML file with a story.
+
+The loader refuses what YAML 1.1 would silently mistype (``3e-1`` is text, ``017`` is fifteen,
+``NO`` is false, a repeated key wins), because the same file also goes through plain papermill.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from token_economics import assumptions, project
+from token_economics.assumptions import AssumptionError, Book
+
+PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A coherent set of assumptions that differ from the book's."""
+
+    name: str
+    title: str
+    story: str
+    values: Mapping[str, float | list[float]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+
+def names() -> list[str]:
+    """Names of the project's scenarios, ``base`` first."""
+    found = sorted(path.stem for path in (project.data() / "scenarios").glob("*.yaml"))
+    return [BASE, *(name for name in found if name != BASE)]
+
+
+def load(name_or_file: str) -> Scenario:
+    """The scenario of that name, or in that YAML file.
+
+    Raises
+    ------
+    AssumptionError
+        If there is none, or the file holds what our loader refuses.
+    """
+    path = project.data() / "scenarios" / f"{name_or_file}.yaml"
+    if name_or_file.endswith((".yaml", ".yml")):
+        path = Path(name_or_file)
+    if not path.is_file():
+        raise AssumptionError(
+            f"there is no scenario {name_or_file!r}; known are {', '.join(names())}, "
+            "or give the path of a .yaml file"
+        )
+    entries = parse(path.read_text(encoding="utf-8"), origin=path.name)
+    described = {key: entries.pop(key) for key in list(entries) if key.startswith("_")}
+    unknown = set(described) - {"_title", "_story", "_sources"}
+    if unknown:
+        raise AssumptionError(f"{path.name}: unknown keys {', '.join(sorted(unknown))}")
+    return Scenario(
+        name=_safe_name(path.stem),
+        title=str(described.get("_title", path.stem)),
+        story=str(described.get("_story", "")),
+        sources=tuple(described.get("_sources") or ()),
+        values=entries,
+    )
+
+
+def _safe_name(stem: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", stem):
+        raise AssumptionError(
+            f"the scenario file's name {stem!r} names the run's folder: "
+            "use letters, digits, - and _ only"
+        )
+    return stem
+
+
+def apply(scenario: Scenario, changes: Mapping[str, Any], book: Book | None = None) -> Book:
+    """The book under a scenario and further changes, which win over the scenario."""
+    base = book if book is not None else assumptions.read_book()
+    under = assumptions.override(base, scenario.values, set_by="scenario", scenario=scenario.name)
+    return assumptions.override(under, changes)
+
+
+def run_id(book: Book, scenario: Scenario) -> str:
+    """Identity of a run: the scenario, and eight hex digits when something else is changed."""
+    own = {
+        name: value for name, value in book.overrides.items() if book.row(name).set_by != "scenario"
+    }
+    if not own:
+        return scenario.name
+    canonical = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    return f"{scenario.name}-{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
+
+
+def parse_assignment(text: str) -> tuple[str, float | list[float]]:
+    """``name=0.4`` or ``name=[0.2,0.5]`` as a name and a value.
+
+    Raises
+    ------
+    AssumptionError
+        If it is neither.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"[a-z][a-z0-9_]*", name.strip()):
+        raise AssumptionError(f"given {text!r}; write name=value, for example x=0.4 or x=[0.2,0.5]")
+    parsed: float | list[float] = _value(
+        name.strip(), yaml.compose(value) if value.strip() else None
+    )
+    return name.strip(), parsed
+
+
+def parse(text: str, *, origin: str) -> dict[str, Any]:
+    """A flat YAML mapping of numbers and two-number lists; keys that start with ``_`` hold text.
+
+    Raises
+    ------
+    AssumptionError
+        Duplicate key, nesting, or a value that YAML 1.1 would read as something else.
+    """
+    try:
+        root = yaml.compose(text)
+    except yaml.YAMLError as error:
+        raise AssumptionError(f"{origin}: not valid YAML: {error}") from None
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        raise AssumptionError(f"{origin}: a scenario is a list of lines `name: value`")
+    entries: dict[str, Any] = {}
+    for key_node, value_node in root.value:
+        key = str(key_node.value)
+        if key in entries:
+            raise AssumptionError(
+                f"{origin}: {key} is given twice (line {key_node.start_mark.line + 1})"
+            )
+        try:
+            entries[key] = _text(value_node) if key.startswith("_") else _value(key, value_node)
+        except AssumptionError as error:
+            raise AssumptionError(f"{origin}: {error}") from None
+    return entries
+
+
+def _text(node: yaml.Node) -> str | list[str]:
+    if isinstance(node, yaml.SequenceNode):
+        return [str(item.value) for item in node.value]
+    return str(node.value).strip()
+
+
+def _value(name: str, node: yaml.Node | None) -> Any:
+    if isinstance(node, yaml.SequenceNode):
+        return [_scalar(name, item) for item in node.value]
+    return _scalar(name, node)
+
+
+def _scalar(name: str, node: yaml.Node | None) -> float:
+    text = node.value if isinstance(node, yaml.ScalarNode) else ""
+    quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
+    number = PLAIN_NUMBER.fullmatch(text)
+    mistyped = "e" in text.lower() and not re.search(r"\.\d+[eE][-+]", text)
+    if number is None or quoted or mistyped:
+        given = text or "nothing or a nested value"
+        raise AssumptionError(
+            f"{name}: given {given!r}; write a plain decimal number such as 0.3 or 1500, "
+            "or a list of two [low, high] (no quotes, leading zeros, words or short exponents)"
+        )
+    return float(text) if re.search(r"[.eE]", text) else int(text)

@@ -1,0 +1,175 @@
+"""One look for all charts, and the renderer that makes them safe, offline and deterministic.
+
+Call `enable` once in a notebook. Altair's own renderers draw random ids, fetch from a network or
+let a label run as script; ours emits Vega-Lite JSON of the dialect that JupyterLab displays, a
+static picture, and a line of text.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import html
+import math
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import vl_convert
+
+VEGALITE_MIME = "application/vnd.vegalite.v5+json"
+VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+VEGALITE_VERSION = "5.21"
+SIGNIFICANT_DIGITS = 6
+MAX_ROWS = 5000
+
+FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+# Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
+CATEGORY = ("#0072B2", "#D55E00", "#00805C", "#A3528A", "#8A6D00", "#4B5563", "#2A7FA8")
+INK, MUTED, GRID = "#1f2933", "#52606d", "#e4e7eb"
+BAND_OPACITY = 0.22
+OPTIONAL_COLUMNS = ("low", "high", "value_low", "value_high", "stated", "note")
+
+
+def theme() -> alt.theme.ThemeConfig:
+    """Typeface, grid, colours, sizes."""
+    text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": INK}
+    config: Any = {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "range": {"category": list(CATEGORY)},
+        "axis": {
+            **text,
+            "gridColor": GRID,
+            "domainColor": MUTED,
+            "tickColor": MUTED,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+            "labelLimit": 220,
+        },
+        "legend": {
+            **text,
+            "orient": "top",
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "symbolStrokeWidth": 2.5,
+            "labelLimit": 260,
+            "columns": 2,
+        },
+        "header": {**text, "labelFontSize": 12, "titleFontSize": 12},
+        "line": {"strokeWidth": 2.5},
+        "point": {"size": 55, "filled": True},
+        "text": {"font": FONT, "fontSize": 12, "color": INK},
+        "title": {"font": FONT, "fontSize": 13, "color": INK, "anchor": "start"},
+    }
+    return {"config": config}
+
+
+def enable() -> None:
+    """Use the theme and the renderer in this process; for the import cell of a notebook."""
+    alt.theme.register("token-economics", enable=True)(theme)
+    alt.renderers.register("token-economics", bundle)
+    alt.renderers.enable("token-economics")
+
+
+def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The chart as Vega-Lite JSON: one inline table, rounded, in the dialect we publish.
+
+    Raises
+    ------
+    ValueError
+        If the chart holds no table of its own, too many rows, or values that Vega would drop
+        without a word (infinite, missing, no date).
+    """
+    if not isinstance(getattr(chart, "data", None), pd.DataFrame):
+        raise ValueError("a figure holds one table: pass it to the outermost chart as data")
+    frame: pd.DataFrame = chart.data
+    _check_plottable(frame)
+    with alt.data_transformers.enable("default", consolidate_datasets=False, max_rows=None):
+        spec: dict[str, Any] = chart.to_dict()
+    return _normalised(spec, frame)
+
+
+def _normalised(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    spec["$schema"] = VEGALITE_SCHEMA
+    rows = [
+        {str(column): plain_value(value) for column, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+    spec["data"] = {"values": rows}
+    spec.pop("datasets", None)
+    return spec
+
+
+def _check_plottable(frame: pd.DataFrame) -> None:
+    if len(frame) > MAX_ROWS:
+        raise ValueError(f"{len(frame)} rows; a chart takes {MAX_ROWS} at most: aggregate first")
+    for column in frame.columns:
+        name, values = str(column), frame[column]
+        if any(mark in name for mark in ".[]"):
+            raise ValueError(f"column {name!r}: Vega reads '.' and brackets as a path; rename it")
+        if pd.api.types.is_float_dtype(values) and np.isinf(values.to_numpy(dtype=float)).any():
+            raise ValueError(f"column {name!r} holds an infinite value; the chart would drop it")
+        if values.isna().any() and name not in OPTIONAL_COLUMNS:
+            raise ValueError(f"column {name!r} holds missing values; the chart would drop them")
+
+
+def plain_value(value: Any) -> Any:
+    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        rounded = float(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
+        return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+    if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Mime bundle of a specification: the renderer that `enable` registers with Altair."""
+    if "values" not in (spec.get("data") or {}):
+        spec = {**spec, "data": _inline(spec)}
+    spec = {**spec, "$schema": VEGALITE_SCHEMA}
+    spec.pop("datasets", None)
+    description = str(spec.get("description", "Chart"))
+    caption = str((spec.get("usermeta") or {}).get("caption", ""))
+    return {
+        VEGALITE_MIME: spec,
+        "text/html": static_figure(spec, description=description, caption=caption),
+        "text/plain": f"Figure: {description}",
+    }
+
+
+def _inline(spec: dict[str, Any]) -> dict[str, Any]:
+    named = (spec.get("data") or {}).get("name")
+    return {"values": (spec.get("datasets") or {}).get(named, [])}
+
+
+def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
+    """A picture that needs no script: SVG inside an image, where nothing can run."""
+    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
+    encoded = base64.b64encode(drawn.encode()).decode()
+    return (
+        f'<figure><img alt="{html.escape(description, quote=True)}" '
+        f'src="data:image/svg+xml;base64,{encoded}">'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
+
+
+def static_specification(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with a width in pixels instead of the container's."""
+    fixed = {key: value for key, value in spec.items() if key != "usermeta"}
+    if fixed.get("width") == "container":
+        fixed["width"] = 640
+    fixed["background"] = "white"
+    return fixed

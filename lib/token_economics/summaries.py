@@ -1,0 +1,36 @@
+"""Draws to numbers one can print: quantiles, paths and rows of results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+LEVEL = 0.9
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+def path_table(
+    draws: FloatArray, quarters: list[str], *, entity: str, variable: str, unit: str
+) -> pd.DataFrame:
+    """Draws x quarters as rows of ``market.csv``: quarter, entity, variable, unit, mean, p05, p50, p95."""
+    p05, p50, p95 = np.quantile(draws, QUANTILES, axis=0)
+    return pd.DataFrame(
+        {
+            "quarter": quarters,
+            "entity": entity,
+            "variable": variable,
+            "unit": unit,
+            "mean": draws.mean(axis=0),
+            "p05": p05,
+            "p50": p50,
+            "p95": p95,
+        }
+    )
+
+
+def quantiles(draws: FloatArray) -> tuple[float, float, float]:
+    """The 5 %, 50 % and 95 % points of draws."""
+    low, middle, high = np.quantile(draws, QUANTILES)
+    return float(low), float(middle), float(high)

@@ -1,0 +1,233 @@
+"""Supply of AI compute: vintages in service, the layers that limit additions, cost and life.
+
+Arrays of draws have the draws on the first axis and quarters on the last, so that a point, a
+scenario grid and many thousand draws are the same call. Compute is counted in H100-equivalents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+QUARTERS_PER_YEAR = 4
+HOURS_PER_QUARTER = 2191.5
+HOURS_PER_YEAR = 8766.0
+FLOW_LAYERS = ("logic_packaging", "dram_hbm", "finance")
+LAYERS = (*FLOW_LAYERS, "power")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An input whose flow limits what can be added in a quarter.
+
+    ``headroom`` is the share by which the limit exceeds the last observed additions in the base
+    quarter (one number a draw); ``growth_per_year`` the growth of the limit, counted in the
+    accelerators that it allows.
+    """
+
+    name: str
+    headroom: FloatArray
+    growth_per_year: FloatArray
+
+    def limit(self, base_additions: FloatArray, quarters_ahead: FloatArray) -> FloatArray:
+        """Most H100e that the layer allows in each future quarter. [H100e/quarter]"""
+        growth = (1 + self.growth_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        return (base_additions * (1 + self.headroom))[:, None] * growth
+
+
+@dataclass(frozen=True)
+class Power:
+    """Electric power for AI: a stock that the whole fleet draws on, not a quarterly flow.
+
+    ``base_draw_gw`` is what the observed fleet draws; ``kw_per_new_h100e`` the draw of what was
+    added last, falling by ``kw_change_per_year``.
+    """
+
+    base_draw_gw: float
+    kw_per_new_h100e: float
+    headroom: FloatArray
+    growth_per_year: FloatArray
+    kw_change_per_year: FloatArray
+
+    def available(self, quarters_ahead: FloatArray) -> FloatArray:
+        """Power that the fleet may draw in each future quarter. [GW]"""
+        growth = (1 + self.growth_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        return self.base_draw_gw * (1 + self.headroom)[:, None] * growth
+
+    def kw_new(self, quarters_ahead: FloatArray) -> FloatArray:
+        """Draw of one H100e added in each future quarter. [kW]"""
+        change = (1 + self.kw_change_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        return self.kw_per_new_h100e * change
+
+
+@dataclass(frozen=True)
+class Additions:
+    """Projected additions: draws x quarters, and the index in `LAYERS` of what limits each."""
+
+    h100e: FloatArray
+    binding: NDArray[np.intp]
+    limits: FloatArray
+
+
+def capital_recovery_factor(discount_rate: ArrayLike, lifetime_years: ArrayLike) -> FloatArray:
+    r"""Share of an upfront cost that is repaid each year.
+
+    .. math:: \mathrm{CRF} = r / (1 - (1 + r)^{-n})
+
+    Parameters
+    ----------
+    discount_rate
+        Weighted average cost of capital, r. [1/year]
+    lifetime_years
+        Economic life of the asset, n. [years]
+
+    Returns
+    -------
+    Annual payment per unit of upfront cost. [1/year]
+    """
+    rate = np.asarray(discount_rate, dtype=np.float64)
+    years = np.asarray(lifetime_years, dtype=np.float64)
+    return np.asarray(rate / -np.expm1(-years * np.log1p(rate)))
+
+
+def user_cost(
+    *,
+    price_usd: ArrayLike,
+    avoidable_cost_usd_per_hour: ArrayLike,
+    discount_rate: ArrayLike,
+    lifetime_years: ArrayLike,
+) -> FloatArray:
+    """Full cost of an H100e-hour: avoidable cost plus the annuity of the purchase price.
+
+    ``c = v + P CRF / 8766`` (model sheet, equation 8; Hall and Jorgenson 1967). [USD/H100e-hour]
+    """
+    annuity_usd_per_hour = (
+        np.asarray(price_usd)
+        * capital_recovery_factor(discount_rate, lifetime_years)
+        / HOURS_PER_YEAR
+    )
+    return np.asarray(avoidable_cost_usd_per_hour) + annuity_usd_per_hour
+
+
+def economic_life_years(
+    *,
+    rent_usd_per_hour: ArrayLike,
+    avoidable_cost_usd_per_hour: ArrayLike,
+    rent_decline_per_year: ArrayLike,
+) -> FloatArray:
+    r"""Years until a falling rent meets avoidable cost: the life that scarcity chooses.
+
+    .. math:: n = \ln(w_0 / v) / g, \quad w_t = w_0 e^{-g t}
+
+    The decline g is in logs [1/year]. Zero if the rent is below avoidable cost already.
+    """
+    rent = np.asarray(rent_usd_per_hour, dtype=np.float64)
+    life = np.log(rent / np.asarray(avoidable_cost_usd_per_hour)) / np.asarray(
+        rent_decline_per_year
+    )
+    return np.asarray(np.maximum(life, 0.0))
+
+
+def survival(age_years: ArrayLike, *, failure_rate: ArrayLike, life_years: ArrayLike) -> FloatArray:
+    """Share of a vintage still in service at an age: constant failure rate, then retirement."""
+    age = np.asarray(age_years, dtype=np.float64)
+    return np.asarray(np.exp(-np.asarray(failure_rate) * age) * (age < np.asarray(life_years)))
+
+
+def fleet_in_service(
+    additions: FloatArray,
+    *,
+    lag_quarters: FloatArray,
+    failure_rate: FloatArray,
+    life_years: FloatArray,
+) -> FloatArray:
+    r"""H100e in service at the end of each quarter.
+
+    .. math:: N_t = \sum_v a_v S(t - v - \ell)
+
+    A fractional lag :math:`\ell` splits a vintage between two quarters. Model sheet, equation 1;
+    retirement is by life, since the merit order needs a rent path.
+
+    Parameters
+    ----------
+    additions
+        Shipments, draws x quarters. [H100e/quarter]
+    lag_quarters
+        From shipment to energisation, one a draw. [quarters]
+    """
+    quarters = additions.shape[-1]
+    age = np.arange(quarters)[:, None] - np.arange(quarters)[None, :]  # at t of vintage v
+    stock = np.zeros_like(additions)
+    for t in range(quarters):
+        in_service_quarters = age[t, : t + 1] - lag_quarters[:, None]
+        energised = np.clip(in_service_quarters + 1.0, 0.0, 1.0)
+        age_years = np.maximum(in_service_quarters, 0.0) / QUARTERS_PER_YEAR
+        alive = survival(
+            age_years, failure_rate=failure_rate[:, None], life_years=life_years[:, None]
+        )
+        stock[:, t] = (additions[:, : t + 1] * energised * alive).sum(axis=1)
+    return stock
+
+
+def sold_compute_hours(fleet_h100e: ArrayLike, sold_share: ArrayLike) -> FloatArray:
+    """H100e-hours of sold inference a quarter: ``H = 2191.5 kappa N`` (equation 2)."""
+    return np.asarray(HOURS_PER_QUARTER * np.asarray(sold_share) * np.asarray(fleet_h100e))
+
+
+def normalised_headroom(headroom: FloatArray) -> FloatArray:
+    """Headrooms, draws x layers, less the smallest of each draw: something binds today.
+
+    ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14).
+    """
+    return np.asarray(headroom - headroom.min(axis=1, keepdims=True))
+
+
+def project_additions(
+    layers: tuple[Layer, ...], power: Power, *, base_additions: FloatArray, quarters: int,
+    life_years: FloatArray,
+) -> Additions:  # fmt: skip
+    """What can be added each future quarter: the least that flows and the power stock allow.
+
+    Flows limit additions; power limits the whole fleet's draw, so what it leaves for new
+    accelerators is the stock available less what the surviving fleet draws (model sheet, 1.13).
+    Vintages added here leave the draw when they reach the end of their life.
+    """
+    draws = len(base_additions)
+    ahead = np.arange(1, quarters + 1, dtype=np.float64)
+    flows = np.stack([layer.limit(base_additions, ahead) for layer in layers], axis=-1)
+    available, kw_new = power.available(ahead), power.kw_new(ahead)
+    added = np.zeros((draws, quarters))
+    limits = np.concatenate([flows, np.zeros((draws, quarters, 1))], axis=-1)
+    drawn_gw = np.full(draws, power.base_draw_gw)
+    new_gw = np.zeros((draws, quarters))
+    for t in range(quarters):
+        retired = (ahead[t] - ahead[:t])[None, :] / QUARTERS_PER_YEAR >= life_years[:, None]
+        fleet_gw = drawn_gw + (new_gw[:, :t] * ~retired).sum(axis=1)
+        room_gw = np.maximum(available[:, t] - fleet_gw, 0.0)
+        limits[:, t, -1] = room_gw * 1e6 / kw_new[:, t]
+        added[:, t] = limits[:, t].min(axis=-1)
+        new_gw[:, t] = added[:, t] * kw_new[:, t] / 1e6
+    return Additions(h100e=added, binding=limits.argmin(axis=-1), limits=limits)
+
+
+def headroom_after_prices(
+    prior: FloatArray, log_price_rise: FloatArray, sensitivity: FloatArray
+) -> FloatArray:
+    r"""Headroom of each layer, draws x layers, in the light of input prices.
+
+    .. math:: s_j = s_j^{0} / (1 + k \max(0, \Delta\ln p_j))
+
+    A layer whose price rose is unlikely to have much room. This is what tilting an exponential
+    prior by :math:`\exp(-k \Delta\ln p \, s)` does to it (k per unit of prior mean); form and k
+    are judged. With k = 0 or no price rise the prior stands, so both can be shown side by side.
+    """
+    tightening = 1 + sensitivity[:, None] * np.maximum(log_price_rise, 0.0)
+    return np.asarray(prior / tightening)
+
+
+def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
+    """Share of draws in which each layer limits additions: quarters x layers, rows sum to one."""
+    return np.stack([(binding == j).mean(axis=0) for j in range(len(LAYERS))], axis=-1)
