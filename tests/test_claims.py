@@ -209,9 +209,9 @@ def test_every_reference_resolves_to_a_row(table: str) -> None:
 
 
 def test_references_with_spaces_in_the_entity_are_split() -> None:
-    cell = "memory:conventional DRAM:dram_revenue firm-spend:Jellyfish panel, top 10 %:payroll"
+    cell = "memory:Conventional DRAM:dram_revenue firm-spend:Jellyfish panel, top 10 %:payroll"
     assert references(cell) == [
-        ("memory", "conventional DRAM", "dram_revenue"),
+        ("memory", "Conventional DRAM", "dram_revenue"),
         ("firm-spend", "Jellyfish panel, top 10 %", "payroll"),
     ]
 
