@@ -21,6 +21,7 @@ from token_economics.index_numbers import (
     growth_contribution_by_formula,
     index_by_formula,
     laspeyres,
+    logarithmic_mean,
     paasche,
     tornqvist,
     van_ijzeren_contributions,
@@ -207,3 +208,13 @@ def test_formulas_agree_when_the_change_is_small() -> None:
         relatives=[1.001, 1.0], base_shares=[0.2, 0.8], shares=[0.2001, 0.7999]
     )
     assert np.ptp([float(index) for index in indexes.values()]) < 5e-7
+
+
+def test_logarithmic_mean_lies_between_the_geometric_and_the_arithmetic_mean() -> None:
+    mean = float(logarithmic_mean(2.0, 8.0))
+    assert np.sqrt(16.0) < mean < 5.0
+    assert mean == pytest.approx(6.0 / np.log(4.0))
+
+
+def test_logarithmic_mean_is_the_common_value_or_zero_at_the_edges() -> None:
+    assert logarithmic_mean([3.0, 0.0, 0.0], [3.0, 5.0, 0.0]).tolist() == [3.0, 0.0, 0.0]

@@ -15,9 +15,12 @@ from token_economics.index_numbers import (
     paasche,
 )
 
-MANUAL = "IMF and others, Producer Price Index Manual (2004), tables 19.1 and 19.2"
+MANUAL = (
+    "gpindex package (price6, quantity6), after IMF and others, "
+    "Producer Price Index Manual (2004), tables 19.1 and 19.2"
+)
 GPINDEX = "S. Martin, gpindex package, price6 and quantity6 examples"
-KORINEK_MCKELVEY = "Korinek and McKelvey (2026), spending and quantity of AI, 2024 to 2025"
+KORINEK_MCKELVEY = "Korinek and McKelvey, PIIE Working Paper 26-9 (2026), AI spending 2024 to 2025"
 
 
 def manual_prices() -> FloatArray:

@@ -247,11 +247,18 @@ def chain_drift(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike
     return np.asarray(chained / drift_free - 1.0, dtype=np.float64)
 
 
-def _logarithmic_mean(a: FloatArray, b: FloatArray) -> FloatArray:
-    """(a − b)/ln(a/b), and a where the two are equal. [unit of a]"""
-    gap = np.log(a / b)
-    level = gap == 0.0
-    return np.asarray(np.where(level, a, (a - b) / np.where(level, 1.0, gap)), dtype=np.float64)
+def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> FloatArray:
+    """(a − b)/ln(a/b); a where the two are equal, 0 if either is 0. [unit of a]"""
+    first, second = np.broadcast_arrays(_positive_or_nan(a), _positive_or_nan(b))
+    log_ratio = np.log(first / second)
+    level = log_ratio == 0.0
+    mean = np.where(level, first, (first - second) / np.where(level, 1.0, log_ratio))
+    return np.asarray(np.nan_to_num(mean, nan=0.0), dtype=np.float64)
+
+
+def _positive_or_nan(values: ArrayLike) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    return np.where(array > 0.0, array, np.nan)
 
 
 def fisher_contributions(
@@ -283,11 +290,11 @@ def fisher_contributions(
     old = share_laspeyres(relatives=relatives, base_shares=goods.base_shares)[..., None]
     new = share_paasche(relatives=relatives, shares=goods.shares)[..., None]
     geometric_weights = 0.5 * (
-        expenditure_shares(goods.base_shares * _logarithmic_mean(relatives, old))
-        + expenditure_shares(goods.shares * _logarithmic_mean(1.0 / relatives, 1.0 / new))
+        expenditure_shares(goods.base_shares * logarithmic_mean(relatives, old))
+        + expenditure_shares(goods.shares * logarithmic_mean(1.0 / relatives, 1.0 / new))
     )
     weights = expenditure_shares(
-        geometric_weights / _logarithmic_mean(relatives, np.sqrt(old * new))
+        geometric_weights / logarithmic_mean(relatives, np.sqrt(old * new))
     )
     return np.asarray((relatives - 1.0) * weights, dtype=np.float64)
 

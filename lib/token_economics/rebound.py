@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from token_economics.index_numbers import logarithmic_mean
+
 FloatArray = NDArray[np.float64]
 Numbers = float | FloatArray
 
@@ -138,15 +140,6 @@ def effective_price(
     return _floats(share * paid_input_price + (1.0 - share) * output_price)
 
 
-def _logarithmic_mean(a: FloatArray, b: FloatArray) -> FloatArray:
-    """(a − b)/ln(a/b), a where they are equal, and 0 if either is 0. [unit of a]"""
-    positive = (a > 0.0) & (b > 0.0)
-    log_ratio = np.log(np.where(positive, a, 1.0) / np.where(positive, b, 1.0))
-    level = log_ratio == 0.0
-    mean = np.where(level, a, (a - b) / np.where(level, 1.0, log_ratio))
-    return np.where(positive, mean, 0.0)
-
-
 def lmdi_additive(base_factors: FloatArray, factors: FloatArray) -> FloatArray:
     r"""Change of a total split over its factors, without a residual (LMDI-I).
 
@@ -173,7 +166,7 @@ def lmdi_additive(base_factors: FloatArray, factors: FloatArray) -> FloatArray:
     base_value, value = base.prod(axis=-1), later.prod(axis=-1)
     usable = (base > 0.0) & (later > 0.0)
     log_growth = np.log(np.where(usable, later, 1.0) / np.where(usable, base, 1.0))
-    continuing = _logarithmic_mean(value, base_value)[..., None] * log_growth
+    continuing = logarithmic_mean(value, base_value)[..., None] * log_growth
     appears = _equal_parts(base == 0.0) * value[..., None]
     vanishes = _equal_parts(later == 0.0) * base_value[..., None]
     return _floats((continuing + appears - vanishes).sum(axis=-2))
@@ -193,5 +186,5 @@ def lmdi_multiplicative(base_factors: FloatArray, factors: FloatArray) -> FloatA
     """
     base_total = _floats(base_factors).prod(axis=-1).sum(axis=-1)
     total = _floats(factors).prod(axis=-1).sum(axis=-1)
-    scale = _logarithmic_mean(_floats(total), _floats(base_total))
+    scale = logarithmic_mean(_floats(total), _floats(base_total))
     return _floats(np.exp(lmdi_additive(base_factors, factors) / scale[..., None]))
