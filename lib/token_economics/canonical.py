@@ -1,15 +1,13 @@
-"""Published and textbook results that our functions must reproduce: the record of one check."""
-
-from __future__ import annotations
+"""One checked number: what a source says a method gives, and what ours gives."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class CanonicalCase:
-    """One number that a correct implementation gives, and what ours gives.
+    """A textbook or published result and our value of the same quantity.
 
-    ``tolerance`` is absolute unless ``relative``.
+    ``tolerance`` is absolute unless ``relative`` is true.
     """
 
     id: str
@@ -23,6 +21,6 @@ class CanonicalCase:
 
     @property
     def passes(self) -> bool:
-        """Whether the computed value lies within the tolerance of the expected one."""
-        allowed = self.tolerance * (abs(self.expected) if self.relative else 1.0)
-        return abs(self.computed - self.expected) <= allowed
+        """Whether our value lies within the tolerance of the expected one."""
+        scale = abs(self.expected) if self.relative else 1.0
+        return abs(self.computed - self.expected) <= self.tolerance * scale

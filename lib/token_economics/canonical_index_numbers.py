@@ -1,0 +1,144 @@
+"""Canonical cases of the index numbers: G1, G2 and P5."""
+
+import numpy as np
+
+from token_economics.canonical import CanonicalCase
+from token_economics.index_numbers import (
+    FloatArray,
+    PriceIndex,
+    fisher,
+    fisher_contributions,
+    fixed_base_index,
+    growth_contribution_by_formula,
+    implied_price_ratio,
+    laspeyres,
+    paasche,
+)
+
+MANUAL = (
+    "gpindex package (price6, quantity6), after IMF and others, "
+    "Producer Price Index Manual (2004), tables 19.1 and 19.2"
+)
+GPINDEX = "S. Martin, gpindex package, price6 and quantity6 examples"
+KORINEK_MCKELVEY = "Korinek and McKelvey, PIIE Working Paper 26-9 (2026), AI spending 2024 to 2025"
+
+
+def manual_prices() -> FloatArray:
+    """Prices of six goods in five periods, from the manual. [money]"""
+    return np.array(
+        [
+            [1, 1, 1, 1, 1, 1],
+            [1.2, 3, 1.3, 0.7, 1.4, 0.8],
+            [1, 1, 1.5, 0.5, 1.7, 0.6],
+            [0.8, 0.5, 1.6, 0.3, 1.9, 0.4],
+            [1, 1, 1.6, 0.1, 2, 0.2],
+        ]
+    )
+
+
+def manual_quantities() -> FloatArray:
+    """Quantities of six goods in five periods, from the manual. [units]"""
+    return np.array(
+        [
+            [1, 1, 2, 1, 4.5, 0.5],
+            [0.8, 0.9, 1.9, 1.3, 4.7, 0.6],
+            [1, 1.1, 1.8, 3, 5, 0.8],
+            [1.2, 1.2, 1.9, 6, 5.6, 1.3],
+            [0.9, 1.2, 2, 12, 6.5, 2.5],
+        ]
+    )
+
+
+def _fixed_base_cases(
+    name: str, formula: PriceIndex, expected: tuple[float, ...]
+) -> list[CanonicalCase]:
+    computed = fixed_base_index(formula, prices=manual_prices(), quantities=manual_quantities())
+    return [
+        CanonicalCase(
+            "G1",
+            f"{name} price index",
+            MANUAL,
+            f"period {period}",
+            value,
+            float(ours),
+            5e-5,
+        )
+        for period, value, ours in zip(range(2, 6), expected, computed[1:], strict=True)
+    ]
+
+
+def _contribution_cases() -> list[CanonicalCase]:
+    expected = (
+        0.01782904,
+        0.18814917,
+        0.05792820,
+        -0.03414299,
+        0.18217457,
+        -0.01088796,
+    )
+    prices, quantities = manual_prices(), manual_quantities()
+    computed = fisher_contributions(
+        base_prices=prices[0],
+        prices=prices[1],
+        base_quantities=quantities[0],
+        quantities=quantities[1],
+    )
+    method = "Additive contributions to the Fisher index"
+    goods = [
+        CanonicalCase("G2", method, GPINDEX, f"good {good}", value, float(ours), 1e-8)
+        for good, value, ours in zip(range(1, 7), expected, computed, strict=True)
+    ]
+    total = CanonicalCase("G2", method, GPINDEX, "sum", 0.40105003, float(computed.sum()), 1e-8)
+    return [*goods, total]
+
+
+def _growth_cases() -> list[CanonicalCase]:
+    contributions = growth_contribution_by_formula(
+        base_spend=90.0,
+        spend=219.0,
+        quantity_ratio=23.71,
+        base_gdp=29184.9,
+        gdp=30762.1,
+    ).set_index("formula")["growth_contribution"]
+    price = implied_price_ratio(base_spend=90.0, spend=219.0, quantity_ratio=23.71)
+    expected = {
+        "laspeyres": 0.0700,
+        "paasche": 0.0069,
+        "fisher": 0.0380,
+        "tornqvist": 0.0163,
+    }
+    method = "Contribution of one good to real GDP growth"
+    return [
+        CanonicalCase(
+            "P5",
+            method,
+            KORINEK_MCKELVEY,
+            "implied price ratio",
+            0.102629,
+            float(price),
+            1e-6,
+        ),
+        *(
+            CanonicalCase(
+                "P5",
+                method,
+                KORINEK_MCKELVEY,
+                formula,
+                value,
+                float(contributions[formula]),
+                5e-5,
+            )
+            for formula, value in expected.items()
+        ),
+    ]
+
+
+def canonical_cases() -> list[CanonicalCase]:
+    """Every published or worked number that the index formulas must give."""
+    return [
+        *_fixed_base_cases("Laspeyres", laspeyres, (1.4200, 1.3450, 1.3550, 1.4400)),
+        *_fixed_base_cases("Paasche", paasche, (1.3824, 1.2031, 1.0209, 0.7968)),
+        *_fixed_base_cases("Fisher", fisher, (1.4011, 1.2721, 1.1762, 1.0712)),
+        *_contribution_cases(),
+        *_growth_cases(),
+    ]

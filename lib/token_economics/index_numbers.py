@@ -1,0 +1,371 @@
+"""Price and quantity indexes: the same data, several answers.
+
+A price index compares the cost of a basket at two dates. The formulas differ in whose basket:
+the old one (Laspeyres), the new one (Paasche), or a mean of both (Fisher, Törnqvist). They agree
+when prices move together and part company when one price collapses, which is the case of tokens.
+
+Every formula takes the four arrays ``base_prices``, ``prices``, ``base_quantities``,
+``quantities`` with goods on the last axis; leading axes broadcast. A good without a positive price
+or without a quantity at either date is left out of that comparison (matched goods only). Exchange
+prices and quantities to obtain the quantity index.
+
+References: IMF and others, *Producer Price Index Manual* (2004), chapters 15, 16 and 19;
+W. E. Diewert, "Exact and superlative index numbers", Journal of Econometrics 4 (1976).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class PriceIndex(Protocol):
+    """A bilateral price index formula."""
+
+    def __call__(
+        self,
+        *,
+        base_prices: ArrayLike,
+        prices: ArrayLike,
+        base_quantities: ArrayLike,
+        quantities: ArrayLike,
+    ) -> FloatArray:
+        """Price level at the later date, as a multiple of the base date. [1]"""
+        ...
+
+
+class _Matched(NamedTuple):
+    relatives: FloatArray
+    base_shares: FloatArray
+    shares: FloatArray
+
+
+def expenditure_shares(values: ArrayLike) -> FloatArray:
+    """Share of each good in total spending, goods on the last axis. [1]"""
+    spending = np.asarray(values, dtype=np.float64)
+    return np.asarray(spending / spending.sum(axis=-1, keepdims=True), dtype=np.float64)
+
+
+def _matched(
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> _Matched:
+    """Price relatives and spending shares over the goods that both dates have."""
+    p0, p1, q0, q1 = np.broadcast_arrays(
+        *(
+            np.asarray(array, dtype=np.float64)
+            for array in (base_prices, prices, base_quantities, quantities)
+        )
+    )
+    both = (p0 > 0) & (p1 > 0) & np.isfinite(q0) & np.isfinite(q1)
+    base_price, price = np.where(both, p0, 1.0), np.where(both, p1, 1.0)
+    return _Matched(
+        relatives=price / base_price,
+        base_shares=expenditure_shares(base_price * np.where(both, q0, 0.0)),
+        shares=expenditure_shares(price * np.where(both, q1, 0.0)),
+    )
+
+
+def share_laspeyres(*, relatives: ArrayLike, base_shares: ArrayLike) -> FloatArray:
+    r"""Mean of the relatives weighted by old shares, :math:`\sum_i s_i^0 x_i`. [1]"""
+    return np.asarray(np.sum(np.multiply(base_shares, relatives), axis=-1), dtype=np.float64)
+
+
+def share_paasche(*, relatives: ArrayLike, shares: ArrayLike) -> FloatArray:
+    r"""Harmonic mean of the relatives, new shares, :math:`1/\sum_i s_i^1 / x_i`. [1]"""
+    return np.asarray(1.0 / np.sum(np.divide(shares, relatives), axis=-1), dtype=np.float64)
+
+
+def share_fisher(*, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike) -> FloatArray:
+    r"""Geometric mean of Laspeyres and Paasche, :math:`\sqrt{LP}`. [1]"""
+    laspeyres_index = share_laspeyres(relatives=relatives, base_shares=base_shares)
+    paasche_index = share_paasche(relatives=relatives, shares=shares)
+    return np.asarray(np.sqrt(laspeyres_index * paasche_index), dtype=np.float64)
+
+
+def share_tornqvist(
+    *, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike
+) -> FloatArray:
+    r"""Geometric mean of the relatives, :math:`\exp\sum_i \tfrac12(s_i^0+s_i^1)\ln x_i`. [1]"""
+    mean_shares = 0.5 * np.add(base_shares, shares)
+    mean_log = np.sum(mean_shares * np.log(relatives), axis=-1)
+    return np.asarray(np.exp(mean_log), dtype=np.float64)
+
+
+def index_by_formula(
+    *, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike
+) -> dict[str, FloatArray]:
+    """The four indexes of the same relatives, which may be of prices or of quantities.
+
+    Parameters
+    ----------
+    relatives
+        New value over old value of each good, goods on the last axis. [1]
+    base_shares, shares
+        Spending shares at the old and at the new date. [1]
+
+    Returns
+    -------
+    Index of each formula: ``laspeyres``, ``paasche``, ``fisher``, ``tornqvist``. [1]
+    """
+    both = {"relatives": relatives, "base_shares": base_shares, "shares": shares}
+    return {
+        "laspeyres": share_laspeyres(relatives=relatives, base_shares=base_shares),
+        "paasche": share_paasche(relatives=relatives, shares=shares),
+        "fisher": share_fisher(**both),
+        "tornqvist": share_tornqvist(**both),
+    }
+
+
+def laspeyres(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    r"""Cost of the old basket at new prices, :math:`\sum p^1q^0 / \sum p^0q^0`. [1]"""
+    goods = _matched(base_prices, prices, base_quantities, quantities)
+    return share_laspeyres(relatives=goods.relatives, base_shares=goods.base_shares)
+
+
+def paasche(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    r"""Cost of the new basket against old prices, :math:`\sum p^1q^1 / \sum p^0q^1`. [1]"""
+    goods = _matched(base_prices, prices, base_quantities, quantities)
+    return share_paasche(relatives=goods.relatives, shares=goods.shares)
+
+
+def fisher(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    """Geometric mean of Laspeyres and Paasche; the formula of the US accounts. [1]"""
+    return share_fisher(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+
+
+def tornqvist(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    """Geometric mean of price relatives weighted by mean spending shares. [1]"""
+    return share_tornqvist(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+
+
+FORMULAS: Mapping[str, PriceIndex] = MappingProxyType(
+    {
+        "laspeyres": laspeyres,
+        "paasche": paasche,
+        "fisher": fisher,
+        "tornqvist": tornqvist,
+    }
+)
+
+
+def fixed_base_index(
+    formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike
+) -> FloatArray:
+    """Index of each period against the first; periods on axis 0, goods on axis 1. [1]"""
+    price, quantity = np.asarray(prices), np.asarray(quantities)
+    return formula(
+        base_prices=price[:1],
+        prices=price,
+        base_quantities=quantity[:1],
+        quantities=quantity,
+    )
+
+
+def chained_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
+    """Product of the links between neighbouring periods, the first period being 1. [1]"""
+    price, quantity = np.asarray(prices), np.asarray(quantities)
+    links = formula(
+        base_prices=price[:-1],
+        prices=price[1:],
+        base_quantities=quantity[:-1],
+        quantities=quantity[1:],
+    )
+    return np.concatenate([[1.0], np.cumprod(links)])
+
+
+def geks_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
+    r"""Multilateral index that cannot drift, the first period being 1.
+
+    .. math:: P_t = \prod_{s=1}^{T} \left(P_{1s}\,P_{st}\right)^{1/T}
+
+    Every period serves once as the bridge between the first period and period t, so that the
+    result does not depend on the path.
+
+    Parameters
+    ----------
+    formula
+        Bilateral index that satisfies time reversal: Fisher or Törnqvist.
+    prices, quantities
+        Periods on axis 0, goods on axis 1.
+
+    Returns
+    -------
+    Price level of each period. [1]
+
+    References
+    ----------
+    Gini (1931); Éltető and Köves (1964); Szulc (1964); for scanner data Ivancic, Diewert and Fox,
+    Journal of Econometrics 161 (2011).
+    """
+    price, quantity = np.asarray(prices), np.asarray(quantities)
+    bilateral = formula(
+        base_prices=price[:, None],
+        prices=price[None, :],
+        base_quantities=quantity[:, None],
+        quantities=quantity[None, :],
+    )
+    bridges = np.log(bilateral[:1].T) + np.log(bilateral)
+    return np.asarray(np.exp(np.mean(bridges, axis=0)), dtype=np.float64)
+
+
+def chain_drift(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
+    """Chained index over the GEKS Fisher index, less one; zero means no drift. [1]"""
+    chained = chained_index(formula, prices=prices, quantities=quantities)
+    drift_free = geks_index(fisher, prices=prices, quantities=quantities)
+    return np.asarray(chained / drift_free - 1.0, dtype=np.float64)
+
+
+def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> FloatArray:
+    """(a − b)/ln(a/b); a where the two are equal, 0 if either is 0. [unit of a]"""
+    first, second = np.broadcast_arrays(_positive_or_nan(a), _positive_or_nan(b))
+    log_ratio = np.log(first / second)
+    level = log_ratio == 0.0
+    mean = np.where(level, first, (first - second) / np.where(level, 1.0, log_ratio))
+    return np.asarray(np.nan_to_num(mean, nan=0.0), dtype=np.float64)
+
+
+def _positive_or_nan(values: ArrayLike) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    return np.where(array > 0.0, array, np.nan)
+
+
+def fisher_contributions(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    r"""Part of the change of the Fisher index that each good accounts for.
+
+    Laspeyres and Paasche are each written as a weighted geometric mean of the price relatives,
+    the two sets of weights are averaged, and the mean is written back as an arithmetic one. With
+    m the logarithmic mean and "norm" scaling to a sum of one,
+
+    .. math:: g = \tfrac12\,\mathrm{norm}\big(s^0 m(x, L)\big)
+       + \tfrac12\,\mathrm{norm}\big(s^1 m(1/x, 1/P)\big), \qquad
+       c = (x - 1)\,\mathrm{norm}\big(g / m(x, F)\big)
+
+    The contributions add up to F − 1 exactly. [1]
+
+    References
+    ----------
+    Reinsdorf, Diewert and Ehemann, "Additive decompositions for Fisher, Törnqvist and geometric
+    mean indexes", Journal of Economic and Social Measurement 28 (2002); route of gpindex.
+    """
+    goods = _matched(base_prices, prices, base_quantities, quantities)
+    relatives = goods.relatives
+    old = share_laspeyres(relatives=relatives, base_shares=goods.base_shares)[..., None]
+    new = share_paasche(relatives=relatives, shares=goods.shares)[..., None]
+    geometric_weights = 0.5 * (
+        expenditure_shares(goods.base_shares * logarithmic_mean(relatives, old))
+        + expenditure_shares(goods.shares * logarithmic_mean(1.0 / relatives, 1.0 / new))
+    )
+    weights = expenditure_shares(
+        geometric_weights / logarithmic_mean(relatives, np.sqrt(old * new))
+    )
+    return np.asarray((relatives - 1.0) * weights, dtype=np.float64)
+
+
+def van_ijzeren_contributions(
+    *,
+    base_prices: ArrayLike,
+    prices: ArrayLike,
+    base_quantities: ArrayLike,
+    quantities: ArrayLike,
+) -> FloatArray:
+    r"""The decomposition of the Fisher index that the US accounts publish.
+
+    .. math:: c_i = (x_i - 1)\,\frac{\sqrt{P}\,s_i^0 + \sqrt{L}\,v_i}{\sqrt{L}+\sqrt{P}},
+       \qquad v_i = \frac{p_i^0 q_i^1}{\sum_j p_j^0 q_j^1}
+
+    It also adds up to F − 1, and differs from ``fisher_contributions`` only slightly. [1]
+
+    References
+    ----------
+    van IJzeren (1952); Ehemann, Katz and Moulton, Survey of Current Business (2002).
+    """
+    goods = _matched(base_prices, prices, base_quantities, quantities)
+    new_basket_at_old_prices = expenditure_shares(goods.shares / goods.relatives)
+    old = share_laspeyres(relatives=goods.relatives, base_shares=goods.base_shares)[..., None]
+    new = share_paasche(relatives=goods.relatives, shares=goods.shares)[..., None]
+    weights = (np.sqrt(new) * goods.base_shares + np.sqrt(old) * new_basket_at_old_prices) / (
+        np.sqrt(old) + np.sqrt(new)
+    )
+    return np.asarray((goods.relatives - 1.0) * weights, dtype=np.float64)
+
+
+def implied_price_ratio(
+    *, base_spend: ArrayLike, spend: ArrayLike, quantity_ratio: ArrayLike
+) -> FloatArray:
+    """Price change that reconciles a spending change with a quantity change. [1]"""
+    spend_ratio = np.divide(spend, base_spend)
+    return np.asarray(spend_ratio / np.asarray(quantity_ratio), dtype=np.float64)
+
+
+def growth_contribution_by_formula(
+    *,
+    base_spend: float,
+    spend: float,
+    quantity_ratio: float,
+    base_gdp: float,
+    gdp: float,
+) -> pd.DataFrame:
+    """Real GDP growth due to one good, the rest of the economy standing still.
+
+    Parameters
+    ----------
+    base_spend, spend
+        Final spending on the good at the old and the new date. [money]
+    quantity_ratio
+        New quantity over old quantity of the good. [1]
+    base_gdp, gdp
+        Nominal GDP at the old and the new date. [money]
+
+    Returns
+    -------
+    Columns ``formula`` and ``growth_contribution`` [1]; one row a formula.
+    """
+    good_shares = np.array([base_spend / base_gdp, spend / gdp])
+    base_shares, shares = np.stack([good_shares, 1.0 - good_shares], axis=1)
+    indexes = index_by_formula(
+        relatives=[quantity_ratio, 1.0], base_shares=base_shares, shares=shares
+    )
+    return pd.DataFrame(
+        {
+            "formula": list(indexes),
+            "growth_contribution": [float(index) - 1.0 for index in indexes.values()],
+        }
+    )

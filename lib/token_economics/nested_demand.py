@@ -1,0 +1,148 @@
+"""One model inside a market: what its price cut can tell about market demand.
+
+Users choose among models with elasticity of substitution σ; the market as a whole responds to its
+price index with elasticity η. A model with a small share mostly takes traffic from others when it
+gets cheaper, so its own elasticity is close to σ and says almost nothing about η.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Numbers = float | FloatArray
+
+
+def _floats(values: object) -> FloatArray:
+    return np.asarray(values, dtype=np.float64)
+
+
+def own_elasticity(
+    *, substitution: Numbers, share: Numbers, market_elasticity: Numbers
+) -> FloatArray:
+    r"""Elasticity of one model's volume to its own price.
+
+    .. math:: \eta_{own} = -[\sigma(1-s) + |\eta|\,s]
+
+    Parameters
+    ----------
+    substitution
+        Elasticity of substitution between models, σ. [1]
+    share
+        Share of the model in market spending, s. [0–1]
+    market_elasticity
+        Elasticity of the whole market, η, negative. [1]
+    """
+    share = _floats(share)
+    return _floats(-substitution * (1.0 - share) + market_elasticity * share)
+
+
+def nested_ces_volumes(
+    prices: FloatArray,
+    *,
+    weights: FloatArray,
+    substitution: float,
+    market_elasticity: float,
+) -> FloatArray:
+    r"""Volume of each model in a nested CES market; models on the last axis.
+
+    .. math:: q_i = a_i\,p_i^{-\sigma} P^{\sigma+\eta}, \qquad
+       P = \Big(\sum_j a_j p_j^{1-\sigma}\Big)^{1/(1-\sigma)}
+
+    At prices of one and weights that sum to one, the weights are the spending shares. σ ≠ 1.
+    """
+    price = _floats(prices)
+    exponent = 1.0 - substitution
+    price_index = np.sum(weights * price**exponent, axis=-1, keepdims=True) ** (1.0 / exponent)
+    return _floats(
+        weights * price**-substitution * price_index ** (substitution + market_elasticity)
+    )
+
+
+class ElasticityBounds(NamedTuple):
+    """Interval of the market elasticity, both ends at most zero; ``low`` is the more elastic."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+def market_elasticity_bounds(
+    *,
+    own_price_elasticity: Numbers,
+    share: Numbers,
+    substitution_low: Numbers,
+    substitution_high: Numbers,
+) -> ElasticityBounds:
+    r"""Market elasticities that fit one model's elasticity, given a range of substitution.
+
+    .. math:: |\eta| = \frac{|\eta_{own}| - \sigma(1-s)}{s}, \qquad
+       0 \le |\eta| \le |\eta_{own}|
+
+    The upper limit holds whenever models substitute at least as easily for each other as tokens
+    do for other things (σ ≥ |η|). With a small share the first bound is empty of content and only
+    this ceiling remains. NaN where no elasticity in the range fits.
+    """
+    strength, share = -_floats(own_price_elasticity), _floats(share)
+    weak = (strength - substitution_high * (1.0 - share)) / share
+    strong = (strength - substitution_low * (1.0 - share)) / share
+    weak, strong = np.maximum(weak, 0.0), np.minimum(strong, strength)
+    possible = strong >= weak
+    return ElasticityBounds(
+        low=np.where(possible, -strong, np.nan), high=np.where(possible, 0.0 - weak, np.nan)
+    )
+
+
+class MarketElasticityPosterior(NamedTuple):
+    """Belief about η after the event; ``variance_ratio`` near 1 means it taught nothing."""
+
+    mean: FloatArray
+    standard_deviation: FloatArray
+    variance_ratio: FloatArray
+
+
+def market_elasticity_posterior(
+    *,
+    own_price_elasticity: Numbers,
+    standard_error: Numbers,
+    share: Numbers,
+    market_mean: Numbers,
+    market_deviation: Numbers,
+    substitution_mean: Numbers,
+    substitution_deviation: Numbers,
+) -> MarketElasticityPosterior:
+    r"""Normal update of market elasticity on one model's own elasticity.
+
+    .. math:: \frac{V_{post}(\eta)}{V(\eta)}
+       = 1 - \frac{s^2 V_\eta}{(1-s)^2 V_\sigma + s^2 V_\eta + se^2}
+
+    Parameters
+    ----------
+    own_price_elasticity, standard_error
+        Estimate for one model and its error. [1]
+    share
+        Share of the model in market spending, s. [0–1]
+    market_mean, market_deviation
+        Prior of η, mean negative. [1]
+    substitution_mean, substitution_deviation
+        Prior of σ, independent of η. [1]
+    """
+    share = _floats(share)
+    expected = own_elasticity(
+        substitution=substitution_mean, share=share, market_elasticity=market_mean
+    )
+    market_variance = _floats(market_deviation) ** 2
+    explained = share**2 * market_variance
+    total = explained + ((1.0 - share) * substitution_deviation) ** 2 + _floats(standard_error) ** 2
+    gain = share * market_variance / total
+    variance_ratio = 1.0 - explained / total
+    return MarketElasticityPosterior(
+        mean=_floats(market_mean + gain * (own_price_elasticity - expected)),
+        standard_deviation=_floats(np.sqrt(variance_ratio * market_variance)),
+        variance_ratio=_floats(variance_ratio),
+    )
+
+
+def is_identified(posterior: MarketElasticityPosterior, largest_ratio: float) -> NDArray[np.bool_]:
+    """Whether the event narrowed the prior variance to less than the stated part of it."""
+    return np.asarray(posterior.variance_ratio < largest_ratio)
