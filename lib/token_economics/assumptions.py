@@ -118,6 +118,9 @@ class Book(Mapping[str, float]):
     def __getitem__(self, name: str) -> float:
         return self.row(name).value
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.rows
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.rows)
 

@@ -134,7 +134,7 @@ def warnings_of(notebook: NotebookNode) -> list[str]:
 
 def normalised(notebook: NotebookNode) -> NotebookNode:
     """A copy that depends on sources and outputs only: no timings, no random ids, no stderr."""
-    clean = nbformat.v4.new_notebook()
+    clean: NotebookNode = nbformat.v4.new_notebook()
     own = notebook.metadata.get(METADATA_KEY)
     clean.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
     if own:
