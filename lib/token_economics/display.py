@@ -210,19 +210,28 @@ class Quantity:
         return {"share": " %", "times": " times", "": ""}.get(unit, f" {unit}")
 
     def _number(self, value: float) -> str:
-        scaled = value * 100 if self.row["unit"] == "share" else value
-        return format_number(scaled, int(self.row["digits"]))
+        scale = 100 if self.row["unit"] == "share" else 1
+        decimals = decimals_for(self.row["value"] * scale, int(self.row["digits"]))
+        return format_decimals(value * scale, decimals)
+
+
+def decimals_for(value: float, digits: int) -> int:
+    """Decimals that show a value with so many significant digits; negative for large values."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return digits - 1 - math.floor(math.log10(abs(value)))
+
+
+def format_decimals(value: float, decimals: int) -> str:
+    """A number with so many decimals, thousands separated, and a true minus sign."""
+    rounded = round(value, decimals)
+    shown = f"{rounded if rounded else 0.0:,.{max(decimals, 0)}f}"
+    return shown.replace("-", "\N{MINUS SIGN}")
 
 
 def format_number(value: float, digits: int) -> str:
-    """A number with so many significant digits, thousands separated, and a true minus sign."""
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else str(value)
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    rounded = round(
-        value, decimals if decimals else digits - 1 - math.floor(math.log10(abs(value)))
-    )
-    return f"{rounded:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    """A number with so many significant digits."""
+    return format_decimals(value, decimals_for(value, digits))
 
 
 def quantities(frame: pd.DataFrame) -> dict[str, Quantity]:

@@ -58,6 +58,7 @@ def theme() -> alt.theme.ThemeConfig:
             "titleFontSize": 12,
             "titleFontWeight": "normal",
             "symbolStrokeWidth": 2.5,
+            "symbolOpacity": 1,
             "labelLimit": 260,
             "columns": 2,
         },

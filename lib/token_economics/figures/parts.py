@@ -14,6 +14,17 @@ WIDTH = "container"
 YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
 
 
+def log_y(title: str) -> alt.Y:
+    """A logarithmic axis with a line a decade; its title says that it is one."""
+    decades = [10.0**power for power in range(-6, 10)]
+    return alt.Y(
+        "value:Q",
+        title=f"{title} (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(format="~g", values=decades),
+    ).stack(None)
+
+
 def time_axis() -> alt.X:
     """A shared time axis with one label a year."""
     return alt.X("date:T", axis=YEAR_AXIS)

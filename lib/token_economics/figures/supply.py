@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, palette, ranges, sized, time_axis
+from token_economics.figures.parts import band_and_line, log_y, palette, ranges, sized, time_axis
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
@@ -20,14 +20,9 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
     Columns: date, entity, value, low, high (million H100e).
     """
     color = alt.Color("entity:N", title=None, scale=palette(DESIGNERS))
-    y = alt.Y(
-        "value:Q",
-        title="Million H100e shipped, cumulative (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(format="~g", tickCount=5),
-    )
+    y = log_y("Million H100e shipped, cumulative")
     tooltip = ["entity:N", "period:N", "value:Q", "low:Q", "high:Q"]
-    return sized(band_and_line(table, y=y.stack(None), color=color).encode(tooltip=tooltip))
+    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
@@ -121,15 +116,10 @@ def fleet(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, value, low, high (million H100e), part.
     """
-    y = alt.Y(
-        "value:Q",
-        title="Million H100e in service (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(format="~g", tickCount=5),
-    )
+    y = log_y("Million H100e in service")
     color = alt.Color("part:N", title=None, scale=palette(["Shipments observed", "Projection"]))
     tooltip = ["quarter:N", "value:Q", "low:Q", "high:Q"]
-    return sized(band_and_line(table, y=y.stack(None), color=color).encode(tooltip=tooltip))
+    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
 def binding_layers(table: pd.DataFrame) -> alt.LayerChart:

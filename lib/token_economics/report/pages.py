@@ -91,6 +91,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "question": source.question or source.title,
         "file": source.path.name,
         "charts": True,
+        "answer": Markup(_answer(execution)),
         "body": Markup(body),
         "contents": contents,
         "assumptions_table": assumptions_table(rows),
@@ -115,6 +116,16 @@ def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]
     return _tidied(rendered)
 
 
+def _answer(execution: Execution) -> str:
+    """The computed answer of the notebook, or nothing."""
+    for cell in execution.notebook.cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            if 'class="te-answer"' in shown:
+                return _tidied(shown)[0]
+    return ""
+
+
 def _page_cell(cell: NotebookNode, folder: Path, topic: str) -> NotebookNode:
     copied = NotebookNode(cell)
     if cell.cell_type == "code":
@@ -123,8 +134,10 @@ def _page_cell(cell: NotebookNode, folder: Path, topic: str) -> NotebookNode:
 
 
 def _page_output(output: NotebookNode, folder: Path, topic: str) -> NotebookNode:
-    """An output with one kind of data: the HTML that the page shows."""
+    """An output with one kind of data: the HTML that the page shows; the answer stands on top."""
     data = output.get("data", {})
+    if 'class="te-answer"' in data.get("text/html", ""):
+        return NotebookNode({**output, "data": NotebookNode({"text/html": ""})})
     if display.VEGALITE in data:
         shown = figure_html(data, folder, topic)
     elif display.TABLE in data:
@@ -280,17 +293,11 @@ def _source_ids(execution: Execution) -> set[str]:
 def _card(execution: Execution) -> dict[str, Any]:
     """The entry of a topic on the index: its question and its computed answer."""
     href = f"{execution.source.stem}.html"
-    found = ""
-    for cell in execution.notebook.cells:
-        for output in cell.get("outputs", []):
-            shown = output.get("data", {}).get("text/html", "")
-            if 'class="te-answer"' in shown:
-                found = shown.replace('href="#', f'href="{href}#')
     return {
         "topic": execution.source.topic,
         "href": href,
         "question": execution.source.question or execution.source.title,
-        "answer": Markup(_tidied(found)[0]) if found else "",
+        "answer": Markup(_answer(execution).replace('href="#', f'href="{href}#')),
     }
 
 
@@ -308,14 +315,36 @@ def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
             )
             if attribute.startswith("on") or unsafe_link:
                 del tag.attrs[attribute]
-    for cell in soup.find_all("section", class_="te-cell"):
-        code = cell.find("details", class_="te-code")
-        if isinstance(code, Tag):
-            cell.append(code.extract())
+    _fold_code(soup)
     first_title = soup.find("h1")
     if isinstance(first_title, Tag):
         first_title.decompose()
     return str(soup), _headings(soup)
+
+
+def _fold_code(soup: BeautifulSoup) -> None:
+    """Code below the figure or table it makes; that of sentences and set-up in one place at the end."""
+    other = []
+    for cell in soup.find_all("section", class_="te-cell"):
+        code = cell.find("details", class_="te-code")
+        if not isinstance(code, Tag):
+            continue
+        if cell.find(["figure", "table"]):
+            cell.append(code.extract())
+        else:
+            other += list(code.extract().find_all("div", recursive=False))
+            if not cell.find(True):
+                cell.decompose()
+    if other:
+        rest = BeautifulSoup(
+            '<section class="te-cell"><details class="te-code">'
+            "<summary>Set-up and sentences: the rest of the code</summary></details></section>",
+            "html.parser",
+        )
+        details = rest.find("details")
+        if isinstance(details, Tag):
+            details.extend(other)
+        soup.append(rest)
 
 
 def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:

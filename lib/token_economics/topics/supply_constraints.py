@@ -195,7 +195,7 @@ def results(book: Book) -> pd.DataFrame:
 
     rows = [
         model("compute_in_service", "AI compute in service", "million H100e", last, 3),
-        model("compute_in_three_years", "AI compute in service three years on", "million H100e", later),
+        model("compute_in_three_years", "AI compute in service three years on", "million H100e", later, 3),
         model("compute_growth", "Growth of compute in service a year", "share", f"{last} to {later}"),
         model("sold_hours_in_three_years", "Sold inference compute a quarter", "billion H100e-hours", later),
         chance("memory_binds", "Probability that memory limits additions in the first year", f"year after {last}"),
@@ -245,7 +245,8 @@ def fleet(book: Book) -> pd.DataFrame:
 
 def fleet_path(market: pd.DataFrame, last_observed: str) -> pd.DataFrame:
     """The compute-in-service rows with dates, marked as history or projection."""
-    path = market[market["variable"] == "compute_in_service"].reset_index(drop=True)
+    path = market[market["variable"] == "compute_in_service"]
+    path = path[path["p05"] > 0].reset_index(drop=True)  # a log scale holds no empty fleet
     return pd.DataFrame(
         {
             "date": path["quarter"].map(quarters.end_date),
