@@ -52,7 +52,7 @@ def crps_normal(observed: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> FloatArr
     scaled = error / np.where(is_point, 1.0, spread)
     density = np.exp(-(scaled**2) / 2) / np.sqrt(2 * np.pi)
     score = spread * (scaled * (2 * special.ndtr(scaled) - 1) + 2 * density - 1 / np.sqrt(np.pi))
-    return np.where(is_point, np.abs(error), score)
+    return np.asarray(np.where(is_point, np.abs(error), score), dtype=np.float64)
 
 
 def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> FloatArray:
@@ -191,7 +191,7 @@ def score_forecasts(
     for keys, group in paired.groupby(["model", "horizon"]):
         model, horizon = cast("tuple[str, int]", keys)
         scores = _score_group(group, horizon=int(horizon), significance=significance)
-        rows.append({"model": model, "horizon": int(horizon)} | scores)
+        rows.append({"model": model, "horizon": int(horizon), **scores})
     return pd.DataFrame(rows)
 
 
