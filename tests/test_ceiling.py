@@ -78,8 +78,8 @@ def test_profile_interval_covers_the_true_ceiling_at_about_its_level() -> None:
     inside = 0
     for seed in range(120):
         sample = sample_of(MONTHS, _noisy(level, seed, sd=0.05), launch_time=-1)
-        fitted = fit_curve("logistic", sample, MONTHS)
-        low, high = ceiling_interval(fitted, sample, MONTHS, interval_level=0.9)
+        fitted = fit_curve("logistic", sample, time=MONTHS)
+        low, high = ceiling_interval(fitted, sample, time=MONTHS, interval_level=0.9)
         inside += low <= 80 <= high
     assert 0.85 <= inside / 120 <= 0.97
 
@@ -88,7 +88,7 @@ def test_autocorrelated_errors_widen_intervals() -> None:
     shocks = np.random.default_rng(3).normal(0, 0.05, MONTHS.size)
     persistent = np.convolve(shocks, 0.9 ** np.arange(12))[: MONTHS.size]
     sample = sample_of(MONTHS, np.exp(0.05 * MONTHS + persistent), launch_time=-1)
-    fitted = fit_curve("exponential", sample, MONTHS)
+    fitted = fit_curve("exponential", sample, time=MONTHS)
     assert fitted.autocorrelation > 0.4
     axis = sample.axis("exponential", MONTHS)
     textbook = fitted.rss / 38 / np.sum((axis - axis.mean()) ** 2)

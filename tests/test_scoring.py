@@ -27,20 +27,22 @@ def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
 
 
 def test_point_forecast_scores_its_absolute_error() -> None:
-    np.testing.assert_allclose(crps_normal([1.0, -2.0], 0.5, 0.0), [0.5, 2.5])
-    np.testing.assert_allclose(crps_normal(1.0, 0.5, 1e-9), 0.5, rtol=1e-8)
+    np.testing.assert_allclose(crps_normal([1.0, -2.0], mean=0.5, sd=0.0), [0.5, 2.5])
+    np.testing.assert_allclose(crps_normal(1.0, mean=0.5, sd=1e-9), 0.5, rtol=1e-8)
     assert crps_ensemble(1.0, [0.5], fair=False) == 0.5
 
 
 def test_crps_scales_with_the_unit_of_money() -> None:
-    assert crps_normal(30, 10, 20) == pytest.approx(10 * float(crps_normal(3, 1, 2)))
+    assert crps_normal(30, mean=10, sd=20) == pytest.approx(
+        10 * float(crps_normal(3, mean=1, sd=2))
+    )
 
 
 def test_large_ensemble_scores_like_its_distribution() -> None:
     quantiles = (np.arange(20_000) + 0.5) / 20_000
     members = norm.ppf(quantiles, 1, 2)
     assert crps_ensemble(3, members, fair=False) == pytest.approx(
-        float(crps_normal(3, 1, 2)), abs=1e-3
+        float(crps_normal(3, mean=1, sd=2)), abs=1e-3
     )
 
 
@@ -57,7 +59,7 @@ def test_fair_crps_does_not_reward_more_draws() -> None:
 
 def test_honest_spread_has_the_best_expected_crps() -> None:
     outcome = np.random.default_rng(2).normal(0, 1, 50_000)
-    score = {sd: crps_normal(outcome, 0, sd).mean() for sd in (0.5, 1.0, 2.0)}
+    score = {sd: crps_normal(outcome, mean=0, sd=sd).mean() for sd in (0.5, 1.0, 2.0)}
     assert min(score, key=lambda sd: score[sd]) == 1.0
 
 
@@ -76,7 +78,7 @@ def test_base_rate_forecast_has_no_resolution_and_no_miscalibration() -> None:
 
 
 def test_coverage_counts_interval_ends_as_inside() -> None:
-    assert interval_coverage([0, 1, 2, 3], 0, [0, 1, 1, 1]) == 0.5
+    assert interval_coverage([0, 1, 2, 3], low=0, high=[0, 1, 1, 1]) == 0.5
     assert sharpness([0, 1], [2, 4]) == 2.5
 
 

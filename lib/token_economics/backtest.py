@@ -94,7 +94,7 @@ def rolling_origin_forecasts(
     for origin in range(min_window - 1, level.size - 1):
         horizons = np.arange(1, min(max_horizon, level.size - 1 - origin) + 1)
         known = level[: origin + 1]
-        for model, (mean, sd) in _forecasts(known, horizons, launch_time).items():
+        for model, (mean, sd) in _forecasts(known, horizons, launch_time=launch_time).items():
             actual = np.log(level[origin + horizons])
             columns = {"mean_log": mean, "sd_log": sd, "actual_log": actual}
             frames.append(
@@ -106,12 +106,14 @@ def rolling_origin_forecasts(
 
 
 def _forecasts(
-    known: FloatArray, horizons: NDArray[np.int_], launch_time: float
+    known: FloatArray, horizons: NDArray[np.int_], *, launch_time: float
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
     time = np.arange(known.size, dtype=np.float64)
     sample = sample_of(time, known, launch_time=launch_time)
     forecasts = {
-        model: curve_forecast(fit_curve(model, sample, time), sample, time=time, horizons=horizons)
+        model: curve_forecast(
+            fit_curve(model, sample, time=time), sample, time=time, horizons=horizons
+        )
         for model in MODELS
     }
     return {**forecasts, BENCHMARK: random_walk_forecast(sample.log_level, horizons)}

@@ -77,20 +77,15 @@ def common_break(
     ratios = likelihood_ratios(growth, positions)
     best = int(positions[int(np.argmax(ratios))])
     fitted, residuals = _two_regimes(growth, best)
-
-    without_break = growth.mean(axis=0) + _block_resamples(
-        residuals, n_resamples=n_bootstrap, block_length=block_length, rng=rng
+    resamples = _block_resamples(
+        residuals, n_resamples=2 * n_bootstrap, block_length=block_length, rng=rng
     )
-    null_sup = likelihood_ratios(without_break, positions).max(axis=-1)
-    null_given = likelihood_ratios(without_break, np.array([given]))[..., 0]
-    with_break = fitted + _block_resamples(
-        residuals, n_resamples=n_bootstrap, block_length=block_length, rng=rng
+    steady = growth.mean(axis=0) + resamples[:n_bootstrap]
+    allowed_shortfall = np.quantile(
+        _shortfall_at_truth(fitted + resamples[n_bootstrap:], positions, truth=best),
+        interval_level,
     )
-    simulated = likelihood_ratios(with_break, positions)
-    shortfall_at_truth = simulated.max(axis=-1) - simulated[:, int(np.argmax(ratios))]
-    allowed_shortfall = np.quantile(shortfall_at_truth, interval_level)
-    given_ratio = likelihood_ratios(growth, np.array([given]))
-
+    at_given = likelihood_ratios(growth, np.array([given]))
     candidates = pd.DataFrame(
         {
             "date": dates[positions],
@@ -101,13 +96,24 @@ def common_break(
     return CommonBreak(
         estimated_date=dates[best],
         sup_wald=float(candidates["wald"].max()),
-        p_value=_share_as_large(null_sup, float(ratios.max())),
+        p_value=_share_as_large(likelihood_ratios(steady, positions).max(axis=-1), ratios.max()),
         given_date=dates[given],
-        wald_at_given_date=float(wald_statistic(given_ratio, len(growth))[0]),
-        p_value_at_given_date=_share_as_large(null_given, float(given_ratio[0])),
+        wald_at_given_date=float(wald_statistic(at_given, len(growth))[0]),
+        p_value_at_given_date=_share_as_large(
+            likelihood_ratios(steady, np.array([given])), float(at_given[0])
+        ),
         candidates=candidates,
-        growth=_growth_by_regime(growth, best, [str(name) for name in spend.columns]),
+        growth=_growth_by_regime(growth, best, cohorts=[str(name) for name in spend.columns]),
     )
+
+
+def _shortfall_at_truth(
+    growth: FloatArray, positions: NDArray[np.int_], *, truth: int
+) -> FloatArray:
+    """How far the likelihood ratio at the true date falls short of the largest, by draw."""
+    ratios = likelihood_ratios(growth, positions)
+    at_truth = ratios[:, positions == truth][:, 0]
+    return np.asarray(ratios.max(axis=-1) - at_truth, dtype=np.float64)
 
 
 def candidate_positions(n_periods: int, *, trim_share: float) -> NDArray[np.int_]:
@@ -173,7 +179,7 @@ def _position_of(dates: pd.DatetimeIndex, given_date: pd.Timestamp) -> int:
     return position
 
 
-def _growth_by_regime(growth: FloatArray, position: int, cohorts: list[str]) -> pd.DataFrame:
+def _growth_by_regime(growth: FloatArray, position: int, *, cohorts: list[str]) -> pd.DataFrame:
     means = {"before": growth[:position].mean(axis=0), "after": growth[position:].mean(axis=0)}
     rows = [
         {"cohort": cohort, "regime": regime, "log_growth": float(mean[index])}

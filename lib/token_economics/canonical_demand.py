@@ -106,118 +106,109 @@ def _rent(compute_price: float, capacity: float) -> float:
     )
 
 
-def _case(
-    id: str, method: str, quantity: str, expected: float, computed: float, tolerance: float
-) -> CanonicalCase:
-    return CanonicalCase(
-        id, method, "worked example", quantity, expected, computed, tolerance, relative=True
-    )
+def _cases(
+    id: str, method: str, rows: list[tuple[str, float, float, float]]
+) -> list[CanonicalCase]:
+    """Cases from rows of quantity, expected, computed and relative tolerance."""
+    return [CanonicalCase(id, method, "worked example", *row, relative=True) for row in rows]
 
 
 def _one_segment_cases() -> list[CanonicalCase]:
-    method = "one segment of constant elasticity"
-    cases: list[CanonicalCase] = []
+    rows: list[tuple[str, float, float, float]] = []
     for elasticity, want, rent in ((0.5, 4, 180), (1, 2, 80), (2, 1.41421356, 50.7106781)):
         price = _one_segment_price(elasticity, throughput=1, capacity=50)
         doubled = _one_segment_price(elasticity, throughput=2, capacity=50)
         at = f"elasticity -{elasticity:g}"
-        cases += [
-            _case("M1", method, f"{at}, price of compute", want, price, 1e-8),
-            _case("M1", method, f"{at}, spend", 50 * want, 50 * price, 1e-8),
-            _case("M1", method, f"{at}, scarcity rent", rent, _rent(price, 50), 1e-8),
-            _case("M1", method, f"{at}, price at twice the throughput", 2, doubled, 1e-10),
+        rows += [
+            (f"{at}, price of compute", want, price, 1e-8),
+            (f"{at}, spend", 50 * want, 50 * price, 1e-8),
+            (f"{at}, scarcity rent", rent, _rent(price, 50), 1e-8),
+            (f"{at}, price at twice the throughput", 2, doubled, 1e-10),
         ]
-    return cases
+    return _cases("M1", "one segment of constant elasticity", rows)
 
 
 def _slack_cases() -> list[CanonicalCase]:
-    method = "one segment with slack"
     price = _one_segment_price(0.5, throughput=1, capacity=500)
-    quantity = float(
-        constant_elasticity_quantity(
-            price, reference_price=1, reference_quantity=100, own_price_elasticity=-0.5
-        )
+    quantity = constant_elasticity_quantity(
+        price, reference_price=1, reference_quantity=100, own_price_elasticity=-0.5
     )
-    return [
-        _case("M1", method, "price of compute", 0.1, price, 1e-12),
-        _case("M1", method, "tokens", 316.227766, quantity, 1e-8),
-        _case("M1", method, "scarcity rent", -150, _rent(price, 500), 1e-12),
+    rows = [
+        ("price of compute", 0.1, price, 1e-12),
+        ("tokens", 316.227766, float(quantity), 1e-8),
+        ("scarcity rent", -150.0, _rent(price, 500), 1e-12),
     ]
+    return _cases("M1", "one segment with slack", rows)
 
 
 def _shared_capacity_cases() -> list[CanonicalCase]:
-    method = "two segments share capacity"
-    price = market_clearing_compute_price(
+    clearing = market_clearing_compute_price(
         lambda hour: np.asarray(two_segment_hours(hour).sum(axis=-1), dtype=np.float64),
         capacity_h100e_hours=100.0,
         avoidable_cost_usd_per_h100e_hour=0.1,
     )
-    commodity, agentic = two_segment_hours(price)
-    found = {
-        "price of compute": (1.5207182, price),
-        "commodity token price": (0.7603591, price / 2),
-        "agentic token price": (6.0828726, price / 0.25),
-        "commodity hours": (57.34039, commodity),
-        "agentic hours": (42.65961, agentic),
-    }
-    return [
-        _case("M2", method, name, expected, float(computed), 1e-7)
-        for name, (expected, computed) in found.items()
+    commodity, agentic = two_segment_hours(clearing)
+    price = float(clearing)
+    rows = [
+        ("price of compute", 1.5207182, price, 1e-7),
+        ("commodity token price", 0.7603591, price / 2, 1e-7),
+        ("agentic token price", 6.0828726, price / 0.25, 1e-7),
+        ("commodity hours", 57.34039, float(commodity), 1e-7),
+        ("agentic hours", 42.65961, float(agentic), 1e-7),
+        ("spend", 152.07182, price * float(commodity + agentic), 1e-7),
     ]
+    return _cases("M2", "two segments share capacity", rows)
 
 
 def _task_demand_cases() -> list[CanonicalCase]:
-    method = "tasks of lognormal value"
     published = {
-        1000: (22.201254, 22201.25, 0.478424),
-        2000: (11.883304, 23766.61, 0.373274),
-        4000: (3.310112, 13240.45, None),
+        1000: (22.201254, 22201.25),
+        2000: (11.883304, 23766.61),
+        4000: (3.310112, 13240.45),
     }
-    cases: list[CanonicalCase] = []
-    for capacity, (price, spend, share) in published.items():
-        computed, demand = clear_tasks(task_segment_of_m5(), capacity=capacity, avoidable_cost=0.01)
-        found_spend, value = float(demand.token_spend_usd[0]), float(demand.value_usd[0])
-        at = f"capacity {capacity}"
-        cases += [
-            _case("M5", method, f"{at}, price of compute", price, computed, 1e-6),
-            _case("M5", method, f"{at}, token spend", spend, found_spend, 1e-6),
+    rows: list[tuple[str, float, float, float]] = []
+    for capacity, (price, spend) in published.items():
+        clearing, demand = clear_tasks(task_segment_of_m5(), capacity=capacity, avoidable_cost=0.01)
+        rows += [
+            (f"capacity {capacity}, price of compute", price, clearing, 1e-6),
+            (f"capacity {capacity}, spend", spend, float(demand.token_spend_usd[0]), 1e-6),
         ]
-        if share is not None:
-            ratio = found_spend / value
-            cases.append(_case("M5", method, f"{at}, spend over wage value", share, ratio, 2e-6))
-    _, demand = clear_tasks(task_segment_of_m5(), capacity=1000, avoidable_cost=0.01)
-    return [
-        *cases,
-        _case("M5", method, "tasks", 200, float(demand.tasks[0]), 1e-9),
-        _case("M5", method, "wage value", 46404.98, float(demand.value_usd[0]), 1e-6),
-        _case("M5", method, "surplus", 23203.72, float(demand.surplus_usd[0]), 1e-6),
+    _, scarce = clear_tasks(task_segment_of_m5(), capacity=1000, avoidable_cost=0.01)
+    _, ample = clear_tasks(task_segment_of_m5(), capacity=2000, avoidable_cost=0.01)
+    rows += [
+        ("capacity 1000, tasks", 200, float(scarce.tasks[0]), 1e-9),
+        ("capacity 1000, wage value", 46404.98, float(scarce.value_usd[0]), 1e-6),
+        ("capacity 1000, surplus", 23203.72, float(scarce.surplus_usd[0]), 1e-6),
+        ("capacity 1000, spend over wage value", 0.478424, _spend_share(scarce), 2e-6),
+        ("capacity 2000, spend over wage value", 0.373274, _spend_share(ample), 2e-6),
     ]
+    return _cases("M5", "tasks of lognormal value", rows)
+
+
+def _spend_share(demand: SegmentDemand) -> float:
+    return float(demand.token_spend_usd[0] / demand.value_usd[0])
 
 
 def _equal_efficiency_cases() -> list[CanonicalCase]:
-    method = "twice the throughput, or half the tokens a task"
     base = task_segment_of_m5()
-    changed = {
-        "throughput doubled": (
-            replace(base, throughput_mtok_per_h100e_hour=np.array([2.0])),
-            2000.0,
-        ),
-        "tokens a task halved": (replace(base, tokens_mtok_per_task=np.array([2.5])), 1000.0),
-    }
-    cases: list[CanonicalCase] = []
-    for name, (segments, tokens) in changed.items():
+    faster = replace(base, throughput_mtok_per_h100e_hour=np.array([2.0]))
+    leaner = replace(base, tokens_mtok_per_task=np.array([2.5]))
+    rows: list[tuple[str, float, float, float]] = []
+    for name, segments, tokens in (
+        ("throughput doubled", faster, 2000.0),
+        ("tokens a task halved", leaner, 1000.0),
+    ):
         price, demand = clear_tasks(segments, capacity=1000, avoidable_cost=0.01)
-        cases += [
-            _case("M5", method, f"{name}, price of compute", 23.766608, price, 1e-7),
-            _case("M5", method, f"{name}, tasks", 400, float(demand.tasks[0]), 1e-9),
-            _case("M5", method, f"{name}, tokens", tokens, float(demand.tokens_mtok[0]), 1e-9),
+        rows += [
+            (f"{name}, price of compute", 23.766608, price, 1e-7),
+            (f"{name}, tasks", 400, float(demand.tasks[0]), 1e-9),
+            (f"{name}, tokens", tokens, float(demand.tokens_mtok[0]), 1e-9),
         ]
-    return cases
+    return _cases("M5", "twice the throughput, or half the tokens a task", rows)
 
 
 def _run_rate_cases() -> list[CanonicalCase]:
     points = pd.DatetimeIndex(["2026-03-31", "2026-06-30"])
     revenue = run_rate_to_revenue(points, [30.0, 60.0], period="quarter")["revenue"]
-    quantity = "run-rate 30 to 60 over a quarter"
-    found = float(revenue.iloc[0])
-    return [_case("M10", "run-rate to revenue", quantity, 10.820213, found, 1e-7)]
+    rows = [("run-rate 30 to 60 over a quarter", 10.820213, float(revenue.iloc[0]), 1e-7)]
+    return _cases("M10", "run-rate to revenue", rows)

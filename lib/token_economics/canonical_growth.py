@@ -59,7 +59,7 @@ def logistic_ceiling_spread(
     level = logistic_level(time, ceiling=100, growth_rate=1, midpoint=0)
     noise = np.exp(0.1 * rng.standard_normal((n_samples, 20)))
     samples = [sample_of(time, level * row, launch_time=time[0] - 1) for row in noise]
-    log_ceilings = [fit_curve("logistic", sample, time).constant for sample in samples]
+    log_ceilings = [fit_curve("logistic", sample, time=time).constant for sample in samples]
     return np.exp(np.percentile(log_ceilings, [5, 95]))
 
 
@@ -99,7 +99,13 @@ def _bass_truncation_cases() -> list[CanonicalCase]:
     for n_periods, (low, high, tolerance) in expected.items():
         spread = bass_market_size_spread(n_periods, n_samples=300, rng=rng)
         cases += _spread_cases(
-            "D5", "Bass market size", source, f"{n_periods} periods", (low, high), spread, tolerance
+            "D5",
+            method="Bass market size",
+            source=source,
+            quantity=f"{n_periods} periods",
+            expected=(low, high),
+            computed=spread,
+            tolerance=tolerance,
         )
     return cases
 
@@ -112,12 +118,21 @@ def _logistic_ceiling_cases() -> list[CanonicalCase]:
     for reached, ends in expected.items():
         spread = logistic_ceiling_spread(reached, n_samples=300, rng=rng)
         quantity = f"{reached:.0%} of the ceiling reached"
-        cases += _spread_cases("D7", "logistic ceiling", source, quantity, ends, spread, 0.15)
+        cases += _spread_cases(
+            "D7",
+            method="logistic ceiling",
+            source=source,
+            quantity=quantity,
+            expected=ends,
+            computed=spread,
+            tolerance=0.15,
+        )
     return cases
 
 
 def _spread_cases(
     id: str,
+    *,
     method: str,
     source: str,
     quantity: str,

@@ -15,9 +15,9 @@ def _crps_cases() -> list[CanonicalCase]:
     source = "Gneiting and Raftery (2007); values as the properscoring package gives them"
     fair_source = "Ferro (2014)"
     normal = [
-        ("N(0,1), outcome 0", 0.2336950, crps_normal(0, 0, 1)),
-        ("N(0,1), outcome 1", 0.6024414, crps_normal(1, 0, 1)),
-        ("N(1,2), outcome 3", 1.2048827, crps_normal(3, 1, 2)),
+        ("N(0,1), outcome 0", 0.2336950, crps_normal(0, mean=0, sd=1)),
+        ("N(0,1), outcome 1", 0.6024414, crps_normal(1, mean=0, sd=1)),
+        ("N(1,2), outcome 3", 1.2048827, crps_normal(3, mean=1, sd=2)),
     ]
     cases = [
         CanonicalCase("U3", "CRPS, normal", source, quantity, expected, float(computed), 1e-7)

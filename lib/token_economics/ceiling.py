@@ -74,25 +74,25 @@ def fit_growth_curves(
     sample = sample_of(time, levels, launch_time=launch_time)
     parameters: list[dict[str, object]] = []
     summary: list[dict[str, object]] = []
-    aicc_without_ceiling = _aicc(fit_curve("exponential", sample, time))
+    aicc_without_ceiling = _aicc(fit_curve("exponential", sample, time=time))
     for model in MODELS:
-        fitted = fit_curve(model, sample, time)
+        fitted = fit_curve(model, sample, time=time)
         row = _summary_row(
             fitted,
             sample,
-            time,
+            time=time,
             interval_level=interval_level,
             aicc_without_ceiling=aicc_without_ceiling,
         )
         summary.append(row)
         parameters += _parameter_rows(
-            fitted, sample, time, interval_level=interval_level, ceiling=row
+            fitted, sample, time=time, interval_level=interval_level, ceiling=row
         )
     return GrowthFits(pd.DataFrame(parameters), pd.DataFrame(summary))
 
 
 def ceiling_interval(
-    fitted: FittedCurve, sample: Sample, time: FloatArray, *, interval_level: float
+    fitted: FittedCurve, sample: Sample, *, time: FloatArray, interval_level: float
 ) -> tuple[float, float]:
     r"""Profile likelihood interval of a ceiling; an end further than the widest factor is infinite.
 
@@ -115,13 +115,13 @@ def ceiling_interval(
         return float(best @ best) - threshold
 
     ends = [fitted.constant + sign * np.log(WIDEST_CEILING_FACTOR) for sign in (-1, 1)]
-    low, high = (_crossing(excess, fitted.constant, float(end)) for end in ends)
+    low, high = (_crossing(excess, inside=fitted.constant, outside=float(end)) for end in ends)
     return (0.0 if low is None else float(np.exp(low))), (
         float("inf") if high is None else float(np.exp(high))
     )
 
 
-def _crossing(excess: Callable[[float], float], inside: float, outside: float) -> float | None:
+def _crossing(excess: Callable[[float], float], *, inside: float, outside: float) -> float | None:
     if excess(inside) >= 0:  # an exact fit: the interval is a point
         return inside
     if excess(outside) <= 0:
@@ -138,8 +138,8 @@ def _aicc(fitted: FittedCurve) -> float:
 def _summary_row(
     fitted: FittedCurve,
     sample: Sample,
-    time: FloatArray,
     *,
+    time: FloatArray,
     interval_level: float,
     aicc_without_ceiling: float,
 ) -> dict[str, object]:
@@ -155,7 +155,7 @@ def _summary_row(
     if fitted.model == "exponential":
         return {**row, **no_ceiling, "coverage": missing, "identified": True, "status": "ok"}
     coverage = float(np.exp(sample.log_level[-1] - fitted.constant))
-    low, high = ceiling_interval(fitted, sample, time, interval_level=interval_level)
+    low, high = ceiling_interval(fitted, sample, time=time, interval_level=interval_level)
     identified = (
         coverage >= REQUIRED_COVERAGE
         and high <= WIDEST_CEILING_FACTOR * low
@@ -175,8 +175,8 @@ def _summary_row(
 def _parameter_rows(
     fitted: FittedCurve,
     sample: Sample,
-    time: FloatArray,
     *,
+    time: FloatArray,
     interval_level: float,
     ceiling: dict[str, object],
 ) -> list[dict[str, object]]:
@@ -192,14 +192,14 @@ def _parameter_rows(
         elif name == "ceiling":
             values = [ceiling[key] for key in ("ceiling", "ceiling_low", "ceiling_high")]
         else:
-            values = _in_units_of_the_series(name, fitted.model, sample, ends)
+            values = _in_units_of_the_series(ends, name=name, model=fitted.model, sample=sample)
         row = dict(zip(("estimate", "low", "high"), values, strict=True))
         rows.append({"model": fitted.model, "parameter": name, **row, "level": interval_level})
     return rows
 
 
 def _in_units_of_the_series(
-    name: str, model: str, sample: Sample, values: FloatArray
+    values: FloatArray, *, name: str, model: str, sample: Sample
 ) -> list[object]:
     """Undo logs and the rescaling of time."""
     if name == "midpoint":

@@ -146,7 +146,7 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
     return Sample(np.log(level), float(time[0]), float(time[-1] - time[0]), launch_time)
 
 
-def fit_curve(model: str, sample: Sample, time: FloatArray) -> FittedCurve:
+def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
     """Least squares of log levels on one curve, started from the best point of a grid."""
     curve = CURVES[model]
     axis = sample.axis(model, time)
@@ -159,12 +159,12 @@ def fit_curve(model: str, sample: Sample, time: FloatArray) -> FittedCurve:
         slope = np.polyfit(axis, sample.log_level, 1)[:1]
         best = np.asarray(slope, dtype=np.float64)
     else:
-        best = search(residuals, _best_of_grid(curve, axis, sample.log_level))
+        best = search(residuals, _best_of_grid(curve, axis=axis, log_level=sample.log_level))
     remainder = sample.log_level - curve.shape(axis, best)
     return FittedCurve(model, best, float(remainder.mean()), residuals(best), curve.n_parameters)
 
 
-def _best_of_grid(curve: Curve, axis: FloatArray, log_level: FloatArray) -> FloatArray:
+def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> FloatArray:
     first, second = np.meshgrid(*curve.start_grid, indexing="ij")
     points = np.stack([first.ravel(), second.ravel()])
     remainder = log_level - curve.shape(axis, points[:, :, np.newaxis])

@@ -37,7 +37,7 @@ class LossComparison(NamedTuple):
     p_value: float
 
 
-def crps_normal(observed: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> FloatArray:
+def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> FloatArray:
     r"""CRPS of a normal forecast: zero is perfect, and it has the unit of the outcome.
 
     .. math:: \sigma\,[z(2\Phi(z) - 1) + 2\varphi(z) - \pi^{-1/2}], \quad z = (y - \mu)/\sigma
@@ -75,7 +75,7 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
     return np.asarray(distance_to_outcome - spread, dtype=np.float64)
 
 
-def interval_coverage(observed: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
+def interval_coverage(observed: ArrayLike, *, low: ArrayLike, high: ArrayLike) -> float:
     """Share of outcomes that fell inside their interval, ends included. [share]"""
     outcome = np.asarray(observed, dtype=np.float64)
     inside = (outcome >= np.asarray(low)) & (outcome <= np.asarray(high))
@@ -199,7 +199,9 @@ def _with_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
     half_width = stats.norm.ppf((1 + SCORED_INTERVAL) / 2) * forecasts["sd_log"]
     low, high = forecasts["mean_log"] - half_width, forecasts["mean_log"] + half_width
     return forecasts.assign(
-        crps=crps_normal(forecasts["actual_log"], forecasts["mean_log"], forecasts["sd_log"]),
+        crps=crps_normal(
+            forecasts["actual_log"], mean=forecasts["mean_log"], sd=forecasts["sd_log"]
+        ),
         width=high - low,
         inside=(forecasts["actual_log"] >= low) & (forecasts["actual_log"] <= high),
     )
