@@ -55,6 +55,13 @@ def test_low_acceptance_costs_like_its_attempts() -> None:
     assert cost == 40
 
 
+def test_rejected_attempts_use_tokens_too(segments: TaskSegments) -> None:
+    demand = segment_demand(segments, PRICES)
+    tokens_of_accepted = demand.tasks * segments.tokens_mtok_per_task
+    np.testing.assert_allclose(demand.tokens_mtok, tokens_of_accepted / [0.5, 0.8])
+    np.testing.assert_allclose(tokens_demanded(segments, PRICES), demand.tokens_mtok)
+
+
 def test_surplus_is_the_area_under_the_demand_curve(segments: TaskSegments) -> None:
     one = TaskSegments(*(np.asarray(value)[:1] for value in vars(segments).values()))
 
