@@ -93,7 +93,9 @@ def test_autocorrelated_errors_widen_intervals() -> None:
     axis = sample.axis("exponential", MONTHS)
     textbook = fitted.rss / 38 / np.sum((axis - axis.mean()) ** 2)
     slope_variance = parameter_covariance(fitted, axis)[1, 1]
-    assert slope_variance == pytest.approx(textbook * fitted.variance_inflation, rel=1e-6)
+    memory = fitted.autocorrelation
+    inflated = textbook * (1 + memory) / (1 - memory)
+    assert slope_variance == pytest.approx(inflated, rel=1e-6)
     assert slope_variance > 2 * textbook
 
 
