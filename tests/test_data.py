@@ -13,9 +13,7 @@ import pytest
 from frictionless import Package
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PACKAGE: dict[str, Any] = json.loads(
-    (DATA / "datapackage.json").read_text(encoding="utf-8")
-)
+PACKAGE: dict[str, Any] = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = {r["name"]: r for r in PACKAGE["resources"]}
 SERIES = [name for name, resource in RESOURCES.items() if resource["kind"] == "series"]
 AS_OF: str = PACKAGE["edition"]["as_of"]
@@ -77,12 +75,8 @@ def tables_behind(name: str) -> set[str]:
 def test_the_folder_holds_the_tables_that_the_package_describes() -> None:
     described = {resource["path"] for resource in RESOURCES.values()}
     present = {path.name for path in DATA.glob("*.csv")}
-    assert not described - present, (
-        f"described, but missing: {sorted(described - present)}"
-    )
-    assert not present - described, (
-        f"present, but not described: {sorted(present - described)}"
-    )
+    assert not described - present, f"described, but missing: {sorted(described - present)}"
+    assert not present - described, f"present, but not described: {sorted(present - described)}"
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -92,12 +86,7 @@ def test_every_table_follows_its_schema(name: str) -> None:
     for other in set(RESOURCES) - needed:
         package.remove_resource(other)
     found = package.validate().flatten(["name", "rowNumber", "fieldName", "note"])
-    report(
-        [
-            fault(n or name, row or 1, column or "-", note)
-            for n, row, column, note in found
-        ]
-    )
+    report([fault(n or name, row or 1, column or "-", note) for n, row, column, note in found])
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -129,9 +118,7 @@ def test_every_row_measures_a_variable_of_the_codebook_in_its_unit(name: str) ->
     faults = []
     for number, row in lines(name):
         if row["variable"] not in variables:
-            faults.append(
-                fault(name, number, "variable", f"{row['variable']} is not described")
-            )
+            faults.append(fault(name, number, "variable", f"{row['variable']} is not described"))
         elif row["unit"] != variables[row["variable"]]["unit"]:
             faults.append(
                 fault(
@@ -146,12 +133,8 @@ def test_every_row_measures_a_variable_of_the_codebook_in_its_unit(name: str) ->
 
 @pytest.mark.parametrize("name", SERIES)
 def test_every_variable_of_the_codebook_is_measured(name: str) -> None:
-    unused = set(RESOURCES[name]["variables"]) - {
-        row["variable"] for _, row in lines(name)
-    }
-    assert not unused, (
-        f"{RESOURCES[name]['path']}: described, but no row: {sorted(unused)}"
-    )
+    unused = set(RESOURCES[name]["variables"]) - {row["variable"] for _, row in lines(name)}
+    assert not unused, f"{RESOURCES[name]['path']}: described, but no row: {sorted(unused)}"
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -161,9 +144,7 @@ def test_value_lies_between_low_and_high(name: str) -> None:
         given = [(c, float(row[c])) for c in ("low", "value", "high") if row.get(c)]
         for (lower, a), (upper, b) in pairwise(given):
             if a > b:
-                faults.append(
-                    fault(name, number, upper, f"{b:g} is below {lower}, {a:g}")
-                )
+                faults.append(fault(name, number, upper, f"{b:g} is below {lower}, {a:g}"))
     report(faults)
 
 
@@ -173,8 +154,7 @@ def test_every_row_has_a_value_or_a_range(name: str) -> None:
         [
             fault(name, number, "value", "neither a value nor a range with both ends")
             for number, row in lines(name)
-            if not row["value"]
-            and not (row["low"] and row["high"])
+            if (not row["value"] and not (row["low"] and row["high"]))
             or bool(row["low"]) != bool(row["high"])
         ]
     )
@@ -185,9 +165,7 @@ def test_nothing_is_observed_after_the_edition_closes(name: str) -> None:
     faults = []
     for number, row in lines(name):
         if row["kind"] == "observed" and end_of(row["period"]) > AS_OF:
-            faults.append(
-                fault(name, number, "period", f"observed, but ends after {AS_OF}")
-            )
+            faults.append(fault(name, number, "period", f"observed, but ends after {AS_OF}"))
         if row["stated"] > AS_OF:
             faults.append(fault(name, number, "stated", f"stated after {AS_OF}"))
     report(faults)
@@ -199,8 +177,7 @@ def test_money_says_of_which_year_it_is(name: str) -> None:
         [
             fault(name, number, "price_year", f"empty, but the unit is {row['unit']}")
             for number, row in lines(name)
-            if re.match(r"(USD|GBP|EUR|TWD|KRW)\b", row["unit"])
-            and not row["price_year"]
+            if re.match(r"(USD|GBP|EUR|TWD|KRW)\b", row["unit"]) and not row["price_year"]
         ]
     )
 
@@ -232,15 +209,9 @@ def test_ids_of_sources_are_sorted_and_unique() -> None:
 def test_blended_price_is_three_parts_input_and_one_part_output() -> None:
     faults = []
     for number, row in lines("model-prices"):
-        blended = (
-            3 * float(row["input_usd_per_mtok"]) + float(row["output_usd_per_mtok"])
-        ) / 4
+        blended = (3 * float(row["input_usd_per_mtok"]) + float(row["output_usd_per_mtok"])) / 4
         if abs(blended - float(row["blended_usd_per_mtok"])) > 1e-6:
-            faults.append(
-                fault(
-                    "model-prices", number, "blended_usd_per_mtok", f"not {blended:g}"
-                )
-            )
+            faults.append(fault("model-prices", number, "blended_usd_per_mtok", f"not {blended:g}"))
     report(faults)
 
 

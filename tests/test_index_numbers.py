@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from token_economics.canonical import CanonicalCase
-from token_economics.canonical_index_numbers import (
+from token_economics.canonical.index_numbers import (
     canonical_cases,
     manual_prices,
     manual_quantities,

@@ -1,0 +1,173 @@
+r"""Four growth curves in closed form: exponential, logistic, Gompertz and Bass.
+
+Exponential growth has no ceiling; the logistic, the Gompertz (1825) and the Bass (1969) curve do.
+Rates are per unit of the time that is passed in. Fits to series are in ``growth_fit``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+FloatArray = NDArray[np.float64]
+
+
+class BassPeak(NamedTuple):
+    """When adoption per unit of time peaks, and what has happened by then."""
+
+    time: float
+    adopted_share: float
+    adoption_rate: float
+
+
+class BassFit(NamedTuple):
+    """Parameters of a Bass curve fitted to adoptions per period."""
+
+    innovation: float
+    imitation: float
+    market_size: float
+
+
+def exponential_level(
+    time: ArrayLike, *, initial_level: ArrayLike, growth_rate: ArrayLike
+) -> FloatArray:
+    r"""Level :math:`L_0 e^{g t}` of a quantity that grows at a constant rate g. [unit of L0]"""
+    return np.asarray(
+        np.multiply(initial_level, np.exp(np.multiply(growth_rate, time))), dtype=np.float64
+    )
+
+
+def logistic_level(
+    time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, midpoint: ArrayLike
+) -> FloatArray:
+    r"""Level :math:`K/(1 + e^{-g (t - t_0)})`: half of the ceiling K at the midpoint. [unit of K]"""
+    elapsed = np.subtract(time, midpoint)
+    return np.asarray(
+        np.multiply(ceiling, np.exp(-np.logaddexp(0, -np.multiply(growth_rate, elapsed)))),
+        dtype=np.float64,
+    )
+
+
+def gompertz_level(
+    time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, inflection: ArrayLike
+) -> FloatArray:
+    r"""Level :math:`K \exp(-e^{-b (t - t_0)})`: K/e at its inflection, late to saturate. [unit of K]"""
+    elapsed = np.subtract(time, inflection)
+    return np.asarray(
+        np.multiply(ceiling, np.exp(-np.exp(-np.multiply(growth_rate, elapsed)))),
+        dtype=np.float64,
+    )
+
+
+def bass_adopted_share(
+    time: ArrayLike, *, innovation: ArrayLike, imitation: ArrayLike
+) -> FloatArray:
+    r"""Share of eventual adopters who have adopted t after launch (Bass, 1969). [share]
+
+    .. math:: F(t) = \frac{1 - e^{-(p+q)t}}{1 + (q/p) e^{-(p+q)t}}
+
+    p is the hazard of adopting alone, q the added hazard from those who have adopted. [1/time]
+    A fitted q measures acceleration; it does not prove contagion.
+    """
+    decay = np.multiply(np.add(innovation, imitation), time)
+    odds_of_imitation = np.divide(imitation, innovation)
+    return np.asarray(
+        -np.expm1(-decay) / (1 + odds_of_imitation * np.exp(-decay)), dtype=np.float64
+    )
+
+
+def bass_adoption_rate(
+    time: ArrayLike, *, innovation: ArrayLike, imitation: ArrayLike
+) -> FloatArray:
+    r"""Adoption per unit of time, :math:`f = (p + q F)(1 - F)`. [share/time]"""
+    adopted = bass_adopted_share(time, innovation=innovation, imitation=imitation)
+    return np.asarray(
+        np.add(innovation, np.multiply(imitation, adopted)) * (1 - adopted), dtype=np.float64
+    )
+
+
+def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
+    r"""Peak of adoption: :math:`t^* = \ln(q/p)/(p+q)`, :math:`F = 1/2 - p/2q`, :math:`f = (p+q)^2/4q`.
+
+    Without more imitation than innovation adoption falls from the start, and there is no peak.
+    """
+    if imitation <= innovation:
+        raise ValueError("adoption has no interior peak: imitation does not exceed innovation")
+    hazard = innovation + imitation
+    return BassPeak(
+        time=float(np.log(imitation / innovation) / hazard),
+        adopted_share=0.5 - innovation / (2 * imitation),
+        adoption_rate=hazard**2 / (4 * imitation),
+    )
+
+
+def logistic_duration(
+    growth_rate: ArrayLike, *, from_share: ArrayLike, to_share: ArrayLike
+) -> FloatArray:
+    r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %."""
+    log_odds = np.log(np.divide(to_share, np.subtract(1, to_share)))
+    log_odds_before = np.log(np.divide(from_share, np.subtract(1, from_share)))
+    return np.asarray((log_odds - log_odds_before) / growth_rate, dtype=np.float64)
+
+
+def time_to_blow_up(first_doubling_time: ArrayLike, shrinkage: ArrayLike) -> FloatArray:
+    r"""Finite time in which a level becomes infinite when each doubling takes a share d less.
+
+    .. math:: T + T(1-d) + T(1-d)^2 + \dots = T/d
+    """
+    return np.asarray(np.divide(first_doubling_time, shrinkage), dtype=np.float64)
+
+
+def project_doublings(
+    time: ArrayLike, *, level: float, first_doubling_time: float, shrinkage: float
+) -> FloatArray:
+    r"""Level after ``time`` when each doubling takes the share ``shrinkage`` less than the last.
+
+    .. math:: L\,2^{n}, \quad n = \ln(1 - d\,t/T) / \ln(1 - d)
+
+    Only constant (d = 0) or lengthening (d < 0) doublings are projected. Shrinking ones reach
+    infinity at T/d, whatever the horizon asked for, so they are refused.
+    """
+    if shrinkage > 0:
+        end = float(time_to_blow_up(first_doubling_time, shrinkage))
+        raise ValueError(
+            f"doublings that shrink by {shrinkage:g} each reach infinity after {end:g}: "
+            "such growth describes a past, and cannot be projected"
+        )
+    elapsed = np.asarray(time, dtype=np.float64) / first_doubling_time
+    slows = shrinkage < 0
+    doublings = np.log1p(-shrinkage * elapsed) / np.log1p(-shrinkage) if slows else elapsed
+    return np.asarray(level * 2.0**doublings, dtype=np.float64)
+
+
+def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
+    r"""Bass parameters from adoptions in the periods 1, 2, ... since launch.
+
+    Nonlinear least squares on :math:`x_t = m [F(t) - F(t-1)]`, errors additive with one variance
+    (Srinivasan and Mason, 1986). Before the peak the market size is mostly noise: print the
+    spread over simulated samples of the same length next to it.
+    """
+    observed = np.asarray(adoptions, dtype=np.float64)
+    period_ends = np.arange(observed.size + 1, dtype=np.float64)
+
+    def increments(log_rates: FloatArray) -> FloatArray:
+        innovation, imitation = np.exp(np.clip(log_rates, -20, 3))
+        adopted = bass_adopted_share(period_ends, innovation=innovation, imitation=imitation)
+        return np.diff(adopted)
+
+    def misfit(log_rates: FloatArray) -> FloatArray:
+        share = increments(log_rates)
+        return np.asarray(observed - _best_scale(observed, share) * share, dtype=np.float64)
+
+    starts = [np.log([p, q]) for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]
+    start = min(starts, key=lambda log_rates: float(np.sum(misfit(log_rates) ** 2)))
+    best = optimize.least_squares(misfit, start, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    innovation, imitation = np.exp(np.clip(best.x, -20, 3))
+    return BassFit(float(innovation), float(imitation), _best_scale(observed, increments(best.x)))
+
+
+def _best_scale(observed: FloatArray, share: FloatArray) -> float:
+    return float(observed @ share / (share @ share))

@@ -1,0 +1,211 @@
+r"""Least-squares fits of the growth curves to log levels.
+
+Error model: ln(level) = ln(curve) + error, errors normal with one variance. All curves are fitted
+to the same log levels, so that their fits can be compared. Errors of real series are
+autocorrelated, so variances of estimates are widened by :math:`(1 + r)/(1 - r)`, r being the
+lag-1 autocorrelation of the residuals where it is positive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FittedCurve:
+    """A curve fitted to log levels; time inside runs from 0 to 1 over the sample.
+
+    ``shape`` gives log level less its constant; the constant (log of the ceiling, or of the
+    initial level) is the mean of what remains, so only the shape is searched for.
+    """
+
+    model: str
+    shape_parameters: FloatArray
+    constant: float
+    residuals: FloatArray
+    n_parameters: int
+
+    @property
+    def rss(self) -> float:
+        """Residual sum of squares of log levels. [log points squared]"""
+        return float(self.residuals @ self.residuals)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Observations less parameters of the mean."""
+        return self.residuals.size - self.n_parameters
+
+    @property
+    def autocorrelation(self) -> float:
+        """Lag-1 autocorrelation of the residuals, cut to the range 0 to 0.95."""
+        if self.rss < 1e-20 * self.residuals.size:
+            return 0.0
+        return float(np.clip(self.residuals[1:] @ self.residuals[:-1] / self.rss, 0, 0.95))
+
+    @property
+    def variance_inflation(self) -> float:
+        """Factor on the variance of an estimate because residuals are autocorrelated."""
+        return (1 + self.autocorrelation) / (1 - self.autocorrelation)
+
+
+Shape = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+def _exponential_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
+    return np.asarray(parameters[0] * time, dtype=np.float64)
+
+
+def _logistic_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
+    log_rate, midpoint = parameters
+    return np.asarray(-np.logaddexp(0, -np.exp(log_rate) * (time - midpoint)), dtype=np.float64)
+
+
+def _gompertz_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
+    # by growth at the first observation: the inflection runs to infinity as the rate goes to zero
+    log_rate, log_initial_growth = np.maximum(parameters[0], -6.0), np.minimum(parameters[1], 6.0)
+    log_distance_to_ceiling = log_initial_growth - log_rate - np.exp(log_rate) * time
+    return np.asarray(-np.exp(log_distance_to_ceiling), dtype=np.float64)
+
+
+def _bass_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
+    log_innovation, log_imitation = parameters
+    decay = (np.exp(log_innovation) + np.exp(log_imitation)) * time
+    not_yet = np.logaddexp(0, log_imitation - log_innovation - decay)
+    return np.asarray(np.log(-np.expm1(-decay)) - not_yet, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Shape of a curve in logs, where its search starts, and what its parameters are called."""
+
+    shape: Shape
+    start_grid: tuple[FloatArray, FloatArray]
+    parameter_names: tuple[str, ...]
+    n_parameters: int
+
+
+CURVES = {
+    "exponential": Curve(
+        _exponential_shape, (np.zeros(1), np.zeros(1)), ("initial_level", "growth_rate"), 2
+    ),
+    "logistic": Curve(
+        _logistic_shape,
+        (np.linspace(-2, 4, 13), np.linspace(-1, 4, 21)),
+        ("ceiling", "growth_rate", "midpoint"),
+        3,
+    ),
+    "gompertz": Curve(
+        _gompertz_shape,
+        (np.linspace(-5, 3, 17), np.linspace(-4, 4, 33)),
+        ("ceiling", "growth_rate", "initial_growth_rate"),
+        3,
+    ),
+    "bass": Curve(
+        _bass_shape,
+        (np.linspace(-10, 2, 13), np.linspace(-3, 3.5, 14)),
+        ("ceiling", "innovation", "imitation"),
+        3,
+    ),
+}
+
+MODELS = tuple(CURVES)
+"""Names of the curves, in the order in which they are reported."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Log levels on a time axis that runs from 0 to 1 (``since_launch`` from the launch)."""
+
+    log_level: FloatArray
+    first: float
+    span: float
+    launch: float
+
+    def axis(self, model: str, time: FloatArray) -> FloatArray:
+        """Time in sample lengths since the origin that the model counts from."""
+        origin = self.launch if model == "bass" else self.first
+        return np.asarray((time - origin) / self.span, dtype=np.float64)
+
+
+def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sample:
+    """Checked sample: at least six positive levels at increasing times after the launch."""
+    time, level = np.asarray(times, dtype=np.float64), np.asarray(levels, dtype=np.float64)
+    if time.size < 6 or time.size != level.size:
+        raise ValueError("a fit needs at least six levels, each with its time")
+    if not (np.all(level > 0) and np.all(np.isfinite(level)) and np.all(np.diff(time) > 0)):
+        raise ValueError("levels must be positive and finite, and times must increase")
+    if launch_time >= time[0]:
+        raise ValueError("the launch must lie before the first observation")
+    return Sample(np.log(level), float(time[0]), float(time[-1] - time[0]), launch_time)
+
+
+def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
+    """Least squares of log levels on one curve, started from the best point of a grid."""
+    curve = CURVES[model]
+    axis = sample.axis(model, time)
+
+    def residuals(parameters: FloatArray) -> FloatArray:
+        remainder = sample.log_level - curve.shape(axis, parameters)
+        return np.asarray(remainder - remainder.mean(), dtype=np.float64)
+
+    if model == "exponential":
+        slope = np.polyfit(axis, sample.log_level, 1)[:1]
+        best = np.asarray(slope, dtype=np.float64)
+    else:
+        best = search(residuals, _best_of_grid(curve, axis=axis, log_level=sample.log_level))
+    remainder = sample.log_level - curve.shape(axis, best)
+    return FittedCurve(model, best, float(remainder.mean()), residuals(best), curve.n_parameters)
+
+
+def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> FloatArray:
+    first, second = np.meshgrid(*curve.start_grid, indexing="ij")
+    points = np.stack([first.ravel(), second.ravel()])
+    remainder = log_level - curve.shape(axis, points[:, :, np.newaxis])
+    rss = ((remainder - remainder.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    return np.asarray(points[:, int(np.argmin(rss))], dtype=np.float64)
+
+
+def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
+    """Local least squares, with the parameters kept from running off to infinity."""
+
+    def bounded(parameters: FloatArray) -> FloatArray:
+        return residuals(np.clip(parameters, -30.0, 30.0))
+
+    found = optimize.least_squares(bounded, start, method="lm", max_nfev=400)
+    return np.asarray(np.clip(found.x, -30.0, 30.0), dtype=np.float64)
+
+
+def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
+    """Log level that the curve gives at other times, on the axis of its sample."""
+    shape = CURVES[fitted.model].shape(axis, fitted.shape_parameters)
+    return np.asarray(fitted.constant + shape, dtype=np.float64)
+
+
+def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
+    """Derivative of the log level by constant and shape parameters; rows are times."""
+    shape = CURVES[fitted.model].shape
+    columns = [np.ones_like(axis)]
+    for index in range(fitted.n_parameters - 1):
+        step = np.zeros_like(fitted.shape_parameters)
+        step[index] = 1e-5
+        up, down = fitted.shape_parameters + step, fitted.shape_parameters - step
+        columns.append((shape(axis, up) - shape(axis, down)) / 2e-5)
+    return np.stack(columns, axis=-1)
+
+
+def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
+    """Covariance of constant and shape parameters, widened for autocorrelated residuals.
+
+    Directions that the data do not determine are left out (pseudo-inverse): a forecast a few
+    steps ahead does not depend on them, and a ceiling that does is judged by its profile.
+    """
+    pseudo_inverse = np.linalg.pinv(prediction_gradient(fitted, axis), rcond=1e-4)
+    variance = fitted.rss / fitted.degrees_of_freedom * fitted.variance_inflation
+    return np.asarray(variance * pseudo_inverse @ pseudo_inverse.T, dtype=np.float64)

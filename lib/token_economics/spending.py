@@ -1,0 +1,224 @@
+r"""Reported spend: the revenue behind run-rates, and spend on tokens against payroll."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+FloatArray = NDArray[np.float64]
+
+QUARTERS_PER_YEAR = 4
+MONTHS_PER_YEAR = 12
+
+# Run-rate and revenue ------------------------------------------------------------------------
+
+
+def run_rate_to_revenue(
+    dates: pd.DatetimeIndex, run_rates: ArrayLike, *, period: str
+) -> pd.DataFrame:
+    r"""Revenue of calendar quarters or years that dated run-rates imply.
+
+    .. math:: \int R(t)\,dt, \quad \text{between two points}\quad
+              \Delta t\,(R_1 - R_0)/\ln(R_1/R_0)
+
+    The run-rate moves log-linearly between points and is known only between the first and the
+    last. A quarter is a quarter of a year whatever its days; a date means its end; several
+    points of one date are averaged in logs.
+
+    Parameters
+    ----------
+    dates, run_rates
+        Points; run-rates positive. [money per year]
+    period
+        ``quarter`` or ``year``.
+
+    Returns
+    -------
+    Columns period, revenue, covered_share, status. Revenue is that of the covered part, not
+    grossed up; the status is ``complete`` when the points cover the whole period, else
+    ``partial``. [money; share]
+    """
+    if period not in ("quarter", "year"):
+        raise ValueError(f"period must be 'quarter' or 'year', not {period!r}")
+    rates = np.asarray(run_rates, dtype=np.float64)
+    if not (np.all(rates > 0) and np.all(np.isfinite(rates))):
+        raise ValueError("run-rates must be positive and finite")
+    points = pd.Series(np.log(rates), index=_in_quarters(dates))
+    points = points.groupby(level=0).mean().sort_index()
+    knots, log_rates = (np.asarray(column, dtype=np.float64) for column in (points.index, points))
+    if knots.size < 2:
+        raise ValueError("revenue needs run-rates at two dates or more")
+    length = 1 if period == "quarter" else QUARTERS_PER_YEAR
+    first, last = int(knots[0] // length), int(np.ceil(knots[-1] / length))
+    rows = [
+        _revenue_row(index * length, length, knots=knots, log_rates=log_rates)
+        for index in range(first, last)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _in_quarters(dates: pd.DatetimeIndex) -> FloatArray:
+    """End of each day in quarters since year 0; every quarter has length one."""
+    start = dates.to_period("Q").start_time
+    days = (start + pd.offsets.QuarterBegin(startingMonth=1) - start).days
+    elapsed = ((dates.normalize() - start).days + 1) / days
+    return np.asarray(
+        QUARTERS_PER_YEAR * dates.year + dates.quarter - 1 + elapsed, dtype=np.float64
+    )
+
+
+def _revenue_row(
+    start: int, length: int, *, knots: FloatArray, log_rates: FloatArray
+) -> dict[str, object]:
+    end = start + length
+    inside = knots[(knots > start) & (knots < end)]
+    ends = np.clip([start, end], knots[0], knots[-1])
+    time = np.unique(np.concatenate([ends, inside]))
+    log_rate = np.interp(time, knots, log_rates)
+    # exprel(x) = (e^x - 1)/x: the mean of an exponential over a step in which its log rises by x
+    revenue = np.exp(log_rate[:-1]) * np.diff(time) * special.exprel(np.diff(log_rate))
+    covered_share = float((ends[1] - ends[0]) / length)
+    year, quarter = divmod(start, QUARTERS_PER_YEAR)
+    return {
+        "period": f"{year}Q{quarter + 1}" if length == 1 else f"{year}",
+        "revenue": float(revenue.sum()) / QUARTERS_PER_YEAR,
+        "covered_share": covered_share,
+        "status": "complete" if covered_share > 1 - 1e-9 else "partial",
+    }
+
+
+# Spend against payroll -----------------------------------------------------------------------
+
+
+class PayrollCrossing(NamedTuple):
+    """Months until spend passes payroll, with an interval, and whether growth is known at all."""
+
+    months: float
+    low: float
+    high: float
+    status: str
+
+
+class OneChange(NamedTuple):
+    """What two neighbouring figures say about yearly growth (as a factor), and whether at all."""
+
+    annual_factor: float
+    low: float
+    high: float
+    status: str
+
+
+def growth_from_one_change(
+    before: float,
+    after: float,
+    *,
+    relative_error: float,
+    periods_per_year: float,
+    interval_level: float,
+) -> OneChange:
+    r"""Yearly growth factor that one change of a figure implies, with its interval.
+
+    .. math:: \exp\{n[\ln(x_1/x_0) \pm z\sqrt{2}\,s]\}
+
+    n is the number of such periods in a year and s the error of each figure in logs: one week's
+    error is raised to the power 52. The status is ``not_identified``, and the numbers are
+    missing, when the interval of growth includes zero.
+    """
+    change = np.log(after / before)
+    half_width = stats.norm.ppf((1 + interval_level) / 2) * np.sqrt(2) * relative_error
+    if abs(change) <= half_width:
+        return OneChange(float("nan"), float("nan"), float("nan"), "not_identified")
+    log_factors = periods_per_year * (change + half_width * np.array([0.0, -1.0, 1.0]))
+    annual_factor, low, high = np.exp(log_factors)
+    return OneChange(float(annual_factor), float(low), float(high), "ok")
+
+
+def months_until_spend_passes_payroll(
+    *, annual_spend: ArrayLike, annual_payroll: ArrayLike, annual_growth_factor: ArrayLike
+) -> FloatArray:
+    r"""Months until spend at a constant growth overtakes a constant payroll. [months]
+
+    .. math:: 12\,\ln(\text{payroll}/\text{spend}) / \ln G
+
+    Zero if it has, infinite if spend does not grow. An extrapolated growth law is not a theory:
+    the firm's first-order condition (``token_payroll_share``) says when it may continue.
+    """
+    distance = np.maximum(np.log(np.divide(annual_payroll, annual_spend)), 0.0)
+    speed = np.maximum(np.log(np.asarray(annual_growth_factor, dtype=np.float64)), 0.0)
+    distance, speed = np.broadcast_arrays(distance, speed)
+    months = MONTHS_PER_YEAR * distance / np.where(speed > 0, speed, 1.0)
+    stuck = np.where(distance > 0, np.inf, 0.0)
+    return np.asarray(np.where(speed > 0, months, stuck), dtype=np.float64)
+
+
+def spend_against_payroll(
+    *,
+    spend_before: float,
+    spend_after: float,
+    annual_payroll: float,
+    relative_error: float,
+    periods_per_year: float,
+    interval_level: float,
+) -> PayrollCrossing:
+    """When spend would pass payroll if the growth between two figures of it went on.
+
+    Parameters
+    ----------
+    spend_before, spend_after
+        Two neighbouring run-rates of spend. [USD per year]
+    annual_payroll
+        Payroll, held constant. [USD per year]
+    relative_error
+        Standard deviation of the error of each figure, in logs. [log points]
+    periods_per_year
+        How many such steps a year has: 52.18 for weeks, 12 for months. [1/year]
+    interval_level
+        Level of the interval. [share]
+
+    Returns
+    -------
+    Months and their interval. Not identified, and missing, when the interval of growth includes
+    zero: the crossing may then lie anywhere, or never come. [months]
+    """
+    growth = growth_from_one_change(
+        spend_before,
+        spend_after,
+        relative_error=relative_error,
+        periods_per_year=periods_per_year,
+        interval_level=interval_level,
+    )
+    if growth.status != "ok":
+        return PayrollCrossing(float("nan"), float("nan"), float("nan"), growth.status)
+    months = months_until_spend_passes_payroll(
+        annual_spend=spend_after,
+        annual_payroll=annual_payroll,
+        annual_growth_factor=[growth.annual_factor, growth.high, growth.low],
+    )
+    return PayrollCrossing(float(months[0]), float(months[1]), float(months[2]), "ok")
+
+
+def token_payroll_share(
+    *,
+    token_cost_usd_per_task: ArrayLike,
+    wage_usd_per_task: ArrayLike,
+    substitution_elasticity: ArrayLike,
+    token_weight: ArrayLike,
+) -> FloatArray:
+    r"""Share of tokens in the firm's bill for tokens and labour, at least cost. [share]
+
+    .. math:: \frac{s}{1-s} = \left(\frac{a}{1-a}\right)^{\sigma}
+              \left(\frac{p z}{w}\right)^{1-\sigma}
+
+    First-order condition of :math:`(a T^{\rho} + (1-a) L^{\rho})^{1/\rho}`, tokens and labour
+    both counted in tasks, :math:`\sigma = 1/(1-\rho)`. At equal weights tokens cheaper than
+    labour take more than half of the bill only if sigma exceeds one.
+    """
+    log_relative_cost = np.log(np.divide(token_cost_usd_per_task, wage_usd_per_task))
+    log_odds = np.multiply(
+        substitution_elasticity, special.logit(np.asarray(token_weight, dtype=np.float64))
+    ) + np.multiply(np.subtract(1, substitution_elasticity), log_relative_cost)
+    return np.asarray(special.expit(log_odds), dtype=np.float64)

@@ -1,0 +1,90 @@
+"""Growth curves: canonical cases, limits and recovery of known parameters."""
+
+import numpy as np
+import pytest
+from token_economics.canonical import CanonicalCase
+from token_economics.canonical import growth as canonical_growth
+from token_economics.growth import (
+    bass_adopted_share,
+    bass_adoption_rate,
+    bass_peak,
+    exponential_level,
+    gompertz_level,
+    logistic_level,
+    project_doublings,
+)
+
+
+@pytest.mark.parametrize(
+    "case", canonical_growth.canonical_cases(), ids=lambda case: f"{case.id} {case.quantity}"
+)
+def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
+    assert case.passes, f"{case.computed} is not {case.expected}"
+
+
+def test_ceiling_is_unbounded_a_fifth_of_the_way_up_d7() -> None:
+    low, high = canonical_growth.logistic_ceiling_spread(
+        0.2, n_samples=200, rng=np.random.default_rng(1)
+    )
+    assert 30 < low < 60
+    assert high > 1e6
+
+
+def test_adoption_rate_is_the_slope_of_adopted_share() -> None:
+    time = np.array([0.0, 2.0, 6.0, 20.0])
+    above = bass_adopted_share(time + 1e-6, innovation=0.03, imitation=0.38)
+    below = bass_adopted_share(time - 1e-6, innovation=0.03, imitation=0.38)
+    rate = bass_adoption_rate(time, innovation=0.03, imitation=0.38)
+    np.testing.assert_allclose((above - below) / 2e-6, rate, rtol=1e-6)
+
+
+def test_without_imitation_adoption_is_a_constant_hazard() -> None:
+    adopted = bass_adopted_share([1.0, 5.0], innovation=0.2, imitation=0.0)
+    np.testing.assert_allclose(adopted, 1 - np.exp([-0.2, -1.0]))
+
+
+def test_adoption_without_imitation_has_no_peak() -> None:
+    with pytest.raises(ValueError, match="no interior peak"):
+        bass_peak(innovation=0.3, imitation=0.2)
+
+
+def test_adoption_is_highest_at_the_bass_peak() -> None:
+    peak = bass_peak(innovation=0.01, imitation=0.5)
+    grid = np.linspace(0, 30, 30_001)
+    rate = bass_adoption_rate(grid, innovation=0.01, imitation=0.5)
+    assert grid[rate.argmax()] == pytest.approx(peak.time, abs=1e-3)
+    assert rate.max() == pytest.approx(peak.adoption_rate)
+
+
+def test_logistic_far_below_its_ceiling_is_exponential() -> None:
+    time = np.array([0.0, 1.0, 2.0])
+    logistic = logistic_level(time, ceiling=1e9, growth_rate=0.5, midpoint=np.log(1e9) / 0.5)
+    exponential = exponential_level(time, initial_level=1.0, growth_rate=0.5)
+    np.testing.assert_allclose(logistic, exponential, rtol=1e-8)
+
+
+def test_logistic_is_symmetric_and_gompertz_is_not() -> None:
+    logistic = logistic_level([-2.0, 2.0], ceiling=1, growth_rate=1, midpoint=0)
+    gompertz = gompertz_level([-2.0, 2.0], ceiling=1, growth_rate=1, inflection=0)
+    assert logistic.sum() == pytest.approx(1)
+    assert gompertz.sum() < 0.9
+
+
+def test_curves_do_not_overflow_far_from_their_midpoint() -> None:
+    levels = logistic_level([-1e4, 1e4], ceiling=5, growth_rate=1, midpoint=0)
+    np.testing.assert_allclose(levels, [0, 5])
+
+
+def test_shrinking_doublings_are_not_projected_d10() -> None:
+    with pytest.raises(ValueError, match="infinity after 45"):
+        project_doublings(1.0, level=1.0, first_doubling_time=4.5, shrinkage=0.1)
+
+
+def test_constant_doublings_are_exponential() -> None:
+    level = project_doublings([0, 4.5, 9.0], level=3, first_doubling_time=4.5, shrinkage=0)
+    np.testing.assert_allclose(level, [3, 6, 12])
+
+
+def test_lengthening_doublings_take_the_stated_time() -> None:
+    level = project_doublings([4.0, 4.0 + 6.0], level=1, first_doubling_time=4, shrinkage=-0.5)
+    np.testing.assert_allclose(level, [2, 4])

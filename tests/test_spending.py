@@ -1,0 +1,168 @@
+"""Run-rates as revenue; what one change of spend can say; the firm's bill."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import integrate, optimize
+from token_economics.spending import (
+    growth_from_one_change,
+    months_until_spend_passes_payroll,
+    run_rate_to_revenue,
+    spend_against_payroll,
+    token_payroll_share,
+)
+
+
+def _revenue(points: dict[str, float], period: str) -> pd.DataFrame:
+    table = run_rate_to_revenue(
+        pd.DatetimeIndex(list(points)), list(points.values()), period=period
+    )
+    return table.set_index("period")
+
+
+def test_constant_run_rate_of_four_is_one_a_quarter() -> None:
+    table = _revenue({"2024-12-31": 4.0, "2025-12-31": 4.0}, "quarter")
+    assert list(table.index) == ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
+    np.testing.assert_allclose(table["revenue"], 1.0)
+    assert (table["status"] == "complete").all()
+
+
+def test_revenue_is_the_integral_of_the_run_rate() -> None:
+    table = _revenue({"2024-12-31": 1.0, "2025-06-30": 3.0, "2025-12-31": 4.0}, "year")
+    first, _ = integrate.quad(lambda year: 3 ** (2 * year), 0, 0.5)
+    second, _ = integrate.quad(lambda year: 3 * (4 / 3) ** (2 * year), 0, 0.5)
+    assert table.loc["2025", "revenue"] == pytest.approx(first + second)
+
+
+def test_quarters_add_up_to_the_year() -> None:
+    points = {"2024-12-31": 1.0, "2025-02-11": 1.4, "2025-07-29": 5.0, "2025-12-31": 9.0}
+    quarters, year = _revenue(points, "quarter"), _revenue(points, "year")
+    assert quarters["revenue"].sum() == pytest.approx(year.loc["2025", "revenue"])
+
+
+def test_partly_covered_period_says_so_and_is_not_grossed_up() -> None:
+    table = _revenue({"2025-01-31": 12.0, "2025-03-31": 12.0}, "quarter")
+    assert table.loc["2025Q1", "status"] == "partial"
+    assert table.loc["2025Q1", "covered_share"] == pytest.approx(59 / 90)
+    assert table.loc["2025Q1", "revenue"] == pytest.approx(3 * 59 / 90)
+    assert _revenue({"2025-01-31": 12.0, "2025-12-31": 12.0}, "year").loc[
+        "2025", "covered_share"
+    ] == pytest.approx(1 - 31 / 90 / 4)
+
+
+def test_order_of_points_and_repeated_dates_do_not_matter() -> None:
+    points = {"2025-12-31": 8.0, "2024-12-31": 2.0}
+    forward = _revenue(dict(reversed(points.items())), "year")
+    pd.testing.assert_frame_equal(_revenue(points, "year"), forward)
+    twice = run_rate_to_revenue(
+        pd.DatetimeIndex(["2024-12-31", "2024-12-31", "2025-12-31"]), [1.0, 4.0, 8.0], period="year"
+    )
+    assert twice["revenue"].iloc[0] == pytest.approx(forward["revenue"].iloc[0])
+
+
+def test_recognised_quarter_of_a_growing_firm_is_far_below_a_quarter_of_its_closing_run_rate() -> (
+    None
+):
+    table = _revenue({"2026-03-31": 30.0, "2026-06-30": 60.0}, "quarter")
+    assert 30 / 4 < table.loc["2026Q2", "revenue"] < 0.75 * 60 / 4
+
+
+@pytest.mark.parametrize(
+    ("dates", "rates", "period"),
+    [
+        (["2025-01-01"], [1.0], "year"),
+        (["2025-01-01", "2025-02-01"], [1.0, 0.0], "year"),
+        (["2025-01-01", "2025-02-01"], [1.0, 2.0], "month"),
+    ],
+)
+def test_run_rates_without_a_path_are_refused(dates, rates, period) -> None:
+    with pytest.raises(ValueError, match=r"two dates|positive|period must"):
+        run_rate_to_revenue(pd.DatetimeIndex(dates), rates, period=period)
+
+
+def test_spend_that_doubles_monthly_passes_a_payroll_eight_times_as_large_in_three_months() -> None:
+    months = months_until_spend_passes_payroll(
+        annual_spend=1, annual_payroll=8, annual_growth_factor=2**12
+    )
+    assert months == pytest.approx(3)
+
+
+def test_spend_that_does_not_grow_never_passes_payroll_unless_it_has() -> None:
+    months = months_until_spend_passes_payroll(
+        annual_spend=[1, 1, 9], annual_payroll=8, annual_growth_factor=[1.0, 0.5, 0.5]
+    )
+    np.testing.assert_array_equal(months, [np.inf, np.inf, 0])
+
+
+def test_one_change_within_its_measurement_error_identifies_no_growth() -> None:
+    change = growth_from_one_change(
+        100, 104, relative_error=0.03, periods_per_year=52, interval_level=0.9
+    )
+    assert change.status == "not_identified"
+    assert np.isnan(change[:3]).all()
+
+
+def test_error_of_one_week_is_raised_to_the_power_of_the_year() -> None:
+    change = growth_from_one_change(
+        100, 117, relative_error=0.01, periods_per_year=52, interval_level=0.9
+    )
+    assert change.annual_factor == pytest.approx(1.17**52)
+    half_width = 1.6448536 * np.sqrt(2) * 0.01
+    assert change.high / change.low == pytest.approx(np.exp(104 * half_width), rel=1e-6)
+
+
+def test_interval_of_one_change_covers_the_truth_at_its_level() -> None:
+    rng = np.random.default_rng(1)
+    errors = np.exp(rng.normal(0, 0.02, (2000, 2)))
+    inside = 0
+    for before, after in errors:
+        change = growth_from_one_change(
+            before, 1.5 * after, relative_error=0.02, periods_per_year=12, interval_level=0.8
+        )
+        inside += change.low <= 1.5**12 <= change.high
+    assert inside / 2000 == pytest.approx(0.8, abs=0.03)
+
+
+def test_faster_growth_brings_the_crossing_nearer_and_noise_hides_it() -> None:
+    figures = {"spend_before": 6.0, "annual_payroll": 25.0, "periods_per_year": 12.0}
+    options = {"relative_error": 0.02, "interval_level": 0.9}
+    slow = spend_against_payroll(spend_after=6.6, **figures, **options)
+    fast = spend_against_payroll(spend_after=7.5, **figures, **options)
+    assert fast.months < slow.months
+    assert slow.low < slow.months < slow.high
+    noisy = spend_against_payroll(
+        spend_after=6.6, **figures, relative_error=0.2, interval_level=0.9
+    )
+    assert noisy.status == "not_identified" and np.isnan(noisy.months)
+
+
+def test_token_share_of_the_bill_minimises_the_cost_of_output() -> None:
+    weight, sigma, token_cost, wage = 0.3, 2.5, 0.2, 1.0
+    rho = 1 - 1 / sigma
+
+    def bill(log_tokens: float) -> float:
+        tokens = np.exp(log_tokens)
+        labour = ((1 - weight * tokens**rho) / (1 - weight)) ** (1 / rho)
+        return token_cost * tokens + wage * labour
+
+    limit = np.log(weight ** (-1 / rho))
+    best = optimize.minimize_scalar(
+        bill, bounds=(-8, limit - 1e-9), method="bounded", options={"xatol": 1e-10}
+    )
+    share = token_cost * np.exp(best.x) / best.fun
+    assert token_payroll_share(
+        token_cost_usd_per_task=token_cost,
+        wage_usd_per_task=wage,
+        substitution_elasticity=sigma,
+        token_weight=weight,
+    ) == pytest.approx(share, rel=1e-4)
+
+
+def test_cheap_tokens_take_most_of_the_bill_only_if_they_replace_labour_easily() -> None:
+    shares = token_payroll_share(
+        token_cost_usd_per_task=0.01,
+        wage_usd_per_task=1.0,
+        substitution_elasticity=[0.5, 1.0, 1.5],
+        token_weight=0.5,
+    )
+    np.testing.assert_allclose(shares, [1 / 11, 0.5, 10 / 11])
