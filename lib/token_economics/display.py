@@ -234,6 +234,11 @@ def format_number(value: float, digits: int) -> str:
     return format_decimals(value, decimals_for(value, digits))
 
 
+def trimmed(number: str) -> str:
+    """A printed number without the zeros at the end of its decimals."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def quantities(frame: pd.DataFrame) -> dict[str, Quantity]:
     """Headline results by id, ready for a sentence."""
     return {
@@ -291,7 +296,9 @@ class _Linked:
 
 def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
     """Claims of the seeds with their verdicts, for the page that treats them."""
-    shown = frame[["statement", "seed", "timestamp", "verdict", "finding"]]
+    shown = frame[["statement", "seed", "timestamp", "verdict", "finding"]].copy()
+    shown.insert(1, "claimed", [_claimed(row) for row in frame.to_dict("records")])
+    shown["verdict"] = shown["verdict"].str.replace("_", " ")
     return table(
         shown,
         name=name,
@@ -299,6 +306,17 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
         titles={"seed": "source", "timestamp": "where"},
         sources=sorted(set(frame["seed"])),
     )
+
+
+def _claimed(row: Mapping[Any, Any]) -> str:
+    """The figure that a claim names, with its unit."""
+    unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
+    numbers = [
+        trimmed(format_number(float(row[name]), 4))
+        for name in ("low", "value", "high")
+        if pd.notna(row[name]) and (name == "value" or pd.isna(row["value"]))
+    ]
+    return " to ".join(numbers) + unit if numbers else ""
 
 
 def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -355,7 +373,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return format_number(float(value), 4) if value else "0"
+        return trimmed(format_number(float(value), 4)) if value else "0"
     return html.escape(str(value))
 
 
