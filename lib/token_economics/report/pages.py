@@ -23,6 +23,8 @@ from nbformat import NotebookNode
 
 from token_economics import display, evidence, project, style
 from token_economics.assumptions import Assumption, Book
+from token_economics.canonical import cases
+from token_economics.report import contract
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.scenarios import Scenario
@@ -55,7 +57,10 @@ def write(
         {"href": f"{execution.source.stem}.html", "title": execution.source.title}
         for execution in executions
     ]
-    navigation.append({"href": "assumptions.html", "title": "Assumptions"})
+    navigation += [
+        {"href": "assumptions.html", "title": "Assumptions"},
+        {"href": "methods.html", "title": "Methods"},
+    ]
     common = {
         "navigation": navigation,
         "changed": _changed(book),
@@ -76,11 +81,41 @@ def write(
         assumptions_table=assumptions_table(rows),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
+    checks = cases.table()
+    (folder / "tables" / "methods.canonical_cases.csv").write_text(
+        contract.csv_text(display.plain_frame(checks)), encoding="utf-8", newline="\n"
+    )
+    page(
+        "methods.html", "methods.html.j2", title="Methods", charts=False,
+        passed=int(checks["passes"].sum()), total=len(checks), subjects=_methods(checks),
+    )  # fmt: skip
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         topics=[_card(execution) for execution in executions],
         results_table=_results_table(executions, shown),
     )  # fmt: skip
+
+
+def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
+    """Canonical cases by subject, as tables."""
+    titles = {"id": "case", "expected": "published", "computed": "ours"}
+    columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
+    sections = []
+    for subject, rows in checks.groupby("subject", sort=False):
+        anchor = re.sub(r"[^a-z]+", "-", str(subject).lower())
+        shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
+        sections.append(
+            {
+                "anchor": anchor,
+                "title": subject,
+                "failing": int((~rows["passes"]).sum()),
+                "table": Markup(
+                    f'<div class="te-scroll te-wide" tabindex="0" role="region" '
+                    f'aria-label="{_attribute(subject)}">{shown.data["text/html"]}</div>'
+                ),
+            }
+        )
+    return sections
 
 
 def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
