@@ -27,6 +27,7 @@ RESULTS = "application/vnd.token-economics.results+json"
 RESULT_COLUMNS = (
     "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
 )  # fmt: skip
+CELL_DIGITS = 4
 STATUSES = ("ok", "not_identified")
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -373,7 +374,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return trimmed(format_number(float(value), 4)) if value else "0"
+        digits = max(CELL_DIGITS, len(str(int(abs(value)))))
+        return trimmed(format_number(float(value), digits)) if value else "0"
     return html.escape(str(value))
 
 

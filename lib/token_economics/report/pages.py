@@ -98,7 +98,7 @@ def write(
 
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     """Canonical cases by subject, as tables."""
-    titles = {"id": "case", "expected": "published", "computed": "ours"}
+    titles = {"id": "case", "expected": "expected", "computed": "ours"}
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
