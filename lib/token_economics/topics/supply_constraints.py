@@ -394,7 +394,7 @@ def dram_forecast_errors() -> pd.DataFrame:
     changes = dram_changes()
     outcomes = changes[changes["what"] == "Outcome"].set_index("period")
     first = changes[changes["what"] == "Forecast"].drop_duplicates("period").set_index("period")
-    both = first.join(outcomes, how="inner", lsuffix="_forecast", rsuffix="_outcome").reset_index()
+    both = first.join(outcomes, how="inner", suffixes=("_forecast", "_outcome")).reset_index()
     return pd.DataFrame(
         {
             "period": both["period"],
