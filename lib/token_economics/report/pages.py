@@ -35,6 +35,7 @@ FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
 STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
@@ -69,8 +70,11 @@ def write(
         "run_id": run_id,
     }
 
+    files = {execution.source.topic: execution.source.stem for execution in executions}
+
     def page(filename: str, template: str, **values: Any) -> None:
         text = environment.get_template(template).render(here=filename, **common, **values)
+        text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
@@ -94,6 +98,16 @@ def write(
         topics=[_card(execution) for execution in executions],
         results_table=_results_table(executions, shown),
     )  # fmt: skip
+
+
+def _linked_across(markup: str, files: Mapping[str, str]) -> str:
+    """Links to another topic's result lead to its page."""
+    return RESULT_LINK.sub(
+        lambda match: (
+            f'href="{files[match[1]]}.html#result-{match[2]}"' if match[1] in files else match[0]
+        ),
+        markup,
+    )
 
 
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
