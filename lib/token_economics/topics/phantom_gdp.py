@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, labour_equivalence, national_accounts, summaries, welfare
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import result
+from token_economics.display import format_number, result
 from token_economics.topics import phantom_gdp_record as recorded
 
 TOPIC = "phantom_gdp"
@@ -19,7 +19,7 @@ MEASURES = (
     "Money spent",
     "Measured real output",
     "True real output",
-    "Consumer surplus, per cent of old spending",
+    "Consumer surplus",
 )
 
 
@@ -166,7 +166,15 @@ def _accounts(
         "nominal_gdp_change": economy.closure.nominal_gdp - 1,
         "measured_gdp_falls": (economy.measured_real_gdp < 1).astype(np.float64),
         "true_gdp_change": economy.closure.true_real_gdp - 1,
+        "gdp_falls_output_grows": _falls_while_output_grows(economy).astype(np.float64),
     }
+
+
+def _falls_while_output_grows(economy: Economy) -> national_accounts.BoolArray:
+    """Whether money and measured GDP both fall and true GDP does not."""
+    closure = economy.closure
+    fall = (closure.nominal_gdp < 1) & (economy.measured_real_gdp < 1)
+    return np.asarray(fall & (closure.true_real_gdp > 1))
 
 
 def _labour(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
@@ -236,11 +244,12 @@ def results(book: Book) -> pd.DataFrame:
         chance("phantom_negative", "Probability that GDP overstates instead"),
         model("saving_gain", "All cost saved by AI, seen or not", "share"),
         model("sector_gap", "True over measured volume of the services affected, less one", "share"),
-        chance("spending_falls", "Probability that spending on the services affected falls"),
-        chance("measured_falls", "Probability that their measured volume falls"),
-        model("nominal_gdp_change", "Money GDP, change caused by AI work", "share", digits=1),
-        chance("measured_gdp_falls", "Probability that measured real GDP falls"),
-        model("true_gdp_change", "True real GDP, change caused by AI work", "share"),
+        chance("spending_falls", "Probability that spending on the services affected is lower than without AI"),
+        chance("measured_falls", "Probability that their measured volume is lower than without AI"),
+        model("nominal_gdp_change", "Money GDP against the same economy without AI", "share", digits=1),
+        chance("measured_gdp_falls", "Probability that measured real GDP is lower than without AI"),
+        chance("gdp_falls_output_grows", "Probability that GDP is lower than without AI, in money and as measured, and true output higher"),
+        model("true_gdp_change", "True real GDP against the same economy without AI", "share"),
         result("task_model_gain", "Acemoglu's bound: total factor productivity over ten years", facts.task_model_gain,
                unit="share", period="2024 to 2034", digits=2),
         model("task_model_unseen", "of which: what GDP would not see", "share", "2024 to 2034"),
@@ -263,21 +272,35 @@ def results(book: Book) -> pd.DataFrame:
 
 
 def sizes(book: Book) -> pd.DataFrame:
-    """Sizes that are taken for phantom output, and what each is. USD billion a year."""
+    """Sizes that are taken for phantom output, and what each is. USD billion a year.
+
+    Ours are 90 % intervals; consumer surplus runs from the median to the mean answer, exposed
+    wages from the strictest tier of the study to all tiers.
+    """
     facts = record()
     drawn = headlines(book.draws(), facts)
     surplus = recorded.consumer_surplus().iloc[-1]
     spend = facts.token_spend_usd_bn * book.draws()["us_token_spend_share"]
+    tiers = [
+        recorded.latest("exposed_wages", f"Dark Output, {tier}")
+        for tier in ("replacement", "all tiers from 4")
+    ]
     rows = [
-        ("Output that GDP misses", "Output missed", *summaries.quantiles(drawn["phantom_usd_bn"]), ""),
-        ("Cost saved by AI, seen or not", "Output, all", *summaries.quantiles(drawn["saving_gain"] * facts.gdp_usd_bn), ""),
-        ("US token spending", "Money spent", *summaries.quantiles(spend), "exponential_view_2026_06"),
-        ("Consumer surplus, median to mean", "Welfare, not output", surplus["at_median"],
-         np.sqrt(surplus["at_median"] * surplus["at_mean"]), surplus["at_mean"], surplus["source_id"]),
-        ("Wages of exposed work (Dark Output)", "Wages, not output", *[recorded.latest("exposed_wages", "Dark Output, all tiers from 4")] * 3,
-         "semianalysis_dark_output_2026"),
+        ("Output missed", "Output", *_ends(drawn["phantom_usd_bn"]), ""),
+        ("All cost saved", "Output", *_ends(drawn["saving_gain"] * facts.gdp_usd_bn), ""),
+        ("US token spending", "Spending", *_ends(spend), "exponential_view_2026_06"),
+        ("Consumer surplus", "Welfare", surplus["at_median"], surplus["at_mean"], surplus["source_id"]),
+        ("Exposed wages", "Wages", *tiers, "semianalysis_dark_output_2026"),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["what", "kind", "low", "value", "high", "source_id"])
+    table = pd.DataFrame(rows, columns=["what", "kind", "low", "high", "source_id"])
+    ends = zip(table["low"], table["high"], strict=True)
+    label = [f"{format_number(low, 2)} to {format_number(high, 2)}" for low, high in ends]
+    return table.assign(label=label)
+
+
+def _ends(draws: FloatArray) -> tuple[float, float]:
+    low, _, high = summaries.quantiles(draws)
+    return low, high
 
 
 def factors(book: Book) -> pd.DataFrame:
@@ -301,7 +324,7 @@ def sector_case(book: Book) -> pd.DataFrame:
     """The services affected: four measures of one change, at three elasticities. Percent."""
     low, middle, high = _range_of(book, "exposed_service_price_elasticity")
     parts = []
-    for name, elasticity in (("elastic", low), ("middle", middle), ("inelastic", high)):
+    for elasticity in (low, middle, high):
         points = {**book.points(), "exposed_service_price_elasticity": np.array([elasticity])}
         change = cost_fall(points)
         accounts = national_accounts.sector_accounts(change)
@@ -315,7 +338,7 @@ def sector_case(book: Book) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
-                    "demand": f"{name}, {elasticity:.1f}".replace("-", "\N{MINUS SIGN}"),
+                    "elasticity": format_number(elasticity, 2),
                     "measure": MEASURES,
                     "percent": 100 * np.array(changes),
                     "measured": 100 * changes[1],
@@ -341,7 +364,6 @@ def sign_conditions(book: Book) -> pd.DataFrame:
             "self_made_share": np.zeros_like(economy.phantom),
         }
     )
-    together = (closure.nominal_gdp < 1) & (economy.measured_real_gdp < 1)
     rows = [
         ("Spending on the services falls", "demand inelastic, or buyers make it themselves",
          national_accounts.nominal_output_falls(change)),
@@ -351,7 +373,7 @@ def sign_conditions(book: Book) -> pd.DataFrame:
          national_accounts.output_is_understated(change)),
         ("Money GDP falls", "demand inelastic and some released labour idle", closure.nominal_gdp < 1),
         ("Measured real GDP falls", "the same, and the deflator misses enough", economy.measured_real_gdp < 1),
-        ("GDP falls while true output grows", "all three at once", together & (closure.true_real_gdp > 1)),
+        ("GDP falls while true output grows", "all three at once", _falls_while_output_grows(economy)),
         ("GDP misses output where prices rise, as of memory", "never, while the deflator misses part of the rise: GDP overstates",
          national_accounts.output_is_understated(dearer)),
     ]  # fmt: skip

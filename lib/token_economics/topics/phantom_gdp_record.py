@@ -121,34 +121,38 @@ def pc_prices() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def industry_tfp() -> pd.DataFrame:
-    """Total factor productivity of knowledge industries, first year 1."""
-    frame = evidence.series("industry-tfp", "tfp_index")
-    first = frame.groupby("entity")["value"].transform("first")
-    return frame.assign(value=frame["value"] / first)[
-        ["date", "period", "entity", "value", "source_id"]
-    ]
-
-
 def industry_growth() -> pd.DataFrame:
-    """Yearly growth of total factor productivity and of output per hour, first to last year. Percent."""
-    rows = {}
-    for column, variable in (
-        ("tfp", "tfp_index"),
-        ("output_per_hour", "labour_productivity_index"),
+    """Measured productivity growth of knowledge industries, first to last year. Percent a year.
+
+    Columns industry, measure, percent_per_year, first, last (years), source_id.
+    """
+    parts = []
+    for measure, variable in (
+        ("Total factor productivity", "tfp_index"),
+        ("Output per hour", "labour_productivity_index"),
     ):
         groups = evidence.series("industry-tfp", variable).groupby("entity")
         first, last = groups.first(), groups.last()
-        years = last["period"].astype(int) - first["period"].astype(int)
-        rows[column] = 100 * pd.Series(
-            welfare.annual_growth(
-                start=first["value"].to_numpy(),
-                end=last["value"].to_numpy(),
-                years=np.asarray(years, dtype=np.float64),
-            ),
-            index=first.index,
+        growth = welfare.annual_growth(
+            start=first["value"].to_numpy(),
+            end=last["value"].to_numpy(),
+            years=np.asarray(last["period"].astype(int) - first["period"].astype(int), np.float64),
         )
-    return pd.DataFrame(rows).sort_values("tfp").reset_index(names="industry")
+        parts.append(
+            pd.DataFrame(
+                {
+                    "industry": first.index,
+                    "measure": measure,
+                    "percent_per_year": 100 * growth,
+                    "first": first["period"].to_numpy(),
+                    "last": last["period"].to_numpy(),
+                    "source_id": last["source_id"].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(parts).sort_values(
+        ["measure", "percent_per_year"], ascending=[False, True], ignore_index=True
+    )
 
 
 def consumer_surplus() -> pd.DataFrame:
@@ -227,8 +231,8 @@ def results() -> list[dict[str, object]]:
     years = (gap["date"] - gap["date"].iloc[0]).dt.days / 365.25
     last_year = gap["period"] >= gap["period"].iloc[-1][:4]
     pace = (gap["gap"] / years)[last_year]
-    legal = industry_growth().set_index("industry")["tfp"].to_dict()[LEGAL]
-    tfp = industry_tfp()
+    growth = industry_growth().set_index("industry")
+    legal = growth[growth["measure"] == "Total factor productivity"].to_dict("index")[LEGAL]
     surplus = consumer_surplus().iloc[-1]
     survey = str(surplus["period"])
     span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
@@ -243,8 +247,8 @@ def results() -> list[dict[str, object]]:
                unit="in logs", period=span, digits=3),
         result("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
                low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
-        result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal) / 100,
-               unit="share", period=f"{tfp['period'].min()} to {tfp['period'].max()}", digits=2),
+        result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal["percent_per_year"]) / 100,
+               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2),
         result("deflator_gap_before", "Price fall of computers missed, 1994 to 2004", float(gaps.iloc[0]),
                unit="points a year", period="1994 to 2004", digits=2),
         result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
