@@ -31,8 +31,8 @@ def sizes(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X(
             "low:Q",
             title="USD billion a year (log scale)",
-            scale=alt.Scale(type="log", domain=[0.5, 30000], nice=False),
-            axis=alt.Axis(format="~s", values=[1, 10, 100, 1000, 10000]),
+            scale=alt.Scale(type="log", domain=[0.5, 200000], nice=False),
+            axis=alt.Axis(format="~s", values=[1, 10, 100, 1000, 10000, 100000]),
         ),
         y=y,
         color=alt.Color("kind:N", title=None, scale=palette(KINDS)),
@@ -57,7 +57,7 @@ def sector_case(table: pd.DataFrame) -> alt.LayerChart:
         x="measured:Q", x2="true:Q", y=y
     )
     points = base.mark_point(size=110, filled=True, opacity=1).encode(
-        x=alt.X("percent:Q", title="Change, percent (surplus: percent of old spending)"),
+        x=alt.X("percent:Q", title="Change, percent", axis=alt.Axis(tickCount=6)),
         y=y,
         color=alt.Color("measure:N", title=None, scale=palette(MEASURES)),
         shape=alt.Shape("measure:N", title=None, scale=alt.Scale(domain=MEASURES)),
@@ -73,8 +73,8 @@ def labour_curve(table: pd.DataFrame) -> alt.LayerChart:
     """
     x: Any = alt.X(
         "token_cost:Q",
-        title="Token cost of a dollar of wages, USD (log scale)",
-        scale=alt.Scale(type="log"),
+        title="Tokens per dollar of wages, USD (log)",
+        scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(format="~g", values=[0.001, 0.01, 0.1, 1], grid=False),
     )
     color = alt.Color("series:N", title=None, scale=palette(BOUNDS))
@@ -89,7 +89,7 @@ def index_formulas(table: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(table)
         .mark_bar(height=18, color=CATEGORY[0])
         .encode(
-            x=alt.X("points:Q", title="Contribution to real GDP growth, percentage points"),
+            x=alt.X("points:Q", title="Percentage points of growth", axis=alt.Axis(tickCount=6)),
             y=alt.Y("formula:N", title=None, sort=None),
             tooltip=["formula:N", alt.Tooltip("points:Q", format=".2f")],
         )
@@ -121,12 +121,12 @@ def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def industry_growth(table: pd.DataFrame) -> alt.LayerChart:
-    """Measured productivity growth by industry. Columns: industry, measure, percent_per_year."""
+    """Measured productivity growth by industry. Columns: label, industry, measure, percent_per_year."""
     base = alt.Chart(table)
     zero = base.mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0))
     points = base.mark_point(size=110, filled=True, opacity=1).encode(
         x=alt.X("percent_per_year:Q", title="Growth, percent a year"),
-        y=alt.Y("industry:N", title=None, sort=None, axis=alt.Axis(labelLimit=150)),
+        y=alt.Y("label:N", title=None, sort=None),
         color=alt.Color(
             "measure:N",
             title=None,

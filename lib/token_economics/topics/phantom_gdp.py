@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -288,13 +289,13 @@ def sizes(book: Book) -> pd.DataFrame:
     rows = [
         ("Output missed", "Output", *_ends(drawn["phantom_usd_bn"]), ""),
         ("All cost saved", "Output", *_ends(drawn["saving_gain"] * facts.gdp_usd_bn), ""),
-        ("US token spending", "Spending", *_ends(spend), "exponential_view_2026_06"),
+        ("US token bill", "Spending", *_ends(spend), "exponential_view_2026_06"),
         ("Consumer surplus", "Welfare", surplus["at_median"], surplus["at_mean"], surplus["source_id"]),
         ("Exposed wages", "Wages", *tiers, "semianalysis_dark_output_2026"),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["what", "kind", "low", "high", "source_id"])
     ends = zip(table["low"], table["high"], strict=True)
-    label = [f"{format_number(low, 2)} to {format_number(high, 2)}" for low, high in ends]
+    label = [f"{format_number(low, 2)} to {format_number(high, 3)}" for low, high in ends]
     return table.assign(label=label)
 
 
@@ -314,10 +315,24 @@ def factors(book: Book) -> pd.DataFrame:
         else 0.0
         for name in moved["name"]
     ]
-    table = moved.assign(percent_of_spread=np.round(100 * np.array(share)))
+    table = moved.assign(
+        range=[_range_text(row) for row in moved.to_dict("records")],
+        percent_of_spread=np.round(100 * np.array(share)),
+    )
     table = table[table["percent_of_spread"] >= 1].sort_values("percent_of_spread", ascending=False)
-    columns = ["label", "low", "value", "high", "percent_of_spread", "source_id"]
-    return table[columns].reset_index(drop=True)
+    spread = [f"{part:.0f} %" for part in table["percent_of_spread"]]
+    shown = table.assign(part_of_spread=spread)
+    return shown[["label", "range", "part_of_spread", "source_id"]].reset_index(drop=True)
+
+
+def _range_text(row: Mapping[Any, Any]) -> str:
+    """Middle and range of an assumption; shares in per cent."""
+    scale, unit = (100, " %") if row["unit"] == "share" else (1, "")
+    middle = f"{format_number(scale * row['value'], 2)}{unit}"
+    if pd.isna(row["low"]):
+        return middle
+    ends = [f"{scale * row[end]:.3g}".replace("-", "\N{MINUS SIGN}") for end in ("low", "high")]
+    return f"{middle} ({' to '.join(ends)})"
 
 
 def sector_case(book: Book) -> pd.DataFrame:
@@ -350,7 +365,7 @@ def sector_case(book: Book) -> pd.DataFrame:
 
 
 def sign_conditions(book: Book) -> pd.DataFrame:
-    """What has to hold for each sentence, and in how many draws it does. Percent of draws."""
+    """What has to hold for each sentence, and in how many draws it does."""
     facts, draws = record(), book.draws()
     economy = solve(draws, facts)
     change, closure = economy.change, economy.closure
@@ -377,8 +392,8 @@ def sign_conditions(book: Book) -> pd.DataFrame:
         ("GDP misses output where prices rise, as of memory", "never, while the deflator misses part of the rise: GDP overstates",
          national_accounts.output_is_understated(dearer)),
     ]  # fmt: skip
-    shares = [(what, needs, 100 * float(np.mean(holds))) for what, needs, holds in rows]
-    return pd.DataFrame(shares, columns=["sentence", "condition", "percent_of_draws"])
+    shares = [(what, needs, f"{100 * float(np.mean(holds)):.0f} %") for what, needs, holds in rows]
+    return pd.DataFrame(shares, columns=["sentence", "condition", "part_of_draws"])
 
 
 def closure(book: Book) -> pd.DataFrame:

@@ -12,10 +12,16 @@ from token_economics.display import result
 from token_economics.topics import supply_constraints
 
 FORMULAS = {
-    "laspeyres": "Laspeyres, old shares",
-    "fisher": "Fisher, as in US accounts",
-    "tornqvist": "Törnqvist, mean shares",
-    "paasche": "Paasche, new shares",
+    "laspeyres": "Laspeyres",
+    "fisher": "Fisher",
+    "tornqvist": "Törnqvist",
+    "paasche": "Paasche",
+}
+SHORT_NAMES = {
+    "Computer and electronic products": "Computer makers",
+    "Computer systems design": "Systems design",
+    "Data processing and internet": "Data processing",
+    "Other professional services": "Other professional",
 }
 PCS = "PCs, 486 class"
 LEGAL = "Legal services"
@@ -37,7 +43,8 @@ def task_model_gains() -> pd.DataFrame:
     """Acemoglu's bound from its factors, at the two cost savings he gives, beside what he printed.
 
     Share of tasks exposed x share of these worth doing x saving of total cost. The lower saving is
-    that of May 2024, the higher that of the draft of April. Share, over ten years.
+    that of May 2024, the higher that of the draft of April. ``gain`` is a share over ten years,
+    ``computed`` and ``printed`` are per cent.
     """
     saving = evidence.series("macro", "total_cost_saving", "Acemoglu").iloc[-1]
     printed = evidence.series("macro", "tfp_gain_10y", "Acemoglu").sort_values("value")
@@ -50,7 +57,8 @@ def task_model_gains() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "gain": gains,
-            "printed": printed["value"].to_numpy() / 100,
+            "computed": 100 * gains,
+            "printed": printed["value"].to_numpy(),
             "source_id": printed["source_id"].to_numpy(),
         }
     )
@@ -124,7 +132,7 @@ def pc_prices() -> pd.DataFrame:
 def industry_growth() -> pd.DataFrame:
     """Measured productivity growth of knowledge industries, first to last year. Percent a year.
 
-    Columns industry, measure, percent_per_year, first, last (years), source_id.
+    Columns industry, label, measure, percent_per_year, first, last (years), source_id.
     """
     parts = []
     for measure, variable in (
@@ -142,6 +150,7 @@ def industry_growth() -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "industry": first.index,
+                    "label": [SHORT_NAMES.get(name, name) for name in first.index],
                     "measure": measure,
                     "percent_per_year": 100 * growth,
                     "first": first["period"].to_numpy(),
