@@ -97,7 +97,7 @@ def index_formulas(table: pd.DataFrame) -> alt.LayerChart:
     labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
         text=alt.Text("points:Q", format=".2f")
     )
-    return sized(alt.layer(bars, labels, data=table), height=170)
+    return sized(alt.layer(bars, labels, data=table), height=220)
 
 
 def pc_prices(table: pd.DataFrame) -> alt.LayerChart:

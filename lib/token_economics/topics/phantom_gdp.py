@@ -382,7 +382,7 @@ def sign_conditions(book: Book) -> pd.DataFrame:
     rows = [
         ("Spending on the services falls", "demand inelastic, or buyers make it themselves",
          national_accounts.nominal_output_falls(change)),
-        ("Their measured volume falls", "elasticity and captured share together below one",
+        ("Their measured volume falls", "elasticity and captured share together below one, or enough made by buyers",
          national_accounts.measured_output_falls(change)),
         ("GDP misses output", "deflator catches less than the price fall, or buyers make it themselves",
          national_accounts.output_is_understated(change)),
@@ -392,7 +392,7 @@ def sign_conditions(book: Book) -> pd.DataFrame:
         ("GDP misses output where prices rise, as of memory", "never, while the deflator misses part of the rise: GDP overstates",
          national_accounts.output_is_understated(dearer)),
     ]  # fmt: skip
-    shares = [(what, needs, f"{100 * float(np.mean(holds)):.0f} %") for what, needs, holds in rows]
+    shares = [(what, needs, f"{100 * float(np.mean(holds)):.1f} %") for what, needs, holds in rows]
     return pd.DataFrame(shares, columns=["sentence", "condition", "part_of_draws"])
 
 

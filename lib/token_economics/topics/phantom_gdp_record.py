@@ -21,7 +21,8 @@ SHORT_NAMES = {
     "Computer and electronic products": "Computer makers",
     "Computer systems design": "Systems design",
     "Data processing and internet": "Data processing",
-    "Other professional services": "Other professional",
+    "Other professional services": "Professional",
+    "Administrative support": "Administrative",
 }
 PCS = "PCs, 486 class"
 LEGAL = "Legal services"
