@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, sized, time_axis
+from token_economics.figures.parts import YEAR_AXIS, band_and_line, log_y, palette, sized, time_axis
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 COHORTS = ["Median firm", "Top 10 %", "Top 1 %"]
@@ -22,9 +22,11 @@ def spend(table: pd.DataFrame) -> alt.LayerChart:
     """
     window = (
         alt.Chart(table)
-        .transform_aggregate(start="min(window_start)", end="max(window_end)")
         .mark_rect(color=MUTED, opacity=BAND_OPACITY)
-        .encode(x=alt.X("start:T", axis=None), x2="end:T")
+        .encode(
+            x=alt.X("min(window_start):T", axis=YEAR_AXIS),
+            x2=alt.X2("max(window_end):T"),
+        )
     )
     lines = (
         alt.Chart(table)
@@ -80,7 +82,7 @@ def _router_y() -> alt.Y:
     return alt.Y(
         "value:Q",
         title="Trillion tokens a week (log scale)",
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", nice=False, padding=8),
         axis=alt.Axis(values=[1, 2, 5, 10, 20, 50, 100, 200, 500], format="~g"),
     ).stack(None)
 
@@ -139,9 +141,7 @@ def volume_growth(table: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(table)
         .mark_rule(strokeWidth=4)
         .encode(
-            x=alt.X(
-                "start:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
-            ),
+            x=alt.X("start:T", axis=YEAR_AXIS),
             x2="date:T",
             y=alt.Y("growth:Q", title="Growth a month", axis=alt.Axis(format="%")),
             color=alt.Color("entity:N", title=None, sort=None),
@@ -156,13 +156,18 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, what, value, low, high (trillion tokens a month).
     """
-    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260))
-    color = alt.Color("what:N", title=None, sort=None)
+    y = alt.Y("label:N", title=None, sort=None)
+    color = alt.Color("what:N", legend=None, sort=None)
     points = (
         alt.Chart(table)
         .mark_point(filled=True, size=110)
         .encode(
-            x=alt.X("value:Q", title="Trillion tokens a month", scale=alt.Scale(zero=True)),
+            x=alt.X(
+                "value:Q",
+                title="Trillion tokens a month",
+                scale=alt.Scale(zero=True),
+                axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format="~s"),
+            ),
             y=y,
             color=color,
             tooltip=["label:N", "value:Q", "low:Q", "high:Q"],

@@ -60,7 +60,7 @@ def ceilings() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "series": table["series"],
-            "model": table["model"],
+            "model": table["model"].str.capitalize(),
             "aicc_over_best": table["aicc"] - best,
             "ceiling": np.where(table["model"] == "exponential", "has none", verdict),
         }
@@ -120,15 +120,20 @@ def forecast_scores() -> pd.DataFrame:
 
 
 def forecast_verdicts() -> pd.DataFrame:
-    """Verdict by series, horizon and curve, with the share of the random walk's loss saved."""
+    """Share of the random walk's loss that each curve saves, and which of them has skill."""
     scores = forecast_scores()
     plural = np.where(scores["horizon"] > 1, "s", "")
-    ahead = scores["horizon"].astype(str) + " " + scores["step"] + plural
-    saved = (100 * scores["skill"]).map("{:+.0f} %".format).str.replace("-", "\N{MINUS SIGN}")
-    cells = scores.assign(ahead=ahead, cell=scores["verdict"] + " (" + saved + ")")
-    order = cells[["series", "ahead", "n"]].drop_duplicates()
-    wide = cells.pivot(index=["series", "ahead"], columns="model", values="cell").reset_index()
-    return order.merge(wide, on=["series", "ahead"])[["series", "ahead", "n", *growth_fit.MODELS]]
+    saved = (100 * scores["skill"]).map("{:+.0f}\N{NO-BREAK SPACE}%".format)
+    cells = scores.assign(
+        ahead=scores["horizon"].astype(str) + " " + scores["step"] + plural,
+        saved=saved.str.replace("-", "\N{MINUS SIGN}"),
+    )
+    cases = ["series", "ahead"]
+    wide = cells.pivot(index=cases, columns="model", values="saved")[list(growth_fit.MODELS)]
+    skilled = cells[cells["verdict"] == "skill"].groupby(cases)["model"].agg(", ".join)
+    wide["verdict"] = ("skill: " + skilled).reindex(wide.index).fillna("no skill")
+    order = cells[cases].drop_duplicates()
+    return order.merge(wide.reset_index(), on=cases)
 
 
 def forecasts_as_made() -> pd.DataFrame:

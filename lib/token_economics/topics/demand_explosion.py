@@ -194,9 +194,9 @@ def _break_results(seed: int) -> list[dict[str, object]]:
     window = f"{kept.min():%Y-%m} to {kept.max():%Y-%m}"
     return [
         result("break_p_value", "Chance of so strong a common break if growth had not changed",
-               found.p_value, period=f"{found.estimated_date:%Y-%m}", unit="", digits=1),
+               found.p_value, period=f"{found.estimated_date:%B %Y}", unit="", digits=1),
         result("break_p_value_shorter", "The same without the last month, which may be preliminary",
-               shorter.p_value, period=f"{shorter.estimated_date:%Y-%m}", unit="", digits=1),
+               shorter.p_value, period=f"{shorter.estimated_date:%B %Y}", unit="", digits=1),
         result("break_window", "Months in the 90 % set of the break's date", float(len(kept)),
                unit="months", period=window, digits=1),
         result("cohorts_breaking_alone", "Cohorts whose growth changed when tested on their own",
@@ -295,8 +295,8 @@ def _quantiles_with_never(months: FloatArray) -> tuple[float, float, float]:
 
 def _projection_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
     last = tables.spend()["period"].iloc[-1]
-    end = last[:4] + "-12"
-    ahead = f"{last} to {end}"
+    end = f"December {last[:4]}"
+    ahead = f"{last} to {last[:4]}-12"
     rows = []
     for key, cohort in PROJECTED.items():
         for slug, label, unit, period in (
@@ -387,10 +387,8 @@ def _case_cells(factor: FloatArray, spend: float, payroll: float) -> dict[str, s
 
 
 def _factor(value: float) -> str:
-    """A growth factor in words a reader can weigh: digits, then powers of ten."""
-    if value < 1e4:
-        return f"{float(f'{value:.2g}'):,g}"
-    return f"10 to the power {np.log10(value):.0f}"
+    """A growth factor to two digits; beyond a million the digits say nothing."""
+    return f"{float(f'{value:.2g}'):,g}" if value < 1e6 else "over a million"
 
 
 def claims() -> pd.DataFrame:

@@ -97,6 +97,24 @@ def breaks_alone(seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def breaks_in_words(seed: int) -> pd.DataFrame:
+    """`breaks_alone` as a reader meets it."""
+    table = breaks_alone(seed)
+    growth = {
+        name: table[name].map("{:.1%}".format).str.replace("%", "\N{NO-BREAK SPACE}%")
+        for name in ("growth_before", "growth_after")
+    }
+    return pd.DataFrame(
+        {
+            "cohort": table["cohort"],
+            "first_month": table["first_month"],
+            "set_of_months": table["earliest"] + " to " + table["latest"],
+            "p_value": table["p_value"].map("{:.4f}".format),
+            **growth,
+        }
+    )
+
+
 def break_candidates(seed: int) -> pd.DataFrame:
     """Wald statistic of the joint break by candidate month, marked where the date may lie."""
     table = common_break(seed).candidates
@@ -228,7 +246,7 @@ def world_estimates() -> pd.DataFrame:
     publishers = evidence.read("sources").set_index("id")["publisher"]
     estimates = pd.DataFrame(
         {
-            "label": table["source_id"].map(publishers) + ", " + table["period"].str[:7],
+            "label": table["source_id"].map(publishers),
             "what": "Estimate of the world",
             "value": table["value"],
             "low": table["low"],
@@ -243,7 +261,7 @@ def _reported_floor() -> dict[str, object]:
     latest = volumes().drop_duplicates("entity", keep="last").set_index("entity")
     parts = latest.loc[["Google, all surfaces", "China, national total"]]
     return {
-        "label": "Google and China as reported, latest",
+        "label": "Google and China, reported",
         "what": "Sum of two reports",
         "value": float(parts["value"].sum()),
         "low": np.nan,
