@@ -116,8 +116,10 @@ def test_a_week_of_exact_figures_dates_the_payroll_crossing_and_a_vague_one_does
 def test_central_draw_is_the_point_of_the_book() -> None:
     known = topic.record(BOOK.seed)
     point = topic.headlines(BOOK.points(), known)
-    firm = known.firm_after_musd / known.firm_before_musd
-    assert_allclose(point["firm_growth_factor"], firm**known.firm_steps_per_year)
+    weeks = np.log(known.firm_payroll_musd / known.firm_after_musd) / np.log(
+        known.firm_after_musd / known.firm_before_musd
+    )
+    assert_allclose(point["payroll_months"], 12 * weeks / known.firm_steps_per_year)
     kept = 1 - point["haircut"]
     without = (1 + point["median_growth_before_haircut"]) ** known.months_ahead
     spend = known.cohorts["median"].last_spend_usd * without * kept
@@ -232,3 +234,9 @@ def _fields(node: object) -> set[str]:
 )  # fmt: skip
 def test_charts_encode_the_columns_of_their_tables(chart: alt.LayerChart, fields: set[str]) -> None:
     assert fields <= _fields(chart.to_dict())
+
+
+def test_headlines_are_results_under_the_same_names() -> None:
+    drawn = topic.headlines(BOOK.draws(), topic.record(BOOK.seed))
+    assert set(drawn) <= set(results()["id"])
+    assert all(values.shape == (BOOK.n_draws,) for values in drawn.values())

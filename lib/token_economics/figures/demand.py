@@ -166,7 +166,7 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
                 "value:Q",
                 title="Trillion tokens a month",
                 scale=alt.Scale(zero=True),
-                axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format="~s"),
+                axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format=",d"),
             ),
             y=y,
             color=color,

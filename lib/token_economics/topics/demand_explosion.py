@@ -81,7 +81,8 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         annual_payroll=facts.firm_payroll_musd,
         annual_growth_factor=factor,
     )
-    drawn["firm_growth_factor"] = factor
+    drawn["firm_no_growth"] = (factor <= 1).astype(np.float64)
+    drawn["chance_of_fall"] = (drawn["median_growth_ahead"] < 0).astype(np.float64)
     return drawn
 
 
@@ -283,7 +284,7 @@ def _firm_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
                middle if known else missing, low=low if known else missing, high=high if known else missing,
                unit="months", period=week, status="ok" if known else "not_identified", digits=2),
         result("firm_no_growth", "The seeds' firm: chance that the week's rise was only error in the figures",
-               float((drawn["firm_growth_factor"] <= 1).mean()), unit="share", period=week, digits=2),
+               float(drawn["firm_no_growth"].mean()), unit="share", period=week, digits=2),
     ]  # fmt: skip
 
 
@@ -310,7 +311,7 @@ def _projection_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, objec
                        period=period, digits=2)
             )  # fmt: skip
     low, value, high = summaries.quantiles(drawn["haircut"])
-    falls = float((drawn["median_growth_ahead"] < 0).mean())
+    falls = float(drawn["chance_of_fall"].mean())
     rows += [
         result("haircut", "Spend that fades because it only signalled", value, low=low, high=high,
                unit="share", period=end, digits=2),
