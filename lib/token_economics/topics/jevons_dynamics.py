@@ -13,7 +13,6 @@ from token_economics import (
     evidence,
     hedonics,
     nested_demand,
-    price_objects,
     quarters,
     rebound,
     summaries,
@@ -64,7 +63,7 @@ class Growth:
 def record() -> Record:
     """The evidence as the model needs it."""
     rents = supply_constraints.rentals()
-    low, last = rents.loc[rents["mid"].idxmin()], rents.iloc[-1]
+    low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     return Record(
         supply=supply_constraints.record(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, event_study, hedonics, index_numbers, price_objects, rebound
+from token_economics import event_study, evidence, hedonics, index_numbers, price_objects, rebound
 from token_economics.summaries import LEVEL
 
 QUALITY = {
@@ -62,8 +62,8 @@ def class_of(
 def class_frontier() -> pd.DataFrame:
     """Cheapest price of GPT-4's quality, and the prices that the seeds' multiples stand for."""
     models = panel("eci")
-    base = models.set_index("model").loc[CLASS_SETTER]
-    steps = hedonics.cheapest_price_frontier(models, threshold=float(base["quality"]))
+    base = models[models["model"] == CLASS_SETTER].iloc[0]
+    steps = hedonics.cheapest_price_frontier(models, threshold=base["quality"])
     end = evidence.read("model-prices")["price_date"].max()
     last = steps.iloc[[-1]].assign(date=end)
     frontier = pd.concat([steps, last], ignore_index=True).assign(
@@ -142,17 +142,22 @@ def tier_shares() -> pd.DataFrame:
     ]
 
 
-def price_paths(decline: hedonics.HedonicDecline) -> pd.DataFrame:
-    """Four prices of a token, first month of the mix = 1, with the regression's 90 % band."""
+def price_paths(declines: pd.DataFrame) -> pd.DataFrame:
+    """Four prices of a token, first month of the mix = 1, with the regression's 90 % band.
+
+    ``declines`` has columns ``measure``, ``value``, ``low``, ``high`` (times cheaper a year); the
+    Epoch index is drawn.
+    """
+    decline = declines.set_index("measure").loc[QUALITY["eci"]].astype("float64")
     mix, matched = mix_prices(), matched_index()
     start = mix["date"].iloc[0]
     years = hedonics.years_since(mix["date"], start)
     trend = pd.DataFrame(
         {
             "date": mix["date"],
-            "value": decline.times_cheaper_per_year**-years,
-            "low": decline.high**-years,
-            "high": decline.low**-years,
+            "value": decline["value"] ** -years,
+            "low": decline["high"] ** -years,
+            "high": decline["low"] ** -years,
         }
     )
     before = matched[matched["date"] <= start]["index"].iloc[-1]
@@ -183,9 +188,9 @@ def luna_panel(price: str) -> pd.DataFrame:
     prices = _luna_wide(price).reindex(index=tokens.index, columns=tokens.columns)
     if price == "listed_input_price":
         prices = prices.ffill()
-    long = tokens.rename_axis(columns="entity").stack().rename("tokens").reset_index()
+    long = tokens.rename_axis(columns="entity").melt(ignore_index=False, value_name="tokens")
     paid = prices.rename_axis(columns="entity").melt(ignore_index=False, value_name="price")
-    return long.merge(paid.reset_index(), on=["date", "entity"])
+    return long.reset_index().merge(paid.reset_index(), on=["date", "entity"])
 
 
 def _luna_wide(variable: str) -> pd.DataFrame:
@@ -221,10 +226,11 @@ def luna_event(price: str) -> pd.DataFrame:
 
 def luna_means() -> pd.DataFrame:
     """Tokens, list price and price paid in the two weeks compared, by model."""
-    event = {"event": cut_dates()[0], "window": luna_window()}
-    listed = event_study.window_means(luna_panel("listed_input_price"), **event)
-    paid = event_study.window_means(luna_panel("effective_input_price"), **event)
-    trend = event_study.pre_trend_growth(luna_panel("listed_input_price"), **event)
+    first, window = cut_dates()[0], luna_window()
+    prices = luna_panel("listed_input_price")
+    listed = event_study.window_means(prices, event=first, window=window)
+    paid = event_study.window_means(luna_panel("effective_input_price"), event=first, window=window)
+    trend = event_study.pre_trend_growth(prices, event=first, window=window)
     return pd.DataFrame(
         {
             "model": listed["entity"],
@@ -256,7 +262,7 @@ def luna_readings() -> pd.DataFrame:
     """Every reading of the same price cut as an arc elasticity."""
     paid = luna_event("effective_input_price").set_index("method")
     listed = luna_event("listed_input_price").set_index("method")
-    means = luna_means().set_index("model").loc[LUNA]
+    means = luna_means().query("model == @LUNA").iloc[0]
     app = evidence.series("luna-event", "gain_share_one_app", LUNA)["value"].iloc[0] / 100
     without = event_study.elasticity_without_app(
         tokens_before=float(means["tokens_before"]),
