@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import band_and_line, log_y, palette, sized, time_axis
-from token_economics.style import CATEGORY, INK, MUTED
+from token_economics.style import CATEGORY, MUTED
 
 PRICES = [
     "Mix bought (unit value)",
@@ -26,6 +26,7 @@ REGIONS = [
     "All three fall",
 ]
 REGION_COLOURS = ["#f2b8a2", "#f7dfa5", "#bcdff2", "#c9ced6"]
+OUTLINE = "#1f2933"  # on the filled regions, which are light in either mode
 FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
 
 
@@ -49,7 +50,7 @@ def _factor_y(title: str) -> alt.Y:
     return alt.Y(
         "value:Q",
         title=f"{title} (log scale)",
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(format="~g", values=FACTORS),
     ).stack(None)
 
@@ -70,13 +71,14 @@ def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(table).encode(
         x=time_axis(),
         y=log_y("USD per million tokens"),
-        color=alt.Color("series:N", title=None, scale=palette(names)),
+        color=alt.Color(
+            "series:N", title=None, scale=palette(names), legend=alt.Legend(symbolType="stroke")
+        ),
         tooltip=["series:N", "model:N", "date:T", "value:Q"],
     )
     dash = alt.StrokeDash(
         "series:N",
         title=None,
-        legend=None,
         scale=alt.Scale(domain=names, range=[[1, 0], *([[5, 4]] * (len(names) - 1))]),
     )
     lines = base.mark_line(interpolate="step-after").encode(strokeDash=dash)
@@ -84,22 +86,38 @@ def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
     return sized(alt.layer(lines, steps, data=table))
 
 
+def _named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
+    """Rows with their names written above them: long names leave a narrow screen its width."""
+    rows = alt.Chart(table).encode(
+        y=alt.Y(
+            f"{column}:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
+        )
+    )
+    names = rows.mark_text(align="left", baseline="bottom", dy=-4, dx=2, fontSize=11).encode(
+        x=alt.datum(start), text=f"{column}:N"
+    )
+    return rows, names
+
+
 def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
     """Yearly fall at given quality by estimate, log scale. Columns: label, basis, value, low, high."""
-    x: Any = alt.X(
-        "low:Q",
-        title="Times cheaper a year (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
-    )
-    base = alt.Chart(table).encode(
-        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=260)),
+    rows, names = _named_rows(table, "label", 2)
+    base = rows.encode(
         color=alt.Color("basis:N", title=None, scale=palette(BASES)),
         tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
     )
+    x: Any = alt.X(
+        "low:Q",
+        title="Times cheaper a year (log scale)",
+        scale=alt.Scale(type="log", domain=[2, 1000]),
+        axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
+    )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
     points = base.mark_point(size=60).encode(x="value:Q")
-    return sized(alt.layer(bars, points, data=table), height=430)
+    return sized(alt.layer(bars, points, names, data=table), height=600)
 
 
 def tier_shares(table: pd.DataFrame) -> alt.LayerChart:
@@ -130,7 +148,6 @@ def luna_daily(table: pd.DataFrame) -> alt.LayerChart:
             strokeDash=alt.StrokeDash(
                 "series:N",
                 title=None,
-                legend=None,
                 scale=alt.Scale(domain=names, range=[[1, 0]] * 3 + [[5, 4], [2, 3]]),
             ),
             tooltip=["series:N", "date:T", alt.Tooltip("value:Q", format=".3g")],
@@ -141,22 +158,23 @@ def luna_daily(table: pd.DataFrame) -> alt.LayerChart:
 
 def luna_readings(table: pd.DataFrame) -> alt.LayerChart:
     """Readings of one price cut as points. Columns: reading, origin, value (arc elasticity)."""
-    base = alt.Chart(table).encode(
+    rows, names = _named_rows(table, "reading", -1.4)
+    base = rows.encode(
         x=alt.X(
             "value:Q",
-            title="Arc elasticity (left of \N{MINUS SIGN}1: spending on the model rose)",
-            scale=alt.Scale(domain=[-1.25, 0]),
+            title="Arc elasticity",
+            scale=alt.Scale(domain=[-1.4, 0], nice=False),
+            axis=alt.Axis(values=[-1.4, -1.2, -1, -0.8, -0.6, -0.4, -0.2, 0]),
         ),
-        y=alt.Y("reading:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
         color=alt.Color("origin:N", title=None, scale=palette(ORIGINS)),
         tooltip=["reading:N", "origin:N", alt.Tooltip("value:Q", format=".2f")],
     )
     points = base.mark_point(size=90)
-    labels = base.mark_text(align="left", dx=9, color=MUTED).encode(
-        text=alt.Text("value:Q", format=".2f"), color=alt.value(MUTED)
+    labels = rows.mark_text(align="left", dx=9).encode(
+        x="value:Q", text=alt.Text("value:Q", format=".2f")
     )
     even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(-1))
-    return sized(alt.layer(even, points, labels, data=table), height=250)
+    return sized(alt.layer(even, points, labels, names, data=table), height=300)
 
 
 def identification(table: pd.DataFrame) -> alt.LayerChart:
@@ -180,14 +198,18 @@ def identification(table: pd.DataFrame) -> alt.LayerChart:
     )
     marked = base.transform_filter(alt.datum.part != "Any seller")
     point = marked.mark_point(size=120, color=CATEGORY[1], filled=True)
-    label = marked.mark_text(dy=18, color=INK).encode(text="part:N")
+    label = marked.mark_text(dy=18).encode(text="part:N")
     return sized(alt.layer(base.mark_line(color=CATEGORY[0]), point, label, data=table), height=220)
 
 
 def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
     """What efficiency does by itself, by elasticity. Columns: elasticity, outcome, value, low, high."""
     names = list(table["outcome"].unique())
-    x = alt.X("elasticity:Q", title="Market elasticity, in size", scale=alt.Scale(domain=[0.3, 2]))
+    x = alt.X(
+        "elasticity:Q",
+        title="Market elasticity, in size",
+        scale=alt.Scale(domain=[0.3, 2], nice=False),
+    )
     layered = band_and_line(
         table,
         x=x,
@@ -202,43 +224,47 @@ def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
 def phase(table: pd.DataFrame) -> alt.LayerChart:
     """What rises, by elasticity and growth of compute; a box marks today's 90 % range.
 
-    Columns: elasticity, elasticity_end, growth, growth_end, outcome, part.
+    Columns: elasticity, elasticity_end, low, high (growth of compute, times a year), outcome.
     """
-    limits = table[["elasticity", "elasticity_end"]].to_numpy()
+    regions = table[table["outcome"] != "Today"]
     base = alt.Chart(table).encode(
         x=alt.X(
             "elasticity:Q",
             title="Market elasticity, in size",
-            scale=alt.Scale(domain=[float(limits.min()), float(limits.max())], nice=False),
-        ),
-        x2="elasticity_end:Q",
-        y=alt.Y(
-            "growth:Q",
-            title="Compute in service, times a year",
             scale=alt.Scale(
-                domain=[float(table["growth"].min()), float(table["growth_end"].max())], nice=False
+                domain=[float(regions["elasticity"].min()), float(regions["elasticity"].max())],
+                nice=False,
             ),
         ),
-        y2="growth_end:Q",
-        tooltip=["outcome:N"],
+        y=alt.Y(
+            "low:Q",
+            title="Compute in service, times a year",
+            scale=alt.Scale(
+                domain=[float(regions["low"].min()), float(regions["high"].max())], nice=False
+            ),
+        ),
     )
-    cells = base.transform_filter(alt.datum.part == "Outcome").mark_rect(strokeWidth=0).encode(
+    areas = base.transform_filter(alt.datum.outcome != "Today").mark_area(opacity=1)
+    areas = areas.encode(
+        y2="high:Q",
         color=alt.Color(
             "outcome:N",
             title=None,
             scale=alt.Scale(domain=REGIONS, range=REGION_COLOURS),
-            legend=alt.Legend(symbolType="square", symbolStrokeWidth=0),
-        )
-    )  # fmt: skip
-    today = base.transform_filter(alt.datum.part == "Today").mark_rect(
-        fillOpacity=0, stroke="#1f2933", strokeWidth=2
+            legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, labelLimit=300),
+        ),
     )
-    label = (
-        alt.Chart(table)
-        .transform_filter(alt.datum.part == "Today")
-        .mark_text(
-            align="left", baseline="bottom", dx=3, dy=-4, color="#1f2933", text="Today, 90 % range"
-        )
-        .encode(x="elasticity:Q", y="growth_end:Q")
+    box = base.transform_filter(alt.datum.outcome == "Today")
+    today = box.mark_rect(fillOpacity=0, stroke=OUTLINE, strokeWidth=2)
+    label = box.mark_text(
+        align="left", baseline="bottom", dx=3, dy=-4, color=OUTLINE, text="Today, 90 % range"
     )
-    return sized(alt.layer(cells, today, label, data=table), height=360)
+    return sized(
+        alt.layer(
+            areas,
+            today.encode(x2="elasticity_end:Q", y2="high:Q", tooltip=["low:Q", "high:Q"]),
+            label.encode(y="high:Q"),
+            data=table,
+        ),
+        height=360,
+    )

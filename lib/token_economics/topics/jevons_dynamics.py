@@ -24,6 +24,7 @@ from token_economics.topics.jevons_evidence import (
     CLASS_SETTER,
     LUNA,
     QUALITY,
+    SHORT,
     class_of,
     interview_date,
     luna_placebo,
@@ -215,11 +216,11 @@ def _luna_results(book: Book) -> list[dict[str, object]]:
     share = partial(result, unit="share", period="2026-07")
     return [
         arc("luna_arc", f"{LUNA}: arc elasticity, price paid", readings["Price paid, raw"],
-            low=float(ours.min()), high=float(ours.max()), level=1.0),
+            low=float(ours.min()), high=float(ours.max()), level=1.0, digits=3),
         arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"]),
         arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"]),
         arc("vendor_arc", "All models of the vendor on the router, unit value", vendor_arc()),
-        share("luna_placebo", "Share of dates, the cut included, with a change as large", luna_placebo().p_value, digits=2),
+        share("luna_placebo", "Share of dates, the cut included, with a change as large", placebo.p_value, digits=2),
         share("luna_placebo_resolution", "The least that so few dates can give", placebo.resolution, digits=2),
         share("luna_share", "Luna's share of router spending before the cut, at most", luna_share(), digits=2),
         result("luna_variance_ratio", "Variance of market elasticity left by the event, over the prior",
@@ -254,9 +255,6 @@ def _market_results(
         model("spend_change_bound", "Spending, compute fully used", ahead),
         model("rent_change_bound", "Rent of compute, fully used", ahead),
         model("token_price_change_bound", "Price of a raw token, fully used", ahead),
-        model("spend_change_slack", "Spending, compute idle", ahead),
-        model("rent_change_slack", "Rent of compute, idle", ahead),
-        model("token_price_change_slack", "Price of a raw token, idle", ahead),
         model("implied_demand_shift", "Demand at unchanged price that rents, compute and efficiency imply", rose),
     ]  # fmt: skip
 
@@ -279,6 +277,7 @@ def hedonic_declines() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+SHORT_OF = {measure: SHORT[column] for column, measure in QUALITY.items()}
 CLASSES = (
     (CLASS_SETTER, "eci"),
     (CLASS_SETTER, "gpqa_percent"),
@@ -318,12 +317,15 @@ def class_multiples(book: Book) -> pd.DataFrame:
 def decline_estimates(book: Book) -> pd.DataFrame:
     """Yearly falls at given quality: ours by regression and by class, and published ones."""
     hedonic = hedonic_declines().assign(
-        label=lambda frame: "Regression, " + frame["measure"], basis="Regression, this panel"
+        label=lambda frame: "Regression, " + frame["measure"].map(SHORT_OF),
+        basis="Regression, this panel",
     )
     classes = class_multiples(book)
     by_class = pd.DataFrame(
         {
-            "label": "Class of " + classes["reference"] + ", " + classes["measure"],
+            "label": classes["reference"].str.split(" ").str[0]
+            + "'s class, "
+            + classes["measure"].map(SHORT_OF),
             "basis": "Cheapest of a class, this panel",
             "value": classes["times_cheaper_per_year"],
             "low": classes["low_per_year"],
@@ -408,9 +410,9 @@ def efficiency_alone(book: Book) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def sign_conditions(frame: pd.DataFrame) -> pd.DataFrame:
+def sign_conditions(book: Book) -> pd.DataFrame:
     """Probability and size of a rise, by regime, with the condition for it."""
-    rows = frame.set_index("id")
+    drawn = headlines(book.draws(), record())
     conditions = {
         ("spend", "bound"): "demand shift > (1 \N{MINUS SIGN} |η|) × (compute + efficiency)",
         ("rent", "bound"): "demand shift > compute + (1 \N{MINUS SIGN} |η|) × efficiency",
@@ -421,21 +423,21 @@ def sign_conditions(frame: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     names = {"spend": "Spending", "rent": "Rent of compute", "token_price": "Price of a raw token"}
     regimes = {"bound": "full", "slack": "idle"}
-    return pd.DataFrame(
-        [
+    rows = []
+    for (what, regime), condition in conditions.items():
+        low, middle, high = summaries.quantiles(drawn[f"{what}_change_{regime}"])
+        rows.append(
             {
                 "compute": regimes[regime],
                 "outcome": names[what],
                 "rises_if": condition,
-                "probability": rows["value"][f"{what}_rises_{regime}"],
-                **{
-                    column: rows[column][f"{what}_change_{regime}"]
-                    for column in ("value", "low", "high")
-                },
+                "probability": float(drawn[f"{what}_rises_{regime}"].mean()),
+                "value": middle,
+                "low": low,
+                "high": high,
             }
-            for (what, regime), condition in conditions.items()
-        ]
-    )
+        )
+    return pd.DataFrame(rows)
 
 
 REGIONS = (
@@ -449,43 +451,43 @@ REGIONS = (
 def phase(book: Book) -> pd.DataFrame:
     """What rises at each elasticity and growth of compute, other rates at the book's middle.
 
-    Cells are ``part`` "Outcome"; one row of ``part`` "Book's 90 % range" is today's range.
+    Each outcome spans ``low`` to ``high`` [times a year]; the row "Today" is the book's 90 %
+    range of elasticity and of the compute that the supply model gives.
     """
-    sizes, factors = np.linspace(0.15, 1.75, 33), np.linspace(1.0, 4.0, 31)
-    step, rise = sizes[1] - sizes[0], factors[1] - factors[0]
-    size, factor = (axis.ravel() for axis in np.meshgrid(sizes, factors))
-    full = rebound.bound_response(
+    sizes = np.linspace(0.15, 1.75, 81)
+    turning = rebound.turning_points(
         demand_shift=float(np.log1p(book["token_demand_shift_per_year"])),
-        capacity_growth=np.log(factor),
         efficiency_growth=float(np.log1p(book["raw_tokens_per_h100e_growth_per_year"])),
-        own_price_elasticity=-size,
+        own_price_elasticity=-sizes,
     )
-    rises = sum((change > 0).astype(int) for change in full)
-    cells = pd.DataFrame(
-        {
-            "elasticity": size - step / 2,
-            "elasticity_end": size + step / 2,
-            "growth": factor - rise / 2,
-            "growth_end": factor + rise / 2,
-            "outcome": [REGIONS[3 - int(count)] for count in np.asarray(rises)],
-            "part": "Outcome",
-        }
-    )
+    edges = [np.zeros_like(sizes), turning.token_price, turning.compute_price, turning.spend]
+    edges.append(np.full_like(sizes, np.inf))
+    shown = [np.clip(np.exp(edge), 1.0, 4.0) for edge in edges]
+    parts = [
+        pd.DataFrame(
+            {
+                "elasticity": sizes,
+                "elasticity_end": sizes,
+                "low": low,
+                "high": high,
+                "outcome": name,
+            }
+        )
+        for name, low, high in zip(REGIONS, shown, shown[1:], strict=False)
+    ]
     draws = book.draws()
-    compute = np.exp(growth(draws, record()).capacity)
     sizes_low, _, sizes_high = summaries.quantiles(draws["market_demand_elasticity_magnitude"])
-    compute_low, _, compute_high = summaries.quantiles(compute)
+    low, _, high = summaries.quantiles(np.exp(growth(draws, record()).capacity))
     today = pd.DataFrame(
         {
             "elasticity": [sizes_low],
             "elasticity_end": [sizes_high],
-            "growth": [compute_low],
-            "growth_end": [compute_high],
-            "outcome": "Today",
-            "part": "Today",
+            "low": [low],
+            "high": [high],
+            "outcome": ["Today"],
         }
     )
-    return pd.concat([cells, today], ignore_index=True)
+    return pd.concat([*parts, today], ignore_index=True)
 
 
 def claims() -> pd.DataFrame:

@@ -14,6 +14,12 @@ QUALITY = {
     "mmlu_percent": "MMLU",
     "aa_index": "Artificial Analysis index",
 }
+SHORT = {
+    "eci": "Epoch index",
+    "gpqa_percent": "GPQA",
+    "mmlu_percent": "MMLU",
+    "aa_index": "AA index",
+}
 CLASS_SETTER = "GPT-4 8K"
 SEED_CLAIMS = "gpt4_class_cost_decline"
 BOOTSTRAP_DRAWS = 2000
@@ -180,6 +186,13 @@ def price_paths(declines: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         low=frame["low"].fillna(frame["value"]), high=frame["high"].fillna(frame["value"])
     )
+
+
+def price_sources() -> pd.DataFrame:
+    """Rows behind the four prices."""
+    changes = evidence.read("price-changes").dropna(subset=["matched_models"])
+    parts = [evidence.read("model-prices"), changes, evidence.read("model-mix")]
+    return pd.concat([part[["source_id"]] for part in parts], ignore_index=True)
 
 
 def luna_panel(price: str) -> pd.DataFrame:
