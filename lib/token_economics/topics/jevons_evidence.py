@@ -347,9 +347,12 @@ def elasticities() -> pd.DataFrame:
     frame = evidence.read("elasticities")
     tokens = frame["good"].str.contains("LLM|GPT")
     ordered = pd.concat([frame[tokens], frame[~tokens]], ignore_index=True)
-    return ordered[
-        ["good", "study", "value", "low", "high", "span", "identification", "grade", "source_id"]
+    ranges = [
+        "" if np.isnan(low) else f"{low:g} to {high:g}".replace("-", "\N{MINUS SIGN}")
+        for low, high in ordered[["low", "high"]].to_numpy(dtype=np.float64)
     ]
+    columns = ["good", "study", "value", "range", "span", "identification", "grade", "source_id"]
+    return ordered.assign(range=ranges)[columns]
 
 
 def base_rates() -> pd.DataFrame:
