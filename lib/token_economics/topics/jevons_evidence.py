@@ -351,8 +351,9 @@ def elasticities() -> pd.DataFrame:
         "" if np.isnan(low) else f"{low:g} to {high:g}".replace("-", "\N{MINUS SIGN}")
         for low, high in ordered[["low", "high"]].to_numpy(dtype=np.float64)
     ]
-    columns = ["good", "study", "value", "range", "span", "identification", "grade", "source_id"]
-    return ordered.assign(range=ranges)[columns]
+    columns = ["good", "study", "kind", "value", "range", "identification", "grade", "source_id"]
+    kind = ordered["kind"].str.replace("_", " ")
+    return ordered.assign(range=ranges, kind=kind)[columns]
 
 
 def base_rates() -> pd.DataFrame:
