@@ -108,9 +108,8 @@ def _papermill(
     """Run papermill; the reason of a failure, or None."""
     try:
         papermill.execute_notebook(
-            # papermill formats paths with the parameters; a brace in a folder's name must survive
-            str(source.path).replace("{", "{{").replace("}", "}}"),
-            str(output),
+            _literal(source.path),
+            _literal(output),
             parameters=dict(parameters),
             kernel_name=notebooks.KERNELSPEC["name"],
             progress_bar=False,
@@ -125,6 +124,11 @@ def _papermill(
     except CellTimeoutError:
         return f"a cell took more than {CELL_TIMEOUT_SECONDS} seconds"
     return None
+
+
+def _literal(path: Path) -> str:
+    """The path for papermill, which formats it with the parameters: a brace must survive."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _raise_at_cell(executed: NotebookNode, source: Source, failure: str) -> None:

@@ -6,12 +6,14 @@ A page needs no network and no server, works from ``file://``, and runs no scrip
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import pandas as pd
@@ -25,12 +27,15 @@ from token_economics import display, evidence, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
+from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 LONG_TABLE_ROWS = 16
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
@@ -50,7 +55,7 @@ def write(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     navigation = [
-        {"href": f"{execution.source.stem}.html", "title": execution.source.title}
+        {"href": _href(f"{execution.source.stem}.html"), "title": execution.source.title}
         for execution in executions
     ]
     navigation.append({"href": "assumptions.html", "title": "Assumptions"})
@@ -63,7 +68,9 @@ def write(
     }
 
     def page(filename: str, template: str, **values: Any) -> None:
-        text = environment.get_template(template).render(here=filename, **common, **values)
+        if (folder / filename).exists():
+            raise NotebookError(f"two pages are named {filename}: rename the notebook")
+        text = environment.get_template(template).render(here=_href(filename), **common, **values)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
@@ -81,6 +88,11 @@ def write(
     )  # fmt: skip
 
 
+def _href(filename: str) -> str:
+    """A file beside the page as an address: a space or # in a notebook's name must survive."""
+    return quote(filename)
+
+
 def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
     source = execution.source
     body, contents = _body(folder, execution)
@@ -90,6 +102,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "title": source.title,
         "question": source.question or source.title,
         "file": source.path.name,
+        "href": _href(source.path.name),
         "charts": True,
         "answer": Markup(_answer(execution)),
         "body": Markup(body),
@@ -153,7 +166,9 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     """A chart on a page: live from inline JSON, a static picture until then, caption and links."""
     spec = data[display.VEGALITE]
     meta = spec.get("usermeta") or {}
-    name = meta.get("name", "chart")
+    name = (
+        meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
+    )
     picture = STATIC_IMAGE.search(data.get("text/html", ""))
     image = ""
     if picture:
@@ -161,9 +176,8 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         path = folder / "figures" / f"{topic}.{name}.svg"
         path.write_bytes(base64.b64decode(picture[1]))
         image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description", ""))}">'
-    links = (
-        f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · <a href="#figure-{name}">link</a>'
-    )
+    download = f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · ' if "name" in meta else ""
+    links = f'{download}<a href="#figure-{name}">link</a>'
     return (
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
@@ -191,7 +205,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
     """Headline results as a table whose rows sentences link to."""
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
-        f'<td class="te-numeric">{display.Quantity(row):v}</td>'
+        f'<td class="te-numeric">{html.escape(f"{display.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
         for row in rows
     )
@@ -292,7 +306,7 @@ def _source_ids(execution: Execution) -> set[str]:
 
 def _card(execution: Execution) -> dict[str, Any]:
     """The entry of a topic on the index: its question and its computed answer."""
-    href = f"{execution.source.stem}.html"
+    href = _href(f"{execution.source.stem}.html")
     return {
         "topic": execution.source.topic,
         "href": href,
@@ -305,12 +319,12 @@ def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
     """HTML without anything that could run, code below its output, headings with unique ids."""
     soup = BeautifulSoup(markup, "html.parser")
     for tag in soup.find_all(FORBIDDEN_TAGS):
-        if not (tag.name == "script" and tag.get("class") == ["te-spec"]):
+        if not (tag.get("class") == ["te-spec"] and tag.get("type") == "application/json"):
             tag.decompose()
     for tag in soup.find_all(True):
         for attribute in list(tag.attrs):
-            value = str(tag.attrs[attribute]).strip().lower()
-            unsafe_link = attribute in ("href", "src") and re.match(
+            value = re.sub(r"[\s\x00-\x20]", "", str(tag.attrs[attribute])).lower()
+            unsafe_link = attribute in ("href", "src", "xlink:href") and re.match(
                 r"(javascript|vbscript):", value
             )
             if attribute.startswith("on") or unsafe_link:
@@ -348,9 +362,9 @@ def _fold_code(soup: BeautifulSoup) -> None:
 
 
 def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
-    seen: set[str] = set()
+    seen = PAGE_IDS | {str(tag["id"]) for tag in soup.find_all(id=True) if tag.name not in HEADINGS}
     contents = []
-    for heading in soup.find_all(["h1", "h2", "h3", "h4"]):
+    for heading in soup.find_all(HEADINGS):
         words = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
         wanted = str(heading.get("id") or "-".join(words.split("-")[:6]) or "section")
         identity, count = wanted, 2
