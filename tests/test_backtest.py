@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.backtest import (
     BENCHMARK,
     random_walk_forecast,

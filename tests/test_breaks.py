@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics.breaks import (
     candidate_positions,
     common_break,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.ceiling import ceiling_interval, fit_growth_curves
 from token_economics.growth import (
     bass_adopted_share,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import integrate
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import demand as canonical_demand
 from token_economics.demand import (

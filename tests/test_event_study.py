@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics.event_study import (
     EventWindow,
     clean_placebo_dates,

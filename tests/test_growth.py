@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import growth as canonical_growth
 from token_economics.growth import (

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics.hedonics import (
     bootstrap_frontier_decline,
     cheapest_price_frontier,

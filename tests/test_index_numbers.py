@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.index_numbers import (
     canonical_cases,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.labour_equivalence import (
     check_labour_equivalence,
     token_cost_share,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from token_economics.canonical.demand import clear_tasks, task_segment_of_m5
 from token_economics.demand import TaskSegments, tokens_demanded
 from token_economics.market import (

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.integrate import quad
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.national_accounts import canonical_cases, halved_cost
 from token_economics.national_accounts import (

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from token_economics.nested_demand import (
     is_identified,
     market_elasticity_bounds,

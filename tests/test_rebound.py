@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.rebound import canonical_cases, lmdi_example
 from token_economics.rebound import (

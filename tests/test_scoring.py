@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm, ttest_1samp
+
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import scoring as canonical_scoring
 from token_economics.scoring import (

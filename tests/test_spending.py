@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import integrate, optimize
+
 from token_economics.spending import (
     growth_from_one_change,
     months_until_spend_passes_payroll,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+
 from token_economics.index_numbers import fisher
 from token_economics.welfare import (
     annual_growth,

@@ -27,6 +27,7 @@ RESULTS = "application/vnd.token-economics.results+json"
 RESULT_COLUMNS = (
     "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
 )  # fmt: skip
+CELL_DIGITS = 4
 STATUSES = ("ok", "not_identified")
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -238,6 +239,11 @@ def format_number(value: float, digits: int) -> str:
     return format_decimals(value, decimals_for(value, digits))
 
 
+def trimmed(number: str) -> str:
+    """A printed number without the zeros at the end of its decimals."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def quantities(frame: pd.DataFrame) -> dict[str, Quantity]:
     """Headline results by id, ready for a sentence."""
     return {
@@ -295,7 +301,9 @@ class _Linked:
 
 def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
     """Claims of the seeds with their verdicts, for the page that treats them."""
-    shown = frame[["statement", "seed", "timestamp", "verdict", "finding"]]
+    shown = frame[["statement", "seed", "timestamp", "verdict", "finding"]].copy()
+    shown.insert(1, "claimed", [_claimed(row) for row in frame.to_dict("records")])
+    shown["verdict"] = shown["verdict"].str.replace("_", " ")
     return table(
         shown,
         name=name,
@@ -303,6 +311,17 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
         titles={"seed": "source", "timestamp": "where"},
         sources=sorted(set(frame["seed"])),
     )
+
+
+def _claimed(row: Mapping[Any, Any]) -> str:
+    """The figure that a claim names, with its unit."""
+    unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
+    numbers = [
+        trimmed(format_number(float(row[name]), 4))
+        for name in ("low", "value", "high")
+        if pd.notna(row[name]) and (name == "value" or pd.isna(row["value"]))
+    ]
+    return " to ".join(numbers) + unit if numbers else ""
 
 
 def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -359,7 +378,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return format_number(float(value), 4) if value else "0"
+        digits = max(CELL_DIGITS, len(str(int(abs(value)))))
+        return trimmed(format_number(float(value), digits)) if value else "0"
     return html.escape(str(value))
 
 

@@ -64,7 +64,7 @@ def theme() -> alt.theme.ThemeConfig:
         },
         "header": {**text, "labelFontSize": 12, "titleFontSize": 12},
         "line": {"strokeWidth": 2.5},
-        "point": {"size": 55, "filled": True},
+        "point": {"size": 55, "filled": True, "opacity": 1},
         "text": {"font": FONT, "fontSize": 12, "color": INK},
         "title": {"font": FONT, "fontSize": 13, "color": INK, "anchor": "start"},
     }

@@ -185,6 +185,19 @@ def normalised_headroom(headroom: FloatArray) -> FloatArray:
     return np.asarray(headroom - headroom.min(axis=1, keepdims=True))
 
 
+def additions_under_power(
+    available_gw: FloatArray, *, fleet_gw: FloatArray, kw_new: FloatArray
+) -> FloatArray:
+    r"""Accelerators that the power left by the fleet can feed. [H100e]
+
+    .. math:: x = \max(0, P - \sum_v k_v n_v) / k_{new}
+
+    Power is a stock: what is available [GW] feeds the whole fleet, so only the difference can be
+    new; reading it as a flow admits the whole grid every quarter (model sheet, 1.13).
+    """
+    return np.asarray(np.maximum(available_gw - fleet_gw, 0.0) * 1e6 / kw_new)
+
+
 def project_additions(
     layers: tuple[Layer, ...], power: Power, *, base_additions: FloatArray, quarters: int,
     life_years: FloatArray,
@@ -206,8 +219,9 @@ def project_additions(
     for t in range(quarters):
         retired = (ahead[t] - ahead[:t])[None, :] / QUARTERS_PER_YEAR >= life_years[:, None]
         fleet_gw = drawn_gw + (new_gw[:, :t] * ~retired).sum(axis=1)
-        room_gw = np.maximum(available[:, t] - fleet_gw, 0.0)
-        limits[:, t, -1] = room_gw * 1e6 / kw_new[:, t]
+        limits[:, t, -1] = additions_under_power(
+            available[:, t], fleet_gw=fleet_gw, kw_new=kw_new[:, t]
+        )
         added[:, t] = limits[:, t].min(axis=-1)
         new_gw[:, t] = added[:, t] * kw_new[:, t] / 1e6
     return Additions(h100e=added, binding=limits.argmin(axis=-1), limits=limits)

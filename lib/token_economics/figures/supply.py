@@ -94,7 +94,7 @@ def lead_times(table: pd.DataFrame) -> alt.LayerChart:
     """Lead time by input, as a range. Columns: label, low, high (weeks), grade."""
     padded = ranges(
         table,
-        x=alt.X("low:Q", title="Weeks from order to delivery"),
+        x=alt.X("low:Q", title="Weeks from order to delivery", axis=alt.Axis(tickCount=6)),
         y=alt.Y("label:N", title=None, sort=None),
         color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
         tooltip=["label:N", "low:Q", "high:Q", "grade:N", "note:N"],
@@ -158,7 +158,9 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
     Columns: rent_decline (1/year, logs), rent, value, low, high (years).
     """
     x: Any = alt.X(
-        "rent_decline:Q", title="Fall of rents a year, in logs", axis=alt.Axis(format="%")
+        "rent_decline:Q",
+        title="Fall of rents a year, in logs",
+        axis=alt.Axis(format="%", tickCount=6),
     )
     y = alt.Y("value:Q", title="Years until rent meets avoidable cost")
     color = alt.Color("rent:N", title=None)

@@ -92,6 +92,7 @@ def run_all(
         The first failure; notebooks that have not started yet do not start.
     """
     done: dict[str, Execution] = {}
+    progress(f"running {len(chosen)} notebooks: {', '.join(s.path.stem for s in chosen)}")
     workers = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = {

@@ -133,13 +133,17 @@ def _literal(path: Path) -> str:
 
 def _raise_at_cell(executed: NotebookNode, source: Source, failure: str) -> None:
     cells = notebooks.code_cells(executed)
-    ran = [position for position, cell in enumerate(cells, 1) if cell.execution_count == position]
+    begun = [
+        position
+        for position, cell in enumerate(cells, 1)
+        if (cell.metadata.get("papermill") or {}).get("start_time")
+    ]
     failed = [
         position
         for position, cell in enumerate(cells, 1)
         if any(output.output_type == "error" for output in cell.outputs)
     ]
-    position = min(failed[0] if failed else len(ran) + 1, len(cells))
+    position = (failed or begun[-1:] or [1])[0]
     cell = cells[position - 1]
     raise NotebookError(
         f"{source.path.name}, code cell {position} ({notebooks.first_line(cell)}): {failure}"

@@ -23,8 +23,10 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from token_economics import display, evidence, style
+from token_economics import display, evidence, project, style
 from token_economics.assumptions import Assumption, Book
+from token_economics.canonical import cases
+from token_economics.report import contract
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.notebooks import NotebookError
@@ -32,6 +34,8 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 LONG_TABLE_ROWS = 16
+FOLDED_TABLE_ROWS = 60
+WORDY_CELL = 60
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -58,7 +62,10 @@ def write(
         {"href": _href(f"{execution.source.stem}.html"), "title": execution.source.title}
         for execution in executions
     ]
-    navigation.append({"href": "assumptions.html", "title": "Assumptions"})
+    navigation += [
+        {"href": "assumptions.html", "title": "Assumptions"},
+        {"href": "methods.html", "title": "Methods"},
+    ]
     common = {
         "navigation": navigation,
         "changed": _changed(book),
@@ -81,6 +88,14 @@ def write(
         assumptions_table=assumptions_table(rows),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
+    checks = cases.table()
+    (folder / "tables" / "methods.canonical_cases.csv").write_text(
+        contract.csv_text(display.plain_frame(checks)), encoding="utf-8", newline="\n"
+    )
+    page(
+        "methods.html", "methods.html.j2", title="Methods", charts=False,
+        passed=int(checks["passes"].sum()), total=len(checks), subjects=_methods(checks),
+    )  # fmt: skip
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         topics=[_card(execution) for execution in executions],
@@ -91,6 +106,28 @@ def write(
 def _href(filename: str) -> str:
     """A file beside the page as an address: a space or # in a notebook's name must survive."""
     return quote(filename)
+
+
+def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
+    """Canonical cases by subject, as tables."""
+    titles = {"id": "case", "expected": "expected", "computed": "ours"}
+    columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
+    sections = []
+    for subject, rows in checks.groupby("subject", sort=False):
+        anchor = re.sub(r"[^a-z]+", "-", str(subject).lower())
+        shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
+        sections.append(
+            {
+                "anchor": anchor,
+                "title": subject,
+                "failing": int((~rows["passes"]).sum()),
+                "table": Markup(
+                    f'<div class="te-scroll te-wide" tabindex="0" role="region" '
+                    f'aria-label="{_attribute(subject)}">{shown.data["text/html"]}</div>'
+                ),
+            }
+        )
+    return sections
 
 
 def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
@@ -191,14 +228,27 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
 
 def table_html(resource: Mapping[str, Any], topic: str) -> str:
     """A table on a page, scrolling where it is wide or long, with its download."""
-    long = " te-long" if len(resource["data"]) > LONG_TABLE_ROWS else ""
-    name = resource["name"]
-    return (
-        f'<div class="te-scroll{long}" id="table-{name}" tabindex="0" role="region" '
+    rows, name = len(resource["data"]), resource["name"]
+    long = " te-long" if rows > LONG_TABLE_ROWS else ""
+    wide = " te-wide" if _is_wordy(resource) else ""
+    shown = (
+        f'<div class="te-scroll{long}{wide}" tabindex="0" role="region" '
         f'aria-label="{_attribute(resource["title"])}">{display.html_table(resource)}</div>'
-        f'<p class="te-links te-downloads">{_source_links(resource.get("sources", []))} '
-        f'<a href="tables/{topic}.{name}.csv" download>CSV</a></p>'
     )
+    if rows > FOLDED_TABLE_ROWS:
+        title = html.escape(resource["title"])
+        shown = f"<details><summary>{title}: {rows} rows</summary>{shown}</details>"
+    return (
+        f'<div class="te-figure" id="table-{name}">{shown}'
+        f'<p class="te-links">{_source_links(resource.get("sources", []))} '
+        f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · <a href="#table-{name}">link</a></p></div>'
+    )
+
+
+def _is_wordy(resource: Mapping[str, Any]) -> bool:
+    """Whether the table holds sentences, which need a wider page."""
+    cells = (value for row in resource["data"] for value in row.values() if isinstance(value, str))
+    return any(len(cell) > WORDY_CELL for cell in cells)
 
 
 def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
@@ -236,19 +286,18 @@ def assumptions_table(rows: Sequence[Assumption]) -> Markup:
     if not rows:
         return Markup("<p>None of the book's.</p>")
     body = "".join(
-        f'<tr id="assumption-{row.name}"><th scope="row"><code>{row.name}</code><br>'
-        f"{html.escape(row.label)}</th>"
-        f'<td class="te-numeric">{row.value:g}</td>'
-        f'<td class="te-numeric">{_interval(row)}</td><td>{html.escape(row.unit)}</td>'
-        f"<td>{row.basis}{_badge(row)}</td><td>{html.escape(row.rationale)} "
-        f"{_source_links(row.source_id.split())}</td></tr>"
+        f'<tr id="assumption-{row.name}"><th scope="row">{html.escape(row.label)}<br>'
+        f"<code>{row.name}</code>"
+        f'<p class="te-why">{html.escape(row.rationale)} {_source_links(row.source_id.split())}</p></th>'
+        f'<td class="te-numeric">{row.value:g}</td><td class="te-numeric">{_interval(row)}</td>'
+        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row)}</td></tr>"
         for row in rows
     )
     return Markup(
         '<div class="te-scroll" tabindex="0" role="region" aria-label="Assumptions"><table><thead><tr>'
-        '<th scope="col">Assumption</th><th scope="col" class="te-numeric">Value</th>'
+        '<th scope="col">Assumption, and why</th><th scope="col" class="te-numeric">Value</th>'
         '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
-        '<th scope="col">Basis</th><th scope="col">Why</th></tr></thead>'
+        '<th scope="col">Basis</th></tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -333,7 +382,8 @@ def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
     first_title = soup.find("h1")
     if isinstance(first_title, Tag):
         first_title.decompose()
-    return str(soup), _headings(soup)
+    contents = _headings(soup)
+    return str(soup), contents
 
 
 def _fold_code(soup: BeautifulSoup) -> None:
@@ -398,6 +448,9 @@ def _write_assets(folder: Path) -> None:
     assets.mkdir()
     for name in ("report.css", "charts.js"):
         (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
+    notices = project.root() / "NOTICES.md"
+    if notices.exists():
+        (assets / notices.name).write_bytes(notices.read_bytes())
     bundle = vl_convert.javascript_bundle(
         "window.vegaEmbed = vegaEmbed;", vl_version=style.VEGALITE_VERSION
     )

@@ -150,10 +150,13 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         discount_rate=draws["discount_rate_per_year"],
         lifetime_years=draws["gpu_useful_life_years"],
     )
-    life = supply.economic_life_years(
-        rent_usd_per_hour=facts.contract_rent_usd_per_hour,
-        avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
-        rent_decline_per_year=draws["rent_decline_per_year"],
+    life, life_at_low = (
+        supply.economic_life_years(
+            rent_usd_per_hour=rent,
+            avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
+            rent_decline_per_year=draws["rent_decline_per_year"],
+        )
+        for rent in (facts.contract_rent_usd_per_hour, facts.rent_at_low_usd_per_hour)
     )
     in_service = paths.in_service_h100e
     binding = paths.additions.binding
@@ -167,6 +170,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         "power_binds_later": (binding[:, 8:12] == supply.LAYERS.index("power")).mean(axis=1),
         "user_cost": cost,
         "h100_economic_life": life,
+        "h100_life_at_low": life_at_low,
         "rent_over_cost": facts.contract_rent_usd_per_hour / cost,
     }
 
@@ -203,6 +207,7 @@ def results(book: Book) -> pd.DataFrame:
         model("user_cost", "Full cost of an H100e-hour", "USD", book.as_of),
         model("rent_over_cost", "H100 contract rent over full cost", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
+        model("h100_life_at_low", "The same from the rent at its low", "years", book.as_of),
         result("rent_rise", "H100 one-year contract, latest over its low", float(middle[-1] / middle.min()),
                unit="times", period=f"{periods[int(middle.argmin())]} to {periods[-1]}"),
         result("dram_price_multiple", "DRAM contract price, latest quarter over 2025Q3", latest["mid"],
@@ -214,6 +219,28 @@ def results(book: Book) -> pd.DataFrame:
                high=guidance["high"].sum() / cash, level=1.0, unit="times", period="2026", digits=3),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
+    """The answer's template: what it calls scarce, and which layer it names, follow the run."""
+    rent = frame.set_index("id").loc["rent_over_cost"]
+    scarce = "AI compute is scarce" if rent["low"] > 1 else "Whether AI compute is scarce is open"
+    informed = shares[shares["basis"] == "With price evidence"]
+    first_year = informed[informed["quarter"].isin(sorted(informed["quarter"].unique())[:4])]
+    leading = str(first_year.groupby("layer")["probability"].mean().idxmax())
+    memory_leads = leading == LAYER_NAMES["dram_hbm"]
+    layer = (
+        "more often than any other layer"
+        if memory_leads
+        else f"less often than {leading.lower()}, which leads"
+    )
+    return (
+        f"{scarce}: an H100 rents for {{rent_over_cost}} its full cost and {{rent_rise:v}} its low "
+        "of 2025. Memory is the layer that prices single out, at {dram_price_multiple} the "
+        "contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
+        f"over the first year, {layer}. Compute in service still grows {{compute_growth}} a year, "
+        "to {compute_in_three_years}."
+    )
 
 
 def installed() -> pd.DataFrame:
@@ -367,7 +394,7 @@ def dram_forecast_errors() -> pd.DataFrame:
     changes = dram_changes()
     outcomes = changes[changes["what"] == "Outcome"].set_index("period")
     first = changes[changes["what"] == "Forecast"].drop_duplicates("period").set_index("period")
-    both = first.join(outcomes, how="inner", lsuffix="_forecast", rsuffix="_outcome").reset_index()
+    both = first.join(outcomes, how="inner", suffixes=("_forecast", "_outcome")).reset_index()
     return pd.DataFrame(
         {
             "period": both["period"],

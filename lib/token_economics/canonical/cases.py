@@ -1,0 +1,45 @@
+"""All canonical cases, by subject."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from token_economics.canonical import (
+    demand,
+    growth,
+    index_numbers,
+    national_accounts,
+    rebound,
+    scoring,
+    supply,
+)
+
+SUBJECTS = {
+    "Demand and the market": demand,
+    "Growth": growth,
+    "Supply": supply,
+    "Rebound": rebound,
+    "Index numbers": index_numbers,
+    "National accounts": national_accounts,
+    "Scoring": scoring,
+}
+
+
+def table() -> pd.DataFrame:
+    """A row a case: subject, id, method, quantity, expected, computed, tolerance, source, passes."""
+    rows = [
+        {
+            "subject": subject,
+            "id": case.id,
+            "method": case.method,
+            "quantity": case.quantity,
+            "expected": float(case.expected),
+            "computed": float(case.computed),
+            "tolerance": f"{case.tolerance:g}" + (" of it" if case.relative else ""),
+            "source": case.source,
+            "passes": case.passes,
+        }
+        for subject, module in SUBJECTS.items()
+        for case in module.canonical_cases()
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,111 @@
+"""The supply topic on the project's own evidence."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from token_economics import display, supply
+from token_economics.assumptions import Book, override, read_book
+from token_economics.topics import supply_constraints as topic
+
+
+@cache
+def book() -> Book:
+    return read_book()
+
+
+@cache
+def base() -> pd.DataFrame:
+    return topic.results(book()).set_index("id")
+
+
+def own_assumptions() -> list[str]:
+    return [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
+
+
+def with_value(name: str, value: float) -> pd.DataFrame:
+    return topic.results(override(book(), {name: value})).set_index("id")
+
+
+def test_results_satisfy_the_contract() -> None:
+    display.check_results(topic.results(book()))
+
+
+@pytest.mark.parametrize("name", own_assumptions())
+def test_every_assumption_moves_a_result_from_its_low_to_its_high(name: str) -> None:
+    row = book().row(name)
+    assert row.low is not None
+    assert row.high is not None
+    low, high = with_value(name, row.low), with_value(name, row.high)
+    columns = ["value", "low", "high"]
+    moved = (low[columns] / high[columns] - 1).abs().max(axis=None)
+    assert moved > 0.005, f"{name} moves no headline result by half a percent"
+
+
+def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
+    for name in own_assumptions():
+        row = book().row(name)
+        for value in (row.low, row.high):
+            changed = override(book(), {name: value})
+            frame = topic.results(changed)
+            display.answer(topic.answer(frame, topic.binding(changed)), frame)
+
+
+def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:
+    plenty = override(book(), {"dram_bit_growth_per_year": 1.9, "headroom_price_sensitivity": 0.0})
+    frame = topic.results(plenty)
+    assert "which leads" in topic.answer(frame, topic.binding(plenty))
+
+
+def test_more_memory_bits_never_mean_less_compute() -> None:
+    slow, fast = (with_value("dram_bit_growth_per_year", g) for g in (0.16, 0.4))
+    at = "compute_in_three_years"
+    assert fast.loc[at, "value"] > slow.loc[at, "value"]
+    assert fast.loc["memory_binds", "value"] < slow.loc["memory_binds", "value"]
+
+
+def test_observed_compute_is_epochs_sum_less_lag_and_failures() -> None:
+    shipped = topic.record().additions_h100e.sum() / 1e6
+    assert shipped == pytest.approx(19.74, abs=0.01)
+    assert 0.75 < base().loc["compute_in_service", "value"] / shipped < 0.98
+
+
+def test_contract_prices_chain_to_about_six_by_the_last_forecast() -> None:
+    last = topic.dram_index().iloc[-1]
+    assert (last["low"], last["mid"], last["high"]) == pytest.approx((5.5, 6.0, 6.6), abs=0.05)
+
+
+def test_every_first_forecast_of_contract_prices_was_too_low() -> None:
+    errors = topic.dram_forecast_errors()
+    assert len(errors) == 3
+    assert (errors["miss_points"] > 0).all()
+
+
+def test_removing_price_evidence_flattens_who_binds() -> None:
+    """Prior beside posterior: what prices say is visible, and vanishes without them."""
+    shares = topic.binding(book())
+    first = shares[shares["quarter"] == shares["quarter"].min()]
+    table = first.pivot(index="basis", columns="layer", values="probability")
+    assert table.loc["With price evidence", "Memory"] > 1.3 * table.loc["Before prices", "Memory"]
+    blind = topic.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
+    tables = [part["probability"].to_numpy() for _, part in blind.groupby("basis")]
+    np.testing.assert_array_equal(*tables)
+
+
+def test_draws_are_finite_over_the_whole_prior_box() -> None:
+    """No blow-up: every assumption at a random point of its hard bounds, many times."""
+    rng = np.random.default_rng(3)
+    draws = {}
+    for name, row in book().rows.items():
+        low, high = (row.value if end is None else end for end in (row.low, row.high))
+        wide = max(high - low, 1e-9)
+        lower, upper = max(row.hard_min, low - wide), min(row.hard_max, high + wide)
+        draws[name] = rng.uniform(lower, upper, 2000)
+    for values in topic.headlines(draws, topic.record()).values():
+        assert np.isfinite(values).all()
+
+
+def test_layers_are_the_models_in_the_models_order() -> None:
+    assert tuple(topic.LAYER_NAMES) == supply.LAYERS
