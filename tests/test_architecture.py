@@ -21,12 +21,13 @@ MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "style", "display", "answers", "cli",
     "__main__",
 )  # fmt: skip
-FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "models"}
+FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
 ALLOWED = {
     "__init__": set[str](),
     "project": set(),
     "models": {"models"},
+    "canonical": {"canonical", "models", "assumptions"},
     "style": set(),
     "evidence": {"project"},
     "assumptions": {"evidence"},
@@ -37,7 +38,7 @@ ALLOWED = {
     "answers": {"topics", "assumptions", "display", "models", "scenarios"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style", "answers",
-        "models", "topics",
+        "canonical", "topics",
     },
     "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "display", "project"},
     "__main__": {"cli"},
@@ -51,7 +52,7 @@ FILE_CALLS = {
     "open", "print", "input", "read_csv", "to_csv", "read_text", "write_text", "read_bytes",
     "write_bytes", "mkdir", "unlink", "urlopen", "read_json", "read_parquet", "savefig",
 }  # fmt: skip
-LONGEST_MODULE = 500
+LONGEST_MODULE, LONGEST_TOPIC = 420, 550
 IMPORTED_AS = {"yaml": "pyyaml", "bs4": "beautifulsoup4", "vl_convert": "vl-convert-python"}
 
 each_module = pytest.mark.parametrize(
@@ -103,7 +104,9 @@ def test_imports_point_one_way(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in MODULES if layer(p) in ("models", "figures")], ids=lambda p: p.stem
+    "path",
+    [p for p in MODULES if layer(p) in ("models", "canonical", "figures")],
+    ids=lambda p: p.stem,
 )
 def test_models_and_figures_are_pure(path: Path) -> None:
     """No files, no printing, no machinery; randomness comes as an argument."""
@@ -129,7 +132,8 @@ def test_an_import_reads_and_writes_nothing(path: Path) -> None:
 
 @each_module
 def test_modules_are_short_and_named_for_what_they_hold(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+    longest = LONGEST_TOPIC if layer(path) == "topics" else LONGEST_MODULE
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
     assert path.stem not in ("utils", "util", "helpers", "helper", "common", "misc", "tools")
 
 
@@ -174,7 +178,8 @@ def test_no_file_names_a_place_on_a_machine(texts: dict[str, str]) -> None:
 
 def test_no_file_names_a_package_index(texts: dict[str, str]) -> None:
     index = re.compile(r"--(?:extra-)?index-url[ =]\S*:|--find-links[ =]|://\S+/simple\b")
-    assert not {name for name, text in texts.items() if index.search(text)}
+    this = Path(__file__).relative_to(ROOT).as_posix()
+    assert not {name for name, text in texts.items() if name != this and index.search(text)}
 
 
 def test_text_files_end_with_one_newline(texts: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from token_economics import display, style
-from token_economics.report import notebooks, pages
+from token_economics.report import markup, notebooks, pages
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
 
@@ -154,9 +154,9 @@ def test_hostile_text_stays_text_in_every_output() -> None:
         pages.results_html(display.plain_values(results)),
         pages.table_html(data.data[display.TABLE], "topic"),
     ]
-    for markup in shown:
-        assert "<script" not in markup.lower() and "alert(1)" in markup
-        assert '"double"' not in re.sub(r">[^<]*<", "><", markup)
+    for text in shown:
+        assert "<script" not in text.lower() and "alert(1)" in text
+        assert '"double"' not in re.sub(r">[^<]*<", "><", text)
     embedded = pages.embedded_json({"x": HOSTILE})
     assert not set("<>&\u2028\u2029") & set(embedded)
     assert json.loads(embedded) == {"x": HOSTILE}
@@ -178,19 +178,19 @@ MARKUP = [
 ]
 
 
-@pytest.mark.parametrize("markup", MARKUP)
-def test_markup_of_a_notebook_cannot_run(markup: str) -> None:
+@pytest.mark.parametrize("written", MARKUP)
+def test_markup_of_a_notebook_cannot_run(written: str) -> None:
     """Guards: forbidden tags, attributes, addresses. Markdown, Styler and HTML come through here."""
-    assert "alert" not in pages._tidied(markup)[0]
+    assert "alert" not in markup.tidied(written)[0]
 
 
 def test_ids_of_headings_are_unique_on_the_page() -> None:
     """Guard: `_headings`, which knows the ids of outputs and of our own sections."""
-    markup = (
+    written = (
         '<h2>Same</h2><h2>Same</h2><h2>Main</h2><figure id="figure-x"></figure>'
         "<h2>Figure x</h2><h2>Sources used</h2><h3>§</h3>"
     )
-    tidied, contents = pages._tidied(markup)
+    tidied, contents = markup.tidied(written)
     ids = re.findall(r' id="([^"]+)"', tidied)
     assert len(ids) == len(set(ids)) == 7
     assert not {"main", "sources-used"} & set(ids)

@@ -14,6 +14,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import altair as alt
@@ -273,9 +274,10 @@ def _sentence(
     known = quantities(frame)
     linked = {name: _Linked(quantity) for name, quantity in known.items()}
     try:
-        text = string.Formatter().vformat(template, (), known)
-        markup = string.Formatter().vformat(html.escape(template, quote=False), (), linked)
-    except KeyError as error:
+        text = string.Formatter().vformat(template, (), _by_topic(known))
+        escaped = html.escape(template, quote=False)
+        markup = string.Formatter().vformat(escaped, (), _by_topic(linked))
+    except (KeyError, AttributeError) as error:
         raise ValueError(f"the sentence names {error}, which is no result") from None
     identity = f' id="{anchor}"' if anchor else ""
     return Bundle(
@@ -284,6 +286,18 @@ def _sentence(
             "text/plain": text,
         }
     )
+
+
+def _by_topic(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Names for a template: an id ``topic.slug`` becomes the attribute ``slug`` of ``topic``."""
+    names: dict[str, Any] = {}
+    for identity, quantity in known.items():
+        topic, dot, slug = identity.partition(".")
+        if dot:
+            setattr(names.setdefault(topic, SimpleNamespace()), slug, quantity)
+        else:
+            names[identity] = quantity
+    return names
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from urllib.parse import quote
 import jinja2
 import pandas as pd
 import vl_convert
-from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -29,6 +28,7 @@ from token_economics.canonical import cases
 from token_economics.report import contract
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
+from token_economics.report.markup import tidied
 from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
@@ -36,10 +36,8 @@ HERE = Path(__file__).parent
 LONG_TABLE_ROWS = 16
 FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
-FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-PAGE_IDS = {"main", "assumptions-used", "sources-used"}
+RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
 STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
@@ -74,10 +72,13 @@ def write(
         "run_id": run_id,
     }
 
+    files = {e.source.topic: _href(f"{e.source.stem}.html") for e in executions}
+
     def page(filename: str, template: str, **values: Any) -> None:
         if (folder / filename).exists():
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
         text = environment.get_template(template).render(here=_href(filename), **common, **values)
+        text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
@@ -106,6 +107,16 @@ def write(
 def _href(filename: str) -> str:
     """A file beside the page as an address: a space or # in a notebook's name must survive."""
     return quote(filename)
+
+
+def _linked_across(markup: str, files: Mapping[str, str]) -> str:
+    """Links to another topic's result lead to its page."""
+    return RESULT_LINK.sub(
+        lambda match: (
+            f'href="{files[match[1]]}#result-{match[2]}"' if match[1] in files else match[0]
+        ),
+        markup,
+    )
 
 
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
@@ -163,7 +174,7 @@ def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]
     )
     exporter.filters = {}
     rendered, _ = exporter.from_notebook_node(notebook)
-    return _tidied(rendered)
+    return tidied(rendered)
 
 
 def _answer(execution: Execution) -> str:
@@ -172,7 +183,7 @@ def _answer(execution: Execution) -> str:
         for output in cell.get("outputs", []):
             shown = output.get("data", {}).get("text/html", "")
             if 'class="te-answer"' in shown:
-                return _tidied(shown)[0]
+                return tidied(shown)[0]
     return ""
 
 
@@ -362,69 +373,6 @@ def _card(execution: Execution) -> dict[str, Any]:
         "question": execution.source.question or execution.source.title,
         "answer": Markup(_answer(execution).replace('href="#', f'href="{href}#')),
     }
-
-
-def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
-    """HTML without anything that could run, code below its output, headings with unique ids."""
-    soup = BeautifulSoup(markup, "html.parser")
-    for tag in soup.find_all(FORBIDDEN_TAGS):
-        if not (tag.get("class") == ["te-spec"] and tag.get("type") == "application/json"):
-            tag.decompose()
-    for tag in soup.find_all(True):
-        for attribute in list(tag.attrs):
-            value = re.sub(r"[\s\x00-\x20]", "", str(tag.attrs[attribute])).lower()
-            unsafe_link = attribute in ("href", "src", "xlink:href") and re.match(
-                r"(javascript|vbscript):", value
-            )
-            if attribute.startswith("on") or unsafe_link:
-                del tag.attrs[attribute]
-    _fold_code(soup)
-    first_title = soup.find("h1")
-    if isinstance(first_title, Tag):
-        first_title.decompose()
-    contents = _headings(soup)
-    return str(soup), contents
-
-
-def _fold_code(soup: BeautifulSoup) -> None:
-    """Code below the figure or table it makes; that of sentences and set-up in one place at the end."""
-    other = []
-    for cell in soup.find_all("section", class_="te-cell"):
-        code = cell.find("details", class_="te-code")
-        if not isinstance(code, Tag):
-            continue
-        if cell.find(["figure", "table"]):
-            cell.append(code.extract())
-        else:
-            other += list(code.extract().find_all("div", recursive=False))
-            if not cell.find(True):
-                cell.decompose()
-    if other:
-        rest = BeautifulSoup(
-            '<section class="te-cell"><details class="te-code">'
-            "<summary>Set-up and sentences: the rest of the code</summary></details></section>",
-            "html.parser",
-        )
-        details = rest.find("details")
-        if isinstance(details, Tag):
-            details.extend(other)
-        soup.append(rest)
-
-
-def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
-    seen = PAGE_IDS | {str(tag["id"]) for tag in soup.find_all(id=True) if tag.name not in HEADINGS}
-    contents = []
-    for heading in soup.find_all(HEADINGS):
-        words = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
-        wanted = str(heading.get("id") or "-".join(words.split("-")[:6]) or "section")
-        identity, count = wanted, 2
-        while identity in seen:
-            identity, count = f"{wanted}-{count}", count + 1
-        seen.add(identity)
-        heading["id"] = identity
-        if heading.name == "h2":
-            contents.append({"id": identity, "text": heading.get_text()})
-    return contents
 
 
 def _changed(book: Book) -> list[dict[str, str]]:
