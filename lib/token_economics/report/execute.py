@@ -112,6 +112,7 @@ def _papermill(
             _literal(output),
             parameters=dict(parameters),
             kernel_name=notebooks.KERNELSPEC["name"],
+            language=notebooks.KERNELSPEC["language"],
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
             cwd=str(root),
