@@ -151,6 +151,10 @@ def check_results(frame: pd.DataFrame) -> pd.DataFrame:
             raise ValueError(f"{row['id']}: value {row['value']} with status ok")
         if row["status"] == "not_identified" and not pd.isna(row["value"]):
             raise ValueError(f"{row['id']}: a result that is not identified carries no value")
+        if row["value"] < row["low"] or row["value"] > row["high"]:
+            raise ValueError(
+                f"{row['id']}: value {row['value']} outside its range {row['low']} to {row['high']}"
+            )
     return frame[list(RESULT_COLUMNS)]
 
 
