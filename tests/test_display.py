@@ -162,6 +162,13 @@ def test_hostile_text_stays_text_in_every_output() -> None:
     assert json.loads(embedded) == {"x": HOSTILE}
 
 
+def test_separators_in_titles_do_not_break_a_chart(frame: pd.DataFrame) -> None:
+    """Guard: `SEPARATORS`. Vega writes axis titles into expressions and fails to parse them."""
+    titled = chart(frame).encode(y=alt.Y("value:Q", title="one\u2028two\u2029three"))
+    data, _ = display.figure(titled, name="x", caption="c", description="d")._repr_mimebundle_()
+    assert data[style.VEGALITE_MIME]["encoding"]["y"]["title"] == "one two three"
+
+
 MARKUP = [
     "<script>alert(1)</script>",
     '<script class="te-spec">alert(1)</script>',

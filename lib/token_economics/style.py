@@ -23,6 +23,7 @@ VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
 SIGNIFICANT_DIGITS = 6
 MAX_ROWS = 5000
+SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
@@ -168,14 +169,20 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
-    """A part of a specification with named data sets put where they are named."""
+    """A part of a specification with named data sets put where they are named.
+
+    Unicode's line and paragraph separators become spaces: Vega writes titles into expressions,
+    whose grammar does not know them.
+    """
+    if isinstance(part, str):
+        return part.translate(SEPARATORS)
     if isinstance(part, list):
         return [_inlined(entry, datasets) for entry in part]
     if not isinstance(part, dict):
         return part
     if part.get("name") in datasets and set(part) <= {"name", "format"}:
-        return {"values": datasets[part["name"]]}
-    return {key: _inlined(value, datasets) for key, value in part.items()}
+        return {"values": _inlined(datasets[part["name"]], {})}
+    return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
 def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
