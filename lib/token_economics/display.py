@@ -184,12 +184,14 @@ class Quantity:
     """A headline result in a sentence.
 
     Format codes: none gives value, unit and range; ``v`` value and unit; ``n`` the bare number;
-    ``r`` the range alone.
+    ``r`` the range alone; ``p`` the period.
     """
 
     row: Mapping[str, Any]
 
     def __format__(self, code: str) -> str:
+        if code == "p":
+            return str(self.row["period"])
         if self.row["status"] == "not_identified":
             return "not identified"
         number = self._number(self.row["value"])
