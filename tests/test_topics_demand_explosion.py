@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+
 from token_economics import display, evidence, project
 from token_economics.assumptions import override, read_book
 from token_economics.figures import demand as figures

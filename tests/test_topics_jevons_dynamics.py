@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics import display, hedonics, rebound, style
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics import display
 from token_economics.assumptions import Book, FloatArray, override, read_book
 from token_economics.figures import gdp as figures

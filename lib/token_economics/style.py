@@ -7,9 +7,7 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
-import base64
 import datetime
-import html
 import math
 from typing import Any
 
@@ -159,12 +157,11 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     datasets = spec.get("datasets") or {}
     spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
     spec["$schema"] = VEGALITE_SCHEMA
-    description = str(spec.get("description", "Chart"))
-    caption = str((spec.get("usermeta") or {}).get("caption", ""))
     return {
         VEGALITE_MIME: spec,
-        "text/html": static_figure(spec, description=description, caption=caption),
-        "text/plain": f"Figure: {description}",
+        # not HTML: JupyterLab would rather show that than draw the chart
+        "image/svg+xml": static_picture(spec),
+        "text/plain": f"Figure: {spec.get('description', 'chart')}",
     }
 
 
@@ -185,15 +182,9 @@ def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
     return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
-def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
-    """A picture that needs no script: SVG inside an image, where nothing can run."""
-    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
-    encoded = base64.b64encode(drawn.encode()).decode()
-    return (
-        f'<figure><img alt="{html.escape(description, quote=True)}" '
-        f'src="data:image/svg+xml;base64,{encoded}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+def static_picture(spec: dict[str, Any]) -> str:
+    """A picture as SVG, for where nothing draws the chart."""
+    return str(vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION))
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:
