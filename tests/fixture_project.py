@@ -62,7 +62,8 @@ results = headline.check_results(
     'display.answer("The last count with growth is {last_shipment}.", results)',
     """\
 display.figure(
-    alt.Chart(shipments[["period", "entity", "value"]]).mark_point().encode(x="period:N", y="value:Q", color="entity:N"),
+    alt.Chart(shipments[["period", "entity", "value"]]).mark_point().encode(x="period:N", y="value:Q", color="entity:N")
+    .properties(width="container"),
     name="shipments",
     caption="Widgets shipped.",
     description="Points that rise from year to year.",

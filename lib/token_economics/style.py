@@ -7,8 +7,6 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
-import base64
-import html
 from typing import Any
 
 import altair as alt
@@ -22,6 +20,7 @@ VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
 MAX_ROWS = 5000
+SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
@@ -133,35 +132,34 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     datasets = spec.get("datasets") or {}
     spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
     spec["$schema"] = VEGALITE_SCHEMA
-    description = str(spec.get("description", "Chart"))
-    caption = str((spec.get("usermeta") or {}).get("caption", ""))
     return {
         VEGALITE_MIME: spec,
-        "text/html": static_figure(spec, description=description, caption=caption),
-        "text/plain": f"Figure: {description}",
+        # not HTML: JupyterLab would rather show that than draw the chart
+        "image/svg+xml": static_picture(spec),
+        "text/plain": f"Figure: {spec.get('description', 'chart')}",
     }
 
 
 def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
-    """A part of a specification with named data sets put where they are named."""
+    """A part of a specification with named data sets put where they are named.
+
+    Unicode's line and paragraph separators become spaces: Vega writes titles into expressions,
+    whose grammar does not know them.
+    """
+    if isinstance(part, str):
+        return part.translate(SEPARATORS)
     if isinstance(part, list):
         return [_inlined(entry, datasets) for entry in part]
     if not isinstance(part, dict):
         return part
     if part.get("name") in datasets and set(part) <= {"name", "format"}:
-        return {"values": datasets[part["name"]]}
-    return {key: _inlined(value, datasets) for key, value in part.items()}
+        return {"values": _inlined(datasets[part["name"]], {})}
+    return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
-def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
-    """A picture that needs no script: SVG inside an image, where nothing can run."""
-    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
-    encoded = base64.b64encode(drawn.encode()).decode()
-    return (
-        f'<figure><img alt="{html.escape(description, quote=True)}" '
-        f'src="data:image/svg+xml;base64,{encoded}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+def static_picture(spec: dict[str, Any]) -> str:
+    """A picture as SVG, for where nothing draws the chart."""
+    return str(vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION))
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ A page needs no network and no server, works from ``file://``, and runs no scrip
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
@@ -38,7 +37,6 @@ FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
-STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
 def write(
@@ -217,13 +215,13 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     name = (
         meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
     )
-    picture = STATIC_IMAGE.search(data.get("text/html", ""))
+    picture = data.get("image/svg+xml", "")
     image = ""
     if picture:
         (folder / "figures").mkdir(exist_ok=True)
         path = folder / "figures" / f"{topic}.{name}.svg"
-        path.write_bytes(base64.b64decode(picture[1]))
-        image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description", ""))}">'
+        path.write_text(picture, encoding="utf-8", newline="\n")
+        image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description") or "Chart")}">'
     download = f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · ' if "name" in meta else ""
     links = f'{download}<a href="#figure-{name}">link</a>'
     return (
