@@ -228,7 +228,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
-        f"{embedded_json(spec)}</script>"
+        f"{embedded_json(style.page_specification(spec))}</script>"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
