@@ -7,8 +7,6 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
-import datetime
-import math
 from typing import Any
 
 import altair as alt
@@ -16,10 +14,11 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from token_economics.cells import plain_value
+
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
-SIGNIFICANT_DIGITS = 6
 MAX_ROWS = 5000
 NOTEBOOK_WIDTH = 640
 SEPARATORS = {0x2028: " ", 0x2029: " "}
@@ -127,30 +126,6 @@ def _check_plottable(frame: pd.DataFrame) -> None:
             raise ValueError(f"column {name!r} holds an infinite value; the chart would drop it")
         if values.isna().any() and name not in OPTIONAL_COLUMNS:
             raise ValueError(f"column {name!r} holds missing values; the chart would drop them")
-
-
-def plain_value(value: Any) -> Any:
-    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return _plain_number(float(value))
-    if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
-        return value.isoformat()[:10]
-    return str(value)
-
-
-def _plain_number(value: float) -> float | int | None:
-    if math.isinf(value):
-        raise ValueError("an infinite value cannot be shown")
-    if math.isnan(value):
-        return None
-    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from token_economics import display, evidence, project, style
+from token_economics import cells, display, evidence, headline, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
 from token_economics.report import contract
@@ -89,7 +89,7 @@ def write(
     )  # fmt: skip
     checks = cases.table()
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
-        contract.csv_text(display.plain_frame(checks)), encoding="utf-8", newline="\n"
+        contract.csv_text(cells.plain_frame(checks)), encoding="utf-8", newline="\n"
     )
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
@@ -264,7 +264,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
     """Headline results as a table whose rows sentences link to."""
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
-        f'<td class="te-numeric">{html.escape(f"{display.Quantity(row):v}")}</td>'
+        f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
         for row in rows
     )
@@ -278,7 +278,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
 
 
 def _range(row: Mapping[str, Any]) -> str:
-    return f"{display.Quantity(row):r}" if row["low"] is not None else ""
+    return f"{headline.Quantity(row):r}" if row["low"] is not None else ""
 
 
 def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> Markup:
