@@ -159,6 +159,16 @@ def test_hostile_text_stays_text_in_every_output() -> None:
     assert json.loads(embedded) == {"x": HOSTILE}
 
 
+def test_a_chart_is_fluid_on_a_page_and_fixed_in_a_notebook(frame: pd.DataFrame) -> None:
+    """Guard: the width in `bundle`. In JupyterLab a chart as wide as its container never rests."""
+    fluid = chart(frame).properties(width="container")
+    data, _ = display.figure(fluid, name="x", caption="c", description="d")._repr_mimebundle_()
+    spec = data[style.VEGALITE_MIME]
+    assert spec["width"] == style.NOTEBOOK_WIDTH
+    assert style.page_specification(spec)["width"] == "container"
+    assert style.page_specification(bundle(frame)[style.VEGALITE_MIME]).get("width") != "container"
+
+
 def test_separators_in_titles_do_not_break_a_chart(frame: pd.DataFrame) -> None:
     """Guard: `SEPARATORS`. Vega writes axis titles into expressions and fails to parse them."""
     titled = chart(frame).encode(y=alt.Y("value:Q", title="one\u2028two\u2029three"))

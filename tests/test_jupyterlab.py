@@ -78,16 +78,16 @@ def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
 def test_a_chart_is_drawn_live(server: str) -> None:
     with chrome.chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1600})
-        page.goto(f"{server}lab/tree/01_alpha.ipynb?token={TOKEN}", timeout=90_000)
-        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)
+        page.goto(f"{server}lab/tree/01_alpha.ipynb?token={TOKEN}", timeout=60_000)
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         assert page.evaluate(DRAWN) == 0, "nothing is drawn before the cells run"
         page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         page.wait_for_function(
             "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-            timeout=90_000,
+            timeout=60_000,
         )
         page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-        page.wait_for_function(f"{DRAWN} > 0", timeout=90_000)
+        page.wait_for_function(f"{DRAWN} > 0", timeout=60_000)
         errors = page.locator(
             ".jp-RenderedText[data-mime-type*='stderr'], [data-mime-type*='error']"
         )

@@ -20,6 +20,7 @@ VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
 MAX_ROWS = 5000
+NOTEBOOK_WIDTH = 640
 SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -132,6 +133,9 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     datasets = spec.get("datasets") or {}
     spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
     spec["$schema"] = VEGALITE_SCHEMA
+    if spec.get("width") == "container":
+        spec["width"] = NOTEBOOK_WIDTH
+        spec["usermeta"] = {**(spec.get("usermeta") or {}), "width": "container"}
     return {
         VEGALITE_MIME: spec,
         # not HTML: JupyterLab would rather show that than draw the chart
@@ -163,9 +167,17 @@ def static_picture(spec: dict[str, Any]) -> str:
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification with a width in pixels instead of the container's."""
+    """The specification on a white ground, without what is ours alone."""
     fixed = {key: value for key, value in spec.items() if key != "usermeta"}
-    if fixed.get("width") == "container":
-        fixed["width"] = 640
     fixed["background"] = "white"
     return fixed
+
+
+def page_specification(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification for a page, where a chart may be as wide as its container.
+
+    In a notebook its width is fixed: JupyterLab's output area grows with the chart, and a chart
+    that follows its container then redraws without end.
+    """
+    width = (spec.get("usermeta") or {}).get("width")
+    return {**spec, "width": width} if width else spec

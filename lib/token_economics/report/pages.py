@@ -228,7 +228,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
-        f"{embedded_json(spec)}</script>"
+        f"{embedded_json(style.page_specification(spec))}</script>"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
@@ -293,7 +293,9 @@ def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> M
 def assumptions_table(rows: Sequence[Assumption]) -> Markup:
     """Assumptions with value, range, unit, basis and source; changed ones are marked."""
     if not rows:
-        return Markup("<p>None of its own; what it draws on is on the other pages and in <a href=\"assumptions.html\">the book</a>.</p>")
+        return Markup(
+            '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
+        )
     body = "".join(
         f'<tr id="assumption-{row.name}"><th scope="row">{html.escape(row.label)}<br>'
         f"<code>{row.name}</code>"
