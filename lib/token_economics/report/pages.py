@@ -9,6 +9,7 @@ import base64
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from nbformat import NotebookNode
 from token_economics import display, evidence, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
-from token_economics.report import contract
+from token_economics.report import contract, evidence_pages
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.scenarios import Scenario
@@ -61,6 +62,7 @@ def write(
     navigation += [
         {"href": "assumptions.html", "title": "Assumptions"},
         {"href": "methods.html", "title": "Methods"},
+        *evidence_pages.navigation(),
     ]
     common = {
         "navigation": navigation,
@@ -79,6 +81,9 @@ def write(
 
     for execution in executions:
         page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
+    for filename, template, values in evidence_pages.pages(*_uses(executions, book)):
+        page(filename, template, **values)
+    evidence_pages.write_downloads(folder)
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
@@ -98,6 +103,26 @@ def write(
         topics=[_card(execution) for execution in executions],
         results_table=_results_table(executions, shown),
     )  # fmt: skip
+
+
+def _uses(
+    executions: list[Execution], book: Book
+) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, str]]]]:
+    """The page of each topic, and for each source the pages that use it."""
+    topics, used_on = {}, defaultdict(list)
+    for execution in executions:
+        source = execution.source
+        entry = {"href": f"{source.stem}.html", "title": source.title}
+        topics[source.topic] = entry
+        for identity in sorted(_used_sources(execution, book)):
+            used_on[identity].append({**entry, "href": f"{entry['href']}#source-{identity}"})
+    return topics, dict(used_on)
+
+
+def _used_sources(execution: Execution, book: Book) -> set[str]:
+    """Sources that a topic's figures, tables and assumptions name."""
+    rows = [row for row in book.rows.values() if execution.source.topic in row.topics]
+    return _source_ids(execution) | {part for row in rows for part in row.source_id.split()}
 
 
 def _linked_across(markup: str, files: Mapping[str, str]) -> str:
@@ -136,7 +161,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
     source = execution.source
     body, contents = _body(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
-    used = _source_ids(execution) | {part for row in rows for part in row.source_id.split()}
+    used = _used_sources(execution, book)
     return {
         "title": source.title,
         "question": source.question or source.title,
@@ -324,7 +349,8 @@ def sources_list(ids: Iterable[str]) -> Markup:
         note = f" {html.escape(row['note'])}" if row["note"] else ""
         entries.append(
             f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
-            f"{row['licence']}.{seen}{note}</li>"
+            f"{row['licence']}.{seen}{note} "
+            f'<a href="{evidence_pages.SOURCES}#source-{row["id"]}">Rows</a></li>'
         )
     return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
 
@@ -445,7 +471,7 @@ def _attribute(text: Any) -> str:
 def _write_assets(folder: Path) -> None:
     assets = folder / "assets"
     assets.mkdir()
-    for name in ("report.css", "charts.js"):
+    for name in ("report.css", "charts.js", "evidence.js"):
         (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
     notices = project.root() / "NOTICES.md"
     if notices.exists():
