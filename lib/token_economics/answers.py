@@ -8,9 +8,9 @@ import pandas as pd
 
 from token_economics import display
 from token_economics.assumptions import Book, read_book
-from token_economics.topics import supply_constraints
+from token_economics.topics import claims_and_predictions, supply_constraints
 
-TOPICS = (supply_constraints,)
+TOPICS = (supply_constraints, claims_and_predictions)
 
 
 def headline_results(book: Book) -> pd.DataFrame:

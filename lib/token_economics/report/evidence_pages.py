@@ -29,6 +29,7 @@ OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
              "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
              "changes": EVIDENCE}  # fmt: skip
 SHARED_COLUMNS = ("source_id", "quality_source_id", "grade", "note")
+LONG_WORDS = 30
 CREDIT = "credit"
 OWN_CREDIT = "Token Economics (CC-BY-4.0)"
 
@@ -344,12 +345,16 @@ def _table_row(
             "stated": row["stated"],
             "price_year": "" if row["price_year"] == "nominal" else row["price_year"],
         }
-    cells = [
-        {"text": readable(row[f["name"]]) if f["type"] in ("number", "integer") else row[f["name"]],
-         "numeric": f["type"] in ("number", "integer")}
-        for f in fields
-    ]  # fmt: skip
-    return {**shown, "cells": cells}
+    return {**shown, "cells": [_cell(row[field["name"]], field) for field in fields]}
+
+
+def _cell(text: str, field: Mapping[str, Any]) -> dict[str, Any]:
+    numeric = field["type"] in ("number", "integer")
+    return {
+        "text": readable(text) if numeric else text,
+        "numeric": numeric,
+        "wordy": len(text) > LONG_WORDS,
+    }
 
 
 def _others(ledger: Ledger, table: str, position: int) -> list[dict[str, str]]:
