@@ -478,6 +478,7 @@ def _revisions(ledger: Ledger) -> list[dict[str, Any]]:
 def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Every claim of the seeds with its verdict, the rows behind it and where it is treated."""
     predicted = {row["claim_id"]: row["id"] for row in ledger.of("predictions")}
+    compared = {row["claim_id"]: row for row in ledger.of("claim-checks")}
     by_seed: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for position, row in enumerate(ledger.of("claims")):
         dispute = ledger.disputes.get(("claims", position))
@@ -490,6 +491,9 @@ def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str,
                 "topic_href": topics.get(row["topic"], {}).get("href", ""),
                 "dispute": dispute["id"] if dispute else "",
                 "prediction": predicted.get(row["id"], ""),
+                "compared": ledger.series_href("claim-checks", compared[row["id"]])
+                if row["id"] in compared
+                else "",
             }
         )
     return {
