@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, evidence
+from token_economics import display, evidence, headline
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import claims as figures
 from token_economics.topics import claims_and_predictions as topic
@@ -32,7 +32,7 @@ def with_value(name: str, value: float) -> pd.DataFrame:
 
 
 def test_results_satisfy_the_contract() -> None:
-    display.check_results(topic.results(book()))
+    headline.check_results(topic.results(book()))
 
 
 @pytest.mark.parametrize("name", own_assumptions())

@@ -6,11 +6,23 @@ import json
 
 import pandas as pd
 
-from token_economics import display
+from token_economics import cells, headline
 from token_economics.assumptions import Book, read_book
-from token_economics.topics import claims_and_predictions, supply_constraints
+from token_economics.topics import (
+    claims_and_predictions,
+    demand_explosion,
+    jevons_dynamics,
+    phantom_gdp,
+    supply_constraints,
+)
 
-TOPICS = (supply_constraints, claims_and_predictions)
+TOPICS = (
+    demand_explosion,
+    supply_constraints,
+    jevons_dynamics,
+    phantom_gdp,
+    claims_and_predictions,
+)
 
 
 def headline_results(book: Book) -> pd.DataFrame:
@@ -34,10 +46,10 @@ def as_text(frame: pd.DataFrame) -> str:
     """A line a result: id, value, unit, range, and base where it differs."""
     lines = []
     for row in frame.to_dict("records"):
-        shown = display.Quantity({str(key): value for key, value in row.items()})
+        shown = headline.Quantity({str(key): value for key, value in row.items()})
         line = f"{row['id']}: {shown}"
         if "base" in row and row["base"] != row["value"]:
-            base = display.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
+            base = headline.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
             line += f"   base {base:v}"
         lines.append(line)
     return "\n".join(lines)
@@ -45,4 +57,4 @@ def as_text(frame: pd.DataFrame) -> str:
 
 def as_json(frame: pd.DataFrame) -> str:
     """The rows as JSON."""
-    return json.dumps(display.plain_values(frame), indent=1, ensure_ascii=False)
+    return json.dumps(cells.plain_values(frame), indent=1, ensure_ascii=False)

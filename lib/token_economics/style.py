@@ -7,10 +7,6 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
-import base64
-import datetime
-import html
-import math
 from typing import Any
 
 import altair as alt
@@ -18,11 +14,13 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from token_economics.cells import plain_value
+
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
-SIGNIFICANT_DIGITS = 6
 MAX_ROWS = 5000
+SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
@@ -93,7 +91,16 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     _check_plottable(frame)
     with alt.data_transformers.enable("default", consolidate_datasets=False, max_rows=None):
         spec: dict[str, Any] = chart.to_dict()
+    if any(_own_data(part) for key, part in spec.items() if key != "data"):
+        raise ValueError("a figure holds one table: a layer or lookup brings a second one")
     return _normalised(spec, frame)
+
+
+def _own_data(part: Any) -> bool:
+    """Whether a part of a specification brings data of its own."""
+    if isinstance(part, list):
+        return any(_own_data(entry) for entry in part)
+    return isinstance(part, dict) and ("data" in part or any(_own_data(v) for v in part.values()))
 
 
 def _normalised(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
@@ -120,51 +127,39 @@ def _check_plottable(frame: pd.DataFrame) -> None:
             raise ValueError(f"column {name!r} holds missing values; the chart would drop them")
 
 
-def plain_value(value: Any) -> Any:
-    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        rounded = float(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
-        return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
-    if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
-        return value.isoformat()[:10]
-    return str(value)
-
-
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Mime bundle of a specification: the renderer that `enable` registers with Altair."""
-    if "values" not in (spec.get("data") or {}):
-        spec = {**spec, "data": _inline(spec)}
-    spec = {**spec, "$schema": VEGALITE_SCHEMA}
-    spec.pop("datasets", None)
-    description = str(spec.get("description", "Chart"))
-    caption = str((spec.get("usermeta") or {}).get("caption", ""))
+    datasets = spec.get("datasets") or {}
+    spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
+    spec["$schema"] = VEGALITE_SCHEMA
     return {
         VEGALITE_MIME: spec,
-        "text/html": static_figure(spec, description=description, caption=caption),
-        "text/plain": f"Figure: {description}",
+        # not HTML: JupyterLab would rather show that than draw the chart
+        "image/svg+xml": static_picture(spec),
+        "text/plain": f"Figure: {spec.get('description', 'chart')}",
     }
 
 
-def _inline(spec: dict[str, Any]) -> dict[str, Any]:
-    named = (spec.get("data") or {}).get("name")
-    return {"values": (spec.get("datasets") or {}).get(named, [])}
+def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
+    """A part of a specification with named data sets put where they are named.
+
+    Unicode's line and paragraph separators become spaces: Vega writes titles into expressions,
+    whose grammar does not know them.
+    """
+    if isinstance(part, str):
+        return part.translate(SEPARATORS)
+    if isinstance(part, list):
+        return [_inlined(entry, datasets) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("name") in datasets and set(part) <= {"name", "format"}:
+        return {"values": _inlined(datasets[part["name"]], {})}
+    return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
-def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
-    """A picture that needs no script: SVG inside an image, where nothing can run."""
-    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
-    encoded = base64.b64encode(drawn.encode()).decode()
-    return (
-        f'<figure><img alt="{html.escape(description, quote=True)}" '
-        f'src="data:image/svg+xml;base64,{encoded}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+def static_picture(spec: dict[str, Any]) -> str:
+    """A picture as SVG, for where nothing draws the chart."""
+    return str(vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION))
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from token_economics import display
+from token_economics import cells, display, headline
 from token_economics.assumptions import Book
 from token_economics.report.execute import Execution
 from token_economics.report.notebooks import NotebookError, dumps
@@ -26,7 +26,7 @@ from token_economics.scenarios import Scenario
 SCHEMA_VERSION = 1
 RUN_FILE = "run.json"
 MARKET_TABLE = "market"
-RESULT_FIELDS = ("id", "topic", *display.RESULT_COLUMNS[1:])
+RESULT_FIELDS = ("id", "topic", *headline.RESULT_COLUMNS[1:])
 MARKET_FIELDS = ("quarter", "entity", "variable", "unit", "mean", "p05", "p50", "p95")
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -57,10 +57,20 @@ def read(execution: Execution) -> Shown:
         if named is None:
             continue
         name, frame = named
+        if not headline.SLUG.fullmatch(name):
+            raise NotebookError(f"{execution.source.path.name}: {name!r} names no output")
         if name in tables:
             raise NotebookError(f"{execution.source.path.name}: two outputs are named {name!r}")
         tables[name] = frame
-    frame = pd.DataFrame(rows, columns=list(display.RESULT_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(headline.RESULT_COLUMNS))
+    if frame["id"].duplicated().any():
+        twice = frame["id"][frame["id"].duplicated()].iloc[0]
+        raise NotebookError(f"{execution.source.path.name}: the result {twice!r} is shown twice")
+    if MARKET_TABLE in tables and set(MARKET_FIELDS) - set(tables[MARKET_TABLE].columns):
+        raise NotebookError(
+            f"{execution.source.path.name}: the table {MARKET_TABLE!r} needs the columns "
+            + ", ".join(MARKET_FIELDS)
+        )
     topic = execution.source.topic
     frame.insert(1, "topic", topic)
     frame["id"] = topic + "." + frame["id"].astype(str)
@@ -79,11 +89,11 @@ def _named_table(data: Mapping[str, Any]) -> tuple[str, pd.DataFrame] | None:
     if display.VEGALITE in data:
         spec = data[display.VEGALITE]
         name = (spec.get("usermeta") or {}).get("name")
-        return (name, pd.DataFrame(spec["data"]["values"])) if name else None
+        return (name, pd.DataFrame(spec["data"]["values"], dtype=object)) if name else None
     if display.TABLE in data:
         resource = data[display.TABLE]
         columns = [field["name"] for field in resource["schema"]["fields"]]
-        return resource["name"], pd.DataFrame(resource["data"], columns=columns)
+        return resource["name"], pd.DataFrame(resource["data"], columns=columns, dtype=object)
     return None
 
 
@@ -116,7 +126,7 @@ def write(
     _write(folder / "market.csv", csv_text(_stacked(market, MARKET_FIELDS)))
     _write(
         folder / "assumptions.csv",
-        csv_text(display.plain_frame(book.table().drop(columns=["label", "rationale"]))),
+        csv_text(cells.plain_frame(book.table().drop(columns=["label", "rationale"]))),
     )
     described = {
         "schema_version": SCHEMA_VERSION,

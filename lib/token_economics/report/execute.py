@@ -7,6 +7,7 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -68,6 +69,7 @@ def _manager_class(environment: Mapping[str, str], scratch: Path) -> type[AsyncK
 
         async def _async_pre_start_kernel(self, **arguments: Any) -> Any:
             arguments["env"] = dict(environment)
+            arguments["stderr"] = subprocess.DEVNULL  # its farewell on shutdown is not ours to show
             return await super()._async_pre_start_kernel(**arguments)
 
         pre_start_kernel = _async_pre_start_kernel
@@ -108,11 +110,11 @@ def _papermill(
     """Run papermill; the reason of a failure, or None."""
     try:
         papermill.execute_notebook(
-            # papermill formats paths with the parameters; a brace in a folder's name must survive
-            str(source.path).replace("{", "{{").replace("}", "}}"),
-            str(output),
+            _literal(source.path),
+            _literal(output),
             parameters=dict(parameters),
             kernel_name=notebooks.KERNELSPEC["name"],
+            language=notebooks.KERNELSPEC["language"],
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
             cwd=str(root),
@@ -127,15 +129,24 @@ def _papermill(
     return None
 
 
+def _literal(path: Path) -> str:
+    """The path for papermill, which formats it with the parameters: a brace must survive."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _raise_at_cell(executed: NotebookNode, source: Source, failure: str) -> None:
     cells = notebooks.code_cells(executed)
-    ran = [position for position, cell in enumerate(cells, 1) if cell.execution_count == position]
+    begun = [
+        position
+        for position, cell in enumerate(cells, 1)
+        if (cell.metadata.get("papermill") or {}).get("start_time")
+    ]
     failed = [
         position
         for position, cell in enumerate(cells, 1)
         if any(output.output_type == "error" for output in cell.outputs)
     ]
-    position = min(failed[0] if failed else len(ran) + 1, len(cells))
+    position = (failed or begun[-1:] or [1])[0]
     cell = cells[position - 1]
     raise NotebookError(
         f"{source.path.name}, code cell {position} ({notebooks.first_line(cell)}): {failure}"

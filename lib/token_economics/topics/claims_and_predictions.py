@@ -14,7 +14,7 @@ import pandas as pd
 
 from token_economics import evidence, scoring, summaries
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import result
+from token_economics.headline import result
 
 TOPIC = "claims_and_predictions"
 VERDICTS = {
