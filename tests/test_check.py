@@ -88,6 +88,7 @@ def line_of(table: str, /, **values: str) -> int:
 OPEN = line_of("predictions", status="open")
 RANGED = line_of("assumptions", distribution="lognormal")
 JUDGED = line_of("claims", verdict="supported")
+LAST_SOURCE = f"row {len(read(ROOT / 'data' / 'sources.csv')) + 2}"
 CORRUPTIONS = {
     "wrong unit": cells("memory", 2, ("column unit", "'furlong'", "percent per year"), unit="furlong"),
     "observed after the edition": cells(
@@ -166,11 +167,11 @@ CORRUPTIONS = {
         "changes", 2, ("column conclusion",), changes_conclusion="yes", conclusion=""
     ),
     "duplicate key": text("memory", lambda t: t + t.splitlines()[1] + "\n", "row 24"),
-    "duplicate id": text("sources", lambda t: t + t.splitlines()[1] + "\n", "row 207", "a16z_cio_survey_2025"),
+    "duplicate id": text("sources", lambda t: t + t.splitlines()[1] + "\n", LAST_SOURCE, "a16z_cio_survey_2025"),
     "orphan source": text(
         "sources",
         lambda t: t + "zz_nobody_2026,Nobody,Nothing,,2026-01,2026-10,,own,original,\n",
-        "row 207", "column id", "'zz_nobody_2026'",
+        LAST_SOURCE, "column id", "'zz_nobody_2026'",
     ),
     "stray column": text("memory", lambda t: t.replace("note\n", "note,mood\n", 1), "row 1", "column mood"),
     "stray cell": text("memory", lambda t: t + "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o\n", "row 24"),

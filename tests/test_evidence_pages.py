@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 from frictionless import Package, system
 
 from token_economics import evidence
-from token_economics.report import evidence_pages, pages
-from token_economics.report.evidence_pages import Ledger
+from token_economics.report import downloads, evidence_pages, ledger, pages
+from token_economics.report.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVIEST = 400_000
@@ -56,8 +56,8 @@ def ids_of(soup: BeautifulSoup) -> list[str]:
 
 
 def test_there_is_a_page_for_every_table(site: dict[str, BeautifulSoup]) -> None:
-    ledger = Ledger.read()
-    assert {ledger.page(table) for table in evidence.tables()} <= {*site, "assumptions.html"}
+    tables = Ledger.read()
+    assert {tables.page(table) for table in evidence.tables()} <= {*site, "assumptions.html"}
 
 
 def test_ids_are_unique_on_every_page(site: dict[str, BeautifulSoup]) -> None:
@@ -87,31 +87,31 @@ def test_every_link_between_the_pages_leads_to_something(site: dict[str, Beautif
 def test_every_row_claim_prediction_and_source_has_a_permalink(
     site: dict[str, BeautifulSoup],
 ) -> None:
-    ledger = Ledger.read()
-    for table in (*ledger.shown_tables(), "sources", "claims", "predictions"):
-        known = set(ids_of(site[ledger.page(table)]))
-        for position in range(len(ledger.of(table))):
-            assert ledger.row_href(table, position).split("#")[1] in known
+    tables = Ledger.read()
+    for table in (*tables.shown_tables(), "sources", "claims", "predictions"):
+        known = set(ids_of(site[tables.page(table)]))
+        for position in range(len(tables.of(table))):
+            assert tables.row_href(table, position).split("#")[1] in known
 
 
 def test_a_permalink_depends_on_the_key_and_not_on_the_place() -> None:
-    ledger = Ledger.read()
-    described, rows = ledger.described["memory"], list(ledger.of("memory"))
-    first = evidence_pages.row_id(described, rows[0])
+    tables = Ledger.read()
+    described, rows = tables.described["memory"], list(tables.of("memory"))
+    first = ledger.row_id(described, rows[0])
     assert first.startswith("row-2026-dram-industry-dram-bit-growth-2025-12-micron")
     changed = {**rows[0], "value": "1", "note": "new"}
-    assert evidence_pages.row_id(described, changed) == first
-    assert evidence_pages.row_id(described, {**rows[0], "entity": "DRAM-industry"}) != first
+    assert ledger.row_id(described, changed) == first
+    assert ledger.row_id(described, {**rows[0], "entity": "DRAM-industry"}) != first
 
 
 def test_every_row_shows_its_figure_grade_and_source(site: dict[str, BeautifulSoup]) -> None:
-    ledger = Ledger.read()
-    for position, row in enumerate(ledger.of("memory")):
-        page, identity = ledger.row_href("memory", position).split("#")
+    tables = Ledger.read()
+    for position, row in enumerate(tables.of("memory")):
+        page, identity = tables.row_href("memory", position).split("#")
         shown = site[page].find(id=identity)
         assert shown is not None
         text = shown.get_text(" ")
-        assert evidence_pages.figure_text(row) in text
+        assert ledger.figure_text(row) in text
         assert row["grade"] in text
         assert row["period"] in text
         assert shown.find("a", href=f"sources.html#source-{row['source_id']}") is not None
@@ -120,18 +120,18 @@ def test_every_row_shows_its_figure_grade_and_source(site: dict[str, BeautifulSo
 def test_rows_that_disagree_link_to_each_other_and_to_the_reason(
     site: dict[str, BeautifulSoup],
 ) -> None:
-    ledger = Ledger.read()
-    for (table, position), dispute in ledger.disputes.items():
+    tables = Ledger.read()
+    for (table, position), dispute in tables.disputes.items():
         if table == "claims":
             continue
-        page, identity = ledger.row_href(table, position).split("#")
+        page, identity = tables.row_href(table, position).split("#")
         shown = site[page].find(id=identity)
         assert shown is not None
         links = {str(link["href"]) for link in shown.find_all("a", href=True)}
         assert f"contradictions.html#contradiction-{dispute['id']}" in links
         others = [
-            ledger.row_href(table, at).split("#")[1]
-            for (name, at), other in ledger.disputes.items()
+            tables.row_href(table, at).split("#")[1]
+            for (name, at), other in tables.disputes.items()
             if name == table and other is dispute and at != position
         ]
         assert others
@@ -203,11 +203,11 @@ def test_hostile_strings_stay_text() -> None:
     [("1244972", "1,244,972"), ("-122", "\N{MINUS SIGN}122"), ("0.10", "0.10"), ("1e-05", "1e\N{MINUS SIGN}05"), ("", "")],
 )  # fmt: skip
 def test_a_stored_number_is_shown_as_it_was_written(stored: str, shown: str) -> None:
-    assert evidence_pages.readable(stored) == shown
+    assert ledger.readable(stored) == shown
 
 
 def test_downloads_carry_credit_and_are_a_valid_package(tmp_path: Path) -> None:
-    evidence_pages.write_downloads(tmp_path)
+    downloads.write(tmp_path)
     package = json.loads((tmp_path / "data/datapackage.json").read_text(encoding="utf-8"))
     assert {r["path"] for r in package["resources"]} == {
         p.name for p in (tmp_path / "data").glob("*.csv")

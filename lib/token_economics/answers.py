@@ -48,7 +48,7 @@ def as_text(frame: pd.DataFrame) -> str:
     for row in frame.to_dict("records"):
         shown = headline.Quantity({str(key): value for key, value in row.items()})
         line = f"{row['id']}: {shown}"
-        if "base" in row and row["base"] != row["value"]:
+        if "base" in row and row["base"] != row["value"] and pd.notna(row["base"]):
             base = headline.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
             line += f"   base {base:v}"
         lines.append(line)

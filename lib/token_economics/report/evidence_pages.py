@@ -1,37 +1,32 @@
 """Pages of the evidence: tables, sources, contradictions, claims, predictions.
 
-Functions return contexts of plain data for the templates, which escape every string. A row's
-permalink is made of its primary key, so that it survives new rows; it is the same in every run.
+Functions return contexts of plain data for the templates, which escape every string.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from token_economics import evidence
-from token_economics.evidence_rules import Bundle, Row, members
-from token_economics.references import references
-from token_economics.report import contract
-
-EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS = (
-    f"{name}.html" for name in ("evidence", "sources", "contradictions", "claims", "predictions")
+from token_economics.evidence_rules import Row, members
+from token_economics.report.ledger import (
+    CLAIMS,
+    CONTRADICTIONS,
+    EVIDENCE,
+    PREDICTIONS,
+    SOURCES,
+    Ledger,
+    figure_text,
+    readable,
+    row_id,
+    series_id,
+    with_unit,
 )
-OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
-             "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
-             "changes": EVIDENCE}  # fmt: skip
+
 SHARED_COLUMNS = ("source_id", "quality_source_id", "grade", "note")
 LONG_WORDS = 30
-CREDIT = "credit"
-OWN_CREDIT = "Token Economics (CC-BY-4.0)"
 
 UsedOn = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -76,151 +71,6 @@ def pages(topics: Mapping[str, Mapping[str, str]], used_on: UsedOn) -> Iterator[
         yield Page(CLAIMS, "claims.html.j2", {**common, **claims(ledger, topics)})
     if ledger.of("predictions"):
         yield Page(PREDICTIONS, "predictions.html.j2", {**common, **predictions(ledger)})
-
-
-class Ledger(Bundle):
-    """The tables of the project with their addresses."""
-
-    @classmethod
-    def read(cls) -> Ledger:
-        """The project's tables as they stand."""
-        return cls(
-            evidence.package(), {table: evidence.raw_rows(table) for table in evidence.tables()}
-        )
-
-    @cached_property
-    def publishers(self) -> Mapping[str, str]:
-        """Who published each source."""
-        return {row["id"]: row["publisher"] for row in self.of("sources")}
-
-    def subpages(self) -> list[dict[str, str]]:
-        """The pages of the evidence that this project has."""
-        names = {"evidence": "Tables", "sources": "Sources", "contradictions": "Contradictions",
-                 "claims": "Claims and verdicts", "predictions": "Predictions"}  # fmt: skip
-        return [
-            {"href": f"{name}.html", "title": title}
-            for name, title in names.items()
-            if name == "evidence" or self.of(name)
-        ]
-
-    def shown_tables(self) -> list[str]:
-        """Tables with a page of rows."""
-        return [name for name in self.described if name not in OWN_PAGES]
-
-    def page(self, table: str) -> str:
-        """File of the page that shows a table."""
-        stem = Path(self.described[table]["path"]).stem
-        return OWN_PAGES.get(table, f"evidence_{stem}.html")
-
-    def series_key(self, table: str, row: Row) -> tuple[str, ...]:
-        """What rows are grouped by: entity and variable, or the thing a wide table is about."""
-        if self.described[table]["kind"] == "series":
-            return row["entity"], row["variable"]
-        return (row[self.first_column(table)],)
-
-    def first_column(self, table: str) -> str:
-        """The column that says what a row of the table is about."""
-        if self.described[table]["kind"] == "series":
-            return "entity"
-        types = {f["name"]: f["type"] for f in self.described[table]["schema"]["fields"]}
-        keys: list[str] = self.described[table]["schema"]["primaryKey"]
-        return next(key for key in keys if types[key] != "date")
-
-    def row_href(self, table: str, position: int) -> str:
-        """Permalink of a row."""
-        row = self.of(table)[position]
-        if table in ("sources", "claims", "predictions", "assumptions"):
-            kind = {"sources": "source"}.get(table, table.removesuffix("s"))
-            return f"{OWN_PAGES[table]}#{kind}-{row.get('id') or row.get('name')}"
-        return f"{self.page(table)}#{row_id(self.described[table], row)}"
-
-    def series_href(self, table: str, row: Row) -> str:
-        """Permalink of all rows of one series."""
-        return f"{self.page(table)}#{series_id(self.series_key(table, row))}"
-
-    def evidence_links(self, cell: str) -> list[dict[str, str]]:
-        """The rows behind a claim or a prediction, as links to their series."""
-        links = []
-        for reference in references(cell):
-            found = self.behind(reference)
-            if not found:
-                continue
-            row = self.of(reference.table)[found[0]]
-            words = reference.variable.replace("_", " ")
-            links.append(
-                {
-                    "href": self.series_href(reference.table, row),
-                    "label": f"{reference.entity}, {words}",
-                }
-            )
-        return links
-
-    def source_links(self, cell: str) -> list[dict[str, str]]:
-        """Sources of a row as links."""
-        return [
-            {"id": i, "href": f"{SOURCES}#source-{i}", "label": self.publishers.get(i, i)}
-            for i in cell.split()
-        ]
-
-    @cached_property
-    def disputes(self) -> Mapping[tuple[str, int], Row]:
-        """The contradiction that a row or a claim is part of, by table and position."""
-        return {member: row for row in self.of("contradictions") for member in members(self, row)}
-
-    @cached_property
-    def statements(self) -> Mapping[tuple[str, ...], list[int]]:
-        """Positions of the rows that say something of one thing at one time."""
-        found: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for table in self.shown_tables():
-            if self.described[table]["kind"] == "series":
-                for at, row in enumerate(self.of(table)):
-                    found[table, row["entity"], row["variable"], row["period"]].append(at)
-        return found
-
-
-def slug(text: str) -> str:
-    """Lower-case letters and digits, the rest as hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def _identity(prefix: str, key: Sequence[str]) -> str:
-    """A readable id; a short hash keeps apart keys that read the same."""
-    readable = slug("-".join(part for part in key if part))
-    return f"{prefix}-{readable}-{hashlib.sha256('|'.join(key).encode()).hexdigest()[:4]}"
-
-
-def row_id(described: Mapping[str, Any], row: Row) -> str:
-    """Id of a row on its page: its primary key."""
-    return _identity("row", [row[key] for key in described["schema"]["primaryKey"]])
-
-
-def series_id(key: Sequence[str]) -> str:
-    """Id of the rows of one series on their page."""
-    return _identity("series", key)
-
-
-def readable(number: str) -> str:
-    """A stored number as it was written, thousands separated, with a true minus sign."""
-    match = re.fullmatch(r"(-?)(\d+)(\.\d+)?", number)
-    if match is None:
-        return number.replace("-", "\N{MINUS SIGN}")
-    sign, whole, rest = match.groups()
-    return ("\N{MINUS SIGN}" if sign else "") + f"{int(whole):,}" + (rest or "")
-
-
-def figure_text(row: Row) -> str:
-    """Value, or range, or both, as stored."""
-    interval = (
-        f"{readable(row['low'])} to {readable(row['high'])}" if row["low"] and row["high"] else ""
-    )
-    if row["value"] and interval:
-        return f"{readable(row['value'])} ({interval})"
-    return readable(row["value"]) or interval
-
-
-def _with_unit(row: Row) -> str:
-    figure = figure_text(row)
-    return f"{figure} {row['unit']}" if figure else ""
 
 
 # Tables --------------------------------------------------------------------------------------
@@ -274,7 +124,7 @@ def _series_entry(
         "href": ledger.series_href(table, last),
         "entity": key[0],
         "variable": key[1].replace("_", " ") if is_series else "",
-        "last": _with_unit(last) if is_series else "",
+        "last": with_unit(last) if is_series else "",
         "span": " to ".join(dict.fromkeys((periods[0], periods[-1]))) if periods else "",
         "rows": len(rows),
         "grades": sorted({row.get("grade", "") for row in rows} - {""}),
@@ -443,7 +293,7 @@ def _side(ledger: Ledger, contradiction: Row, table: str, position: int) -> dict
     return {
         "href": ledger.row_href(table, position),
         "used": identity in contradiction["used"].split(),
-        "figure": _with_unit(row),
+        "figure": with_unit(row),
         "says": row["statement"] if is_claim else row["kind"],
         "when": row["as_of"] if is_claim else row["stated"] or row["period"],
         "sources": ledger.source_links(row["seed"] if is_claim else row["source_id"]),
@@ -485,7 +335,7 @@ def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str,
         by_seed[row["seed"]].append(
             {
                 **row,
-                "figure": _with_unit(row),
+                "figure": with_unit(row),
                 "evidence": ledger.evidence_links(row["evidence"]),
                 "topic_title": row["topic"].replace("_", " "),
                 "topic_href": topics.get(row["topic"], {}).get("href", ""),
@@ -519,7 +369,7 @@ def predictions(ledger: Ledger) -> dict[str, Any]:
         {
             **row,
             "statement": statements[row["claim_id"]]["statement"],
-            "figure": _with_unit(statements[row["claim_id"]]),
+            "figure": with_unit(statements[row["claim_id"]]),
             "source": ledger.source_links(statements[row["claim_id"]]["seed"])[0],
             "claim_href": f"{CLAIMS}#claim-{row['claim_id']}",
             "evidence": ledger.evidence_links(row["evidence"]),
@@ -532,39 +382,3 @@ def predictions(ledger: Ledger) -> dict[str, Any]:
         "predictions": listed,
         "statuses": Counter(row["status"] for row in listed).most_common(),
     }
-
-
-# Downloads -----------------------------------------------------------------------------------
-
-
-def write_downloads(folder: Path) -> None:
-    """Every table as CSV with a last column that credits its sources, and their description."""
-    ledger = Ledger.read()
-    credits = {
-        row["id"]: f"{row['publisher']}: {row['title']} ({row['licence']})"
-        for row in ledger.of("sources")
-    }
-    target = folder / "data"
-    target.mkdir()
-    package = json.loads(json.dumps(ledger.package))
-    for described in package["resources"]:
-        rows = ledger.of(described["name"])
-        names = [field["name"] for field in described["schema"]["fields"]]
-        frame = pd.DataFrame(rows, columns=names)
-        frame[CREDIT] = [credit(row, credits) for row in rows]
-        (target / described["path"]).write_text(
-            contract.csv_text(frame), encoding="utf-8", newline="\n"
-        )
-        described["schema"]["fields"].append(
-            {"name": CREDIT, "type": "string", "description": "Whom to credit for the row."}
-        )
-    text = json.dumps(package, indent=1, ensure_ascii=False) + "\n"
-    (target / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def credit(row: Row, credits: Mapping[str, str]) -> str:
-    """Whom to credit for a row: its sources with their licence, or this report."""
-    if "licence" in row:
-        return credits[row["id"]]
-    cited = " ".join(row.get(name, "") for name in ("source_id", "quality_source_id", "seed"))
-    return "; ".join(credits[i] for i in dict.fromkeys(cited.split())) or OWN_CREDIT

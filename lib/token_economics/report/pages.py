@@ -9,7 +9,6 @@ import hashlib
 import html
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from nbformat import NotebookNode
 from token_economics import cells, display, evidence, headline, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
-from token_economics.report import contract, evidence_pages
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.markup import tidied
@@ -83,9 +82,9 @@ def write(
 
     for execution in executions:
         page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
-    for filename, template, values in evidence_pages.pages(*_uses(executions, book)):
+    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
-    evidence_pages.write_downloads(folder)
+    downloads.write(folder)
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
@@ -110,26 +109,6 @@ def write(
 def _href(filename: str) -> str:
     """A file beside the page as an address: a space or # in a notebook's name must survive."""
     return quote(filename)
-
-
-def _uses(
-    executions: list[Execution], book: Book
-) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, str]]]]:
-    """The page of each topic, and for each source the pages that use it."""
-    topics, used_on = {}, defaultdict(list)
-    for execution in executions:
-        source = execution.source
-        entry = {"href": _href(f"{source.stem}.html"), "title": source.title}
-        topics[source.topic] = entry
-        for identity in sorted(_used_sources(execution, book)):
-            used_on[identity].append({**entry, "href": f"{entry['href']}#source-{identity}"})
-    return topics, dict(used_on)
-
-
-def _used_sources(execution: Execution, book: Book) -> set[str]:
-    """Sources that a topic's figures, tables and assumptions name."""
-    rows = [row for row in book.rows.values() if execution.source.topic in row.topics]
-    return _source_ids(execution) | {part for row in rows for part in row.source_id.split()}
 
 
 def _linked_across(markup: str, files: Mapping[str, str]) -> str:
@@ -168,7 +147,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
     source = execution.source
     body, contents = _body(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
-    used = _used_sources(execution, book)
+    used = provenance.used_sources(execution, book)
     return {
         "title": source.title,
         "question": source.question or source.title,
@@ -359,7 +338,7 @@ def sources_list(ids: Iterable[str]) -> Markup:
         entries.append(
             f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
             f"{row['licence']}.{seen}{note} "
-            f'<a href="{evidence_pages.SOURCES}#source-{row["id"]}">Rows</a></li>'
+            f'<a href="{ledger.SOURCES}#source-{row["id"]}">Rows</a></li>'
         )
     return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
 
@@ -376,16 +355,6 @@ def _source_links(ids: Sequence[str]) -> str:
         for publisher, identity in grouped.items()
     )
     return f"Source: {links}."
-
-
-def _source_ids(execution: Execution) -> set[str]:
-    used: set[str] = set()
-    for cell in execution.notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            used.update((data.get(display.VEGALITE, {}).get("usermeta") or {}).get("sources", []))
-            used.update(data.get(display.TABLE, {}).get("sources", []))
-    return used
 
 
 def _card(execution: Execution) -> dict[str, Any]:
