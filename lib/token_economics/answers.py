@@ -9,13 +9,20 @@ import pandas as pd
 from token_economics import cells, headline, scenarios
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
+    claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
     phantom_gdp,
     supply_constraints,
 )
 
-TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp)
+TOPICS = (
+    demand_explosion,
+    supply_constraints,
+    jevons_dynamics,
+    phantom_gdp,
+    claims_and_predictions,
+)
 
 HEADLINES = (
     "demand_explosion.median_growth",
