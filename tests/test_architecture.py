@@ -37,7 +37,7 @@ ALLOWED = {
     "display": {"evidence", "style", "cells", "headline"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
-    "answers": {"topics", "assumptions", "cells", "headline"},
+    "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline",

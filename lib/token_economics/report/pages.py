@@ -293,7 +293,9 @@ def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> M
 def assumptions_table(rows: Sequence[Assumption]) -> Markup:
     """Assumptions with value, range, unit, basis and source; changed ones are marked."""
     if not rows:
-        return Markup("<p>None of the book's.</p>")
+        return Markup(
+            '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
+        )
     body = "".join(
         f'<tr id="assumption-{row.name}"><th scope="row">{html.escape(row.label)}<br>'
         f"<code>{row.name}</code>"
