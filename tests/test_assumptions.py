@@ -159,8 +159,8 @@ def test_draws_have_the_books_points_and_keep_its_bounds(book: Book, name: str) 
     ("column", "value", "message"),
     [
         ("low", "", "give both low and high"),
-        ("hard_max", 0.5, "outside"),
-        ("low", 0, "cannot hold"),
+        ("hard_max", 0.5, "allowed is 0 to 0.5"),
+        ("low", 0, "a logitnormal needs"),
         ("source_id", "guild_prices_2026 nobody_2026", "no such id"),
         ("label", "a = b", "label"),
     ],
