@@ -97,6 +97,9 @@ CORRUPTIONS = {
     "stated after the edition": cells("memory", 3, ("column stated", "'2031-01'"), stated="2031-01"),
     "no such month": cells("memory", 4, ("column period", "'2026-13'", "no such"), period="2026-13"),
     "no such day": cells("luna-event", 4, ("column period", "'2026-02-30'"), period="2026-02-30"),
+    "price year with a letter too many": cells(
+        "revenue", 2, ("column price_year", "'nominall'", "nominal|"), price_year="nominall"
+    ),
     "malformed period": cells("memory", 4, ("column period", "'2026Q5'"), period="2026Q5"),
     "text for a number": cells("chipmakers", 6, ("column value", "'plenty'"), value="plenty"),
     "NaN for a number": cells("chipmakers", 6, ("column value", "'NaN'"), value="NaN"),

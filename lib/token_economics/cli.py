@@ -27,7 +27,18 @@ set_option = click.option(
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands that answer broken data with a message, whichever of them meets it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data that break their schema end it with the list of problems."""
+        try:
+            return super().invoke(ctx)
+        except EvidenceError as error:
+            _stop(str(error), RUN_FAILED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Build, ask and check the report on the supply and demand of AI tokens."""
 
