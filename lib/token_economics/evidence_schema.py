@@ -102,4 +102,4 @@ def _in_words(note: str) -> str:
     rule, limit = match.groups()
     if rule == "enum":
         limit = ", ".join(re.findall(r"'([^']*)'", limit))
-    return ALLOWED[rule].format(limit)
+    return ALLOWED[rule].format(limit.removeprefix("^(?:").removesuffix(")$"))
