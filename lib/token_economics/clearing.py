@@ -1,0 +1,214 @@
+r"""The price of an hour of compute in one quarter, for many draws at once.
+
+Demand is that of tasks with lognormal value (`demand`), counted in hours of compute, plus
+subscribers whose quota shrinks when compute gets dear. Supply is a stack of vintages in merit
+order. Segments lie on the first axis and draws on the last, which keeps each segment contiguous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
+_STEPS = 80
+
+
+@dataclass(frozen=True)
+class HourDemand:
+    """Demand for hours of compute in one quarter; work segments x draws, or draws.
+
+    tasks: tasks that could be done [tasks/quarter];
+    hours_per_task: tokens of an accepted task over tokens an hour [H100e-h];
+    price_factor: token revenue per hour over the price of the hour, 1 + markup [1];
+    review_usd: human review of an accepted task [USD];
+    log_median_value: log of the median value of a task [log USD];
+    log_value_sd: standard deviation of log value [log points];
+    subscriber_hours: hours that subscribers would use without a quota, draws [H100e-h/quarter];
+    quota_budget_usd: compute that subscriptions pay for, draws [USD/quarter].
+    """
+
+    tasks: FloatArray
+    hours_per_task: FloatArray
+    price_factor: FloatArray
+    review_usd: FloatArray
+    log_median_value: FloatArray
+    log_value_sd: FloatArray
+    subscriber_hours: FloatArray
+    quota_budget_usd: FloatArray
+
+    def take(self, chosen: NDArray[np.intp]) -> HourDemand:
+        """The demand of the chosen draws."""
+        return HourDemand(**{name: part[..., chosen] for name, part in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Outcome of a quarter, draws: price and hours used, and whether the solver arrived."""
+
+    price_usd_per_h100e_hour: FloatArray
+    hours_used: FloatArray
+    converged: BoolArray
+
+
+def work_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    r"""Hours that tasks take, :math:`N k\,\Phi((m - \ln(r + \mu k w))/\sigma)`. [H100e-h]"""
+    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
+        price_usd_per_h100e_hour
+    )
+    margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
+    return np.asarray(demand.tasks * demand.hours_per_task * special.ndtr(margin))
+
+
+def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    """Hours of subscribers: what they would use, up to a quota that their fee pays. [H100e-h]"""
+    quota = demand.quota_budget_usd / price_usd_per_h100e_hour
+    return np.asarray(np.minimum(demand.subscriber_hours, quota))
+
+
+def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    """Hours of all segments at a price of the hour; falls with the price. [H100e-h/quarter]"""
+    work = work_hours(demand, price_usd_per_h100e_hour).sum(axis=0)
+    return np.asarray(work + subscription_hours(demand, price_usd_per_h100e_hour))
+
+
+def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    """Elasticity of hours demanded to the price of the hour, of all segments; not positive. [1]"""
+    return _hours_and_elasticity(demand, price_usd_per_h100e_hour)[1]
+
+
+def _hours_and_elasticity(demand: HourDemand, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    token_cost = demand.price_factor * demand.hours_per_task * price
+    cost = demand.review_usd + token_cost
+    margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
+    scale = demand.tasks * demand.hours_per_task
+    density = np.exp(-0.5 * margin * margin) * (1 / np.sqrt(2 * np.pi))
+    slope = -(scale * density / demand.log_value_sd * (token_cost / cost)).sum(axis=0)
+    quota = demand.quota_budget_usd / price
+    subscribed = np.minimum(demand.subscriber_hours, quota)
+    hours = (scale * special.ndtr(margin)).sum(axis=0) + subscribed
+    slope -= np.where(quota < demand.subscriber_hours, subscribed, 0.0)
+    return hours, slope / hours
+
+
+def scarcity_price(
+    demand: HourDemand,
+    *,
+    hours: FloatArray,
+    lowest_usd_per_h100e_hour: FloatArray,
+    start_usd_per_h100e_hour: FloatArray,
+) -> Cleared:
+    """Price at which demand fills the hours; demand must exceed them at the lowest price.
+
+    Newton's method on log price against log hours, kept inside a bracket that shrinks with every
+    step; where a step would leave it, the bracket is halved. A draw that has not arrived after
+    many steps is returned as not converged, never dropped.
+    """
+    low = np.log(lowest_usd_per_h100e_hour)
+    high = np.full_like(low, np.inf)
+    log_price = np.maximum(np.log(start_usd_per_h100e_hour), low + 1e-9)
+    for step in range(_STEPS):
+        demanded, elasticity = _hours_and_elasticity(demand, np.exp(log_price))
+        excess = np.log(demanded / hours)
+        if np.all(np.abs(excess) < TOLERANCE):
+            break
+        low = np.where(excess > 0, log_price, low)
+        high = np.where(excess > 0, high, log_price)
+        trial = log_price - np.clip(excess / np.minimum(elasticity, -1e-9), -2.0, 2.0)
+        stuck = (trial <= low) | (trial >= high) | (step % 12 == 11)
+        log_price = np.where(
+            np.abs(excess) < TOLERANCE,
+            log_price,
+            np.where(stuck & np.isfinite(high), (low + high) / 2, trial),
+        )
+    price = np.exp(log_price)
+    demanded = hours_demanded(demand, price)
+    arrived = np.abs(np.log(demanded / hours)) < 1e-7
+    return Cleared(np.asarray(price), demanded, np.asarray(arrived))
+
+
+def clear(
+    demand: HourDemand,
+    *,
+    vintage_hours: FloatArray,
+    vintage_cost_usd_per_hour: FloatArray,
+    start_usd_per_h100e_hour: FloatArray,
+) -> Cleared:
+    r"""Price where demand meets the merit order of vintages.
+
+    .. math:: D(w) = \sum_v H_v\,1[w \ge v_v]
+
+    With demand beyond all hours, the price rations: it is above every running cost. Otherwise
+    the vintage that is only partly needed sets it, and dearer ones stand idle; capital is sunk,
+    so full cost does not matter.
+
+    Parameters
+    ----------
+    vintage_hours
+        Hours that each vintage in service can sell, vintages x draws. [H100e-h/quarter]
+    vintage_cost_usd_per_hour
+        Avoidable cost of each, vintages x draws, never rising from one vintage to the next.
+        [USD/H100e-h]
+    start_usd_per_h100e_hour
+        First guess, such as the price a quarter before. [USD/H100e-h]
+    """
+    total = vintage_hours.sum(axis=0)
+    dearest = np.where(vintage_hours > 0, vintage_cost_usd_per_hour, 0.0).max(axis=0)
+    at_dearest = hours_demanded(demand, dearest)
+    slack = at_dearest < total
+    tight = np.flatnonzero(~slack)
+    price, used = np.empty_like(total), np.empty_like(total)
+    converged = np.ones(total.shape, dtype=np.bool_)
+    everyone = len(tight) == len(total)
+    solved = scarcity_price(
+        demand if everyone else demand.take(tight),
+        hours=total[tight],
+        lowest_usd_per_h100e_hour=dearest[tight],
+        start_usd_per_h100e_hour=start_usd_per_h100e_hour[tight],
+    )
+    price[tight], used[tight] = solved.price_usd_per_h100e_hour, solved.hours_used
+    converged[tight] = solved.converged
+    idle = np.flatnonzero(slack)
+    if len(idle):
+        rest = _merit_order(
+            demand.take(idle), vintage_hours[:, idle], vintage_cost_usd_per_hour[:, idle]
+        )
+        price[idle], used[idle] = rest.price_usd_per_h100e_hour, rest.hours_used
+        converged[idle] = rest.converged
+    return Cleared(price, used, converged)
+
+
+def _merit_order(demand: HourDemand, hours: FloatArray, cost: FloatArray) -> Cleared:
+    """Clearing with idle vintages: the oldest stand first in line to be switched off."""
+    cheaper = hours[::-1].cumsum(axis=0)[::-1]  # hours of a vintage and of all after it
+    draws = hours.shape[1]
+    price, used = np.empty(draws), np.empty(draws)
+    converged = np.ones(draws, dtype=np.bool_)
+    open_draws = np.arange(draws)
+    for vintage in range(hours.shape[0]):
+        at_cost = hours_demanded(demand.take(open_draws), cost[vintage, open_draws])
+        without = cheaper[vintage + 1, open_draws] if vintage + 1 < hours.shape[0] else 0.0
+        stops = at_cost >= without
+        sets_price = stops & (at_cost <= cheaper[vintage, open_draws])
+        chosen = open_draws[sets_price]
+        price[chosen], used[chosen] = cost[vintage, chosen], at_cost[sets_price]
+        between = open_draws[stops & ~sets_price]
+        if len(between):
+            solved = scarcity_price(
+                demand.take(between),
+                hours=cheaper[vintage, between],
+                lowest_usd_per_h100e_hour=cost[vintage, between],
+                start_usd_per_h100e_hour=cost[vintage, between] * 1.01,
+            )
+            price[between], used[between] = solved.price_usd_per_h100e_hour, solved.hours_used
+            converged[between] = solved.converged
+        open_draws = open_draws[~stops]
+        if not len(open_draws):
+            break
+    return Cleared(price, used, converged)
