@@ -121,8 +121,8 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     fleet = drivers.fleet
     history, draws = fleet.shipped.shape
     path = _empty_path(quarters + 1, draws)
-    path.accelerator_price[:] = fleet.accelerator_price
-    path.user_cost[:] = _user_cost(fleet, history)
+    path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
+    path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
     shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
     new_gw = np.zeros((quarters + 1, draws))
     response = np.zeros((quarters + 1, draws))
@@ -173,11 +173,11 @@ def _empty_path(quarters: int, draws: int) -> MarketPath:
     return MarketPath(**parts)
 
 
-def _user_cost(fleet: FleetDrivers, history: int) -> FloatArray:
+def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
     """Full cost of an hour of the newest vintage, by quarter from the base on. [USD/H100e-h]"""
     return supply.user_cost(
-        price_usd=fleet.accelerator_price,
-        avoidable_cost_usd_per_hour=fleet.running_cost[history - 1 :],
+        price_usd=fleet.accelerator_price[: quarters + 1],
+        avoidable_cost_usd_per_hour=fleet.running_cost[first : first + quarters + 1],
         discount_rate=fleet.discount_rate,
         lifetime_years=fleet.life_years,
     )
