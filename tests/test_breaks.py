@@ -8,6 +8,7 @@ from token_economics.breaks import (
     candidate_positions,
     common_break,
     likelihood_ratios,
+    mean_growth,
     wald_statistic,
 )
 
@@ -132,3 +133,24 @@ def test_short_sample_or_outside_date_is_refused() -> None:
             interval_level=0.9,
             rng=np.random.default_rng(0),
         )
+
+
+def test_mean_growth_of_an_exact_exponential_has_no_error() -> None:
+    found = mean_growth(np.exp(0.05 * np.arange(9)))
+    assert found.log_growth == pytest.approx(0.05)
+    assert found.standard_error == pytest.approx(0, abs=1e-12)
+    assert found.degrees_of_freedom == 7
+
+
+def test_standard_error_of_mean_growth_is_the_textbook_one_without_persistence() -> None:
+    growth = np.array([0.1, 0.2, 0.1, 0.2, 0.1, 0.2])  # negative autocorrelation: no widening
+    found = mean_growth(np.exp(np.cumsum(np.append(0.0, growth))))
+    assert found.standard_error == pytest.approx(growth.std(ddof=1) / np.sqrt(6))
+
+
+def test_persistent_growth_rates_widen_the_error_of_their_mean() -> None:
+    growth = np.array([0.1, 0.1, 0.1, 0.2, 0.2, 0.2])
+    found = mean_growth(np.exp(np.cumsum(np.append(0.0, growth))))
+    r = 0.5  # lag-1 autocorrelation of the rates about their mean: 3/6
+    textbook = growth.std(ddof=1) / np.sqrt(6)
+    assert found.standard_error == pytest.approx(textbook * np.sqrt((1 + r) / (1 - r)))

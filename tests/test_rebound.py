@@ -15,6 +15,7 @@ from token_economics.rebound import (
     lmdi_multiplicative,
     slack_response,
     spend_response,
+    turning_points,
     unit_value_arc_elasticity,
     volume_response,
 )
@@ -167,3 +168,19 @@ def test_a_new_sector_leaves_no_residual() -> None:
     later = np.array([[2.0, 4.0], [3.0, 6.0]])
     assert lmdi_additive(base, later).sum() == pytest.approx(26.0 - 10.0, rel=1e-13)
     assert lmdi_multiplicative(base, later).prod() == pytest.approx(2.6, rel=1e-13)
+
+
+def test_nothing_moves_at_its_turning_point() -> None:
+    sizes = np.array([0.3, 0.65, 0.9])
+    given = {"demand_shift": 1.2, "efficiency_growth": 0.5, "own_price_elasticity": -sizes}
+    points = turning_points(**given)
+    for name in points._fields:
+        there = bound_response(capacity_growth=getattr(points, name), **given)
+        np.testing.assert_allclose(getattr(there, name), 0.0, atol=1e-12)
+
+
+def test_elastic_demand_that_grows_has_no_turning_point_of_spending() -> None:
+    points = turning_points(
+        demand_shift=0.1, efficiency_growth=0.5, own_price_elasticity=np.array([-1.0, -2.0])
+    )
+    assert np.isinf(points.spend).all()

@@ -6,8 +6,10 @@ import pytest
 from scipy import integrate, optimize
 
 from token_economics.spending import (
+    fading_log_growth,
     growth_from_one_change,
     months_until_spend_passes_payroll,
+    remaining_after_haircut,
     run_rate_to_revenue,
     spend_against_payroll,
     token_payroll_share,
@@ -167,3 +169,25 @@ def test_cheap_tokens_take_most_of_the_bill_only_if_they_replace_labour_easily()
         token_weight=0.5,
     )
     np.testing.assert_allclose(shares, [1 / 11, 0.5, 10 / 11])
+
+
+def test_growth_at_the_trend_is_exponential_whatever_the_half_life() -> None:
+    growth = fading_log_growth(
+        6, trend_log_growth=0.03, log_growth_now=0.03, half_life_months=[0.5, 5.0, 500.0]
+    )
+    np.testing.assert_allclose(growth, 0.18)
+
+
+def test_excess_growth_adds_a_bounded_amount_and_lasts_if_its_half_life_is_long() -> None:
+    excess = fading_log_growth(
+        [12.0, 1e6], trend_log_growth=0.0, log_growth_now=0.1, half_life_months=5
+    )
+    assert excess[0] < excess[1]
+    np.testing.assert_allclose(excess[1], 0.1 * 5 / np.log(2))
+    lasting = fading_log_growth(12, trend_log_growth=0.02, log_growth_now=0.1, half_life_months=1e9)
+    np.testing.assert_allclose(lasting, 1.2)
+
+
+def test_haircut_takes_half_of_the_share_in_one_half_life_and_all_of_it_in_the_end() -> None:
+    kept = remaining_after_haircut([0, 9, 1e5], signalling_share=0.2, half_life_months=9)
+    np.testing.assert_allclose(kept, [1, 0.9, 0.8])

@@ -8,9 +8,14 @@ import pandas as pd
 
 from token_economics import display
 from token_economics.assumptions import Book, read_book
-from token_economics.topics import supply_constraints
+from token_economics.topics import (
+    demand_explosion,
+    jevons_dynamics,
+    phantom_gdp,
+    supply_constraints,
+)
 
-TOPICS = (supply_constraints,)
+TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp)
 
 
 def headline_results(book: Book) -> pd.DataFrame:

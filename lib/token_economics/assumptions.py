@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -106,9 +107,14 @@ TRANSFORMS: Mapping[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True)
 class Book(Mapping[str, float]):
-    """Assumptions as one run has them: a mapping from name to point value."""
+    """Assumptions as one run has them: a mapping from name to point value.
+
+    ``stored`` are the rows of the file, whatever the run made of them; ``overrides`` say, in the
+    order of names, what turns the one into the other.
+    """
 
     rows: Mapping[str, Assumption]
+    stored: Mapping[str, Assumption]
     as_of: str
     seed: int
     n_draws: int
@@ -188,6 +194,7 @@ def read_book() -> Book:
     settings = evidence.edition()
     return Book(
         rows=rows,
+        stored=rows,
         as_of=str(settings["as_of"]),
         seed=int(settings["seed"]),
         n_draws=int(settings["n_draws"]),
@@ -201,7 +208,7 @@ def _row(record: Mapping[str, Any]) -> Assumption:
     def number(column: str) -> float | None:
         return None if pd.isna(record[column]) else float(record[column])
 
-    return Assumption(
+    row = Assumption(
         name=record["name"],
         value=float(record["value"]),
         low=number("low"),
@@ -218,6 +225,22 @@ def _row(record: Mapping[str, Any]) -> Assumption:
         symbol=text("symbol"),
         renamed_from=tuple(text("renamed_from").split()),
     )
+    _check_stored(row)
+    return row
+
+
+def _check_stored(row: Assumption) -> None:
+    """What the table's schema cannot say: a row that the book itself would refuse."""
+    where = f"assumptions.csv: {row.name}"
+    if (row.low is None) != (row.high is None):
+        raise AssumptionError(f"{where}: give both low and high, or neither")
+    points = [row.value] if row.low is None or row.high is None else [row.low, row.value, row.high]
+    if not row.hard_min <= min(points) <= max(points) <= row.hard_max:
+        raise AssumptionError(f"{where}: {points} outside {row.hard_min:g} to {row.hard_max:g}")
+    forward, _ = TRANSFORMS.get(row.distribution, TRANSFORMS["normal"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if not np.isfinite(forward(np.array(points))).all():
+            raise AssumptionError(f"{where}: {row.distribution} cannot hold {points}")
 
 
 def resolve(namespace: Mapping[str, Any]) -> Book:
@@ -264,8 +287,9 @@ def override(
 ) -> Book:
     """The book with some assumptions set.
 
-    A literal equal to the book's value leaves the row as it is, range and all. Another number
-    pins it; ``[low, high]`` gives it that 90 % interval; ``[x, x]`` pins it at x.
+    A literal equal to the stored value means the stored row, range and all. Another number pins
+    it; ``[low, high]`` gives it that 90 % interval; ``[x, x]`` pins it at x. What is set last
+    holds, whatever was set before.
 
     Raises
     ------
@@ -277,16 +301,43 @@ def override(
     for name, given in values.items():
         if name not in rows:
             raise AssumptionError(_unknown(name, rows))
-        row = _set(rows[name], given, set_by=set_by)
-        if row is not rows[name]:
-            rows[name] = row
-            changed[name] = [row.low, row.high] if row.low is not None else row.value  # type: ignore[list-item]
-    unknown = set(settings) - set(SETTINGS)
-    if unknown:
-        raise AssumptionError(f"{unknown} are not run settings; these are {', '.join(SETTINGS)}")
+        stored = book.stored[name]
+        row = _set(stored, given, set_by=set_by)
+        if row == replace(rows[name], set_by=row.set_by):
+            continue
+        rows[name] = row
+        changed[name] = _as_given(row, stored)
+        if row == replace(stored, set_by=row.set_by):
+            rows[name] = stored
+            del changed[name]
+    for name, given in settings.items():
+        _check_setting(name, given)
     return replace(
-        book, rows=rows, overrides=changed, scenario=scenario or book.scenario, **settings
+        book,
+        rows=rows,
+        overrides=dict(sorted(changed.items())),
+        scenario=scenario or book.scenario,
+        **settings,
     )
+
+
+def _as_given(row: Assumption, stored: Assumption) -> float | list[float]:
+    """What makes the row out of the stored one: the way to hand it to a kernel."""
+    if row.low is not None and row.high is not None:
+        return [row.low, row.high]
+    return [row.value, row.value] if row.value == stored.value else row.value
+
+
+def _check_setting(name: str, given: Any) -> None:
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if name not in SETTINGS:
+        raise AssumptionError(f"{name!r} is no run setting; these are {', '.join(SETTINGS)}")
+    if name == "seed" and not (whole and given >= 0):
+        raise AssumptionError(f"seed: given {given!r}; allowed is a whole number from 0")
+    if name == "n_draws" and not (whole and given >= 1):
+        raise AssumptionError(f"n_draws: given {given!r}; allowed is a whole number from 1")
+    if name == "as_of" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(given)):
+        raise AssumptionError(f"as_of: given {given!r}; allowed is a day such as 2026-10-10")
 
 
 def _unknown(name: str, rows: Mapping[str, Assumption]) -> str:
@@ -313,7 +364,13 @@ def _set(row: Assumption, given: Any, *, set_by: str) -> Assumption:
             return row
         distribution = "normal" if row.distribution == "fixed" else row.distribution
         forward, back = TRANSFORMS.get(distribution, TRANSFORMS["normal"])
-        middle = float(back((forward(low) + forward(high)) / 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle = float(back((forward(low) + forward(high)) / 2))
+            if not math.isfinite(forward(low)) or not math.isfinite(forward(high)):
+                raise AssumptionError(
+                    f"{row.name}: given {given!r}; an interval of this {distribution} assumption "
+                    f"must lie inside its bounds {row.hard_min:g} to {row.hard_max:g}, not on them"
+                )
         return replace(
             row, value=middle, low=low, high=high, distribution=distribution, set_by=set_by
         )
@@ -331,7 +388,10 @@ def _number(row: Assumption, given: Any) -> float:
         raise AssumptionError(
             f"{row.name}: given {given!r}, a {type(given).__name__}; {allowed} or [low, high]"
         )
-    value = float(given)
+    try:
+        value = float(given)
+    except OverflowError:
+        value = math.inf
     if not math.isfinite(value) or not row.hard_min <= value <= row.hard_max:
         raise AssumptionError(f"{row.name}: given {given!r}; {allowed}")
     return value

@@ -14,10 +14,11 @@ the two are not separable in a few aggregate series (Manski, 1993).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
@@ -177,6 +178,35 @@ def _position_of(dates: pd.DatetimeIndex, given_date: pd.Timestamp) -> int:
     if not 0 < position < len(dates):
         raise ValueError(f"{given_date.date()} has no growth before or after it in the sample")
     return position
+
+
+class MeanGrowth(NamedTuple):
+    """Mean growth a step in logs, its standard error, and the degrees of freedom of that."""
+
+    log_growth: float
+    standard_error: float
+    degrees_of_freedom: int
+
+
+def mean_growth(levels: ArrayLike) -> MeanGrowth:
+    r"""Mean log growth of a series, with a standard error that allows for autocorrelation.
+
+    .. math:: \bar g, \qquad s\,\sqrt{\frac{1 + r}{1 - r} \cdot \frac{1}{n}}
+
+    r is the lag-1 autocorrelation of the n growth rates where it is positive, s their standard
+    deviation. With a few months after a break the t quantile of n - 1 matters as much as r does.
+    """
+    growth = np.diff(np.log(np.asarray(levels, dtype=np.float64)))
+    if growth.size < 3:
+        raise ValueError(f"{growth.size} growth rates are too few for a standard error")
+    mean = float(growth.mean())
+    about_mean = growth - mean
+    variance = float(about_mean @ about_mean)
+    autocorrelation = float(about_mean[1:] @ about_mean[:-1]) / variance if variance > 0 else 0.0
+    r = min(max(autocorrelation, 0.0), 0.95)
+    standard_deviation = float(growth.std(ddof=1))
+    error = standard_deviation * float(np.sqrt((1 + r) / (1 - r) / growth.size))
+    return MeanGrowth(mean, error, growth.size - 1)
 
 
 def _growth_by_regime(growth: FloatArray, position: int, *, cohorts: list[str]) -> pd.DataFrame:

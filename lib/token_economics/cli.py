@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from token_economics import scenarios
-from token_economics.assumptions import AssumptionError, Book, read_book
+from token_economics.assumptions import AssumptionError, Book
+from token_economics.evidence import EvidenceError
 
 RUN_FAILED, REQUEST_WRONG = 1, 2
 
@@ -81,7 +82,7 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source and range."""
-    book = read_book()
+    book = _book(scenarios.BASE, ())
     try:
         rows = [book.row(name)] if name else list(book.rows.values())
     except AssumptionError as error:
@@ -105,12 +106,11 @@ def assumptions(name: str | None, as_json: bool) -> None:
 @main.command("scenarios")
 def list_scenarios() -> None:
     """List the named scenarios and what each changes."""
-    book = read_book()
     for name in scenarios.names():
-        scenario = scenarios.load(name)
-        click.echo(f"{name}: {scenario.title}")
-        for key, value in scenario.values.items():
-            click.echo(f"  {key} = {value} (book: {book[key]:g})")
+        book = _book(name, ())
+        click.echo(f"{name}: {scenarios.load(name).title}")
+        for key, value in book.overrides.items():
+            click.echo(f"  {key} = {value} (book: {book.stored[key].value:g})")
 
 
 @main.command()
@@ -157,7 +157,7 @@ def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
 def _book(scenario: str, assignments: tuple[str, ...]) -> Book:
     try:
         return scenarios.apply(scenarios.load(scenario), _changes(assignments))
-    except AssumptionError as error:
+    except (AssumptionError, EvidenceError) as error:
         _stop(str(error), REQUEST_WRONG)
 
 

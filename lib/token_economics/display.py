@@ -14,6 +14,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import altair as alt
@@ -150,6 +151,10 @@ def check_results(frame: pd.DataFrame) -> pd.DataFrame:
             raise ValueError(f"{row['id']}: value {row['value']} with status ok")
         if row["status"] == "not_identified" and not pd.isna(row["value"]):
             raise ValueError(f"{row['id']}: a result that is not identified carries no value")
+        if row["value"] < row["low"] or row["value"] > row["high"]:
+            raise ValueError(
+                f"{row['id']}: value {row['value']} outside its range {row['low']} to {row['high']}"
+            )
     return frame[list(RESULT_COLUMNS)]
 
 
@@ -179,12 +184,14 @@ class Quantity:
     """A headline result in a sentence.
 
     Format codes: none gives value, unit and range; ``v`` value and unit; ``n`` the bare number;
-    ``r`` the range alone.
+    ``r`` the range alone; ``p`` the period.
     """
 
     row: Mapping[str, Any]
 
     def __format__(self, code: str) -> str:
+        if code == "p":
+            return str(self.row["period"])
         if self.row["status"] == "not_identified":
             return "not identified"
         number = self._number(self.row["value"])
@@ -269,9 +276,10 @@ def _sentence(
     known = quantities(frame)
     linked = {name: _Linked(quantity) for name, quantity in known.items()}
     try:
-        text = string.Formatter().vformat(template, (), known)
-        markup = string.Formatter().vformat(html.escape(template, quote=False), (), linked)
-    except KeyError as error:
+        text = string.Formatter().vformat(template, (), _by_topic(known))
+        escaped = html.escape(template, quote=False)
+        markup = string.Formatter().vformat(escaped, (), _by_topic(linked))
+    except (KeyError, AttributeError) as error:
         raise ValueError(f"the sentence names {error}, which is no result") from None
     identity = f' id="{anchor}"' if anchor else ""
     return Bundle(
@@ -280,6 +288,18 @@ def _sentence(
             "text/plain": text,
         }
     )
+
+
+def _by_topic(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Names for a template: an id ``topic.slug`` becomes the attribute ``slug`` of ``topic``."""
+    names: dict[str, Any] = {}
+    for identity, quantity in known.items():
+        topic, dot, slug = identity.partition(".")
+        if dot:
+            setattr(names.setdefault(topic, SimpleNamespace()), slug, quantity)
+        else:
+            names[identity] = quantity
+    return names
 
 
 @dataclass(frozen=True)

@@ -182,15 +182,27 @@ def _schema_problems(table: TableResource | Any, filename: str) -> list[str]:
 def _rule_problems(described: Mapping[str, Any], data: Path) -> list[str]:
     """Rules across columns of a valid table: order of ranges, units, dates, presence."""
     frame = pd.read_csv(data / described["path"], dtype="str", keep_default_na=False)
+    register = data / resource("sources")["path"]
+    known_sources = set(pd.read_csv(register, dtype="str", keep_default_na=False)["id"])
     problems = []
     for position, record in enumerate(frame.to_dict("records"), start=2):
         row = {str(key): value for key, value in record.items()}
         where = f"{described['path']}: row {position}"
         if {"low", "high"} <= set(row):
             problems += [f"{where}, {p}" for p in _range_problems(row)]
+        problems += [f"{where}, {p}" for p in _source_problems(row, known_sources)]
         if described["kind"] == "series":
             problems += [f"{where}, {p}" for p in _series_problems(row, described["variables"])]
     return problems
+
+
+def _source_problems(row: Mapping[str, Any], known: set[str]) -> list[str]:
+    """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
+    return [
+        f"column source_id: found {identity!r}; sources.csv has no such id"
+        for identity in row.get("source_id", "").split()
+        if identity not in known
+    ]
 
 
 def _range_problems(row: Mapping[str, Any]) -> list[str]:

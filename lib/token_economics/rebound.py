@@ -65,6 +65,28 @@ def bound_response(
     )
 
 
+def turning_points(
+    *, demand_shift: Numbers, efficiency_growth: Numbers, own_price_elasticity: Numbers
+) -> MarketResponse:
+    r"""Growth of compute above which each price, or spending, falls while compute is fully used.
+
+    .. math::
+       \Delta\ln H_w &= \Delta\ln A + (|\eta|-1)\Delta\ln\varphi \\
+       \Delta\ln H_p &= \Delta\ln A - \Delta\ln\varphi \\
+       \Delta\ln H_{pQ} &= \Delta\ln A/(1-|\eta|) - \Delta\ln\varphi
+
+    Spending never falls at |η| ≥ 1 with demand that does not shrink: infinity. [log]
+    """
+    strength, shift = np.broadcast_arrays(-_floats(own_price_elasticity), _floats(demand_shift))
+    inelastic = strength < 1.0
+    spend = shift / np.where(inelastic, 1.0 - strength, 1.0) - efficiency_growth
+    return MarketResponse(
+        compute_price=_floats(shift + (strength - 1.0) * efficiency_growth),
+        token_price=_floats(shift - efficiency_growth),
+        spend=_floats(np.where(inelastic, spend, np.inf)),
+    )
+
+
 def slack_response(
     *,
     demand_shift: Numbers,

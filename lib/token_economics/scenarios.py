@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from token_economics import assumptions, project
 from token_economics.assumptions import AssumptionError, Book
 
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 BASE = "base"
 
 
@@ -56,7 +57,16 @@ def load(name_or_file: str) -> Scenario:
             f"there is no scenario {name_or_file!r}; known are {', '.join(names())}, "
             "or give the path of a .yaml file"
         )
-    entries = parse(path.read_text(encoding="utf-8"), origin=path.name)
+    try:
+        entries = parse(path.read_text(encoding="utf-8"), origin=path.name)
+    except UnicodeDecodeError:
+        raise AssumptionError(f"{path.name}: not UTF-8 text") from None
+    named = {file.stem: file for file in (project.data() / "scenarios").glob("*.yaml")}
+    if path.stem in named and not path.samefile(named[path.stem]):
+        raise AssumptionError(
+            f"{path.name}: the project has a scenario {path.stem!r}, whose run this file would "
+            "replace; rename the file"
+        )
     described = {key: entries.pop(key) for key in list(entries) if key.startswith("_")}
     unknown = set(described) - {"_title", "_story", "_sources"}
     if unknown:
@@ -65,9 +75,14 @@ def load(name_or_file: str) -> Scenario:
         name=_safe_name(path.stem),
         title=str(described.get("_title", path.stem)),
         story=str(described.get("_story", "")),
-        sources=tuple(described.get("_sources") or ()),
+        sources=tuple(_listed(described.get("_sources"))),
         values=entries,
     )
+
+
+def _listed(entry: str | list[str] | None) -> list[str]:
+    """Ids given as a list or in one line, separated by spaces."""
+    return entry.split() if isinstance(entry, str) else list(entry or ())
 
 
 def _safe_name(stem: str) -> str:
@@ -88,8 +103,12 @@ def apply(scenario: Scenario, changes: Mapping[str, Any], book: Book | None = No
 
 def run_id(book: Book, scenario: Scenario) -> str:
     """Identity of a run: the scenario, and eight hex digits when something else is changed."""
+    plain = replace(book, rows=book.stored, overrides={})
+    under = assumptions.override(plain, scenario.values).overrides
     own = {
-        name: value for name, value in book.overrides.items() if book.row(name).set_by != "scenario"
+        name: book.overrides.get(name)
+        for name in under.keys() | book.overrides.keys()
+        if under.get(name) != book.overrides.get(name)
     }
     if not own:
         return scenario.name
@@ -108,9 +127,13 @@ def parse_assignment(text: str) -> tuple[str, float | list[float]]:
     name, equals, value = text.partition("=")
     if not equals or not re.fullmatch(r"[a-z][a-z0-9_]*", name.strip()):
         raise AssumptionError(f"given {text!r}; write name=value, for example x=0.4 or x=[0.2,0.5]")
-    parsed: float | list[float] = _value(
-        name.strip(), yaml.compose(value) if value.strip() else None
-    )
+    try:
+        node = yaml.compose(value) if value.strip() else None
+    except yaml.YAMLError:
+        raise AssumptionError(
+            f"{name.strip()}: given {value!r}; write a number or [low, high]"
+        ) from None
+    parsed: float | list[float] = _value(name.strip(), node)
     return name.strip(), parsed
 
 
@@ -160,8 +183,8 @@ def _scalar(name: str, node: yaml.Node | None) -> float:
     text = node.value if isinstance(node, yaml.ScalarNode) else ""
     quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
     number = PLAIN_NUMBER.fullmatch(text)
-    mistyped = "e" in text.lower() and not re.search(r"\.\d+[eE][-+]", text)
-    if number is None or quoted or mistyped:
+    read_as_number = node is not None and node.tag in NUMBER_TAGS
+    if number is None or quoted or not read_as_number:
         given = text or "nothing or a nested value"
         raise AssumptionError(
             f"{name}: given {given!r}; write a plain decimal number such as 0.3 or 1500, "

@@ -259,3 +259,41 @@ def token_payroll_share(
         substitution_elasticity, special.logit(np.asarray(token_weight, dtype=np.float64))
     ) + np.multiply(np.subtract(1, substitution_elasticity), log_relative_cost)
     return np.asarray(special.expit(log_odds), dtype=np.float64)
+
+
+# Spend ahead ---------------------------------------------------------------------------------
+
+
+def fading_log_growth(
+    months: ArrayLike,
+    *,
+    trend_log_growth: ArrayLike,
+    log_growth_now: ArrayLike,
+    half_life_months: ArrayLike,
+) -> FloatArray:
+    r"""Log growth over months in which growth returns from its present pace to its trend.
+
+    .. math:: g_0 t + (g_1 - g_0)\,\frac{h}{\ln 2}\,(1 - 2^{-t/h})
+
+    The excess of growth now, g1, over its trend, g0, halves every h months; growth is a month's,
+    in logs. A very long half-life is growth at the present pace. [log points]
+    """
+    elapsed = np.asarray(months, dtype=np.float64)
+    excess = np.subtract(log_growth_now, trend_log_growth)
+    decay = np.log(2) / np.asarray(half_life_months, dtype=np.float64)
+    months_of_excess = -np.expm1(-decay * elapsed) / decay
+    return np.asarray(
+        np.multiply(trend_log_growth, elapsed) + excess * months_of_excess, dtype=np.float64
+    )
+
+
+def remaining_after_haircut(
+    months: ArrayLike, *, signalling_share: ArrayLike, half_life_months: ArrayLike
+) -> FloatArray:
+    r"""Part of spend that is left when the part that only signals fades, :math:`1 - s(1 - 2^{-t/h})`.
+
+    s is the share of spend that buys status or meets a target of use rather than a result; it
+    halves every h months from now on, and nothing replaces it. [share]
+    """
+    faded = -np.expm1(-np.log(2) * np.divide(months, half_life_months))
+    return np.asarray(1 - np.multiply(signalling_share, faded), dtype=np.float64)

@@ -93,7 +93,16 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     _check_plottable(frame)
     with alt.data_transformers.enable("default", consolidate_datasets=False, max_rows=None):
         spec: dict[str, Any] = chart.to_dict()
+    if any(_own_data(part) for key, part in spec.items() if key != "data"):
+        raise ValueError("a figure holds one table: a layer or lookup brings a second one")
     return _normalised(spec, frame)
+
+
+def _own_data(part: Any) -> bool:
+    """Whether a part of a specification brings data of its own."""
+    if isinstance(part, list):
+        return any(_own_data(entry) for entry in part)
+    return isinstance(part, dict) and ("data" in part or any(_own_data(v) for v in part.values()))
 
 
 def _normalised(spec: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
@@ -124,24 +133,31 @@ def plain_value(value: Any) -> Any:
     """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):
-        rounded = float(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
-        return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+        return _plain_number(float(value))
     if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
         return value.isoformat()[:10]
     return str(value)
 
 
+def _plain_number(value: float) -> float | int | None:
+    if math.isinf(value):
+        raise ValueError("an infinite value cannot be shown")
+    if math.isnan(value):
+        return None
+    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+
+
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Mime bundle of a specification: the renderer that `enable` registers with Altair."""
-    if "values" not in (spec.get("data") or {}):
-        spec = {**spec, "data": _inline(spec)}
-    spec = {**spec, "$schema": VEGALITE_SCHEMA}
-    spec.pop("datasets", None)
+    datasets = spec.get("datasets") or {}
+    spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
+    spec["$schema"] = VEGALITE_SCHEMA
     description = str(spec.get("description", "Chart"))
     caption = str((spec.get("usermeta") or {}).get("caption", ""))
     return {
@@ -151,9 +167,15 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     }
 
 
-def _inline(spec: dict[str, Any]) -> dict[str, Any]:
-    named = (spec.get("data") or {}).get("name")
-    return {"values": (spec.get("datasets") or {}).get(named, [])}
+def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
+    """A part of a specification with named data sets put where they are named."""
+    if isinstance(part, list):
+        return [_inlined(entry, datasets) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("name") in datasets and set(part) <= {"name", "format"}:
+        return {"values": datasets[part["name"]]}
+    return {key: _inlined(value, datasets) for key, value in part.items()}
 
 
 def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +60,11 @@ def build(
         run_id = scenarios.run_id(book, named)
     except (AssumptionError, evidence.EvidenceError) as error:
         raise RequestError(str(error)) from error
+    only = tuple(only)
     chosen = _chosen(only)
-    folder = _safe_folder(out if out is not None else project.reports() / run_id)
+    # a part of the report never replaces the whole
+    own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
+    folder = _safe_folder(out if out is not None else project.reports() / own_name)
     executions = run_all(chosen, book=book, jobs=jobs, progress=progress)
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
@@ -111,27 +116,32 @@ def run_all(
 def sync(progress: Progress = lambda _: None, jobs: int | None = None) -> list[Path]:
     """Rewrite parameters cells from the book, execute, normalise and store every notebook.
 
-    Returns the notebooks whose file changed.
+    Returns the notebooks whose file changed. When one fails, none is changed.
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = notebooks.discover(project.notebooks())
-    for source in found:
-        notebook = notebooks.load(source.path)
-        cell = notebooks.parameters_cell(notebook)
-        if cell is None:
-            raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
-        cell.source = notebooks.parameters_source(
-            notebooks.listed_assumptions(source, notebook, book)
-        )
-        _replace(source.path, notebooks.dumps(notebooks.normalised(notebook)))
     changed = []
-    before = {source.path: source.path.read_text(encoding="utf-8") for source in found}
-    for execution in run_all(found, book=book, jobs=jobs, progress=progress):
+    with tempfile.TemporaryDirectory(prefix="te-sync-") as folder:
+        staged = [_in_step(source, book, Path(folder)) for source in found]
+        executions = run_all(staged, book=book, jobs=jobs, progress=progress)
+    for source, execution in zip(found, executions, strict=True):
         text = notebooks.dumps(execution.notebook)
-        if text != before[execution.source.path]:
-            _replace(execution.source.path, text)
-            changed.append(execution.source.path)
+        if text != source.path.read_text(encoding="utf-8"):
+            _replace(source.path, text)
+            changed.append(source.path)
     return changed
+
+
+def _in_step(source: Source, book: Book, folder: Path) -> Source:
+    """A copy of the notebook in the folder, its parameters cell written from the book."""
+    notebook = notebooks.load(source.path)
+    cell = notebooks.parameters_cell(notebook)
+    if cell is None:
+        raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
+    cell.source = notebooks.parameters_source(notebooks.listed_assumptions(source, notebook, book))
+    copy = folder / source.path.name
+    copy.write_text(notebooks.dumps(notebook), encoding="utf-8", newline="\n")
+    return replace(source, path=copy)
 
 
 def check() -> list[str]:
@@ -188,6 +198,9 @@ def _safe_folder(folder: Path) -> Path:
                 f"{folder} is not empty and holds no run of ours (no {contract.RUN_FILE}); "
                 "name another folder"
             )
+    above = next(parent for parent in resolved.parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise RequestError(f"{folder} cannot be made: {above} is no folder that can be written")
     return resolved
 
 

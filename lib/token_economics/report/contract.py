@@ -57,10 +57,20 @@ def read(execution: Execution) -> Shown:
         if named is None:
             continue
         name, frame = named
+        if not display.SLUG.fullmatch(name):
+            raise NotebookError(f"{execution.source.path.name}: {name!r} names no output")
         if name in tables:
             raise NotebookError(f"{execution.source.path.name}: two outputs are named {name!r}")
         tables[name] = frame
     frame = pd.DataFrame(rows, columns=list(display.RESULT_COLUMNS))
+    if frame["id"].duplicated().any():
+        twice = frame["id"][frame["id"].duplicated()].iloc[0]
+        raise NotebookError(f"{execution.source.path.name}: the result {twice!r} is shown twice")
+    if MARKET_TABLE in tables and set(MARKET_FIELDS) - set(tables[MARKET_TABLE].columns):
+        raise NotebookError(
+            f"{execution.source.path.name}: the table {MARKET_TABLE!r} needs the columns "
+            + ", ".join(MARKET_FIELDS)
+        )
     topic = execution.source.topic
     frame.insert(1, "topic", topic)
     frame["id"] = topic + "." + frame["id"].astype(str)
@@ -79,11 +89,11 @@ def _named_table(data: Mapping[str, Any]) -> tuple[str, pd.DataFrame] | None:
     if display.VEGALITE in data:
         spec = data[display.VEGALITE]
         name = (spec.get("usermeta") or {}).get("name")
-        return (name, pd.DataFrame(spec["data"]["values"])) if name else None
+        return (name, pd.DataFrame(spec["data"]["values"], dtype=object)) if name else None
     if display.TABLE in data:
         resource = data[display.TABLE]
         columns = [field["name"] for field in resource["schema"]["fields"]]
-        return resource["name"], pd.DataFrame(resource["data"], columns=columns)
+        return resource["name"], pd.DataFrame(resource["data"], columns=columns, dtype=object)
     return None
 
 

@@ -108,11 +108,11 @@ def _papermill(
     """Run papermill; the reason of a failure, or None."""
     try:
         papermill.execute_notebook(
-            # papermill formats paths with the parameters; a brace in a folder's name must survive
-            str(source.path).replace("{", "{{").replace("}", "}}"),
-            str(output),
+            _literal(source.path),
+            _literal(output),
             parameters=dict(parameters),
             kernel_name=notebooks.KERNELSPEC["name"],
+            language=notebooks.KERNELSPEC["language"],
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
             cwd=str(root),
@@ -127,15 +127,24 @@ def _papermill(
     return None
 
 
+def _literal(path: Path) -> str:
+    """The path for papermill, which formats it with the parameters: a brace must survive."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _raise_at_cell(executed: NotebookNode, source: Source, failure: str) -> None:
     cells = notebooks.code_cells(executed)
-    ran = [position for position, cell in enumerate(cells, 1) if cell.execution_count == position]
+    begun = [
+        position
+        for position, cell in enumerate(cells, 1)
+        if (cell.metadata.get("papermill") or {}).get("start_time")
+    ]
     failed = [
         position
         for position, cell in enumerate(cells, 1)
         if any(output.output_type == "error" for output in cell.outputs)
     ]
-    position = min(failed[0] if failed else len(ran) + 1, len(cells))
+    position = (failed or begun[-1:] or [1])[0]
     cell = cells[position - 1]
     raise NotebookError(
         f"{source.path.name}, code cell {position} ({notebooks.first_line(cell)}): {failure}"

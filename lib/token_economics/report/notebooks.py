@@ -15,6 +15,7 @@ from token_economics.assumptions import Assumption, Book
 
 METADATA_KEY = "token_economics"
 PARAMETERS_TAG = "parameters"
+INJECTED_TAG = "injected-parameters"
 FILENAME = re.compile(r"(?:(?P<number>\d+)_)?(?P<topic>.+)\.ipynb")
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -66,15 +67,22 @@ def describe(path: Path) -> Source:
         raise NotebookError(f"{path.name} is no notebook")
     notebook = load(path)
     own = notebook.metadata.get(METADATA_KEY, {})
-    number = float(match["number"]) if match["number"] else float("inf")
+    number = match["number"] or "inf"
     topic = re.sub(r"[^a-z0-9]+", "_", match["topic"].lower()).strip("_")
     return Source(
         path=path,
         topic=topic,
         title=str(own.get("title", topic.replace("_", " ").capitalize())),
         question=str(own.get("question", "")),
-        order=(float(own.get("order", number)), path.name),
+        order=(_order(own.get("order", number), path), path.name),
     )
+
+
+def _order(given: object, path: Path) -> float:
+    try:
+        return float(str(given))
+    except ValueError:
+        raise NotebookError(f"{path.name}: its order {given!r} is no number") from None
 
 
 def load(path: Path) -> NotebookNode:
@@ -185,9 +193,15 @@ def dumps(notebook: NotebookNode) -> str:
 def parameters_source(rows: Iterable[Assumption]) -> str:
     """Source of a parameters cell: one plain literal an assumption, with unit and meaning."""
     return "\n".join(
-        f"{row.name} = {row.value:.10g}  # {row.unit}: {row.label}"
+        f"{row.name} = {_literal(row.value)}  # {row.unit}: {row.label}"
         for row in sorted(rows, key=lambda row: row.name)
     )
+
+
+def _literal(value: float) -> str:
+    """The shortest literal that is the value exactly: another one would pin the assumption."""
+    short = f"{value:.10g}"
+    return short if float(short) == value else repr(value)
 
 
 def parameters_cell(notebook: NotebookNode) -> NotebookNode | None:
@@ -225,6 +239,8 @@ def out_of_step(source: Source, book: Book) -> list[str]:
         verify(notebook, source.path.name)
     except NotebookError as error:
         problems.append(f"is not stored executed: {error}")
+    if any(INJECTED_TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
+        problems.append("holds parameters that papermill injected; store the notebook without them")
     if dumps(normalised(notebook)) != source.path.read_text(encoding="utf-8"):
         problems.append("is not in normal form; run `token-economics sync`")
     return [f"{source.path.name}: {problem}" for problem in problems]

@@ -6,17 +6,18 @@ A page needs no network and no server, works from ``file://``, and runs no scrip
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import pandas as pd
 import vl_convert
-from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -27,14 +28,16 @@ from token_economics.canonical import cases
 from token_economics.report import contract
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
+from token_economics.report.markup import tidied
+from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 LONG_TABLE_ROWS = 16
 FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
-FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
 STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
@@ -54,7 +57,7 @@ def write(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     navigation = [
-        {"href": f"{execution.source.stem}.html", "title": execution.source.title}
+        {"href": _href(f"{execution.source.stem}.html"), "title": execution.source.title}
         for execution in executions
     ]
     navigation += [
@@ -69,8 +72,13 @@ def write(
         "run_id": run_id,
     }
 
+    files = {e.source.topic: _href(f"{e.source.stem}.html") for e in executions}
+
     def page(filename: str, template: str, **values: Any) -> None:
-        text = environment.get_template(template).render(here=filename, **common, **values)
+        if (folder / filename).exists():
+            raise NotebookError(f"two pages are named {filename}: rename the notebook")
+        text = environment.get_template(template).render(here=_href(filename), **common, **values)
+        text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
@@ -94,6 +102,21 @@ def write(
         topics=[_card(execution) for execution in executions],
         results_table=_results_table(executions, shown),
     )  # fmt: skip
+
+
+def _href(filename: str) -> str:
+    """A file beside the page as an address: a space or # in a notebook's name must survive."""
+    return quote(filename)
+
+
+def _linked_across(markup: str, files: Mapping[str, str]) -> str:
+    """Links to another topic's result lead to its page."""
+    return RESULT_LINK.sub(
+        lambda match: (
+            f'href="{files[match[1]]}#result-{match[2]}"' if match[1] in files else match[0]
+        ),
+        markup,
+    )
 
 
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
@@ -127,6 +150,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "title": source.title,
         "question": source.question or source.title,
         "file": source.path.name,
+        "href": _href(source.path.name),
         "charts": True,
         "answer": Markup(_answer(execution)),
         "body": Markup(body),
@@ -150,7 +174,7 @@ def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]
     )
     exporter.filters = {}
     rendered, _ = exporter.from_notebook_node(notebook)
-    return _tidied(rendered)
+    return tidied(rendered)
 
 
 def _answer(execution: Execution) -> str:
@@ -159,7 +183,7 @@ def _answer(execution: Execution) -> str:
         for output in cell.get("outputs", []):
             shown = output.get("data", {}).get("text/html", "")
             if 'class="te-answer"' in shown:
-                return _tidied(shown)[0]
+                return tidied(shown)[0]
     return ""
 
 
@@ -190,7 +214,9 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     """A chart on a page: live from inline JSON, a static picture until then, caption and links."""
     spec = data[display.VEGALITE]
     meta = spec.get("usermeta") or {}
-    name = meta.get("name", "chart")
+    name = (
+        meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
+    )
     picture = STATIC_IMAGE.search(data.get("text/html", ""))
     image = ""
     if picture:
@@ -198,9 +224,8 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         path = folder / "figures" / f"{topic}.{name}.svg"
         path.write_bytes(base64.b64decode(picture[1]))
         image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description", ""))}">'
-    links = (
-        f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · <a href="#figure-{name}">link</a>'
-    )
+    download = f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · ' if "name" in meta else ""
+    links = f'{download}<a href="#figure-{name}">link</a>'
     return (
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
@@ -241,7 +266,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
     """Headline results as a table whose rows sentences link to."""
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
-        f'<td class="te-numeric">{display.Quantity(row):v}</td>'
+        f'<td class="te-numeric">{html.escape(f"{display.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
         for row in rows
     )
@@ -341,75 +366,13 @@ def _source_ids(execution: Execution) -> set[str]:
 
 def _card(execution: Execution) -> dict[str, Any]:
     """The entry of a topic on the index: its question and its computed answer."""
-    href = f"{execution.source.stem}.html"
+    href = _href(f"{execution.source.stem}.html")
     return {
         "topic": execution.source.topic,
         "href": href,
         "question": execution.source.question or execution.source.title,
         "answer": Markup(_answer(execution).replace('href="#', f'href="{href}#')),
     }
-
-
-def _tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
-    """HTML without anything that could run, code below its output, headings with unique ids."""
-    soup = BeautifulSoup(markup, "html.parser")
-    for tag in soup.find_all(FORBIDDEN_TAGS):
-        if not (tag.name == "script" and tag.get("class") == ["te-spec"]):
-            tag.decompose()
-    for tag in soup.find_all(True):
-        for attribute in list(tag.attrs):
-            value = str(tag.attrs[attribute]).strip().lower()
-            unsafe_link = attribute in ("href", "src") and re.match(
-                r"(javascript|vbscript):", value
-            )
-            if attribute.startswith("on") or unsafe_link:
-                del tag.attrs[attribute]
-    _fold_code(soup)
-    first_title = soup.find("h1")
-    if isinstance(first_title, Tag):
-        first_title.decompose()
-    return str(soup), _headings(soup)
-
-
-def _fold_code(soup: BeautifulSoup) -> None:
-    """Code below the figure or table it makes; that of sentences and set-up in one place at the end."""
-    other = []
-    for cell in soup.find_all("section", class_="te-cell"):
-        code = cell.find("details", class_="te-code")
-        if not isinstance(code, Tag):
-            continue
-        if cell.find(["figure", "table"]):
-            cell.append(code.extract())
-        else:
-            other += list(code.extract().find_all("div", recursive=False))
-            if not cell.find(True):
-                cell.decompose()
-    if other:
-        rest = BeautifulSoup(
-            '<section class="te-cell"><details class="te-code">'
-            "<summary>Set-up and sentences: the rest of the code</summary></details></section>",
-            "html.parser",
-        )
-        details = rest.find("details")
-        if isinstance(details, Tag):
-            details.extend(other)
-        soup.append(rest)
-
-
-def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
-    seen: set[str] = set()
-    contents = []
-    for heading in soup.find_all(["h1", "h2", "h3", "h4"]):
-        words = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
-        wanted = str(heading.get("id") or "-".join(words.split("-")[:6]) or "section")
-        identity, count = wanted, 2
-        while identity in seen:
-            identity, count = f"{wanted}-{count}", count + 1
-        seen.add(identity)
-        heading["id"] = identity
-        if heading.name == "h2":
-            contents.append({"id": identity, "text": heading.get_text()})
-    return contents
 
 
 def _changed(book: Book) -> list[dict[str, str]]:

@@ -413,7 +413,9 @@ def dram_forecast_errors() -> pd.DataFrame:
     changes = dram_changes()
     outcomes = changes[changes["what"] == "Outcome"].set_index("period")
     first = changes[changes["what"] == "Forecast"].drop_duplicates("period").set_index("period")
-    both = first.join(outcomes, how="inner", suffixes=("_forecast", "_outcome")).reset_index()
+    both = (
+        first.add_suffix("_forecast").join(outcomes.add_suffix("_outcome"), how="inner")
+    ).reset_index()
     return pd.DataFrame(
         {
             "period": both["period"],

@@ -1,0 +1,12 @@
+"""For all tests, those of notebooks too: kernels take the same numerical code path as in a build."""
+
+import os
+import tempfile
+
+from token_economics.report.execute import KERNEL_ENVIRONMENT
+
+
+def pytest_configure() -> None:
+    """Export the kernels' environment before anything starts one; a profile of ours, not the user's."""
+    os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="te-ipython-")

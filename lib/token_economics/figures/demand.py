@@ -1,0 +1,202 @@
+"""Charts of the demand topic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import YEAR_AXIS, band_and_line, log_y, palette, sized, time_axis
+from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+
+COHORTS = ["Median firm", "Top 10 %", "Top 1 %"]
+CURVES = ["Exponential", "Logistic", "Gompertz", "Bass"]
+MONTH_AXIS = alt.Axis(format="%b %Y", tickCount=5, grid=False, title=None, labelOverlap=True)
+
+
+def spend(table: pd.DataFrame) -> alt.LayerChart:
+    """Spend per employee by cohort, log scale; the shaded months may hold the break.
+
+    Columns: date, period, cohort, value (USD a month), window_start, window_end.
+    """
+    window = (
+        alt.Chart(table)
+        .mark_rect(color=MUTED, opacity=BAND_OPACITY)
+        .encode(
+            x=alt.X("min(window_start):T", axis=YEAR_AXIS),
+            x2=alt.X2("max(window_end):T"),
+        )
+    )
+    lines = (
+        alt.Chart(table)
+        .mark_line()
+        .encode(
+            x=time_axis(),
+            y=log_y("USD per employee and month"),
+            color=alt.Color("cohort:N", title=None, scale=palette(COHORTS)),
+            tooltip=["cohort:N", "period:N", "value:Q"],
+        )
+    )
+    return sized(alt.layer(window, lines, data=table))
+
+
+def break_candidates(table: pd.DataFrame) -> alt.LayerChart:
+    """Strength of a common break by candidate month. Columns: date, period, wald, part."""
+    domain = list(dict.fromkeys(table["part"]))
+    bars = (
+        alt.Chart(table)
+        .mark_bar(size=7)
+        .encode(
+            x=alt.X("date:T", axis=MONTH_AXIS),
+            y=alt.Y("wald:Q", title="Wald statistic, all cohorts"),
+            color=alt.Color(
+                "part:N", title=None, scale=alt.Scale(domain=domain, range=[MUTED, CATEGORY[1]])
+            ),
+            tooltip=["period:N", "wald:Q", "part:N"],
+        )
+    )
+    return sized(alt.layer(bars, data=table), height=220)
+
+
+def concentration(table: pd.DataFrame) -> alt.LayerChart:
+    """Spend of heavy spenders over the median firm's. Columns: date, period, ratio, value."""
+    return _lines(table, y=log_y("Times the median firm"), color="ratio", x=time_axis())
+
+
+def _lines(table: pd.DataFrame, *, y: alt.Y, color: str, x: alt.X) -> alt.LayerChart:
+    lines = (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(f"{color}:N", title=None, sort=None),
+            tooltip=[f"{color}:N", "period:N", "value:Q"],
+        )
+    )
+    return sized(alt.layer(lines, data=table))
+
+
+def _router_y() -> alt.Y:
+    return alt.Y(
+        "value:Q",
+        title="Trillion tokens a week (log scale)",
+        scale=alt.Scale(type="log", nice=False, padding=8),
+        axis=alt.Axis(values=[1, 2, 5, 10, 20, 50, 100, 200, 500], format="~g"),
+    ).stack(None)
+
+
+def curves(table: pd.DataFrame) -> alt.LayerChart:
+    """Weekly tokens and four fitted curves, log scale. Columns: date, series, value."""
+    x = alt.X("date:T", axis=MONTH_AXIS)
+    observed = (
+        alt.Chart(table)
+        .transform_filter(alt.datum.series == "Observed")
+        .mark_point(color=MUTED, size=22, filled=True)
+        .encode(x=x, y=_router_y(), tooltip=["date:T", "value:Q"])
+    )
+    dashes = [[1, 0], [7, 5], [3, 3], [10, 3, 2, 3]]
+    fitted = (
+        alt.Chart(table)
+        .transform_filter(alt.datum.series != "Observed")
+        .mark_line()
+        .encode(
+            x=x,
+            y=_router_y(),
+            color=alt.Color("series:N", title=None, scale=palette(CURVES)),
+            strokeDash=alt.StrokeDash(
+                "series:N", title=None, scale=alt.Scale(domain=CURVES, range=dashes)
+            ),
+        )
+    )
+    return sized(alt.layer(observed, fitted, data=table))
+
+
+def forecasts(table: pd.DataFrame) -> alt.LayerChart:
+    """Forecasts as they would have been made, with their intervals, and what came (dots).
+
+    Columns: date (of the outcome), series, value, low, high, actual.
+    """
+    color = alt.Color("series:N", title=None)
+    x = alt.X("date:T", axis=MONTH_AXIS)
+    made: Any = band_and_line(table, x=x, y=_router_y(), color=color)
+    came = (
+        alt.Chart(table)
+        .mark_point(color=MUTED, filled=True, size=30)
+        .encode(x=x, y=alt.Y("actual:Q"), tooltip=["date:T", "actual:Q"])
+    )
+    return sized(alt.layer(made, came, data=table))
+
+
+def volumes(table: pd.DataFrame) -> alt.LayerChart:
+    """Tokens by who reports them, log scale. Columns: date, period, entity, value."""
+    y = log_y("Trillion tokens a month")
+    return _lines(table, y=y, color="entity", x=time_axis())
+
+
+def volume_growth(table: pd.DataFrame) -> alt.LayerChart:
+    """Growth between neighbouring figures. Columns: start, date, entity, period, growth (share)."""
+    steps = (
+        alt.Chart(table)
+        .mark_rule(strokeWidth=4)
+        .encode(
+            x=alt.X("start:T", axis=YEAR_AXIS),
+            x2="date:T",
+            y=alt.Y("growth:Q", title="Growth a month", axis=alt.Axis(format="%")),
+            color=alt.Color("entity:N", title=None, sort=None),
+            tooltip=["entity:N", "period:N", alt.Tooltip("growth:Q", format=".0%")],
+        )
+    )
+    return sized(alt.layer(steps, data=table))
+
+
+def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
+    """Estimates of the world's tokens beside what two reports add up to.
+
+    Columns: label, what, value, low, high (trillion tokens a month).
+    """
+    y = alt.Y("label:N", title=None, sort=None)
+    color = alt.Color("what:N", legend=None, sort=None)
+    points = (
+        alt.Chart(table)
+        .mark_point(filled=True, size=110)
+        .encode(
+            x=alt.X(
+                "value:Q",
+                title="Trillion tokens a month",
+                scale=alt.Scale(zero=True),
+                axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format=",d"),
+            ),
+            y=y,
+            color=color,
+            tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
+        )
+    )
+    span = (
+        alt.Chart(table)
+        .transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2)
+        .encode(x="low:Q", x2="high:Q", y=y, color=color)
+    )
+    return sized(alt.layer(span, points, data=table), height=170)
+
+
+def run_rates(table: pd.DataFrame) -> alt.LayerChart:
+    """Annualised revenue as published, log scale. Columns: date, period, entity, value."""
+    return _lines(table, y=log_y("USD billion a year"), color="entity", x=time_axis())
+
+
+def spend_ahead(table: pd.DataFrame) -> alt.LayerChart:
+    """Spend observed and ahead, with and without the haircut.
+
+    Columns: date, part, value, low, high (USD per employee and month).
+    """
+    scale = palette(["Observed", "After the haircut", "No haircut"])
+    layered: Any = band_and_line(
+        table,
+        x=alt.X("date:T", axis=MONTH_AXIS),
+        y=alt.Y("value:Q", title="USD per employee and month"),
+        color=alt.Color("part:N", title=None, scale=scale),
+    )
+    return sized(layered.encode(tooltip=["part:N", "date:T", "value:Q", "low:Q", "high:Q"]))

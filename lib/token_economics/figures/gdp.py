@@ -1,0 +1,137 @@
+"""Charts of the topic on output that GDP does not see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import band_and_line, log_y, palette, ranges, sized, time_axis
+from token_economics.style import CATEGORY, MUTED
+
+KINDS = ["Output", "Spending", "Welfare", "Wages"]
+MEASURES = ["Money spent", "Measured real output", "True real output", "Consumer surplus"]
+BOUNDS = [
+    "Work that tokens would replace",
+    "All US wages",
+    "Exposed work",
+    "Work said to be doable now",
+]
+
+
+def sizes(table: pd.DataFrame) -> alt.LayerChart:
+    """Ranges of sizes that are taken for one another, log scale, coloured by what they are.
+
+    Columns: what, kind, low, high (USD billion a year), label.
+    """
+    y = alt.Y("what:N", title=None, sort=None)
+    bars = ranges(
+        table,
+        x=alt.X(
+            "low:Q",
+            title="USD billion a year (log scale)",
+            scale=alt.Scale(type="log", domain=[0.5, 200000], nice=False),
+            axis=alt.Axis(format="~s", values=[1, 10, 100, 1000, 10000, 100000]),
+        ),
+        y=y,
+        color=alt.Color("kind:N", title=None, scale=palette(KINDS)),
+        tooltip=["what:N", "kind:N", "low:Q", "high:Q"],
+    )
+    labels = (
+        alt.Chart(table)
+        .mark_text(align="left", dx=6, color=MUTED)
+        .encode(x="high:Q", y=y, text="label:N")
+    )
+    return sized(alt.layer(bars, labels, data=table), height=220)
+
+
+def sector_case(table: pd.DataFrame) -> alt.LayerChart:
+    """Four measures of one change by elasticity; the line joins measured and true output.
+
+    Columns: elasticity, measure, percent, measured, true (percent).
+    """
+    y: Any = alt.Y("elasticity:N", title="Price elasticity of demand", sort=None)
+    base = alt.Chart(table)
+    gap = base.mark_rule(strokeWidth=3, color=MUTED, opacity=0.25).encode(
+        x="measured:Q", x2="true:Q", y=y
+    )
+    points = base.mark_point(size=110, filled=True, opacity=1).encode(
+        x=alt.X("percent:Q", title="Change, percent", axis=alt.Axis(tickCount=6)),
+        y=y,
+        color=alt.Color("measure:N", title=None, scale=palette(MEASURES)),
+        shape=alt.Shape("measure:N", title=None, scale=alt.Scale(domain=MEASURES)),
+        tooltip=["elasticity:N", "measure:N", alt.Tooltip("percent:Q", format=".1f")],
+    )
+    return sized(alt.layer(gap, points, data=table), height=220)
+
+
+def labour_curve(table: pd.DataFrame) -> alt.LayerChart:
+    """Work that token spending would replace against the wages that exist, both on log scales.
+
+    Columns: token_cost (USD per USD of wages), series, value, low, high (USD billion a year).
+    """
+    x: Any = alt.X(
+        "token_cost:Q",
+        title="Tokens per dollar of wages, USD (log)",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(format="~g", values=[0.001, 0.01, 0.1, 1], grid=False),
+    )
+    color = alt.Color("series:N", title=None, scale=palette(BOUNDS))
+    y = log_y("USD billion a year")
+    tooltip = ["series:N", "token_cost:Q", "value:Q", "low:Q", "high:Q"]
+    return sized(band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip))
+
+
+def index_formulas(table: pd.DataFrame) -> alt.LayerChart:
+    """Contribution to growth by formula. Columns: formula, points (percentage points)."""
+    bars = (
+        alt.Chart(table)
+        .mark_bar(height=18, color=CATEGORY[0])
+        .encode(
+            x=alt.X("points:Q", title="Percentage points of growth", axis=alt.Axis(tickCount=6)),
+            y=alt.Y("formula:N", title=None, sort=None),
+            tooltip=["formula:N", alt.Tooltip("points:Q", format=".2f")],
+        )
+    )
+    labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
+        text=alt.Text("points:Q", format=".2f")
+    )
+    return sized(alt.layer(bars, labels, data=table), height=220)
+
+
+def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
+    """Price of personal computers, as listed and at constant quality, first month 1.
+
+    Columns: date, period, price, value, gap (logs).
+    """
+    lines = (
+        alt.Chart(table)
+        .mark_line()
+        .encode(
+            x=time_axis(),
+            y=alt.Y("value:Q", title="Price, first month = 1"),
+            color=alt.Color(
+                "price:N", title=None, scale=palette(["As listed", "At constant quality"])
+            ),
+            tooltip=["period:N", "price:N", "value:Q", "gap:Q"],
+        )
+    )
+    return sized(alt.layer(lines, data=table))
+
+
+def industry_growth(table: pd.DataFrame) -> alt.LayerChart:
+    """Measured productivity growth by industry. Columns: label, industry, measure, percent_per_year."""
+    base = alt.Chart(table)
+    zero = base.mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0))
+    points = base.mark_point(size=110, filled=True, opacity=1).encode(
+        x=alt.X("percent_per_year:Q", title="Growth, percent a year"),
+        y=alt.Y("label:N", title=None, sort=None),
+        color=alt.Color(
+            "measure:N",
+            title=None,
+            scale=palette(["Total factor productivity", "Output per hour"]),
+        ),
+        tooltip=["industry:N", "measure:N", alt.Tooltip("percent_per_year:Q", format=".2f")],
+    )
+    return sized(alt.layer(zero, points, data=table), height=240)

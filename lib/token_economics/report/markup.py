@@ -1,0 +1,74 @@
+"""Markup of a notebook made fit for a page: nothing that could run, folded code, unique ids."""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup, Tag
+
+FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+PAGE_IDS = {"main", "assumptions-used", "sources-used"}
+
+
+def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
+    """HTML without anything that could run, code below its output, headings with unique ids."""
+    soup = BeautifulSoup(markup, "html.parser")
+    for tag in soup.find_all(FORBIDDEN_TAGS):
+        if not (tag.get("class") == ["te-spec"] and tag.get("type") == "application/json"):
+            tag.decompose()
+    for tag in soup.find_all(True):
+        for attribute in list(tag.attrs):
+            value = re.sub(r"[\s\x00-\x20]", "", str(tag.attrs[attribute])).lower()
+            unsafe_link = attribute in ("href", "src", "xlink:href") and re.match(
+                r"(javascript|vbscript):", value
+            )
+            if attribute.startswith("on") or unsafe_link:
+                del tag.attrs[attribute]
+    _fold_code(soup)
+    first_title = soup.find("h1")
+    if isinstance(first_title, Tag):
+        first_title.decompose()
+    contents = _headings(soup)
+    return str(soup), contents
+
+
+def _fold_code(soup: BeautifulSoup) -> None:
+    """Code below the figure or table it makes; that of sentences and set-up in one place at the end."""
+    other = []
+    for cell in soup.find_all("section", class_="te-cell"):
+        code = cell.find("details", class_="te-code")
+        if not isinstance(code, Tag):
+            continue
+        if cell.find(["figure", "table"]):
+            cell.append(code.extract())
+        else:
+            other += list(code.extract().find_all("div", recursive=False))
+            if not cell.find(True):
+                cell.decompose()
+    if other:
+        rest = BeautifulSoup(
+            '<section class="te-cell"><details class="te-code">'
+            "<summary>Set-up and sentences: the rest of the code</summary></details></section>",
+            "html.parser",
+        )
+        details = rest.find("details")
+        if isinstance(details, Tag):
+            details.extend(other)
+        soup.append(rest)
+
+
+def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
+    seen = PAGE_IDS | {str(tag["id"]) for tag in soup.find_all(id=True) if tag.name not in HEADINGS}
+    contents = []
+    for heading in soup.find_all(HEADINGS):
+        words = re.sub(r"[^a-z0-9]+", "-", heading.get_text().lower()).strip("-")
+        wanted = str(heading.get("id") or "-".join(words.split("-")[:6]) or "section")
+        identity, count = wanted, 2
+        while identity in seen:
+            identity, count = f"{wanted}-{count}", count + 1
+        seen.add(identity)
+        heading["id"] = identity
+        if heading.name == "h2":
+            contents.append({"id": identity, "text": heading.get_text()})
+    return contents

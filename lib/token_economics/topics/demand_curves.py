@@ -1,0 +1,156 @@
+"""Growth curves and their forecasts on the series of the demand record."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from token_economics import backtest, ceiling, growth_fit, scoring
+from token_economics.assumptions import FloatArray
+from token_economics.summaries import LEVEL
+from token_economics.topics import demand_record as record
+
+DIFFUSION_BEGAN = pd.Timestamp("2022-11-30")
+"""Release of ChatGPT: the origin of the Bass curve's clock."""
+
+SKILL_LEVEL = 0.1
+"""One-sided level at which a curve has to beat the random walk: lenient to the curves."""
+
+HORIZONS = {"week": (1, 4, 8), "month": (1, 3, 6)}
+"""Steps ahead at which forecasts are scored: next step, a month or quarter, two of them."""
+
+
+def _curve_series() -> dict[str, tuple[FloatArray, float, str]]:
+    """Series to which curves are fitted: levels, steps since diffusion began, and the step."""
+    tokens, panel = record.router_tokens(), record.spend_by_cohort()
+    days_to_first = (tokens["date"].iloc[0] - DIFFUSION_BEGAN).days
+    months_to_first = (panel.index[0] - DIFFUSION_BEGAN).days / record.DAYS_PER_MONTH
+    cohorts = {
+        f"Spend, {cohort.lower()}": (
+            panel[cohort].to_numpy(dtype=np.float64),
+            months_to_first,
+            "month",
+        )
+        for cohort in record.COHORTS
+    }
+    weekly = tokens["value"].to_numpy(dtype=np.float64)
+    return {"OpenRouter tokens": (weekly, days_to_first / 7, "week"), **cohorts}
+
+
+@cache
+def curve_fits() -> dict[str, ceiling.GrowthFits]:
+    """The four curves fitted to each series."""
+    return {
+        name: ceiling.fit_growth_curves(
+            np.arange(levels.size), levels, launch_time=-since, interval_level=LEVEL
+        )
+        for name, (levels, since, _) in _curve_series().items()
+    }
+
+
+def ceilings() -> pd.DataFrame:
+    """Whether a ceiling is identified: series by curve, with fit, coverage and verdict."""
+    parts = [fits.summary.assign(series=name) for name, fits in curve_fits().items()]
+    table = pd.concat(parts, ignore_index=True)
+    verdict = np.where(table["status"] == "ok", "identified", "not identified")
+    best = table.groupby("series")["aicc"].transform("min")
+    return pd.DataFrame(
+        {
+            "series": table["series"],
+            "model": table["model"].str.capitalize(),
+            "aicc_over_best": table["aicc"] - best,
+            "ceiling": np.where(table["model"] == "exponential", "has none", verdict),
+        }
+    )
+
+
+def router_growth() -> tuple[float, float, float]:
+    """Growth of OpenRouter's tokens a week in logs: low, estimate, high of the exponential fit."""
+    table = curve_fits()["OpenRouter tokens"].parameters
+    row = table[(table["model"] == "exponential") & (table["parameter"] == "growth_rate")].iloc[0]
+    return float(row["low"]), float(row["estimate"]), float(row["high"])
+
+
+def fitted_curves() -> pd.DataFrame:
+    """OpenRouter's weekly tokens and the four fitted curves. Trillion tokens a week."""
+    tokens = record.router_tokens()
+    levels, since, _ = _curve_series()["OpenRouter tokens"]
+    time = np.arange(levels.size, dtype=np.float64)
+    sample = growth_fit.sample_of(time, levels, launch_time=-since)
+    parts = []
+    for model in growth_fit.MODELS:
+        fitted = growth_fit.fit_curve(model, sample, time=time)
+        level = np.exp(growth_fit.predict(fitted, sample.axis(model, time)))
+        parts.append(
+            pd.DataFrame({"date": tokens["date"], "value": level, "series": model.capitalize()})
+        )
+    observed = tokens[["date", "value"]].assign(series="Observed")
+    return pd.concat([observed, *parts], ignore_index=True)
+
+
+@cache
+def forecasts() -> dict[str, pd.DataFrame]:
+    """Rolling-origin forecasts of each series from the second half of its sample."""
+    return {
+        name: backtest.rolling_origin_forecasts(
+            levels,
+            min_window=levels.size // 2,
+            max_horizon=max(HORIZONS[step]),
+            launch_time=-since,
+        )
+        for name, (levels, since, step) in _curve_series().items()
+    }
+
+
+def forecast_scores() -> pd.DataFrame:
+    """Scores of the curves against the random walk with drift, at the horizons reported."""
+    steps = {name: step for name, (_, _, step) in _curve_series().items()}
+    parts = []
+    for name, made in forecasts().items():
+        scores = scoring.score_forecasts(
+            made, benchmark=backtest.BENCHMARK, significance=SKILL_LEVEL
+        )
+        reported = scores["horizon"].isin(HORIZONS[steps[name]])
+        parts.append(scores[reported].assign(series=name, step=steps[name]))
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["model"] != backtest.BENCHMARK].reset_index(drop=True)
+
+
+def forecast_verdicts() -> pd.DataFrame:
+    """Share of the random walk's loss that each curve saves, and which of them has skill."""
+    scores = forecast_scores()
+    plural = np.where(scores["horizon"] > 1, "s", "")
+    saved = (100 * scores["skill"]).map("{:+.0f}\N{NO-BREAK SPACE}%".format)
+    cells = scores.assign(
+        ahead=scores["horizon"].astype(str) + " " + scores["step"] + plural,
+        saved=saved.str.replace("-", "\N{MINUS SIGN}"),
+    )
+    cases = ["series", "ahead"]
+    wide = cells.pivot(index=cases, columns="model", values="saved")[list(growth_fit.MODELS)]
+    skilled = cells[cells["verdict"] == "skill"].groupby(cases)["model"].agg(", ".join)
+    wide["verdict"] = ("skill: " + skilled).reindex(wide.index).fillna("no skill")
+    order = cells[cases].drop_duplicates()
+    return order.merge(wide.reset_index(), on=cases)
+
+
+def forecasts_as_made() -> pd.DataFrame:
+    """OpenRouter eight weeks ahead: forecasts as made, with 80 % intervals, and what came."""
+    made, tokens = forecasts()["OpenRouter tokens"], record.router_tokens()
+    longest = max(HORIZONS["week"])
+    z = float(stats.norm.ppf((1 + scoring.SCORED_INTERVAL) / 2))
+    names = {backtest.BENCHMARK: "Random walk with drift", "gompertz": "Gompertz"}
+    chosen = made[(made["horizon"] == longest) & made["model"].isin(names)].reset_index(drop=True)
+    target = chosen["origin"] + chosen["horizon"]
+    return pd.DataFrame(
+        {
+            "date": tokens["date"].to_numpy()[target],
+            "series": chosen["model"].map(names),
+            "value": np.exp(chosen["mean_log"]),
+            "low": np.exp(chosen["mean_log"] - z * chosen["sd_log"]),
+            "high": np.exp(chosen["mean_log"] + z * chosen["sd_log"]),
+            "actual": np.exp(chosen["actual_log"]),
+        }
+    )

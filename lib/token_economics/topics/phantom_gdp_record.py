@@ -1,0 +1,270 @@
+"""Phantom GDP: what the record itself says, with no assumption of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from token_economics import evidence, index_numbers, national_accounts, welfare
+from token_economics.display import result
+from token_economics.topics import supply_constraints
+
+FORMULAS = {
+    "laspeyres": "Laspeyres",
+    "fisher": "Fisher",
+    "tornqvist": "Törnqvist",
+    "paasche": "Paasche",
+}
+SHORT_NAMES = {
+    "Computer and electronic products": "Computer makers",
+    "Computer systems design": "Systems design",
+    "Data processing and internet": "Data processing",
+    "Other professional services": "Professional",
+    "Administrative support": "Administrative",
+}
+PCS = "PCs, 486 class"
+LEGAL = "Legal services"
+SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
+PUBLISHED = (
+    "accounts_revision", "adjusted_tfp_above_official", "consumer_surplus", "cpi_bias",
+    "deflator_gap", "exposed_wages", "gdp_gain_10y", "gdp_growth_effect", "gdp_level_gain",
+    "output_missing_if_mismeasured", "surplus_of_digital_goods", "tfp_gain_10y",
+    "wage_anchored_services",
+)  # fmt: skip
+
+
+def latest(variable: str, entity: str) -> float:
+    """The latest figure of the macro table for a variable and an entity."""
+    return float(evidence.series("macro", variable, entity)["value"].iloc[-1])
+
+
+def task_model_gains() -> pd.DataFrame:
+    """Acemoglu's bound from its factors, at the two cost savings he gives, beside what he printed.
+
+    Share of tasks exposed x share of these worth doing x saving of total cost. The lower saving is
+    that of May 2024, the higher that of the draft of April. ``gain`` is a share over ten years,
+    ``computed`` and ``printed`` are per cent.
+    """
+    saving = evidence.series("macro", "total_cost_saving", "Acemoglu").iloc[-1]
+    printed = evidence.series("macro", "tfp_gain_10y", "Acemoglu").sort_values("value")
+    gains = welfare.task_productivity_gain(
+        exposed_share=latest("tasks_exposed", "Acemoglu") / 100,
+        profitable_share=latest("tasks_profitable", "Acemoglu") / 100,
+        labour_cost_saving=np.array([saving["low"], saving["high"]]) / 100,
+        labour_share=1.0,  # the saving is of total cost, labour's share is in it
+    )
+    return pd.DataFrame(
+        {
+            "gain": gains,
+            "computed": 100 * gains,
+            "printed": printed["value"].to_numpy(),
+            "source_id": printed["source_id"].to_numpy(),
+        }
+    )
+
+
+def index_formulas() -> pd.DataFrame:
+    """Contribution of AI to real GDP growth in one year, by formula. Percentage points."""
+    spend = evidence.series("macro", "ai_compute_spending", "Korinek and McKelvey").iloc[-2:]
+    growth = evidence.series("macro", "ai_output_growth", "Korinek and McKelvey").iloc[-1]
+    gdp = evidence.series("macro", "gdp_nominal", "United States").iloc[-2:]
+    shares = spend["value"].to_numpy() / gdp["value"].to_numpy()
+    indexes = index_numbers.index_by_formula(
+        relatives=[1 + growth["value"] / 100, 1.0],
+        base_shares=[shares[0], 1 - shares[0]],
+        shares=[shares[1], 1 - shares[1]],
+    )
+    return pd.DataFrame(
+        {
+            "formula": [FORMULAS[name] for name in indexes],
+            "points": [100 * (float(index) - 1) for index in indexes.values()],
+            "source_id": "korinek_mckelvey_2026 bea_gdp_annual_2025 fred_gdpa_2026_09",
+        }
+    ).sort_values("points", ascending=False, ignore_index=True)
+
+
+def implied_price_changes() -> pd.DataFrame:
+    """Price change that the published spending and output imply, and the published one. Percent."""
+    spend = evidence.series("macro", "ai_compute_spending", "Korinek and McKelvey").iloc[-2:]
+    growth = evidence.series("macro", "ai_output_growth", "Korinek and McKelvey").iloc[-1]
+    value = spend["value"].to_numpy()
+    implied = value[1] / value[0] / (1 + growth["value"] / 100) - 1
+    return pd.DataFrame(
+        {
+            "price": ["Implied by spending and output, all AI", "Inference, as published"],
+            "percent_per_year": [
+                100 * implied,
+                latest("inference_price_change", "Korinek and McKelvey"),
+            ],
+            "source_id": ["korinek_mckelvey_2026"] * 2,
+        }
+    )
+
+
+def pc_prices() -> pd.DataFrame:
+    """Price of personal computers, as listed and at constant quality, first month 1, and the gap.
+
+    Columns date, period, price, value; and ``gap`` [log], output that a deflator misses if it
+    follows the listed price.
+    """
+    wide = {
+        name: evidence.series("pc-prices", variable, PCS)
+        for name, variable in (
+            ("As listed", "unadjusted_price_index"),
+            ("At constant quality", "quality_adjusted_price_index"),
+        )
+    }
+    level = {
+        name: frame["value"].to_numpy() / frame["value"].iloc[0] for name, frame in wide.items()
+    }
+    gap = national_accounts.unit_value_phantom(
+        average_price_ratio=level["As listed"],
+        quality_adjusted_price_ratio=level["At constant quality"],
+    )
+    parts = [
+        frame[["date", "period", "source_id"]].assign(price=name, value=level[name], gap=gap)
+        for name, frame in wide.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def industry_growth() -> pd.DataFrame:
+    """Measured productivity growth of knowledge industries, first to last year. Percent a year.
+
+    Columns industry, label, measure, percent_per_year, first, last (years), source_id.
+    """
+    parts = []
+    for measure, variable in (
+        ("Total factor productivity", "tfp_index"),
+        ("Output per hour", "labour_productivity_index"),
+    ):
+        groups = evidence.series("industry-tfp", variable).groupby("entity")
+        first, last = groups.first(), groups.last()
+        growth = welfare.annual_growth(
+            start=first["value"].to_numpy(),
+            end=last["value"].to_numpy(),
+            years=np.asarray(last["period"].astype(int) - first["period"].astype(int), np.float64),
+        )
+        parts.append(
+            pd.DataFrame(
+                {
+                    "industry": first.index,
+                    "label": [SHORT_NAMES.get(name, name) for name in first.index],
+                    "measure": measure,
+                    "percent_per_year": 100 * growth,
+                    "first": first["period"].to_numpy(),
+                    "last": last["period"].to_numpy(),
+                    "source_id": last["source_id"].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(parts).sort_values(
+        ["measure", "percent_per_year"], ascending=[False, True], ignore_index=True
+    )
+
+
+def consumer_surplus() -> pd.DataFrame:
+    """Consumer surplus of generative AI by survey: users times the sum that would make them give it up.
+
+    USD billion a year, at the median and at the mean answer.
+    """
+    rows = []
+    users = evidence.series("macro", "users", *SURVEYS)
+    for user in users.to_dict("records"):
+        answers = {
+            point: _answer(f"willingness_to_accept_{point}", user["entity"], user["period"])
+            for point in ("median", "mean")
+        }
+        rows.append(
+            {
+                "period": user["period"],
+                "survey": user["entity"],
+                "users": user["value"],
+                "median": answers["median"],
+                "mean": answers["mean"],
+                "at_median": answers["median"] * user["value"] * 12 / 1e3,
+                "at_mean": answers["mean"] * user["value"] * 12 / 1e3,
+                "source_id": user["source_id"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _answer(variable: str, entity: str, period: str) -> float:
+    frame = evidence.series("macro", variable)
+    found = frame[(frame["entity"] == entity) & (frame["period"] == period)]
+    return float(found["value"].iloc[0]) if len(found) else float("nan")
+
+
+def memory_price_multiple() -> float:
+    """DRAM contract price at the last outcome, over 2025Q3."""
+    index = supply_constraints.dram_index()
+    return float(index.loc[index["what"] == "Outcome", "mid"].iloc[-1])
+
+
+def deflator_gaps() -> pd.DataFrame:
+    """Byrne, Fernald and Reinsdorf: price fall of computers that deflators missed, by period."""
+    return evidence.series("macro", "deflator_gap")
+
+
+def published() -> pd.DataFrame:
+    """What others have published, each with its unit, date and remark; none of it is ours."""
+    frame = pd.concat([evidence.series("macro", variable) for variable in PUBLISHED])
+    variables: Any = evidence.resource("macro")["variables"]
+    described = frame["variable"].map({name: variables[name]["description"] for name in PUBLISHED})
+    digits = "{:,g}".format
+    shown = [
+        digits(row["value"])
+        if pd.notna(row["value"])
+        else f"{digits(row['low'])} to {digits(row['high'])}"
+        for row in frame.to_dict("records")
+    ]
+    return pd.DataFrame(
+        {
+            "who": frame["entity"],
+            "of_when": frame["period"],
+            "what": described.str.rstrip("."),
+            "figure": [f"{text} {unit}" for text, unit in zip(shown, frame["unit"], strict=True)],
+            "remark": frame["note"].fillna(""),
+            "source_id": frame["source_id"],
+        }
+    ).reset_index(drop=True)
+
+
+def results() -> list[dict[str, object]]:
+    """Headline results that come from the record alone."""
+    formulas = index_formulas().set_index("formula")["points"]
+    pcs = pc_prices()
+    gap = pcs.loc[pcs["price"] == "As listed"].reset_index(drop=True)
+    years = (gap["date"] - gap["date"].iloc[0]).dt.days / 365.25
+    last_year = gap["period"] >= gap["period"].iloc[-1][:4]
+    pace = (gap["gap"] / years)[last_year]
+    growth = industry_growth().set_index("industry")
+    legal = growth[growth["measure"] == "Total factor productivity"].to_dict("index")[LEGAL]
+    surplus = consumer_surplus().iloc[-1]
+    survey = str(surplus["period"])
+    span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
+    gaps = deflator_gaps()["value"].abs()
+    return [
+        result("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
+               float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
+               unit="points", period="2025", digits=3),
+        result("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
+               unit="times", period="2025", digits=2),
+        result("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
+               unit="in logs", period=span, digits=3),
+        result("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
+               low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
+        result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal["percent_per_year"]) / 100,
+               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2),
+        result("deflator_gap_before", "Price fall of computers missed, 1994 to 2004", float(gaps.iloc[0]),
+               unit="points a year", period="1994 to 2004", digits=2),
+        result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
+               unit="points a year", period="2004 to 2014", digits=2),
+        result("surplus_at_median", "Consumer surplus of generative AI at the median answer; welfare, not output",
+               float(surplus["at_median"]), unit="USD billion a year", period=survey, digits=3),
+        result("surplus_at_mean", "Consumer surplus of generative AI at the mean answer; welfare, not output",
+               float(surplus["at_mean"]), unit="USD billion a year", period=survey, digits=3),
+    ]  # fmt: skip

@@ -1,0 +1,181 @@
+"""Stored notebooks: executed, in normal form, in step with the book, and compared by nbval."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from fixture_project import ROOT, ROOT_VARIABLE, environment
+
+from token_economics.assumptions import Book, read_book
+from token_economics.report import notebooks
+
+STORED = sorted((ROOT / "notebooks").glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def real_book(monkeypatch: pytest.MonkeyPatch) -> Book:
+    monkeypatch.setenv(ROOT_VARIABLE, str(ROOT))
+    return read_book()
+
+
+@each_notebook
+def test_stored_notebooks_are_in_step(path: Path, real_book: Book) -> None:
+    """Executed, in normal form, parameters as in the book; nbval alone would pass an empty one."""
+    assert notebooks.out_of_step(notebooks.describe(path), real_book) == []
+
+
+@each_notebook
+def test_stored_notebooks_say_what_they_ask(path: Path) -> None:
+    own = notebooks.load(path).metadata["token_economics"]
+    assert own["title"] and own["question"].endswith("?")
+
+
+@each_notebook
+def test_papermill_lists_every_assumption_of_the_topic(path: Path, real_book: Book) -> None:
+    """Guards: the form of the parameters cell, and no = # | in a unit or a label."""
+    source = notebooks.describe(path)
+    listed = notebooks.listed_assumptions(source, notebooks.load(path), real_book)
+    found = papermill.inspect_notebook(str(path))
+    assert set(found) == {row.name for row in listed}
+    for row in listed:
+        assert float(found[row.name]["default"]) == row.value
+        assert found[row.name]["help"] == f"{row.unit}: {row.label}"
+
+
+@each_notebook
+def test_notebooks_define_nothing(path: Path) -> None:
+    """A notebook wires: no definitions, loops or tries, imports in one cell, no files or options."""
+    forbidden = (
+        ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While,
+        ast.Try, ast.With, ast.Delete, ast.Global,
+    )  # fmt: skip
+    cells = [ast.parse(cell.source) for cell in notebooks.code_cells(notebooks.load(path))]
+    for number, tree in enumerate(cells, start=1):
+        for node in ast.walk(tree):
+            assert not isinstance(node, forbidden), f"cell {number}: {ast.unparse(node)[:60]}"
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert number == 1, f"cell {number} imports: {ast.unparse(node)}"
+            if isinstance(node, ast.Name | ast.Attribute):
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                assert not re.fullmatch(r"open|Path|os|sys|options|set_option|read_csv|chdir", name)
+
+
+@each_notebook
+def test_stored_notebooks_hold_no_trace_of_a_machine(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(?:home|root|tmp|Users|work)/|\.venv|[A-Z]:\\\\Users", text)
+    assert "application/vnd.jupyter.widget" not in text
+
+
+def test_papermill_prints_the_parameters(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", "--help-notebook", "01_alpha.ipynb"],
+        cwd=project / "notebooks", env=environment(None), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert re.search(r"adoption_share: .*default 0\.3.*\n\s+share: adoption share", done.stdout)
+
+
+def copied(project: Path, folder: Path, name: str = "01_alpha.ipynb") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(project / "notebooks" / name, folder / name))
+
+
+def problems(path: Path) -> str:
+    return "\n".join(notebooks.out_of_step(notebooks.describe(path), read_book()))
+
+
+def test_an_unexecuted_notebook_is_caught(project: Path, tmp_path: Path) -> None:
+    """Guard: `verify` in `out_of_step`; nbval passes a notebook that stores nothing."""
+    path = copied(project, tmp_path)
+    assert problems(path) == ""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebooks.code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    path.write_text(notebooks.dumps(notebook), encoding="utf-8")
+    assert "is not stored executed" in problems(path)
+
+
+def test_a_literal_that_differs_from_the_book_is_caught(project: Path, tmp_path: Path) -> None:
+    path = copied(project, tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("adoption_share = 0.3", "adoption_share = 0.4"), encoding="utf-8")
+    assert "differs from the book" in problems(path)
+
+
+def test_a_notebook_that_jupyter_saved_is_caught(project: Path, tmp_path: Path) -> None:
+    """Guard: the comparison with the normal form. Timings and random ids make every run a diff."""
+    path = copied(project, tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+    nbformat.write(notebook, path)
+    assert "normal form" in problems(path)
+    path.write_text(notebooks.dumps(notebooks.normalised(notebook)), encoding="utf-8")
+    assert problems(path) == ""
+
+
+def test_papermills_output_is_no_stored_notebook(project: Path, tmp_path: Path) -> None:
+    """Guard: the tag of papermill's cell. Its numbers would be published as the reference."""
+    path = copied(project, tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[3].metadata["tags"] = ["injected-parameters"]
+    path.write_text(notebooks.dumps(notebooks.normalised(notebook)), encoding="utf-8")
+    assert "injected" in problems(path)
+
+
+def test_normal_form_is_its_own_normal_form(project: Path) -> None:
+    """Repeated cells get different ids, and the second pass changes nothing."""
+    cells = [nbformat.v4.new_markdown_cell("same") for _ in range(3)]
+    once = notebooks.normalised(nbformat.v4.new_notebook(cells=cells))
+    assert len({cell.id for cell in once.cells}) == 3
+    assert notebooks.dumps(notebooks.normalised(once)) == notebooks.dumps(once)
+    nbformat.validate(once)
+
+
+@pytest.mark.parametrize(
+    ("filename", "topic", "order"),
+    [
+        ("03_new_topic.ipynb", "new_topic", 3),
+        ("my copy (2).ipynb", "my_copy_2", float("inf")),
+        ("Alpha.ipynb", "alpha", float("inf")),
+    ],
+)
+def test_a_copy_needs_no_edit_but_its_name(
+    project: Path, tmp_path: Path, filename: str, topic: str, order: float
+) -> None:
+    path = copied(project, tmp_path).rename(tmp_path / filename)
+    described = notebooks.describe(path)
+    assert (described.topic, described.order[0]) == (topic, order)
+    assert "parameters" not in problems(path)
+
+
+def test_an_order_that_is_no_number_is_refused(project: Path, tmp_path: Path) -> None:
+    path = copied(project, tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["token_economics"]["order"] = "first"
+    nbformat.write(notebook, path)
+    with pytest.raises(notebooks.NotebookError, match="no number"):
+        notebooks.describe(path)
+
+
+@pytest.mark.slow
+def test_nbval_passes_the_stored_and_fails_a_changed_digit(project: Path, tmp_path: Path) -> None:
+    """From another working directory, as `pytest --nbval notebooks` runs it."""
+    right = copied(project, tmp_path / "n", "02_beta.ipynb")
+    wrong = Path(shutil.copy(right, right.with_name("03_wrong.ipynb")))
+    text = wrong.read_text(encoding="utf-8")
+    assert text.count('"value": 90') == 1
+    wrong.write_text(text.replace('"value": 90', '"value": 91'), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", str(right.parent), "-q", "-p", "no:cacheprovider"],
+        cwd=ROOT / "tests", env=environment(project), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    failed = set(re.findall(r"FAILED \S*?(\w+\.ipynb)::", done.stdout))
+    assert failed == {"03_wrong.ipynb"}, done.stdout[-2000:]
+    assert "1 failed" in done.stdout
