@@ -229,7 +229,8 @@ def test_no_blow_up_over_the_whole_prior_box() -> None:
     }
     found = simulate(market_drivers.drivers(corners, FACTS), AHEAD)
     for field in fields(MarketPath):
-        assert np.isfinite(getattr(found, field.name)).all(), field.name
+        values = getattr(found, field.name)[1:]  # the base quarter has no limits
+        assert np.isfinite(values).all(), field.name
     assert found.converged.all()
     assert found.price.min() > 0
     assert found.fleet.min() > 0

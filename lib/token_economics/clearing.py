@@ -78,6 +78,22 @@ def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> 
     return np.asarray(work + subscription_hours(demand, price_usd_per_h100e_hour))
 
 
+def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    r"""What tasks are worth to users beyond their cost, all work segments.
+
+    .. math:: \sum N\,[e^{m + \sigma^2/2}\,\Phi(u + \sigma) - P\,\Phi(u)]
+
+    [USD/quarter]
+    """
+    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
+        price_usd_per_h100e_hour
+    )
+    sd = demand.log_value_sd
+    margin = (demand.log_median_value - np.log(cost)) / sd
+    worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
+    return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
+
+
 def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     """Elasticity of hours demanded to the price of the hour, of all segments; not positive. [1]"""
     return _hours_and_elasticity(demand, price_usd_per_h100e_hour)[1]

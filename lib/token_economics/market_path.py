@@ -94,7 +94,8 @@ class MarketPath:
     """The solved market from the base quarter on: quarters x draws (segments between them).
 
     Money is current USD, compute H100e and H100e-hours a quarter, tokens Mtok a quarter.
-    ``binding`` is the place in `supply.LAYERS` of what limits additions (base quarter: -1).
+    ``limits`` is what each of `supply.LAYERS` allows, ``binding`` the place of the least (base
+    quarter: no limit, -1).
     """
 
     price: FloatArray
@@ -113,6 +114,7 @@ class MarketPath:
     elasticity: FloatArray
     investment_value: FloatArray
     accelerator_price: FloatArray
+    limits: FloatArray
     converged: NDArray[np.bool_]
 
 
@@ -132,7 +134,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
         if t:
             response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
             limits = _limits(fleet, path, t=t, new_gw=new_gw, response=response)
-            path.binding[t] = limits.argmin(axis=0)
+            path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
             new_gw[t] = shipped[newest] * fleet.kw_new[t - 1] / 1e6
         vintages = shipped[: newest + 1] * fleet.survival[: newest + 1][::-1]
@@ -162,12 +164,11 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
 
 
 def _empty_path(quarters: int, draws: int) -> MarketPath:
-    by_segment = {"hours", "spend", "tokens"}
-    shape, segments = (quarters, draws), (quarters, len(SEGMENTS), draws)
-    parts: dict[str, Any] = {
-        field.name: np.zeros(segments if field.name in by_segment else shape)
-        for field in fields(MarketPath)
-    }
+    shape = (quarters, draws)
+    parts: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(MarketPath)}
+    for name in ("hours", "spend", "tokens"):
+        parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
+    parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
     parts["binding"] = np.full(shape, -1, dtype=np.int8)
     parts["converged"] = np.ones(shape, dtype=np.bool_)
     return MarketPath(**parts)
@@ -201,7 +202,7 @@ def _limits(
     built = np.exp(_delayed(response, t=t, lead_time=fleet.lead_time))
     limits = np.empty((len(supply.LAYERS), built.size))
     limits[:-1] = fleet.flow_limits[:, t - 1] * built
-    worth = path.investment_value[t - 1] * (1 + fleet.arms_race_premium)
+    worth = path.investment_value[t - 1] * _premium_paid(fleet, path)
     paying = np.minimum(worth / fleet.accelerator_price[t], 1.0)
     finance = supply.FLOW_LAYERS.index("finance")
     limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
@@ -213,6 +214,15 @@ def _limits(
         kw_new=fleet.kw_new[t - 1],
     )
     return limits
+
+
+def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
+    """What buyers pay over the value of rents: as assumed, or more where the base quarter shows it.
+
+    They did buy in the base quarter, so the premium is at least what makes its price worth paying.
+    """
+    revealed = fleet.accelerator_price[0] / path.investment_value[0]
+    return np.asarray(np.maximum(1 + fleet.arms_race_premium, revealed))
 
 
 def _delayed(response: FloatArray, *, t: int, lead_time: FloatArray) -> FloatArray:
