@@ -13,9 +13,10 @@ from token_economics.topics import (
     jevons_dynamics,
     phantom_gdp,
     supply_constraints,
+    token_market,
 )
 
-TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp)
+TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp, token_market)
 
 
 def headline_results(book: Book) -> pd.DataFrame:

@@ -32,6 +32,12 @@ def latest(table: str, variable: str, entity: str, *, until: str = "2100") -> fl
     return float((row["low"] + row["high"]) / 2)
 
 
+def _values(table: str, variable: str, entity: str) -> list[tuple[str, float]]:
+    """Period and value of every row of a series that has a value."""
+    frame = evidence.series(table, variable, entity).dropna(subset=["value"])
+    return [(str(p), float(v)) for p, v in zip(frame["period"], frame["value"], strict=True)]
+
+
 def reported_floor(until: str) -> float:
     """Sum of token volumes that companies and China report, the last known. [trillion a month]
 
@@ -66,7 +72,7 @@ def observed(facts: MarketRecord) -> dict[str, tuple[float, float, float]]:
     google = evidence.series("token-volumes", "tokens_per_month", "Google, all surfaces")
     before, after = google.iloc[-2], google.iloc[-1]
     half_years = (after["date"] - before["date"]).days / (365.25 / 2)
-    nvidia = evidence.series("chipmakers", "data_center_revenue", "Nvidia").set_index("period")
+    chips = dict(_values("chipmakers", "data_center_revenue", "Nvidia"))
     floors = {
         "2025Q4": reported_floor("2026-01"),
         "2026Q2": reported_floor("2026-07") + latest("token-volumes", "tokens_per_month", "Meta internal"),
@@ -86,9 +92,7 @@ def observed(facts: MarketRecord) -> dict[str, tuple[float, float, float]]:
         "rent_growth": rents_by_quarter["2026Q2"] / rents_by_quarter["2025Q4"],
         "revenue_growth": float(revenue["2026Q2"] / revenue["2025Q4"]),
         "token_growth": float((after["value"] / before["value"]) ** (1 / half_years)),
-        "chip_revenue_growth": float(
-            nvidia.loc["2026-07", "value"] / nvidia.loc["2025-10", "value"]
-        ),
+        "chip_revenue_growth": chips["2026-07"] / chips["2025-10"],
     }
     found = {name: (float(value), float(value), float(value)) for name, value in middle.items()}
     found["tokens_2025q4"] = (floors["2025Q4"],) * 3

@@ -267,13 +267,10 @@ def _checks(book: Book) -> list[dict[str, object]]:
 def answer(frame: pd.DataFrame) -> str:
     """The answer's template: scarce or not follows the run."""
     rows = frame.set_index("id")
-    scarce = rows.loc["price_over_cost_next", "value"] > 1
+    value = {str(name): float(found) for name, found in rows["value"].items()}
+    scarce = value["price_over_cost_next"] > 1
     state = "stays scarce through 2027" if scarce else "is no longer scarce in 2027"
-    lead = (
-        "more likely than not"
-        if rows.loc["below_cost_at_horizon", "value"] > 0.5
-        else "a real chance"
-    )
+    lead = "more likely than not" if value["below_cost_at_horizon"] > 0.5 else "a real chance"
     return (
         f"In most draws compute {state}: it clears at {{price_over_cost_next}} the full cost of new "
         "compute, because demand grows faster than memory, power and logic let the fleet grow. "
@@ -460,7 +457,6 @@ EFFECT_RESULTS = {
     "spend_at_horizon": "Spending, 2030",
     "margin_now": "Margin of labs, 2026",
     "token_growth": "Growth of tokens",
-    "robotics_share": "Robotics, 2030",
 }
 
 
@@ -490,7 +486,60 @@ def immaterial(table: pd.DataFrame) -> pd.DataFrame:
     return chosen[["name", "label", "largest"]].reset_index(drop=True)
 
 
+def target_ratios(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Model over observed for the targets that have one figure and cannot be negative."""
+    chosen = ledger[ledger["observed"].notna() & ledger["unit"].ne("share")]
+    ratios = {
+        name: chosen[column] / chosen["observed"]
+        for name, column in {
+            "value": "model",
+            "low": "low",
+            "high": "high",
+            "accepted_low": "accepted_low",
+            "accepted_high": "accepted_high",
+        }.items()
+    }
+    names = chosen["label"].str.split(",").str[0] + ", " + chosen["period"].str[-6:]
+    return pd.DataFrame({"label": names, **ratios, "met": chosen["met"]}).reset_index(drop=True)
+
+
+def frozen_ranges(scores: pd.DataFrame) -> pd.DataFrame:
+    """Both frozen forecasts, a row each, with what came."""
+    label = scores["series"] + ", " + scores["period"]
+    parts = [
+        pd.DataFrame(
+            {
+                "label": label,
+                "forecast": forecast,
+                "value": scores[value],
+                "low": scores[low],
+                "high": scores[high],
+                "observed": scores["observed"],
+            }
+        )
+        for forecast, value, low, high in (
+            ("Model", "model", "low", "high"),
+            ("Random walk", "walk", "walk_low", "walk_high"),
+        )
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+CLAIMS = (
+    "tokens_scarce_s3",
+    "gpu_prices_up_s1",
+    "lab_margins_expand_s1",
+    "margin_not_price_s3",
+    "early_contracts_s3",
+    "enterprise_contracts_s1",
+    "abundant_tokens_s3",
+    "luxury_niche_s4",
+    "negative_unit_economics_s4",
+    "demand_normalises_s4",
+)
+
+
 def claims() -> pd.DataFrame:
-    """Claims of the seeds that the market as a whole speaks to."""
+    """Claims of the seeds that the market as a whole speaks to; they are judged on other pages."""
     known = evidence.read("claims")
-    return known[known["topic"] == TOPIC].reset_index(drop=True)
+    return known[known["id"].isin(CLAIMS)].reset_index(drop=True)
