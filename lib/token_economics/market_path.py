@@ -246,10 +246,14 @@ def _after_shock(fleet: FleetDrivers, t: int) -> FloatArray:
 
 
 def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
-    """Part of the fleet that sells inference; more when selling paid more a quarter before."""
+    """Part of the fleet that sells inference; more when selling has come to pay more.
+
+    It follows the contract book rather than last quarter's price: an instant answer with a
+    quarter's delay would make prices zigzag, which no record shows.
+    """
     if t == 0:
         return fleet.sold_share
-    dearer = path.price[t - 1] / path.price[0]
+    dearer = path.contract_price[t - 1] / path.contract_price[0]
     return np.asarray(
         np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, _MOST_SOLD)
     )

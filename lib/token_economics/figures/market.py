@@ -43,7 +43,7 @@ def price(table: pd.DataFrame) -> alt.LayerChart:
 
 def states(table: pd.DataFrame) -> alt.LayerChart:
     """Probability of each state by quarter. Columns: date, quarter, state, probability."""
-    domain = ["Price below full cost", "Some compute idle", "H100 not worth running"]
+    domain = ["Price below full cost", "H100 not worth running"]
     lines = (
         alt.Chart(table)
         .mark_line()
@@ -56,7 +56,7 @@ def states(table: pd.DataFrame) -> alt.LayerChart:
                 axis=alt.Axis(format="%"),
             ),
             color=alt.Color("state:N", title=None, scale=palette(domain)),
-            strokeDash=alt.StrokeDash("state:N", title=None, sort=domain),
+            strokeDash=alt.StrokeDash("state:N", title=None, scale=alt.Scale(domain=domain)),
             tooltip=["state:N", "quarter:N", alt.Tooltip("probability:Q", format=".0%")],
         )
     )
@@ -64,15 +64,20 @@ def states(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def segment_shares(table: pd.DataFrame) -> alt.LayerChart:
-    """Mean share of segments in spending, stacked. Columns: date, quarter, segment, share."""
+    """Mean share of segments in spending, stacked. Columns: date, quarter, segment, rank, share."""
     area = (
         alt.Chart(table)
         .mark_area()
         .encode(
             x=time_axis(),
-            y=alt.Y("share:Q", title="Share of spending", axis=alt.Axis(format="%")).stack("zero"),
+            y=alt.Y(
+                "share:Q",
+                title="Share of spending",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%"),
+            ).stack("zero"),
             color=alt.Color("segment:N", title=None, scale=palette(SEGMENTS)),
-            order=alt.Order("segment:N"),
+            order=alt.Order("rank:Q"),
             tooltip=["segment:N", "quarter:N", alt.Tooltip("share:Q", format=".0%")],
         )
     )
@@ -80,15 +85,20 @@ def segment_shares(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def who_earns(table: pd.DataFrame) -> alt.LayerChart:
-    """Split of spending in some quarters. Columns: quarter, who, share."""
+    """Split of spending in some quarters. Columns: quarter, who, rank, share."""
     bars = (
         alt.Chart(table)
         .mark_bar()
         .encode(
-            x=alt.X("share:Q", title="Share of spending", axis=alt.Axis(format="%")).stack("zero"),
+            x=alt.X(
+                "share:Q",
+                title="Share of spending",
+                scale=alt.Scale(nice=False),
+                axis=alt.Axis(format="%", tickCount=6),
+            ).stack("zero"),
             y=alt.Y("quarter:N", title=None),
             color=alt.Color("who:N", title=None, scale=palette(EARNERS)),
-            order=alt.Order("who:N"),
+            order=alt.Order("rank:Q"),
             tooltip=["who:N", "quarter:N", alt.Tooltip("share:Q", format=".0%")],
         )
     )

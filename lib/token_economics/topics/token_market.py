@@ -69,11 +69,9 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     margin = rents.lab_gross_margin(
         spend_usd=spend, hours_used=path.hours_used, paid_price=path.paid_price
     )
-    idle = path.hours_used < path.hours_available * (1 - 1e-6)
     scarcity = (path.price - path.user_cost) * path.hours_used / spend
     binding = path.binding[1:]
     finance = supply.LAYERS.index("finance")
-    subscriptions = SEGMENTS.index("subscriptions")
     gdp = evidence_gdp()
     as_float = np.float64
     return {
@@ -82,8 +80,6 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "price_next": path.price[next_],
         "price_at_horizon": path.price[last],
         "price_over_cost_next": path.price[next_] / path.user_cost[next_],
-        "idle_next": idle[next_].astype(as_float),
-        "idle_at_horizon": idle[last].astype(as_float),
         "below_cost_next": (path.price[next_] < path.user_cost[next_]).astype(as_float),
         "below_cost_at_horizon": (path.price[last] < path.user_cost[last]).astype(as_float),
         "ever_below_cost": (path.price[now:] < path.user_cost[now:]).any(axis=0).astype(as_float),
@@ -92,24 +88,19 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "spend_at_horizon": spend[last] * 4 / USD_BILLION,
         "token_growth": (tokens[last] / tokens[0]) ** (1 / years) - 1,
         "agentic_price_change": (price[last] / price[0]) ** (1 / years) - 1,
-        "agentic_price_change_near": (price[next_] / price[0]) ** (4 / next_) - 1,
         "agentic_share_next": path.spend[next_, agentic] / spend[next_],
         "margin_now": margin[now],
-        "margin_next": margin[next_],
         "scarcity_share_now": scarcity[now],
         "elasticity_now": -path.elasticity[now],
-        "fleet_next": path.fleet[next_] / 1e6,
         "memory_binds": (binding[:4] == supply.LAYERS.index("dram_hbm")).mean(axis=0),
         "finance_binds_later": (binding[8:] == finance).mean(axis=0),
         "revealed_premium": np.maximum(path.accelerator_price[0] / path.investment_value[0] - 1, 0),
-        "quota_hours_share": path.hours[now, subscriptions] / path.hours_used[now],
         "implausible": (spend[last] * 4 > 0.1 * gdp).astype(as_float),
         "failed": (~path.converged).any(axis=0).astype(as_float),
         "hours_now": path.hours_used[now],
         "contract_wedge_share": (path.price[now] - path.paid_price[now])
         * path.hours_used[now]
         / spend[now],
-        "robotics_share": path.spend[last, SEGMENTS.index("robotics")] / spend[last],
     }
 
 
@@ -169,7 +160,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         )
 
     base = facts.base_quarter
-    to_horizon, to_next = f"{base} to {HORIZON}", f"{base} to {NEXT}"
+    to_horizon = f"{base} to {HORIZON}"
     billion, hour = "billion USD a year", "USD"
     return [
         model("price_now", "Clearing price of an H100e-hour", hour, NOW),
@@ -180,21 +171,16 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         model("spend_next", "Spending on tokens", billion, NEXT),
         model("spend_at_horizon", "Spending on tokens", billion, HORIZON),
         model("token_growth", "Growth of tokens a year", "share", to_horizon),
-        model("agentic_price_change_near", "Change a year of what a million agent tokens cost", "share", to_next),
         model("agentic_price_change", "Change a year of what a million agent tokens cost", "share", to_horizon),
         model("agentic_share_next", "Agents and coding in spending", "share", NEXT),
         model("margin_now", "Gross margin of labs on compute paid", "share", NOW),
-        model("margin_next", "Gross margin of labs on compute paid", "share", NEXT),
         model("contract_wedge_share", "Contracts below spot, in spending", "share", NOW),
         model("scarcity_share_now", "Scarcity rent of sold compute at spot, in spending", "share", NOW),
         model("elasticity_now", "Response of compute demand to its price, in size", "", NOW),
-        model("fleet_next", "AI compute in service", "million H100e", NEXT),
         model("revealed_premium", "What buyers paid above the value of rents", "share", base),
-        model("quota_hours_share", "Subscriptions in compute sold", "share", NOW),
         model("unserved_at_base_prices", f"Demand unserved had token prices stayed as in {base}", "share", NOW),
         model("transfer_to_served", f"Rent left to users had token prices stayed as in {base}", billion, NOW),
         model("lost_to_chance", "Value lost on top if service were by chance", billion, NOW),
-        model("robotics_share", "Robotics in spending", "share", HORIZON),
     ]  # fmt: skip
 
 
@@ -203,8 +189,6 @@ def _chances(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[
         return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
 
     return [
-        chance("idle_next", "Probability that some compute stands idle", NEXT),
-        chance("idle_at_horizon", "Probability that some compute stands idle", HORIZON),
         chance("below_cost_next", "Probability that compute sells below full cost", NEXT),
         chance("below_cost_at_horizon", "Probability that compute sells below full cost", HORIZON),
         chance("ever_below_cost", "Probability that compute sells below full cost at some time", f"{NOW} to {HORIZON}"),
@@ -338,6 +322,7 @@ def segment_shares(book: Book) -> pd.DataFrame:
             "date": quarters.end_date(quarter),
             "quarter": quarter,
             "segment": SEGMENT_NAMES[name],
+            "rank": position,
             "share": float(shares[t, position]),
         }
         for t, quarter in enumerate(facts.quarters)
@@ -346,13 +331,12 @@ def segment_shares(book: Book) -> pd.DataFrame:
 
 
 def states(book: Book) -> pd.DataFrame:
-    """Probability of slack, of prices below full cost, and of an H100 not worth running."""
+    """Probability that compute sells below full cost, and that an H100 is not worth running."""
     facts = record()
     draws = book.draws()
     path = solve(draws, facts)
     h100 = draws["avoidable_cost_usd_per_h100e_hour"]
     shares = {
-        "Some compute idle": (path.hours_used < path.hours_available * (1 - 1e-6)).mean(axis=1),
         "Price below full cost": (path.price < path.user_cost).mean(axis=1),
         "H100 not worth running": (path.price < h100).mean(axis=1),
     }
@@ -369,11 +353,11 @@ def states(book: Book) -> pd.DataFrame:
 
 
 def who_earns(book: Book) -> pd.DataFrame:
-    """Mean split of spending in some quarters; parts of a quarter add up to one."""
+    """Split of spending summed over draws, in some quarters; parts of a quarter add up to one."""
     facts = record()
     path = solve(book.draws(), facts)
     rows = []
-    for quarter in (facts.base_quarter, NOW, NEXT, "2028Q4", HORIZON):
+    for quarter in (facts.base_quarter, NOW, NEXT, "2028Q4"):
         t = facts.quarters.index(quarter)
         spend = path.spend[t].sum(axis=0)
         split = rents.split_of_spend(
@@ -392,8 +376,8 @@ def who_earns(book: Book) -> pd.DataFrame:
         }
         total = float(spend.sum())
         rows += [
-            {"quarter": quarter, "who": who, "share": float(values.sum()) / total}
-            for who, values in parts.items()
+            {"quarter": quarter, "who": who, "rank": rank, "share": float(values.sum()) / total}
+            for rank, (who, values) in enumerate(parts.items())
         ]
     return pd.DataFrame(rows)
 
@@ -417,9 +401,9 @@ def shadow_prices(book: Book) -> pd.DataFrame:
             {
                 "quarter": quarter,
                 "binding": LAYER_NAMES[supply.LAYERS[order[0]]],
-                "worth": max(surplus, 0.0),
+                "worth": round(max(surplus, 0.0), -2),
                 "next": LAYER_NAMES[supply.LAYERS[order[1]]],
-                "room": float(limits[order[1]] / limits[order[0]] - 1) * 100,
+                "room": round(100 * float(limits[order[1]] / limits[order[0]] - 1)),
             }
         )
     return pd.DataFrame(rows)
