@@ -151,7 +151,10 @@ def test_abundant_compute_sells_at_running_cost_with_negative_scarcity_rent(
     """K to infinity: w meets running cost, below full cost; quasi-rent is never negative."""
     abundant = replace(drivers, fleet=replace(drivers.fleet, shipped=drivers.fleet.shipped * 1e5))
     found = simulate(abundant, 0)
-    cheapest = drivers.fleet.running_cost[: drivers.fleet.shipped.shape[0]].min(axis=0)
+    history = drivers.fleet.shipped.shape[0]
+    running = drivers.fleet.shipped * drivers.fleet.survival[:history][::-1] > 0
+    cost = drivers.fleet.running_cost[:history]
+    cheapest = np.where(running, cost, np.inf).min(axis=0)
     np.testing.assert_allclose(found.price[0], cheapest, rtol=1e-9)
     assert np.all(found.price < found.user_cost)
 

@@ -110,7 +110,7 @@ def targets(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, value, low, high, accepted_low, accepted_high (times the observed figure), met.
     """
-    ratio = alt.Scale(type="log")
+    ratio = alt.Scale(type="log", nice=False, padding=12)
     base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None))
     axis = alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4])
     accepted = base.mark_bar(height=18, color=MUTED, opacity=BAND_OPACITY).encode(
@@ -130,7 +130,7 @@ def frozen(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, forecast, value, low, high, observed.
     """
-    ratio = alt.Scale(type="log")
+    ratio = alt.Scale(type="log", nice=False, padding=12)
     axis = alt.Axis(format="~g", values=[0.5, 1, 2, 4, 8, 16])
     base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None))
     color = alt.Color("forecast:N", title=None, scale=palette(["Model", "Random walk"]))

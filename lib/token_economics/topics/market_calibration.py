@@ -236,7 +236,7 @@ def closure(book: Book) -> pd.DataFrame:
          float(path.hours_used[now, 0]) * rent * 4 / market_drivers.USD_BILLION, revenue),
         ("Lowest estimate of the world's tokens, and Google with China, trillion a month",
          float(goldman), two),
-        ("Anthropic 2025: compute cost, and revenue less stated gross margin, USD billion",
+        ("Anthropic 2025: compute of all kinds, and cost of sales by its gross margin, USD billion",
          compute, float(by_period["2025"]) * (1 - margin)),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["account", "left", "right"])
@@ -272,10 +272,10 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     chips = _chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     cases = [
-        *_quarterly("H100 one-year contract", facts.quarterly_rents, path.price, facts),
-        *_quarterly("Revenue of two labs", lab_revenue(), path.spend.sum(axis=1), facts),
-        *_fiscal("Nvidia data-centre revenue", chips),
-        *_weekly("Tokens on OpenRouter", work, facts),
+        *_quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
+        *_quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
+        *_fiscal("Nvidia revenue", chips),
+        *_weekly("Router tokens", work, facts),
     ]
     return pd.DataFrame([_scored(*case) for case in cases])
 

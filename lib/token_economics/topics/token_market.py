@@ -240,10 +240,10 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("targets_fitted", "Targets that fix a number of the model", fitted, unit=f"of {len(ledger)}", period="2025Q4 to 2026Q3", digits=1),
         result("revenue_miss", "Revenue of mid-2026, model over one house's estimate", float(miss["revenue_2026q2"]), unit="times", period="2026Q2", digits=3),
         result("chip_revenue_miss", "Growth of chip revenue, model over Nvidia's", float(miss["chip_revenue_growth"]), unit="times", period="2025-10 to 2026-07", digits=2),
-        result("frozen_skill_rent", "CRPS saved against a random walk with drift: rents", float(skill["H100 one-year contract"]), unit="share", period=period, digits=2),
-        result("frozen_skill_revenue", "CRPS saved against a random walk with drift: revenue of labs", float(skill["Revenue of two labs"]), unit="share", period=period, digits=2),
-        result("frozen_skill_chips", "CRPS saved against a random walk with drift: Nvidia", float(skill["Nvidia data-centre revenue"]), unit="share", period=period, digits=2),
-        result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Tokens on OpenRouter"]), unit="share", period=period, digits=2),
+        result("frozen_skill_rent", "CRPS saved against a random walk with drift: rents", float(skill["H100 contract"]), unit="share", period=period, digits=2),
+        result("frozen_skill_revenue", "CRPS saved against a random walk with drift: revenue of labs", float(skill["Revenue, two labs"]), unit="share", period=period, digits=2),
+        result("frozen_skill_chips", "CRPS saved against a random walk with drift: Nvidia", float(skill["Nvidia revenue"]), unit="share", period=period, digits=2),
+        result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
 
@@ -541,7 +541,7 @@ def target_ratios(ledger: pd.DataFrame) -> pd.DataFrame:
             "accepted_high": "accepted_high",
         }.items()
     }
-    names = chosen["label"].str.split(",").str[0] + ", " + chosen["period"].str[-6:]
+    names = chosen["label"] + ", " + chosen["period"].str.split(" ").str[-1]
     return pd.DataFrame({"label": names, **ratios, "met": chosen["met"]}).reset_index(drop=True)
 
 
