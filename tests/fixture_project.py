@@ -43,7 +43,7 @@ ALPHA = [
     """\
 import altair as alt
 
-from token_economics import display, evidence, style
+from token_economics import display, evidence, headline, style
 from token_economics.assumptions import resolve
 
 style.enable()""",
@@ -52,7 +52,7 @@ style.enable()""",
     """\
 shipments = evidence.series("widgets", "shipments")
 forecast = book.draws()["demand_growth_per_year"]
-results = display.check_results(
+results = headline.check_results(
     shipments.iloc[[-1]].assign(
         id="last_shipment", label="widgets shipped", period=shipments["period"].iloc[-1],
         value=shipments["value"].iloc[-1] * (1 + book["demand_growth_per_year"]),
@@ -62,7 +62,8 @@ results = display.check_results(
     'display.answer("The last count with growth is {last_shipment}.", results)',
     """\
 display.figure(
-    alt.Chart(shipments[["period", "entity", "value"]]).mark_point().encode(x="period:N", y="value:Q", color="entity:N"),
+    alt.Chart(shipments[["period", "entity", "value"]]).mark_point().encode(x="period:N", y="value:Q", color="entity:N")
+    .properties(width="container"),
     name="shipments",
     caption="Widgets shipped.",
     description="Points that rise from year to year.",

@@ -18,8 +18,8 @@ from packaging.specifiers import SpecifierSet
 LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
-    "project", "evidence", "assumptions", "scenarios", "style", "display", "answers", "cli",
-    "__main__",
+    "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
+    "answers", "cli", "__main__",
 )  # fmt: skip
 FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -28,19 +28,21 @@ ALLOWED = {
     "project": set(),
     "models": {"models"},
     "canonical": {"canonical", "models", "assumptions"},
-    "style": set(),
+    "cells": set(),
+    "headline": set(),
+    "style": {"cells"},
     "evidence": {"project"},
     "assumptions": {"evidence"},
     "scenarios": {"assumptions", "project"},
-    "display": {"evidence", "style"},
+    "display": {"evidence", "style", "cells", "headline"},
     "figures": {"figures", "style"},
-    "topics": {"topics", "models", "evidence", "assumptions", "display"},
-    "answers": {"topics", "assumptions", "display", "models", "scenarios"},
+    "topics": {"topics", "models", "evidence", "assumptions", "headline"},
+    "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
     "report": {
-        "report", "project", "evidence", "assumptions", "scenarios", "display", "style", "answers",
-        "canonical", "topics",
+        "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
+        "canonical", "cells", "headline",
     },
-    "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "display", "project"},
+    "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "project"},
     "__main__": {"cli"},
 }  # fmt: skip
 FOREIGN_TO_MODELS = {

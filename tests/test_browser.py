@@ -31,17 +31,20 @@ from token_economics.report import build as builder
 from token_economics.report import contract
 
 pytestmark = pytest.mark.browser
-EVIL = "</script><script>window.ran=1;alert(1)</script><img src=x onerror=window.ran=1>\u2028&<b>"
+EVIL = (
+    "</script><script>window.ran=1;alert(1)</script><img src=data:, onerror=window.ran=1>\u2028&<b>"
+)
 MARKED = "</script><script>window.ran=1"
 HOSTILE = [
     "# <script>window.ran=1</script> Title <img src=x onerror='window.ran=1'>",
-    BETA[0] + "\nfrom IPython.display import HTML, Markdown\nimport pandas as pd",
+    BETA[0]
+    + "\nfrom token_economics import headline\nfrom IPython.display import HTML, Markdown\nimport pandas as pd",
     "",
     "book = resolve(globals())",
     f"""\
 evil = {EVIL!r}
 frame = pd.DataFrame({{"name": [evil, "plain"], "value": [1, 2]}})
-row = display.result("r", evil, 1.0, unit=evil, period=evil)
+row = headline.result("r", evil, 1.0, unit=evil, period=evil)
 results = pd.DataFrame([row])""",
     'display.answer(evil.replace("{", "{{") + "{r}", results)',
     """\

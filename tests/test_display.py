@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, style
+from token_economics import cells, display, headline, style
 from token_economics.report import markup, notebooks, pages
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
@@ -41,7 +41,7 @@ def test_a_chart_is_json_that_notebooks_accept(frame: pd.DataFrame) -> None:
     cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
     nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
     assert re.fullmatch(r"application/vnd\.vegalite\.v[345]\+json", style.VEGALITE_MIME)
-    assert set(data) == {style.VEGALITE_MIME, "text/html", "text/plain"}
+    assert set(data) == {style.VEGALITE_MIME, "image/svg+xml", "text/plain"}
     json.dumps(data, allow_nan=False)
 
 
@@ -56,9 +56,10 @@ def test_two_renders_are_equal(frame: pd.DataFrame) -> None:
 
 def test_a_chart_fetches_nothing(frame: pd.DataFrame) -> None:
     data = bundle(frame)
-    addresses = re.findall(r"https?://[^\"'\s<]+", json.dumps(data))
-    assert set(addresses) <= {style.VEGALITE_SCHEMA}
-    assert "<script" not in data["text/html"] and 'src="data:image/svg+xml' in data["text/html"]
+    addresses = re.findall(r"https?://[^\"'\\\s<]+", json.dumps(data))
+    names_of_formats = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(addresses) <= {style.VEGALITE_SCHEMA} | names_of_formats
+    assert data["image/svg+xml"].startswith("<svg") and "<script" not in data["image/svg+xml"]
 
 
 def test_layers_with_their_own_data_keep_it_when_simply_shown(frame: pd.DataFrame) -> None:
@@ -125,7 +126,7 @@ def test_an_infinite_number_is_shown_nowhere(frame: pd.DataFrame) -> None:
     ],
 )  # fmt: skip
 def test_cells_become_plain_values(value: Any, plain: Any) -> None:
-    shown = style.plain_value(value)
+    shown = cells.plain_value(value)
     assert shown == plain and type(shown) is type(plain)
 
 
@@ -138,7 +139,7 @@ def test_hostile_text_stays_text_in_every_output() -> None:
     """Guards: each `html.escape` of display and pages, and `embedded_json`."""
     frame = pd.DataFrame({HOSTILE: [HOSTILE], "value": [1.0]})
     data = display.table(frame, name="t", caption=HOSTILE, titles={"value": HOSTILE})
-    row = display.result("r", HOSTILE, 1.0, unit=HOSTILE, period=HOSTILE)
+    row = headline.result("r", HOSTILE, 1.0, unit=HOSTILE, period=HOSTILE)
     results = pd.DataFrame([row])
     sentence = HOSTILE.replace("{x}", "{r}")
     shown = [
@@ -146,12 +147,8 @@ def test_hostile_text_stays_text_in_every_output() -> None:
         display.results(results).data["text/html"],
         display.answer(sentence, results).data["text/html"],
         display.heading("anchor", sentence, results).data["text/html"],
-        style.static_figure(
-            style.specification(chart(frame.rename(columns={HOSTILE: "x"}))),
-            description=HOSTILE,
-            caption=HOSTILE,
-        ),
-        pages.results_html(display.plain_values(results)),
+        style.static_picture(style.specification(chart(frame.rename(columns={HOSTILE: "x"})))),
+        pages.results_html(cells.plain_values(results)),
         pages.table_html(data.data[display.TABLE], "topic"),
     ]
     for text in shown:
@@ -160,6 +157,23 @@ def test_hostile_text_stays_text_in_every_output() -> None:
     embedded = pages.embedded_json({"x": HOSTILE})
     assert not set("<>&\u2028\u2029") & set(embedded)
     assert json.loads(embedded) == {"x": HOSTILE}
+
+
+def test_a_chart_is_fluid_on_a_page_and_fixed_in_a_notebook(frame: pd.DataFrame) -> None:
+    """Guard: the width in `bundle`. In JupyterLab a chart as wide as its container never rests."""
+    fluid = chart(frame).properties(width="container")
+    data, _ = display.figure(fluid, name="x", caption="c", description="d")._repr_mimebundle_()
+    spec = data[style.VEGALITE_MIME]
+    assert spec["width"] == style.NOTEBOOK_WIDTH
+    assert style.page_specification(spec)["width"] == "container"
+    assert style.page_specification(bundle(frame)[style.VEGALITE_MIME]).get("width") != "container"
+
+
+def test_separators_in_titles_do_not_break_a_chart(frame: pd.DataFrame) -> None:
+    """Guard: `SEPARATORS`. Vega writes axis titles into expressions and fails to parse them."""
+    titled = chart(frame).encode(y=alt.Y("value:Q", title="one\u2028two\u2029three"))
+    data, _ = display.figure(titled, name="x", caption="c", description="d")._repr_mimebundle_()
+    assert data[style.VEGALITE_MIME]["encoding"]["y"]["title"] == "one two three"
 
 
 MARKUP = [
@@ -198,7 +212,7 @@ def test_ids_of_headings_are_unique_on_the_page() -> None:
 
 
 def result(**changes: Any) -> pd.DataFrame:
-    return pd.DataFrame([{**display.result("a", "b", 2.0, unit="", low=1.0, high=3.0), **changes}])
+    return pd.DataFrame([{**headline.result("a", "b", 2.0, unit="", low=1.0, high=3.0), **changes}])
 
 
 @pytest.mark.parametrize(
@@ -214,31 +228,31 @@ def result(**changes: Any) -> pd.DataFrame:
     ],
 )
 def test_results_that_break_the_contract_are_refused(changes: dict[str, Any]) -> None:
-    display.check_results(result())
+    headline.check_results(result())
     with pytest.raises(ValueError):
-        display.check_results(result(**changes))
+        headline.check_results(result(**changes))
 
 
 def test_results_need_every_column_and_one_row_each() -> None:
     with pytest.raises(ValueError, match="lack"):
-        display.check_results(result().drop(columns="unit"))
+        headline.check_results(result().drop(columns="unit"))
     with pytest.raises(ValueError, match="repeated"):
-        display.check_results(pd.concat([result(), result()]))
+        headline.check_results(pd.concat([result(), result()]))
 
 
 @pytest.mark.parametrize(
     ("row", "code", "text"),
     [
-        (display.result("a", "b", 0.256, unit="share", low=0.1, high=0.4), "", "25.6 % (10.0 to 40.0)"),
-        (display.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,200 USD"),
-        (display.result("a", "b", -1.5, unit="times", digits=2), "v", "−1.5 times"),
-        (display.result("a", "b", 3.0, unit="x", low=2.0, high=4.0, digits=1), "r", "2 to 4"),
-        (display.result("a", "b", 3.0, unit="x", digits=1), "n", "3"),
-        (display.result("a", "b", np.nan, unit="x", status="not_identified"), "", "not identified"),
+        (headline.result("a", "b", 0.256, unit="share", low=0.1, high=0.4), "", "25.6 % (10.0 to 40.0)"),
+        (headline.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,200 USD"),
+        (headline.result("a", "b", -1.5, unit="times", digits=2), "v", "−1.5 times"),
+        (headline.result("a", "b", 3.0, unit="x", low=2.0, high=4.0, digits=1), "r", "2 to 4"),
+        (headline.result("a", "b", 3.0, unit="x", digits=1), "n", "3"),
+        (headline.result("a", "b", np.nan, unit="x", status="not_identified"), "", "not identified"),
     ],
 )  # fmt: skip
 def test_a_quantity_reads_well(row: dict[str, Any], code: str, text: str) -> None:
-    assert format(display.Quantity(row), code) == text
+    assert format(headline.Quantity(row), code) == text
 
 
 def test_a_sentence_names_only_results() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from token_economics import hedonics, price_objects
 
 DAYS = pd.to_datetime(["2024-01-01", "2024-06-01", "2025-01-01", "2025-06-01"])

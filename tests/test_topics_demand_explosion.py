@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from token_economics import display, evidence, project
+
+from token_economics import display, evidence, headline, project
 from token_economics.assumptions import override, read_book
 from token_economics.figures import demand as figures
 from token_economics.topics import demand_curves as curves
@@ -37,11 +38,11 @@ def value(slug: str, *change: str) -> float:
 
 
 def shown(slug: str, *change: str) -> str:
-    return str(display.quantities(results(*change))[slug])
+    return str(headline.quantities(results(*change))[slug])
 
 
 def test_results_keep_the_contract() -> None:
-    frame = display.check_results(results())
+    frame = headline.check_results(results())
     numbered = frame[frame["status"] == "ok"].dropna(subset=["low", "high"])
     assert (numbered["low"] <= numbered["value"]).all()
     assert (numbered["value"] <= numbered["high"]).all()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from token_economics import display, hedonics, rebound, style
+
+from token_economics import headline, hedonics, rebound, style
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures
 from token_economics.topics import jevons_dynamics as topic
@@ -32,7 +33,7 @@ def facts() -> topic.Record:
 
 
 def test_results_hold_the_contract(book: Book) -> None:
-    frame = display.check_results(topic.results(book))
+    frame = headline.check_results(topic.results(book))
     ranged = frame.dropna(subset=["low"])
     assert (ranged["low"] <= ranged["value"]).all()
     assert (ranged["value"] <= ranged["high"]).all()
@@ -61,8 +62,8 @@ def test_results_stay_finite_at_the_ends_of_each_assumption(
     name: str, end: str, book: Book
 ) -> None:
     frame = topic.results(override(book, {name: getattr(book.row(name), end)}))
-    display.check_results(frame)
-    assert "nan" not in " ".join(f"{q}" for q in display.quantities(frame).values())
+    headline.check_results(frame)
+    assert "nan" not in " ".join(f"{q}" for q in headline.quantities(frame).values())
 
 
 # --- prices

@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from token_economics import display
+
+from token_economics import display, headline
 from token_economics.assumptions import Book, FloatArray, override, read_book
 from token_economics.figures import gdp as figures
 from token_economics.topics import phantom_gdp as topic
@@ -35,8 +36,8 @@ def base() -> dict[str, FloatArray]:
 
 
 @cache
-def table() -> dict[str, display.Quantity]:
-    return display.quantities(topic.results(book()))
+def table() -> dict[str, headline.Quantity]:
+    return headline.quantities(topic.results(book()))
 
 
 def value(name: str) -> float:
@@ -54,7 +55,7 @@ OWN = sorted(name for name, row in book().rows.items() if topic.TOPIC in row.top
 
 def test_results_keep_the_contract() -> None:
     frame = topic.results(book())
-    assert len(display.check_results(frame)) == len(frame)
+    assert len(headline.check_results(frame)) == len(frame)
     assert frame["value"].notna().all()
 
 
@@ -75,7 +76,7 @@ def test_tables_and_sentences_hold_at_both_ends_of_each_range(name: str, end: st
     number = row.low if end == "low" else row.high
     assert number is not None
     other = override(book(), {name: [number, number]}, n_draws=64)
-    frame = display.check_results(topic.results(other))
+    frame = headline.check_results(topic.results(other))
     assert np.isfinite(frame["value"]).all()
     shown = display.prose("{phantom_share}, {gain_overstated}", frame).data["text/plain"]
     assert "nan" not in shown

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, supply
+from token_economics import display, headline, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import supply_constraints as topic
 
@@ -30,7 +30,7 @@ def with_value(name: str, value: float) -> pd.DataFrame:
 
 
 def test_results_satisfy_the_contract() -> None:
-    display.check_results(topic.results(book()))
+    headline.check_results(topic.results(book()))
 
 
 @pytest.mark.parametrize("name", own_assumptions())

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from token_economics import display
+from token_economics import cells, headline, scenarios
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
     demand_explosion,
@@ -18,6 +18,25 @@ from token_economics.topics import (
 
 TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp, token_market)
 
+HEADLINES = (
+    "demand_explosion.median_growth",
+    "demand_explosion.median_growth_ahead",
+    "demand_explosion.router_growth",
+    "supply_constraints.compute_growth",
+    "supply_constraints.compute_in_three_years",
+    "supply_constraints.memory_binds",
+    "supply_constraints.rent_over_cost",
+    "supply_constraints.h100_economic_life",
+    "jevons_dynamics.hedonic_decline",
+    "jevons_dynamics.efficiency_raises_spend",
+    "jevons_dynamics.spend_rises_bound",
+    "jevons_dynamics.rent_rises_bound",
+    "jevons_dynamics.token_price_rises_bound",
+    "phantom_gdp.phantom_share",
+    "phantom_gdp.sector_gap",
+    "phantom_gdp.gdp_falls_output_grows",
+)
+
 
 def headline_results(book: Book) -> pd.DataFrame:
     """The headline results of every topic for one book; ids are prefixed with the topic."""
@@ -26,6 +45,51 @@ def headline_results(book: Book) -> pd.DataFrame:
         frame: pd.DataFrame = module.results(book)
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
+
+
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few headline results that the summary page shows, in its order."""
+    return frame.set_index("id").loc[list(HEADLINES)].reset_index()
+
+
+def printed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Headline results written out: result, value with unit and range, period, topic."""
+    shown = [f"{quantity}" for quantity in headline.quantities(frame).values()]
+    topics = frame["topic"].str.replace("_", " ")
+    return pd.DataFrame(
+        {"result": frame["label"], "value": shown, "period": frame["period"], "topic": topics}
+    )
+
+
+def scenario_strip(book: Book) -> pd.DataFrame:
+    """The summary's results under this run and under every named scenario, a row each result.
+
+    Columns: id, topic, label, period, this_run, then the scenarios' names; cells are written out
+    with their ranges. What no scenario moves is left out.
+    """
+    books = {"this_run": book} | {
+        name: scenarios.apply(scenarios.load(name), {}) for name in scenarios.names()
+    }
+    tables = {name: summary(headline_results(each)) for name, each in books.items()}
+    strip = tables["this_run"][["id", "topic", "label", "period"]].copy()
+    for name, table in tables.items():
+        strip[name] = [f"{quantity}" for quantity in headline.quantities(table).values()]
+    cells_by_run = strip[list(tables)]
+    moved = cells_by_run.ne(cells_by_run["base"], axis=0).any(axis=1)
+    same_as_base = cells_by_run["this_run"].equals(cells_by_run["base"])
+    shown = strip.drop(columns="this_run") if same_as_base else strip
+    return shown[moved].reset_index(drop=True)
+
+
+def stories() -> pd.DataFrame:
+    """The named scenarios: name, title, story, and how many assumptions each changes."""
+    loaded = [scenarios.load(name) for name in scenarios.names()]
+    return pd.DataFrame(
+        [
+            {"scenario": s.name, "title": s.title, "story": s.story, "changes": len(s.values)}
+            for s in loaded
+        ]
+    )
 
 
 def against_base(book: Book) -> pd.DataFrame:
@@ -40,10 +104,11 @@ def as_text(frame: pd.DataFrame) -> str:
     """A line a result: id, value, unit, range, and base where it differs."""
     lines = []
     for row in frame.to_dict("records"):
-        shown = display.Quantity({str(key): value for key, value in row.items()})
+        shown = headline.Quantity({str(key): value for key, value in row.items()})
         line = f"{row['id']}: {shown}"
-        if "base" in row and row["base"] != row["value"]:
-            base = display.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
+        both_absent = pd.isna(row["value"]) and pd.isna(row.get("base"))
+        if "base" in row and row["base"] != row["value"] and not both_absent:
+            base = headline.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
             line += f"   base {base:v}"
         lines.append(line)
     return "\n".join(lines)
@@ -51,4 +116,4 @@ def as_text(frame: pd.DataFrame) -> str:
 
 def as_json(frame: pd.DataFrame) -> str:
     """The rows as JSON."""
-    return json.dumps(display.plain_values(frame), indent=1, ensure_ascii=False)
+    return json.dumps(cells.plain_values(frame), indent=1, ensure_ascii=False)

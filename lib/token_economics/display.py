@@ -3,14 +3,12 @@
 This is the contract between an executed notebook and everything that reads it (pages, downloads,
 comparison, tests): see `VEGALITE`, `TABLE` and `RESULTS`. Each bundle has a plain fallback, so
 that a notebook reads well in JupyterLab, under plain papermill and as text. Numbers are rounded
-here, at the border, to `style.SIGNIFICANT_DIGITS`; models never round.
+here, at the border, to `cells.SIGNIFICANT_DIGITS`; models never round.
 """
 
 from __future__ import annotations
 
 import html
-import math
-import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +19,20 @@ import altair as alt
 import pandas as pd
 
 from token_economics import evidence, style
+from token_economics.cells import plain_values
+from token_economics.headline import (
+    Quantity,
+    check_results,
+    check_slug,
+    format_number,
+    quantities,
+    trimmed,
+)
 
 VEGALITE = style.VEGALITE_MIME
 TABLE = "application/vnd.dataresource+json"
 RESULTS = "application/vnd.token-economics.results+json"
-RESULT_COLUMNS = (
-    "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
-)  # fmt: skip
 CELL_DIGITS = 4
-STATUSES = ("ok", "not_identified")
-SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def figure(
     ValueError
         If the slug is not one, or the chart's table holds what a chart would silently drop.
     """
-    _check_slug(name)
+    check_slug(name)
     spec = style.specification(chart)
     spec["description"] = description
     spec["usermeta"] = {
@@ -90,7 +92,7 @@ def table(
     sources: pd.DataFrame | Sequence[str] = (),
 ) -> Bundle:
     """A table with titles that carry units; numbers are rounded, dates are written as ISO days."""
-    _check_slug(name)
+    check_slug(name)
     plain = plain_values(frame)
     columns = [str(column) for column in frame.columns]
     headings = {column: (titles or {}).get(column, column.replace("_", " ")) for column in columns}
@@ -129,131 +131,6 @@ def results(frame: pd.DataFrame) -> Bundle:
     )
 
 
-def check_results(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with exactly the contract's columns.
-
-    Raises
-    ------
-    ValueError
-        Missing column, repeated or malformed id, unknown status, a value where the status says
-        that there is none, or a range that does not hold its value.
-    """
-    missing = set(RESULT_COLUMNS) - set(frame.columns)
-    if missing:
-        raise ValueError(f"headline results lack the columns {', '.join(sorted(missing))}")
-    if frame["id"].duplicated().any():
-        raise ValueError(f"repeated result id {frame['id'][frame['id'].duplicated()].iloc[0]!r}")
-    for row in frame.to_dict("records"):
-        _check_slug(row["id"])
-        if row["status"] not in STATUSES:
-            raise ValueError(f"{row['id']}: status {row['status']!r}; allowed are {STATUSES}")
-        if row["status"] == "ok" and not math.isfinite(row["value"]):
-            raise ValueError(f"{row['id']}: value {row['value']} with status ok")
-        if row["status"] == "not_identified" and not pd.isna(row["value"]):
-            raise ValueError(f"{row['id']}: a result that is not identified carries no value")
-        if row["value"] < row["low"] or row["value"] > row["high"]:
-            raise ValueError(
-                f"{row['id']}: value {row['value']} outside its range {row['low']} to {row['high']}"
-            )
-    return frame[list(RESULT_COLUMNS)]
-
-
-def result(
-    id: str,
-    label: str,
-    value: float,
-    *,
-    unit: str,
-    period: str = "",
-    low: float = math.nan,
-    high: float = math.nan,
-    level: float = 0.9,
-    status: str = "ok",
-    digits: int = 3,
-) -> dict[str, Any]:
-    """One row of headline results; ``digits`` are the significant digits that are printed."""
-    return {
-        "id": id, "label": label, "unit": unit, "period": period, "value": value, "low": low,
-        "high": high, "level": level if pd.notna(low) else math.nan, "status": status,
-        "digits": digits,
-    }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A headline result in a sentence.
-
-    Format codes: none gives value, unit and range; ``v`` value and unit; ``n`` the bare number;
-    ``r`` the range alone; ``p`` the period.
-    """
-
-    row: Mapping[str, Any]
-
-    def __format__(self, code: str) -> str:
-        if code == "p":
-            return str(self.row["period"])
-        if self.row["status"] == "not_identified":
-            return "not identified"
-        number = self._number(self.row["value"])
-        unit = self._unit()
-        has_range = pd.notna(self.row["low"]) and pd.notna(self.row["high"])
-        interval = (
-            f"{self._number(self.row['low'])} to {self._number(self.row['high'])}"
-            if has_range
-            else ""
-        )
-        if code == "n":
-            return number
-        if code == "r":
-            return interval or number
-        if code == "v" or not interval:
-            return f"{number}{unit}"
-        return f"{number}{unit} ({interval})"
-
-    def __str__(self) -> str:
-        return f"{self.row['label']}: {self}"
-
-    def _unit(self) -> str:
-        unit = str(self.row["unit"])
-        return {"share": " %", "times": " times", "": ""}.get(unit, f" {unit}")
-
-    def _number(self, value: float) -> str:
-        scale = 100 if self.row["unit"] == "share" else 1
-        decimals = decimals_for(self.row["value"] * scale, int(self.row["digits"]))
-        return format_decimals(value * scale, decimals)
-
-
-def decimals_for(value: float, digits: int) -> int:
-    """Decimals that show a value with so many significant digits; negative for large values."""
-    if value == 0 or not math.isfinite(value):
-        return 0
-    return digits - 1 - math.floor(math.log10(abs(value)))
-
-
-def format_decimals(value: float, decimals: int) -> str:
-    """A number with so many decimals, thousands separated, and a true minus sign."""
-    rounded = round(value, decimals)
-    shown = f"{rounded if rounded else 0.0:,.{max(decimals, 0)}f}"
-    return shown.replace("-", "\N{MINUS SIGN}")
-
-
-def format_number(value: float, digits: int) -> str:
-    """A number with so many significant digits."""
-    return format_decimals(value, decimals_for(value, digits))
-
-
-def trimmed(number: str) -> str:
-    """A printed number without the zeros at the end of its decimals."""
-    return number.rstrip("0").rstrip(".") if "." in number else number
-
-
-def quantities(frame: pd.DataFrame) -> dict[str, Quantity]:
-    """Headline results by id, ready for a sentence."""
-    return {
-        row["id"]: Quantity({str(k): v for k, v in row.items()}) for row in frame.to_dict("records")
-    }
-
-
 def answer(template: str, frame: pd.DataFrame) -> Bundle:
     """The notebook's answer: a computed sentence, set apart. Placeholders are result ids."""
     return _sentence(template, frame, tag="p", kind="answer")
@@ -266,7 +143,7 @@ def prose(template: str, frame: pd.DataFrame) -> Bundle:
 
 def heading(anchor: str, template: str, frame: pd.DataFrame) -> Bundle:
     """A section's heading that claims a result, with a stable id."""
-    _check_slug(anchor.replace("-", "_"))
+    check_slug(anchor.replace("-", "_"))
     return _sentence(template, frame, tag="h2", kind="claim", anchor=anchor)
 
 
@@ -340,19 +217,6 @@ def _claimed(row: Mapping[Any, Any]) -> str:
     return " to ".join(numbers) + unit if numbers else ""
 
 
-def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON values: numbers rounded, dates as ISO days, absent values as None."""
-    return [
-        {str(column): style.plain_value(value) for column, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
-
-
-def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its cells as `plain_values` writes them: for files that must repeat."""
-    return pd.DataFrame(plain_values(frame), columns=list(frame.columns), dtype=object)
-
-
 def _field_type(column: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(column):
         return "boolean"
@@ -407,8 +271,3 @@ def _source_ids(sources: pd.DataFrame | Sequence[str]) -> list[str]:
     if unknown:
         raise ValueError(f"not in sources.csv: {', '.join(sorted(unknown))}")
     return wanted
-
-
-def _check_slug(name: str) -> None:
-    if not SLUG.fullmatch(name):
-        raise ValueError(f"{name!r}: use lower-case letters, digits and _")

@@ -7,10 +7,6 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
-import base64
-import datetime
-import html
-import math
 from typing import Any
 
 import altair as alt
@@ -18,11 +14,14 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from token_economics.cells import plain_value
+
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
-SIGNIFICANT_DIGITS = 6
 MAX_ROWS = 5000
+NOTEBOOK_WIDTH = 640
+SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
@@ -129,70 +128,56 @@ def _check_plottable(frame: pd.DataFrame) -> None:
             raise ValueError(f"column {name!r} holds missing values; the chart would drop them")
 
 
-def plain_value(value: Any) -> Any:
-    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return _plain_number(float(value))
-    if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
-        return value.isoformat()[:10]
-    return str(value)
-
-
-def _plain_number(value: float) -> float | int | None:
-    if math.isinf(value):
-        raise ValueError("an infinite value cannot be shown")
-    if math.isnan(value):
-        return None
-    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
-
-
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Mime bundle of a specification: the renderer that `enable` registers with Altair."""
     datasets = spec.get("datasets") or {}
     spec = {key: _inlined(part, datasets) for key, part in spec.items() if key != "datasets"}
     spec["$schema"] = VEGALITE_SCHEMA
-    description = str(spec.get("description", "Chart"))
-    caption = str((spec.get("usermeta") or {}).get("caption", ""))
+    if spec.get("width") == "container":
+        spec["width"] = NOTEBOOK_WIDTH
+        spec["usermeta"] = {**(spec.get("usermeta") or {}), "width": "container"}
     return {
         VEGALITE_MIME: spec,
-        "text/html": static_figure(spec, description=description, caption=caption),
-        "text/plain": f"Figure: {description}",
+        # not HTML: JupyterLab would rather show that than draw the chart
+        "image/svg+xml": static_picture(spec),
+        "text/plain": f"Figure: {spec.get('description', 'chart')}",
     }
 
 
 def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
-    """A part of a specification with named data sets put where they are named."""
+    """A part of a specification with named data sets put where they are named.
+
+    Unicode's line and paragraph separators become spaces: Vega writes titles into expressions,
+    whose grammar does not know them.
+    """
+    if isinstance(part, str):
+        return part.translate(SEPARATORS)
     if isinstance(part, list):
         return [_inlined(entry, datasets) for entry in part]
     if not isinstance(part, dict):
         return part
     if part.get("name") in datasets and set(part) <= {"name", "format"}:
-        return {"values": datasets[part["name"]]}
-    return {key: _inlined(value, datasets) for key, value in part.items()}
+        return {"values": _inlined(datasets[part["name"]], {})}
+    return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
-def static_figure(spec: dict[str, Any], *, description: str, caption: str) -> str:
-    """A picture that needs no script: SVG inside an image, where nothing can run."""
-    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
-    encoded = base64.b64encode(drawn.encode()).decode()
-    return (
-        f'<figure><img alt="{html.escape(description, quote=True)}" '
-        f'src="data:image/svg+xml;base64,{encoded}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+def static_picture(spec: dict[str, Any]) -> str:
+    """A picture as SVG, for where nothing draws the chart."""
+    return str(vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION))
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification with a width in pixels instead of the container's."""
+    """The specification on a white ground, without what is ours alone."""
     fixed = {key: value for key, value in spec.items() if key != "usermeta"}
-    if fixed.get("width") == "container":
-        fixed["width"] = 640
     fixed["background"] = "white"
     return fixed
+
+
+def page_specification(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification for a page, where a chart may be as wide as its container.
+
+    In a notebook its width is fixed: JupyterLab's output area grows with the chart, and a chart
+    that follows its container then redraws without end.
+    """
+    width = (spec.get("usermeta") or {}).get("width")
+    return {**spec, "width": width} if width else spec

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from token_economics import display
+from token_economics import cells, display, headline
 from token_economics.assumptions import Book
 from token_economics.report.execute import Execution
 from token_economics.report.notebooks import NotebookError, dumps
@@ -26,7 +26,7 @@ from token_economics.scenarios import Scenario
 SCHEMA_VERSION = 1
 RUN_FILE = "run.json"
 MARKET_TABLE = "market"
-RESULT_FIELDS = ("id", "topic", *display.RESULT_COLUMNS[1:])
+RESULT_FIELDS = ("id", "topic", *headline.RESULT_COLUMNS[1:])
 MARKET_FIELDS = ("quarter", "entity", "variable", "unit", "mean", "p05", "p50", "p95")
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -57,12 +57,12 @@ def read(execution: Execution) -> Shown:
         if named is None:
             continue
         name, frame = named
-        if not display.SLUG.fullmatch(name):
+        if not headline.SLUG.fullmatch(name):
             raise NotebookError(f"{execution.source.path.name}: {name!r} names no output")
         if name in tables:
             raise NotebookError(f"{execution.source.path.name}: two outputs are named {name!r}")
         tables[name] = frame
-    frame = pd.DataFrame(rows, columns=list(display.RESULT_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(headline.RESULT_COLUMNS))
     if frame["id"].duplicated().any():
         twice = frame["id"][frame["id"].duplicated()].iloc[0]
         raise NotebookError(f"{execution.source.path.name}: the result {twice!r} is shown twice")
@@ -126,7 +126,7 @@ def write(
     _write(folder / "market.csv", csv_text(_stacked(market, MARKET_FIELDS)))
     _write(
         folder / "assumptions.csv",
-        csv_text(display.plain_frame(book.table().drop(columns=["label", "rationale"]))),
+        csv_text(cells.plain_frame(book.table().drop(columns=["label", "rationale"]))),
     )
     described = {
         "schema_version": SCHEMA_VERSION,

@@ -7,6 +7,7 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -68,6 +69,7 @@ def _manager_class(environment: Mapping[str, str], scratch: Path) -> type[AsyncK
 
         async def _async_pre_start_kernel(self, **arguments: Any) -> Any:
             arguments["env"] = dict(environment)
+            arguments["stderr"] = subprocess.DEVNULL  # its farewell on shutdown is not ours to show
             return await super()._async_pre_start_kernel(**arguments)
 
         pre_start_kernel = _async_pre_start_kernel

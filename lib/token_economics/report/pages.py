@@ -5,7 +5,6 @@ A page needs no network and no server, works from ``file://``, and runs no scrip
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
@@ -22,7 +21,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from token_economics import display, evidence, project, style
+from token_economics import cells, display, evidence, headline, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
 from token_economics.report import contract
@@ -38,7 +37,6 @@ FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
-STATIC_IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
 
 
 def write(
@@ -91,7 +89,7 @@ def write(
     )  # fmt: skip
     checks = cases.table()
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
-        contract.csv_text(display.plain_frame(checks)), encoding="utf-8", newline="\n"
+        contract.csv_text(cells.plain_frame(checks)), encoding="utf-8", newline="\n"
     )
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
@@ -217,20 +215,20 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     name = (
         meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
     )
-    picture = STATIC_IMAGE.search(data.get("text/html", ""))
+    picture = data.get("image/svg+xml", "")
     image = ""
     if picture:
         (folder / "figures").mkdir(exist_ok=True)
         path = folder / "figures" / f"{topic}.{name}.svg"
-        path.write_bytes(base64.b64decode(picture[1]))
-        image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description", ""))}">'
+        path.write_text(picture, encoding="utf-8", newline="\n")
+        image = f'<img src="figures/{topic}.{name}.svg" alt="{_attribute(spec.get("description") or "Chart")}">'
     download = f'<a href="tables/{topic}.{name}.csv" download>CSV</a> · ' if "name" in meta else ""
     links = f'{download}<a href="#figure-{name}">link</a>'
     return (
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
-        f"{embedded_json(spec)}</script>"
+        f"{embedded_json(style.page_specification(spec))}</script>"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
@@ -266,7 +264,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
     """Headline results as a table whose rows sentences link to."""
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
-        f'<td class="te-numeric">{html.escape(f"{display.Quantity(row):v}")}</td>'
+        f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
         for row in rows
     )
@@ -280,7 +278,7 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
 
 
 def _range(row: Mapping[str, Any]) -> str:
-    return f"{display.Quantity(row):r}" if row["low"] is not None else ""
+    return f"{headline.Quantity(row):r}" if row["low"] is not None else ""
 
 
 def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> Markup:
@@ -295,7 +293,9 @@ def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> M
 def assumptions_table(rows: Sequence[Assumption]) -> Markup:
     """Assumptions with value, range, unit, basis and source; changed ones are marked."""
     if not rows:
-        return Markup("<p>None of the book's.</p>")
+        return Markup(
+            '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
+        )
     body = "".join(
         f'<tr id="assumption-{row.name}"><th scope="row">{html.escape(row.label)}<br>'
         f"<code>{row.name}</code>"

@@ -12,7 +12,7 @@ from scipy import stats
 
 from token_economics import breaks, evidence, spending, summaries
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import result
+from token_economics.headline import result
 from token_economics.topics import demand_curves as curves
 from token_economics.topics import demand_record as tables
 

@@ -18,7 +18,7 @@ from token_economics import (
     summaries,
 )
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import result
+from token_economics.headline import result
 from token_economics.topics import supply_constraints
 from token_economics.topics.jevons_evidence import (
     CLASS_SETTER,

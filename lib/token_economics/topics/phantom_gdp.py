@@ -11,7 +11,7 @@ import pandas as pd
 
 from token_economics import evidence, labour_equivalence, national_accounts, summaries, welfare
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import format_number, result
+from token_economics.headline import format_number, result
 from token_economics.topics import phantom_gdp_record as recorded
 
 TOPIC = "phantom_gdp"

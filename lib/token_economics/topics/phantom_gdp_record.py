@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics import evidence, index_numbers, national_accounts, welfare
-from token_economics.display import result
+from token_economics.headline import result
 from token_economics.topics import supply_constraints
 
 FORMULAS = {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, quarters, summaries, supply
 from token_economics.assumptions import Book, FloatArray
-from token_economics.display import result
+from token_economics.headline import result
 
 TOPIC = "supply_constraints"
 DESIGNERS = ("Nvidia", "Google TPU", "Amazon Trainium", "AMD")

@@ -1,0 +1,49 @@
+"""Table cells as plain JSON values, rounded: what charts, tables and files hold."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SIGNIFICANT_DIGITS = 6
+
+
+def plain_value(value: Any) -> Any:
+    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return _plain_number(float(value))
+    if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON values: numbers rounded, dates as ISO days, absent values as None."""
+    return [
+        {str(column): plain_value(value) for column, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its cells as `plain_values` writes them: for files that must repeat."""
+    return pd.DataFrame(plain_values(frame), columns=list(frame.columns), dtype=object)
+
+
+def _plain_number(value: float) -> float | int | None:
+    if math.isinf(value):
+        raise ValueError("an infinite value cannot be shown")
+    if math.isnan(value):
+        return None
+    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded

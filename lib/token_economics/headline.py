@@ -1,0 +1,149 @@
+"""Headline results: rows of one form, and how a value is written in words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+RESULT_COLUMNS = (
+    "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
+)  # fmt: skip
+STATUSES = ("ok", "not_identified")
+SLUG = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def result(
+    id: str,
+    label: str,
+    value: float,
+    *,
+    unit: str,
+    period: str = "",
+    low: float = math.nan,
+    high: float = math.nan,
+    level: float = 0.9,
+    status: str = "ok",
+    digits: int = 3,
+) -> dict[str, Any]:
+    """One row of headline results; ``digits`` are the significant digits that are printed."""
+    return {
+        "id": id, "label": label, "unit": unit, "period": period, "value": value, "low": low,
+        "high": high, "level": level if pd.notna(low) else math.nan, "status": status,
+        "digits": digits,
+    }  # fmt: skip
+
+
+def check_results(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with exactly the contract's columns.
+
+    Raises
+    ------
+    ValueError
+        Missing column, repeated or malformed id, unknown status, a value where the status says
+        that there is none, or a range that does not hold its value.
+    """
+    missing = set(RESULT_COLUMNS) - set(frame.columns)
+    if missing:
+        raise ValueError(f"headline results lack the columns {', '.join(sorted(missing))}")
+    if frame["id"].duplicated().any():
+        raise ValueError(f"repeated result id {frame['id'][frame['id'].duplicated()].iloc[0]!r}")
+    for row in frame.to_dict("records"):
+        check_slug(row["id"])
+        if row["status"] not in STATUSES:
+            raise ValueError(f"{row['id']}: status {row['status']!r}; allowed are {STATUSES}")
+        if row["status"] == "ok" and not math.isfinite(row["value"]):
+            raise ValueError(f"{row['id']}: value {row['value']} with status ok")
+        if row["status"] == "not_identified" and not pd.isna(row["value"]):
+            raise ValueError(f"{row['id']}: a result that is not identified carries no value")
+        if row["value"] < row["low"] or row["value"] > row["high"]:
+            raise ValueError(
+                f"{row['id']}: value {row['value']} outside its range {row['low']} to {row['high']}"
+            )
+    return frame[list(RESULT_COLUMNS)]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A headline result in a sentence.
+
+    Format codes: none gives value, unit and range; ``v`` value and unit; ``n`` the bare number;
+    ``r`` the range alone; ``p`` the period.
+    """
+
+    row: Mapping[str, Any]
+
+    def __format__(self, code: str) -> str:
+        if code == "p":
+            return str(self.row["period"])
+        if self.row["status"] == "not_identified":
+            return "not identified"
+        number = self._number(self.row["value"])
+        unit = self._unit()
+        has_range = pd.notna(self.row["low"]) and pd.notna(self.row["high"])
+        interval = (
+            f"{self._number(self.row['low'])} to {self._number(self.row['high'])}"
+            if has_range
+            else ""
+        )
+        if code == "n":
+            return number
+        if code == "r":
+            return interval or number
+        if code == "v" or not interval:
+            return f"{number}{unit}"
+        return f"{number}{unit} ({interval})"
+
+    def __str__(self) -> str:
+        return f"{self.row['label']}: {self}"
+
+    def _unit(self) -> str:
+        unit = str(self.row["unit"])
+        return {"share": " %", "times": " times", "": ""}.get(unit, f" {unit}")
+
+    def _number(self, value: float) -> str:
+        scale = 100 if self.row["unit"] == "share" else 1
+        shown = self.row["value"] * scale
+        digits = max(int(self.row["digits"]), 3) if abs(shown) >= 100 else int(self.row["digits"])
+        decimals = decimals_for(shown, digits)
+        return format_decimals(value * scale, decimals)
+
+
+def quantities(frame: pd.DataFrame) -> dict[str, Quantity]:
+    """Headline results by id, ready for a sentence."""
+    return {
+        row["id"]: Quantity({str(k): v for k, v in row.items()}) for row in frame.to_dict("records")
+    }
+
+
+def decimals_for(value: float, digits: int) -> int:
+    """Decimals that show a value with so many significant digits; negative for large values."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return digits - 1 - math.floor(math.log10(abs(value)))
+
+
+def format_decimals(value: float, decimals: int) -> str:
+    """A number with so many decimals, thousands separated, and a true minus sign."""
+    rounded = round(value, decimals)
+    shown = f"{rounded if rounded else 0.0:,.{max(decimals, 0)}f}"
+    return shown.replace("-", "\N{MINUS SIGN}")
+
+
+def format_number(value: float, digits: int) -> str:
+    """A number with so many significant digits."""
+    return format_decimals(value, decimals_for(value, digits))
+
+
+def trimmed(number: str) -> str:
+    """A printed number without the zeros at the end of its decimals."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def check_slug(name: str) -> None:
+    if not SLUG.fullmatch(name):
+        raise ValueError(f"{name!r}: use lower-case letters, digits and _")

@@ -1,0 +1,181 @@
+"""The command line: help, exit codes, and what each command prints."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from fixture_project import (
+    ROOT,
+    ROOT_VARIABLE,
+    bytes_of,
+    token_economics,
+    write_notebook,
+    write_project,
+    write_scenario,
+)
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process works on the real project."""
+    monkeypatch.setenv(ROOT_VARIABLE, str(ROOT))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "build", "answer", "assumptions", "scenarios", "check", "sync"]
+)
+def test_every_command_explains_itself(command: Command, name: str) -> None:
+    done = command(*name.split(), "--help")
+    assert done.exit_code == 0 and "Usage:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["build", "--nonsense"], ["answer", "--set"], ["assumptions", "x"]]
+)
+def test_a_wrong_request_exits_with_two(project: Path, command: Command, arguments: list[str]) -> None:  # fmt: skip
+    done = command(*arguments)
+    assert done.exit_code == 2 and done.stderr and not done.stdout
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    """Without a project named, from any working directory: the project of the installation."""
+    done = token_economics(None, "assumptions", "--json", cwd=tmp_path)
+    assert done.returncode == 0 and len(json.loads(done.stdout)) > 10
+
+
+def test_the_book_is_listed(project: Path, command: Command) -> None:
+    lines = command("assumptions").stdout.splitlines()
+    assert "adoption_share = 0.3 [0.1, 0.6] share: adoption share" in lines
+    assert "lag_years = 2 years: lag years" in lines
+    assert len(lines) == 5
+
+
+def test_an_entry_shows_its_range_source_and_reason(project: Path, command: Command) -> None:
+    shown = command("assumptions", "unit_price_usd").stdout
+    for part in ("[50, 200] USD", "0 to 10000", "lognormal", "guild_prices_2026", "beta", "Chosen"):
+        assert part in shown
+    (row,) = json.loads(command("assumptions", "unit_price_usd", "--json").stdout)
+    assert (row["value"], row["low"], row["topics"]) == (100, 50, ["beta"])
+    missed = command("assumptions", "unit_price")
+    assert missed.exit_code == 2 and "did you mean 'unit_price_usd'" in missed.stderr
+
+
+def test_scenarios_say_what_they_change(project: Path, command: Command) -> None:
+    lines = command("scenarios").stdout.splitlines()
+    assert lines[0] == "base: As it stands" and lines[1] == "boom: Boom"
+    assert "demand_growth_per_year" in lines[2] and "0.5" in lines[2]
+
+
+def test_a_broken_scenario_is_a_message_not_a_traceback(new_project: Path, command: Command) -> None:  # fmt: skip
+    write_scenario(new_project, "broken", "lag_yeers: 3\n")
+    listed, checked = command("scenarios"), command("check")
+    assert listed.exit_code == 2 and "did you mean 'lag_years'" in listed.stderr
+    assert checked.exit_code == 1 and "did you mean 'lag_years'" in checked.stderr
+
+
+def test_check_passes_what_is_in_order(project: Path, command: Command) -> None:
+    done = command("check")
+    assert done.exit_code == 0 and "in order" in done.stdout
+
+
+def test_check_names_file_row_and_column(new_project: Path, command: Command) -> None:
+    table = new_project / "data/widgets.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("guild_prices_2026", "nobody_2026", 1), encoding="utf-8")
+    done = command("check")
+    assert done.exit_code == 1
+    assert "widgets.csv" in done.stderr and "nobody_2026" in done.stderr
+    built = command("build")
+    assert built.exit_code == 2 and "widgets.csv" in built.stderr
+    assert not list((new_project / "reports").iterdir())
+
+
+def test_check_reports_unexecuted_notebooks(new_project: Path, command: Command) -> None:
+    done = command("check")
+    assert done.exit_code == 1
+    assert "01_alpha.ipynb" in done.stderr and "02_beta.ipynb" in done.stderr
+
+
+def test_answer_prints_every_headline_result(real: None, command: Command) -> None:
+    rows = json.loads(command("answer", "--json").stdout)
+    lines = command("answer").stdout.splitlines()
+    assert len(rows) == len(lines) > 5
+    assert all(line.startswith(f"{row['id']}: ") for line, row in zip(lines, rows, strict=True))
+    assert {"id", "topic", "label", "unit", "value", "low", "high", "status"} <= set(rows[0])
+    assert "base" not in rows[0]
+
+
+def test_answer_shows_base_beside_what_is_changed(real: None, command: Command) -> None:
+    change = ["--set", "gpu_useful_life_years=4"]
+    rows = json.loads(command("answer", *change, "--json").stdout)
+    base = {row["id"]: row["value"] for row in json.loads(command("answer", "--json").stdout)}
+    assert {row["id"]: row["base"] for row in rows} == base
+    moved = [row["id"] for row in rows if row["value"] != row["base"]]
+    assert moved
+    shown = [line for line in command("answer", *change).stdout.splitlines() if "   base " in line]
+    assert {line.split(":")[0] for line in shown} == set(moved)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--set", "gpu_useful_life_years=400"], ["--scenario", "nowhere"]]
+)
+def test_answer_refuses_nonsense(real: None, command: Command, arguments: list[str]) -> None:
+    done = command("answer", *arguments)
+    assert done.exit_code == 2 and not done.stdout
+
+
+@pytest.mark.slow
+def test_sync_changes_only_what_it_must(stored_project: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """One changed row of the book: the notebooks that list it, and no other file; then nothing."""
+    root = write_project(tmp_path / "project")
+    monkeypatch.setenv(ROOT_VARIABLE, str(root))
+    for path in (stored_project / "notebooks").iterdir():
+        (root / "notebooks" / path.name).write_bytes(path.read_bytes())
+    book = root / "data/assumptions.csv"
+    text = book.read_text(encoding="utf-8")
+    book.write_text(text.replace("wear_per_year,,0.1,", "wear_per_year,,0.12,"), encoding="utf-8")
+    before = bytes_of(root)
+    done = command("sync")
+    assert done.exit_code == 0, done.stderr
+    after = bytes_of(root)
+    assert {n for n in after if after[n] != before.get(n)} == {"notebooks/02_beta.ipynb"}
+    assert b"wear_per_year = 0.12" in after["notebooks/02_beta.ipynb"]
+    assert command("check").exit_code == 0
+    assert "02_beta.ipynb" in done.stdout and "01_alpha.ipynb: " not in done.stdout
+
+
+@pytest.mark.slow
+def test_a_failed_sync_changes_nothing(new_project: Path, command: Command) -> None:
+    """Guard: `sync` works on copies. A half-synced project would pass for a stored one."""
+    for path in (new_project / "notebooks").iterdir():
+        path.unlink()
+    write_notebook(new_project / "notebooks/01_fine.ipynb", ["", "x = 1"])
+    write_notebook(new_project / "notebooks/02_wrong.ipynb", ["", "1 / 0"])
+    before = bytes_of(new_project)
+    done = command("sync")
+    assert done.exit_code == 1 and "02_wrong.ipynb, code cell" in done.stderr
+    assert bytes_of(new_project) == before
+    (new_project / "notebooks/02_wrong.ipynb").unlink()
+    write_notebook(new_project / "notebooks/03_none.ipynb", ["x = 1"])
+    done = command("sync")
+    assert done.exit_code == 1 and "no cell tagged `parameters`" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_forked_notebook_is_synced_without_an_edit_elsewhere(new_project: Path, command: Command) -> None:  # fmt: skip
+    """A topic that the book does not know keeps the assumptions its author listed."""
+    for path in (new_project / "notebooks").iterdir():
+        path.unlink()
+    path = write_notebook(new_project / "notebooks/05_fork.ipynb", ["", "x = lag_years"])
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source = "lag_years = 7"
+    nbformat.write(notebook, path)
+    assert command("sync").exit_code == 0
+    cell = nbformat.read(path, as_version=4).cells[0]
+    assert cell.source == "lag_years = 2  # years: lag years"
+    assert command("check").exit_code == 0
