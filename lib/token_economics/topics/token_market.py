@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import clearing, evidence, market_path, quarters, rents, summaries, supply
 from token_economics.assumptions import Book, FloatArray, override
-from token_economics.display import result
+from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, demand_at
 from token_economics.topics import market_calibration, market_drivers, supply_constraints
