@@ -18,6 +18,8 @@ BoolArray = NDArray[np.bool_]
 
 TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
 _STEPS = 80
+_ONE_HOUR = 1.0  # an empty fleet sells an hour, at a price that orders a new one
+_NARROW = 0.3  # share of solved draws from which the rest goes on alone
 
 
 @dataclass(frozen=True)
@@ -129,24 +131,27 @@ def scarcity_price(
     low = np.log(lowest_usd_per_h100e_hour)
     high = np.full_like(low, np.inf)
     log_price = np.maximum(np.log(start_usd_per_h100e_hour), low + 1e-9)
+    price, used = np.exp(log_price), np.empty_like(low)
+    arrived = np.zeros(low.shape, dtype=np.bool_)
+    open_draws, asked = np.arange(low.size), demand
     for step in range(_STEPS):
-        demanded, elasticity = _hours_and_elasticity(demand, np.exp(log_price))
-        excess = np.log(demanded / hours)
-        if np.all(np.abs(excess) < TOLERANCE):
+        demanded, elasticity = _hours_and_elasticity(asked, np.exp(log_price))
+        excess = np.log(demanded / hours[open_draws])
+        near = np.abs(excess) < TOLERANCE
+        price[open_draws], used[open_draws] = np.exp(log_price), demanded
+        arrived[open_draws] = near
+        if near.all():
             break
-        low = np.where(excess > 0, log_price, low)
-        high = np.where(excess > 0, high, log_price)
+        low, high = np.where(excess > 0, log_price, low), np.where(excess > 0, high, log_price)
         trial = log_price - np.clip(excess / np.minimum(elasticity, -1e-9), -2.0, 2.0)
         stuck = (trial <= low) | (trial >= high) | (step % 12 == 11)
-        log_price = np.where(
-            np.abs(excess) < TOLERANCE,
-            log_price,
-            np.where(stuck & np.isfinite(high), (low + high) / 2, trial),
-        )
-    price = np.exp(log_price)
-    demanded = hours_demanded(demand, price)
-    arrived = np.abs(np.log(demanded / hours)) < 1e-7
-    return Cleared(np.asarray(price), demanded, np.asarray(arrived))
+        moved = np.where(stuck & np.isfinite(high), (low + high) / 2, trial)
+        log_price = np.where(near, log_price, moved)
+        if near.mean() > _NARROW:
+            left = np.flatnonzero(~near)
+            open_draws, asked = open_draws[left], asked.take(left)
+            low, high, log_price = low[left], high[left], log_price[left]
+    return Cleared(price, used, arrived)
 
 
 def clear(
@@ -174,8 +179,10 @@ def clear(
     start_usd_per_h100e_hour
         First guess, such as the price a quarter before. [USD/H100e-h]
     """
-    total = vintage_hours.sum(axis=0)
-    dearest = np.where(vintage_hours > 0, vintage_cost_usd_per_hour, 0.0).max(axis=0)
+    in_service = vintage_hours.sum(axis=0)
+    total = np.where(in_service > 0, in_service, _ONE_HOUR)
+    oldest = (vintage_hours > 0).argmax(axis=0)
+    dearest = vintage_cost_usd_per_hour[oldest, np.arange(total.size)]
     at_dearest = hours_demanded(demand, dearest)
     slack = at_dearest < total
     tight = np.flatnonzero(~slack)
@@ -201,30 +208,34 @@ def clear(
 
 
 def _merit_order(demand: HourDemand, hours: FloatArray, cost: FloatArray) -> Cleared:
-    """Clearing with idle vintages: the oldest stand first in line to be switched off."""
-    cheaper = hours[::-1].cumsum(axis=0)[::-1]  # hours of a vintage and of all after it
-    draws = hours.shape[1]
-    price, used = np.empty(draws), np.empty(draws)
+    """Clearing with idle vintages, the oldest switched off first.
+
+    The vintage that sets or bounds the price is the first at whose cost demand takes all younger
+    ones. Going from old to young, demand rises and what is younger falls, so halving finds it.
+    """
+    vintages, draws = hours.shape
+    each = np.arange(draws)
+    youngest_first = np.zeros((vintages + 1, draws))
+    youngest_first[:-1] = hours[::-1].cumsum(axis=0)[::-1]  # a vintage and all younger ones
+    first, last = np.zeros(draws, dtype=np.intp), np.full(draws, vintages - 1)
+    while np.any(first < last):
+        middle = (first + last) // 2
+        takes_younger = (
+            hours_demanded(demand, cost[middle, each]) >= youngest_first[middle + 1, each]
+        )
+        last = np.where(takes_younger, middle, last)
+        first = np.where(takes_younger, first, np.minimum(middle + 1, last))
+    price, capacity = cost[first, each], youngest_first[first, each]
+    used = hours_demanded(demand, price)
     converged = np.ones(draws, dtype=np.bool_)
-    open_draws = np.arange(draws)
-    for vintage in range(hours.shape[0]):
-        at_cost = hours_demanded(demand.take(open_draws), cost[vintage, open_draws])
-        without = cheaper[vintage + 1, open_draws] if vintage + 1 < hours.shape[0] else 0.0
-        stops = at_cost >= without
-        sets_price = stops & (at_cost <= cheaper[vintage, open_draws])
-        chosen = open_draws[sets_price]
-        price[chosen], used[chosen] = cost[vintage, chosen], at_cost[sets_price]
-        between = open_draws[stops & ~sets_price]
-        if len(between):
-            solved = scarcity_price(
-                demand.take(between),
-                hours=cheaper[vintage, between],
-                lowest_usd_per_h100e_hour=cost[vintage, between],
-                start_usd_per_h100e_hour=cost[vintage, between] * 1.01,
-            )
-            price[between], used[between] = solved.price_usd_per_h100e_hour, solved.hours_used
-            converged[between] = solved.converged
-        open_draws = open_draws[~stops]
-        if not len(open_draws):
-            break
+    between = np.flatnonzero(used > capacity * (1 + TOLERANCE))
+    if len(between):
+        solved = scarcity_price(
+            demand.take(between),
+            hours=capacity[between],
+            lowest_usd_per_h100e_hour=price[between],
+            start_usd_per_h100e_hour=price[between],
+        )
+        price[between], used[between] = solved.price_usd_per_h100e_hour, solved.hours_used
+        converged[between] = solved.converged
     return Cleared(price, used, converged)

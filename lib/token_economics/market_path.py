@@ -138,7 +138,8 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
             new_gw[t] = shipped[newest] * fleet.kw_new[t - 1] / 1e6
         vintages = shipped[: newest + 1] * fleet.survival[: newest + 1][::-1]
-        path.additions[t], path.fleet[t] = shipped[newest], vintages.sum(axis=0)
+        path.additions[t] = shipped[newest]
+        path.fleet[t] = np.maximum(vintages.sum(axis=0), 1.0)  # never quite empty
         sold_hours = HOURS_PER_QUARTER * _sold_share(fleet, path, t)
         path.hours_available[t] = sold_hours * path.fleet[t]
         demand = demand_at(
