@@ -101,18 +101,26 @@ def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -
     return _hours_and_elasticity(demand, price_usd_per_h100e_hour)[1]
 
 
-def _hours_and_elasticity(demand: HourDemand, price: FloatArray) -> tuple[FloatArray, FloatArray]:
-    token_cost = demand.price_factor * demand.hours_per_task * price
+def hours_and_elasticity(
+    demand: HourDemand, price_usd_per_h100e_hour: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Hours of work segments and of subscribers, and the elasticity of their sum, in one pass."""
+    token_cost = demand.price_factor * demand.hours_per_task * price_usd_per_h100e_hour
     cost = demand.review_usd + token_cost
     margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
     scale = demand.tasks * demand.hours_per_task
     density = np.exp(-0.5 * margin * margin) * (1 / np.sqrt(2 * np.pi))
-    slope = -(scale * density / demand.log_value_sd * (token_cost / cost)).sum(axis=0)
-    quota = demand.quota_budget_usd / price
+    slope = -(scale * density * token_cost / cost).sum(axis=0) / demand.log_value_sd
+    quota = demand.quota_budget_usd / price_usd_per_h100e_hour
     subscribed = np.minimum(demand.subscriber_hours, quota)
-    hours = (scale * special.ndtr(margin)).sum(axis=0) + subscribed
+    work = scale * special.ndtr(margin)
     slope -= np.where(quota < demand.subscriber_hours, subscribed, 0.0)
-    return hours, slope / hours
+    return work, subscribed, slope / (work.sum(axis=0) + subscribed)
+
+
+def _hours_and_elasticity(demand: HourDemand, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    work, subscribed, elasticity = hours_and_elasticity(demand, price)
+    return work.sum(axis=0) + subscribed, elasticity
 
 
 def scarcity_price(

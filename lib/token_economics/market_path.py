@@ -279,10 +279,9 @@ def _record(
     price = cleared.price_usd_per_h100e_hour
     path.price[t], path.hours_used[t] = price, cleared.hours_used
     path.converged[t] = cleared.converged
-    path.elasticity[t] = clearing.price_elasticity(demand, price)
+    work, subscribed, path.elasticity[t] = clearing.hours_and_elasticity(demand, price)
     years = t / QUARTERS_PER_YEAR
-    path.hours[t, :-1] = clearing.work_hours(demand, price)
-    path.hours[t, -1] = clearing.subscription_hours(demand, price)
+    path.hours[t, :-1], path.hours[t, -1] = work, subscribed
     path.spend[t, :-1] = demand.price_factor * price * path.hours[t, :-1]
     users = subscriber_multiple(drivers.growth, quarter=t)
     path.spend[t, -1] = drivers.subscription_revenue * users * np.exp(drivers.growth.wages * years)

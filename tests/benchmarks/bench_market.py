@@ -24,6 +24,7 @@ from token_economics.topics import market_drivers
 FloatArray = NDArray[np.float64]
 QUARTERS, CHUNK = 32, 4096
 NEWTON_STEPS = 4  # what the market needs on average
+COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def ratio_draws() -> int:
@@ -113,7 +114,7 @@ def main() -> None:
     print(
         f"{draws} draws x {QUARTERS} quarters: {ours:.2f} s; bare {plain:.2f} s; ratio {ours / plain:.2f}"
     )
-    for count in (1_000, 10_000, 100_000, 1_000_000):
+    for count in COUNTS:
         taken = 0.0
         for start in range(0, count, 100_000):
             size = min(100_000, count - start)
