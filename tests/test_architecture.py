@@ -19,7 +19,7 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "cli", "__main__",
+    "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
 )  # fmt: skip
 FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -31,7 +31,10 @@ ALLOWED = {
     "cells": set(),
     "headline": set(),
     "style": {"cells"},
-    "evidence": {"project"},
+    "references": set(),
+    "evidence_schema": set(),
+    "evidence_rules": {"references"},
+    "evidence": {"project", "evidence_rules", "evidence_schema"},
     "assumptions": {"evidence"},
     "scenarios": {"assumptions", "project"},
     "display": {"evidence", "style", "cells", "headline"},
@@ -40,7 +43,7 @@ ALLOWED = {
     "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline",
+        "canonical", "cells", "headline", "references", "evidence_rules",
     },
     "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "project"},
     "__main__": {"cli"},

@@ -125,11 +125,11 @@ def test_the_order_of_changes_is_irrelevant(book: Book) -> None:
 def test_draws_are_keyed_by_name(book: Book) -> None:
     """Guard: the stream's key. A new row, or another order of rows, shifts no other draw."""
     before = book.draws(50)
-    extra = {"a_new_row": replace(book.row("wear_per_year"), name="a_new_row")}
+    extra = {"wear_per_week": replace(book.row("wear_per_year"), name="wear_per_week")}
     rows = {**extra, **dict(reversed(book.rows.items()))}
     after = replace(book, rows=rows, stored=rows).draws(50)
     assert all(np.array_equal(after[name], before[name]) for name in before)
-    assert not np.array_equal(after["a_new_row"], after["wear_per_year"])
+    assert not np.array_equal(after["wear_per_week"], after["wear_per_year"])
 
 
 def test_scenarios_share_draws(book: Book) -> None:
@@ -187,7 +187,7 @@ YAML_TRAPS = [
 
 @pytest.mark.parametrize("text", YAML_TRAPS)
 def test_a_scenario_that_yaml_would_mistype_is_refused(new_project: Path, text: str) -> None:
-    """Guards: the number pattern, the resolved tag, the quotes, the list of keys seen."""
+    """Guards: the number pattern, the resolved tag (a quoted number is text), the keys seen."""
     path = new_project / "trap.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(AssumptionError):

@@ -12,15 +12,12 @@ from typing import Any
 
 import pytest
 
+from token_economics.references import Reference, references, rows_behind
+
 DATA = Path(__file__).resolve().parents[1] / "data"
 PACKAGE: dict[str, Any] = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = {r["name"]: r for r in PACKAGE["resources"]}
 AS_OF = date.fromisoformat(PACKAGE["edition"]["as_of"])
-REFERENCE = re.compile(
-    r"(?P<table>[a-z][a-z0-9-]*):(?P<entity>[^:]+):(?P<variable>[a-z][a-z0-9_]*)"
-)
-REFERENCES = re.compile(rf"{REFERENCE.pattern}(?: (?=[a-z][a-z0-9-]*:)|$)")
-
 Row = dict[str, str]
 
 
@@ -33,20 +30,9 @@ CLAIMS = read("claims")
 PREDICTIONS = read("predictions")
 
 
-def references(evidence: str) -> list[tuple[str, str, str]]:
-    """Split a cell of references; an entity may hold spaces, a table or variable never does."""
-    found = [(m["table"], m["entity"], m["variable"]) for m in REFERENCES.finditer(evidence)]
-    assert " ".join(":".join(reference) for reference in found) == evidence, evidence
-    return found
-
-
 def is_row(table: str, entity: str, variable: str) -> bool:
     """Whether a row exists: by entity and variable, or in a wide table by key cell and column."""
-    rows = read(table)
-    if RESOURCES[table]["kind"] == "series":
-        return any(r["entity"] == entity and r["variable"] == variable for r in rows)
-    keys = RESOURCES[table]["schema"]["primaryKey"]
-    return any(r.get(variable) and entity in [r[key] for key in keys] for r in rows)
+    return bool(rows_behind(Reference(table, entity, variable), RESOURCES[table], read(table)))
 
 
 def problems_of_schema(resource: str, rows: list[Row]) -> list[str]:
@@ -214,6 +200,12 @@ def test_references_with_spaces_in_the_entity_are_split() -> None:
         ("memory", "Conventional DRAM", "dram_revenue"),
         ("firm-spend", "Jellyfish panel, top 10 %", "payroll"),
     ]
+
+
+@pytest.mark.parametrize("cell", ["memory", "memory:DRAM", "memory:DRAM:price and more", " "])
+def test_a_cell_that_is_no_list_of_references_is_refused(cell: str) -> None:
+    with pytest.raises(ValueError, match="table:entity:variable"):
+        references(cell)
 
 
 def test_every_prediction_belongs_to_a_forecast_or_estimate() -> None:

@@ -244,7 +244,7 @@ def test_results_need_every_column_and_one_row_each() -> None:
     ("row", "code", "text"),
     [
         (headline.result("a", "b", 0.256, unit="share", low=0.1, high=0.4), "", "25.6 % (10.0 to 40.0)"),
-        (headline.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,200 USD"),
+        (headline.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,230 USD"),
         (headline.result("a", "b", -1.5, unit="times", digits=2), "v", "−1.5 times"),
         (headline.result("a", "b", 3.0, unit="x", low=2.0, high=4.0, digits=1), "r", "2 to 4"),
         (headline.result("a", "b", 3.0, unit="x", digits=1), "n", "3"),

@@ -9,6 +9,7 @@ import pandas as pd
 from token_economics import cells, headline, scenarios
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
+    claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
     phantom_gdp,
@@ -16,7 +17,14 @@ from token_economics.topics import (
     token_market,
 )
 
-TOPICS = (demand_explosion, supply_constraints, jevons_dynamics, phantom_gdp, token_market)
+TOPICS = (
+    demand_explosion,
+    supply_constraints,
+    jevons_dynamics,
+    phantom_gdp,
+    token_market,
+    claims_and_predictions,
+)
 
 HEADLINES = (
     "demand_explosion.median_growth",

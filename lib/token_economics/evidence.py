@@ -7,6 +7,7 @@ so that a chart or a sentence can name where its numbers come from.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -15,9 +16,8 @@ from typing import Any
 
 import pandas as pd
 from frictionless import Package, system
-from frictionless.resources import TableResource
 
-from token_economics import project
+from token_economics import evidence_rules, evidence_schema, project
 
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
@@ -29,7 +29,10 @@ class EvidenceError(ValueError):
 @cache
 def _package(data: Path) -> Mapping[str, Any]:
     """The parsed ``datapackage.json``."""
-    loaded: dict[str, Any] = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    try:
+        loaded: dict[str, Any] = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EvidenceError(f"datapackage.json: not JSON: {error}") from error
     return loaded
 
 
@@ -146,37 +149,25 @@ def validate(names: Iterable[str] | None = None) -> list[str]:
     data = project.data()
     with system.use_context(trusted=True):
         bundle = Package(str(data / "datapackage.json"))
-        problems = []
+        problems: list[str] = []
         for name in chosen:
             path = data / resource(name)["path"]
-            problems += (
-                _schema_problems(bundle.get_resource(name), path.name)
-                if path.exists()
-                else [f"{path.name}: the file is missing; datapackage.json lists it"]
-            )
+            problems += evidence_schema.problems(path, resource(name), bundle.get_resource(name))
+    for name in [] if problems else chosen:
+        problems += evidence_rules.own_problems(resource(name), raw_rows(name))
     if problems:
         return problems
-    return [problem for name in chosen for problem in _rule_problems(resource(name), data)]
+    problems = [problem for name in chosen for problem in _rule_problems(resource(name), data)]
+    if names is None:
+        problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
+    return list(dict.fromkeys(problems))
 
 
-def _schema_problems(table: TableResource | Any, filename: str) -> list[str]:
-    report = table.validate()
-    found = report.flatten(["rowNumber", "fieldName", "cell", "note", "title", "type"])
-    if report.errors:  # the file as a whole: not readable, not UTF-8
-        return [f"{filename}: {error.message}" for error in report.errors]
-    lines = []
-    for row, field, cell, note, title, kind in found:
-        where = ", ".join(
-            part
-            for part in (
-                f"row {row}" if row else "",
-                f"column {field}" if field else "",
-                f"found {cell!r}" if cell is not None else "",
-            )
-            if part
-        )
-        lines.append(f"{filename}: {where + ': ' if where else ''}{note or title or kind}")
-    return lines
+def raw_rows(table: str) -> list[dict[str, str]]:
+    """Rows of a table as text, not validated, in file order."""
+    path = project.data() / resource(table)["path"]
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _rule_problems(described: Mapping[str, Any], data: Path) -> list[str]:

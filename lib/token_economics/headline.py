@@ -108,7 +108,9 @@ class Quantity:
     def _number(self, value: float) -> str:
         scale = 100 if self.row["unit"] == "share" else 1
         shown = self.row["value"] * scale
-        digits = max(int(self.row["digits"]), 3) if abs(shown) >= 100 else int(self.row["digits"])
+        digits = (
+            max(int(self.row["digits"]), 3) if 100 <= abs(shown) < 1000 else int(self.row["digits"])
+        )
         decimals = decimals_for(shown, digits)
         return format_decimals(value * scale, decimals)
 

@@ -181,10 +181,9 @@ def _value(name: str, node: yaml.Node | None) -> Any:
 
 def _scalar(name: str, node: yaml.Node | None) -> float:
     text = node.value if isinstance(node, yaml.ScalarNode) else ""
-    quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
     number = PLAIN_NUMBER.fullmatch(text)
     read_as_number = node is not None and node.tag in NUMBER_TAGS
-    if number is None or quoted or not read_as_number:
+    if number is None or not read_as_number:
         given = text or "nothing or a nested value"
         raise AssumptionError(
             f"{name}: given {given!r}; write a plain decimal number such as 0.3 or 1500, "

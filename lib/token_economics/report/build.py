@@ -146,7 +146,10 @@ def _in_step(source: Source, book: Book, folder: Path) -> Source:
 
 def check() -> list[str]:
     """Everything that is wrong with the project's data and stored notebooks, a line each."""
-    problems = evidence.validate()
+    try:
+        problems = evidence.validate()
+    except evidence.EvidenceError as error:
+        return [str(error)]
     if problems:
         return problems
     try:
@@ -156,7 +159,26 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return [str(error)]
-    return [problem for source in found for problem in notebooks.out_of_step(source, book)]
+    return _unknown_topics([source.topic for source in found]) + [
+        problem for source in found for problem in notebooks.out_of_step(source, book)
+    ]
+
+
+def _unknown_topics(topics: list[str]) -> list[str]:
+    """Assumptions that name a topic of which there is no notebook.
+
+    A folder with none of the book's topics is a fork's own, and may lean on any of them.
+    """
+    named = {topic for row in evidence.raw_rows("assumptions") for topic in row["topics"].split()}
+    if not named & set(topics):
+        return []
+    return [
+        f"assumptions.csv: row {line}, column topics: found {topic!r}; allowed are "
+        + ", ".join(topics)
+        for line, row in enumerate(evidence.raw_rows("assumptions"), start=2)
+        for topic in row["topics"].split()
+        if topic not in topics
+    ]
 
 
 def hashes() -> dict[str, str]:

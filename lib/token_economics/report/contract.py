@@ -185,7 +185,12 @@ def digest_of_folder(folder: Path, patterns: tuple[str, ...]) -> str:
 
 def write_zip(folder: Path) -> None:
     """All data of the run in one archive with fixed dates, uncompressed, so that bytes repeat."""
-    paths = [folder / RUN_FILE, *sorted(folder.glob("*.csv")), *sorted(folder.glob("tables/*.csv"))]
+    paths = [
+        folder / RUN_FILE,
+        *sorted(folder.glob("*.csv")),
+        *sorted(folder.glob("tables/*.csv")),
+        *sorted(folder.glob("data/*")),
+    ]
     with zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_STORED) as archive:
         for path in paths:
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), ZIP_DATE)

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from token_economics import cells, display, evidence, headline, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
-from token_economics.report import contract
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.markup import tidied
@@ -61,6 +61,7 @@ def write(
     navigation += [
         {"href": "assumptions.html", "title": "Assumptions"},
         {"href": "methods.html", "title": "Methods"},
+        *evidence_pages.navigation(),
     ]
     common = {
         "navigation": navigation,
@@ -81,6 +82,9 @@ def write(
 
     for execution in executions:
         page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
+    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+        page(filename, template, **values)
+    downloads.write(folder)
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
@@ -143,7 +147,7 @@ def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
     source = execution.source
     body, contents = _body(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
-    used = _source_ids(execution) | {part for row in rows for part in row.source_id.split()}
+    used = provenance.used_sources(execution, book)
     return {
         "title": source.title,
         "question": source.question or source.title,
@@ -335,7 +339,8 @@ def sources_list(ids: Iterable[str]) -> Markup:
         note = f" {html.escape(row['note'])}" if row["note"] else ""
         entries.append(
             f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
-            f"{row['licence']}.{seen}{note}</li>"
+            f"{row['licence']}.{seen}{note} "
+            f'<a href="{ledger.SOURCES}#source-{row["id"]}">Rows</a></li>'
         )
     return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
 
@@ -352,16 +357,6 @@ def _source_links(ids: Sequence[str]) -> str:
         for publisher, identity in grouped.items()
     )
     return f"Source: {links}."
-
-
-def _source_ids(execution: Execution) -> set[str]:
-    used: set[str] = set()
-    for cell in execution.notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            used.update((data.get(display.VEGALITE, {}).get("usermeta") or {}).get("sources", []))
-            used.update(data.get(display.TABLE, {}).get("sources", []))
-    return used
 
 
 def _card(execution: Execution) -> dict[str, Any]:
@@ -394,7 +389,7 @@ def _attribute(text: Any) -> str:
 def _write_assets(folder: Path) -> None:
     assets = folder / "assets"
     assets.mkdir()
-    for name in ("report.css", "charts.js"):
+    for name in ("report.css", "charts.js", "evidence.js"):
         (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
     notices = project.root() / "NOTICES.md"
     if notices.exists():

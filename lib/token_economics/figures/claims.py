@@ -1,0 +1,82 @@
+"""Charts of the claims and predictions."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import sized
+from token_economics.style import CATEGORY, MUTED
+
+VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
+NEUTRAL = "#8793a0"  # reads on white and on the dark ground
+COLORS = [CATEGORY[2], CATEGORY[0], CATEGORY[1], CATEGORY[4], NEUTRAL]
+ROW_HEIGHT = 34
+
+
+def tally(table: pd.DataFrame) -> alt.LayerChart:
+    """Bars of claims by verdict. Columns: group, verdict, order, claims, share."""
+    bars = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("claims:Q", title="Claims"),
+            y=alt.Y("group:N", title=None, sort="-x"),
+            color=alt.Color(
+                "verdict:N",
+                title=None,
+                sort=VERDICTS,
+                scale=alt.Scale(domain=VERDICTS, range=COLORS),
+            ),
+            order=alt.Order("order:O"),
+            tooltip=["group:N", "verdict:N", "claims:Q", alt.Tooltip("share:Q", format=".0%")],
+        )
+    )
+    return sized(alt.layer(bars, data=table), height=70 + ROW_HEIGHT * table["group"].nunique())
+
+
+def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
+    """Claimed figure over the figure on record, log scale; one is agreement.
+
+    Columns: label, ratio_low, ratio_high, claimed, record, unit, verdict.
+    """
+    y = alt.Y("label:N", title=None, sort=list(table["label"]))
+    color = alt.Color(
+        "verdict:N", title=None, scale=alt.Scale(domain=VERDICTS[:3], range=COLORS[:3])
+    )
+    x = alt.X(
+        "ratio_low:Q",
+        title="Claimed over record (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(format="~g", values=[0.3, 1, 3, 10, 100, 1000]),
+    )
+    tooltip = ["label:N", "claimed:N", "record:N", "unit:N", "verdict:N"]
+    bars = alt.Chart(table).mark_bar(height=7, cornerRadius=3).encode(
+        x=x, x2="ratio_high:Q", y=y, color=color, tooltip=tooltip
+    )  # fmt: skip
+    ends = (
+        alt.Chart(table)
+        .mark_point(size=45)
+        .encode(x=alt.X("ratio_high:Q"), y=y, color=color, tooltip=tooltip)
+    )
+    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1))
+    return sized(alt.layer(one, bars, ends, data=table), height=70 + 19 * len(table))
+
+
+def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
+    """Our probability of each open prediction. Columns: label, probability, due, statement."""
+    bars = (
+        alt.Chart(table)
+        .mark_bar(height=11, color=CATEGORY[0])
+        .encode(
+            x=alt.X(
+                "probability:Q",
+                title="Our probability",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format=".0%"),
+            ),
+            y=alt.Y("label:N", title=None, sort=list(table["label"])),
+            tooltip=["statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%")],
+        )
+    )
+    return sized(alt.layer(bars, data=table), height=60 + 24 * len(table))

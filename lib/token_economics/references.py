@@ -1,0 +1,63 @@
+"""References from claims to evidence: ``table:entity:variable``, several in a cell.
+
+References are separated by a space and an entity may hold spaces, so a cell is read from left to
+right: a reference ends where its variable does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+NONE_FOUND = "none_found"
+REFERENCE = re.compile(
+    r"(?P<table>[a-z][a-z0-9-]*):(?P<entity>[^:]+):(?P<variable>[a-z][a-z0-9_]*)"
+)
+
+
+class Reference(NamedTuple):
+    """Rows of a table: by entity and variable, or in a wide table by key cell and column."""
+
+    table: str
+    entity: str
+    variable: str
+
+    def __str__(self) -> str:
+        return ":".join(self)
+
+
+def references(cell: str) -> list[Reference]:
+    """The references of a cell; none where it is empty or says that nothing was found.
+
+    Raises
+    ------
+    ValueError
+        If some part of the cell is no reference.
+    """
+    if cell in ("", NONE_FOUND):
+        return []
+    found = [Reference(m["table"], m["entity"], m["variable"]) for m in REFERENCE.finditer(cell)]
+    if " ".join(str(reference) for reference in found) != cell:
+        raise ValueError(
+            f"{cell!r} is no list of references; one is table:entity:variable, a space between two"
+        )
+    return found
+
+
+def rows_behind(
+    reference: Reference, described: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """Positions of the rows that a reference names, in the table that is described."""
+    if described["kind"] == "series":
+        return [
+            position
+            for position, row in enumerate(rows)
+            if row["entity"] == reference.entity and row["variable"] == reference.variable
+        ]
+    keys = described["schema"]["primaryKey"]
+    return [
+        position
+        for position, row in enumerate(rows)
+        if row.get(reference.variable) and reference.entity in [row[key] for key in keys]
+    ]

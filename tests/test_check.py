@@ -1,0 +1,223 @@
+"""`token-economics check` on a copied project: each corruption is refused, and said where and what."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from token_economics.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
+PATHS = {resource["name"]: resource["path"] for resource in PACKAGE["resources"]}
+
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data of a project of the test's own, with the real notebooks."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
+    monkeypatch.setenv("TOKEN_ECONOMICS_ROOT", str(tmp_path))
+    return tmp_path / "data"
+
+
+def check() -> tuple[int, str]:
+    """Exit code and output of the command; a traceback fails the test."""
+    result = CliRunner().invoke(main, ["check"])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert "Traceback" not in result.output
+    return result.exit_code, result.output
+
+
+def read(path: Path) -> Rows:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, rows: Rows) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """A table, what is done to it, and what the complaint must say besides the file's name."""
+
+    table: str
+    corrupt: Callable[[Path], None]
+    said: tuple[str, ...]
+
+
+def cells(table: str, line: int, said: tuple[str, ...], /, **values: str) -> Corruption:
+    """Cells of one row set to something else; the complaint names the row."""
+
+    def corrupt(path: Path) -> None:
+        rows = read(path)
+        assert set(values) <= set(rows[0])
+        rows[line - 2].update(values)
+        write(path, rows)
+
+    return Corruption(table, corrupt, (f"row {line}", *said))
+
+
+def text(table: str, change: Callable[[str], str], *said: str) -> Corruption:
+    """The text of a file changed."""
+    return Corruption(
+        table,
+        lambda path: path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8"),
+        said,
+    )
+
+
+def line_of(table: str, /, **values: str) -> int:
+    """Line of the first row of the real table that holds these cells."""
+    rows = read(ROOT / "data" / PATHS[table])
+    return next(line for line, row in enumerate(rows, start=2) if values.items() <= row.items())
+
+
+OPEN = line_of("predictions", status="open")
+RANGED = line_of("assumptions", distribution="lognormal")
+JUDGED = line_of("claims", verdict="supported")
+LAST_SOURCE = f"row {len(read(ROOT / 'data' / 'sources.csv')) + 2}"
+CORRUPTIONS = {
+    "wrong unit": cells("memory", 2, ("column unit", "'furlong'", "percent per year"), unit="furlong"),
+    "observed after the edition": cells(
+        "revenue", 5, ("column period", "'2027Q1'", "ends on"), period="2027Q1", kind="observed"
+    ),
+    "stated after the edition": cells("memory", 3, ("column stated", "'2031-01'"), stated="2031-01"),
+    "no such month": cells("memory", 4, ("column period", "'2026-13'", "no such"), period="2026-13"),
+    "no such day": cells("luna-event", 4, ("column period", "'2026-02-30'"), period="2026-02-30"),
+    "malformed period": cells("memory", 4, ("column period", "'2026Q5'"), period="2026Q5"),
+    "text for a number": cells("chipmakers", 6, ("column value", "'plenty'"), value="plenty"),
+    "NaN for a number": cells("chipmakers", 6, ("column value", "'NaN'"), value="NaN"),
+    "infinity for a number": cells("macro", 6, ("column value", "'inf'"), value="inf"),
+    "text for a date": cells("predictions", OPEN, ("column made", "'soon'"), made="soon"),
+    "range inverted": cells("memory", 4, ("columns low, high", "30", "20"), low="30", high="20"),
+    "value outside its range": cells(
+        "lead-times", 2, ("column value", "90"), value="90", low="50", high="67"
+    ),
+    "neither value nor range": cells("memory", 2, ("needs a value",), value="", low="", high=""),
+    "unknown source": cells("memory", 2, ("column source_id", "'nobody_2026'"), source_id="nobody_2026"),
+    "missing source": cells("memory", 2, ("column source_id",), source_id=""),
+    "unknown grade": cells("memory", 2, ("column grade", "'splendid'", "primary"), grade="splendid"),
+    "unknown variable": cells(
+        "memory", 2, ("column variable", "'mood'", "dram_bit_growth"), variable="mood"
+    ),
+    "unknown kind": cells("memory", 2, ("column kind", "'rumour'"), kind="rumour"),
+    "required cell empty": cells("claims", 3, ("column statement",), statement=""),
+    "unknown topic of a claim": cells("claims", 3, ("column topic", "'weather'"), topic="weather"),
+    "unknown verdict": cells("claims", 3, ("column verdict", "'proved'"), verdict="proved"),
+    "evidence of a claim that does not resolve": cells(
+        "claims", JUDGED, ("column evidence", "'memory:Sand:price'"), evidence="memory:Sand:price"
+    ),
+    "evidence in a table that is none": cells(
+        "claims", JUDGED, ("column evidence", "'sand:X:price'", "no such table"), evidence="sand:X:price"
+    ),
+    "evidence that is no reference": cells(
+        "claims", JUDGED, ("column evidence", "'see above'", "table:entity:variable"), evidence="see above"
+    ),
+    "verdict without evidence": cells("claims", JUDGED, ("column evidence", "'supported'"), evidence=""),
+    "prediction of no claim": cells("predictions", OPEN, ("column claim_id", "'nobody'"), claim_id="nobody"),
+    "prediction window reversed": cells(
+        "predictions", OPEN, ("column due_to", "not before due_from"),
+        due_from="2027-01-01", due_to="2026-12-31",
+    ),
+    "prediction due before it was made": cells(
+        "predictions", OPEN, ("column due_from", "not before made"), due_from="2020-01-01"
+    ),
+    "prediction left open after its window": cells(
+        "predictions", OPEN, ("column status", "'open'", "2026-09-30"), due_to="2026-09-30"
+    ),
+    "probability above one": cells("predictions", OPEN, ("column base_rate", "1.5"), base_rate="1.5"),
+    "lognormal with a low of zero": cells(
+        "assumptions", RANGED, ("column low", "'0'", "lognormal"), low="0", hard_min="0"
+    ),
+    "assumption outside its hard bounds": cells(
+        "assumptions", RANGED, ("column value", "'99'", "allowed is"), value="99"
+    ),
+    "assumption outside its own range": cells(
+        "assumptions", RANGED, ("column value", "1.4"), value="1.4"
+    ),
+    "assumption with half a range": cells("assumptions", RANGED, ("column low", "both"), low=""),
+    "assumption of no topic": cells(
+        "assumptions", RANGED, ("column topics", "'weather'", "supply_constraints"), topics="weather"
+    ),
+    "assumption of no source": cells(
+        "assumptions", RANGED, ("column source_id", "'nobody_2026'"), source_id="seed_003 nobody_2026"
+    ),
+    "old name that is in use": cells(
+        "assumptions", RANGED, ("column renamed_from", "'gpu_useful_life_years'"),
+        renamed_from="gpu_useful_life_years",
+    ),
+    "used claim that is not of the group": cells(
+        "contradictions", line_of("contradictions", about="claims"), ("column used", "'nobody'"), used="nobody"
+    ),
+    "change of a table that is none": cells("changes", 2, ("column table", "'sand'"), table="sand"),
+    "changed conclusion that is not named": cells(
+        "changes", 2, ("column conclusion",), changes_conclusion="yes", conclusion=""
+    ),
+    "duplicate key": text("memory", lambda t: t + t.splitlines()[1] + "\n", "row 24"),
+    "duplicate id": text("sources", lambda t: t + t.splitlines()[1] + "\n", LAST_SOURCE, "a16z_cio_survey_2025"),
+    "orphan source": text(
+        "sources",
+        lambda t: t + "zz_nobody_2026,Nobody,Nothing,,2026-01,2026-10,,own,original,\n",
+        LAST_SOURCE, "column id", "'zz_nobody_2026'",
+    ),
+    "stray column": text("memory", lambda t: t.replace("note\n", "note,mood\n", 1), "row 1", "column mood"),
+    "stray cell": text("memory", lambda t: t + "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o\n", "row 24"),
+    "missing column": text("memory", lambda t: t.replace(",grade,", ",", 1), "row 1", "column grade"),
+    "columns in another order": text(
+        "memory", lambda t: t.replace("period,entity", "entity,period", 1), "entity"
+    ),
+    "empty file": text("memory", lambda t: "", "row 1", "found nothing"),
+    "not UTF-8": Corruption(
+        "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), ("row 24", "0xe9", "UTF-8")
+    ),
+    "missing file": Corruption("memory", lambda path: path.unlink(), ("missing",)),
+}  # fmt: skip
+
+
+def test_the_data_as_they_stand_are_in_order(data: Path) -> None:
+    code, output = check()
+    assert (code, output) == (0, "data, book and notebooks are in order\n")
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_a_corruption_is_refused_and_said_precisely(name: str, data: Path) -> None:
+    corruption = CORRUPTIONS[name]
+    path = data / PATHS[corruption.table]
+    before = path.read_bytes()
+    corruption.corrupt(path)
+    assert not path.exists() or path.read_bytes() != before
+    code, output = check()
+    assert code == 1
+    lines = [line for line in output.splitlines() if line.startswith(f"{path.name}:")]
+    assert any(all(part in line for part in corruption.said) for line in lines), output
+
+
+def test_a_new_disagreement_between_sources_needs_a_reason(data: Path) -> None:
+    path = data / PATHS["memory"]
+    rows = read(path)
+    other = {**rows[0], "source_id": rows[1]["source_id"], "period": "2024", "stated": ""}
+    write(path, [{**rows[0], "period": "2024", "stated": ""}, {**other, "value": "7"}, *rows])
+    code, output = check()
+    assert code == 1
+    assert "contradictions.csv needs a row" in output
+    assert "2024" in output
+
+
+def test_a_broken_description_is_refused_without_a_traceback(data: Path) -> None:
+    (data / "datapackage.json").write_text("{", encoding="utf-8")
+    code, output = check()
+    assert code == 1
+    assert "datapackage.json" in output
