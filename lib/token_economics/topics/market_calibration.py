@@ -167,7 +167,7 @@ def ledger(book: Book) -> pd.DataFrame:
             {
                 "id": name,
                 "label": target["label"],
-                "period": target["period"],
+                "period": target["span"],
                 "unit": target["unit"],
                 "role": target["role"],
                 "observed": stated[0],
