@@ -43,8 +43,6 @@ HEADLINES = (
     "phantom_gdp.phantom_share",
     "phantom_gdp.sector_gap",
     "phantom_gdp.gdp_falls_output_grows",
-    "token_market.price_over_cost_next",
-    "token_market.below_cost_at_horizon",
 )
 
 

@@ -362,4 +362,4 @@ def frozen_summary(scores: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     return frame[
         ["series", "quarters", "crps", "crps_walk", "skill", "covered", "walk_covered", "width", "walk_width"]
-    ]  # fmt: skip
+    ].round(3)  # fmt: skip

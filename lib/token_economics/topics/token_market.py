@@ -517,7 +517,8 @@ def own_assumptions(book: Book) -> list[str]:
 
 def strongest(table: pd.DataFrame, count: int) -> pd.DataFrame:
     """The assumptions with the largest total effect, a row an assumption and headline."""
-    top = table.head(count)
+    plain = table["name"].str.replace("_log_per_year|_per_year|_share|_log$", "", regex=True)
+    top = table.assign(label=plain.str.replace("_", " ")).head(count)
     shown = [label for label in EFFECT_RESULTS.values() if label in table.columns]
     return top.melt(id_vars=["label"], value_vars=shown, var_name="result", value_name="effect")
 
