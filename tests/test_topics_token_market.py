@@ -10,7 +10,7 @@ import pytest
 from token_economics import display, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import market as figures
-from token_economics.topics import market_calibration, market_drivers
+from token_economics.topics import market_calibration, market_drivers, market_effects
 from token_economics.topics import token_market as topic
 
 CHECKS = ("checks_met", "frozen", "targets")
@@ -45,7 +45,7 @@ def test_results_satisfy_the_contract() -> None:
     display.check_results(topic.results(book()))
 
 
-@pytest.mark.parametrize("name", topic.own_assumptions(read_book()))
+@pytest.mark.parametrize("name", market_effects.own_assumptions(read_book()))
 def test_every_assumption_moves_a_result_from_its_low_to_its_high(name: str) -> None:
     row = book().row(name)
     assert row.low is not None
@@ -161,8 +161,8 @@ def test_charts_encode_what_their_tables_hold() -> None:
         figures.states: topic.states(book()),
         figures.segment_shares: topic.segment_shares(book()),
         figures.who_earns: topic.who_earns(book()),
-        figures.targets: topic.target_ratios(ledger().reset_index()),
-        figures.frozen: topic.frozen_ranges(scores()),
+        figures.targets: market_effects.target_ratios(ledger().reset_index()),
+        figures.frozen: market_effects.frozen_ranges(scores()),
     }
     for draw, table in charts.items():
         spec = draw(table).to_dict()

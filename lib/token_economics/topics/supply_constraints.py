@@ -196,6 +196,8 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated."""
+    from token_economics.topics import supply_forecasts
+
     facts = record()
     drawn = headlines(book.draws(), facts)
     last = facts.quarters[-1]
@@ -236,29 +238,9 @@ def results(book: Book) -> pd.DataFrame:
         result("capex_over_cash", "Capital expenditure guided for 2026 over operating cash flow of 2025",
                (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=guidance["low"].sum() / cash,
                high=guidance["high"].sum() / cash, level=1.0, unit="times", period="2026", digits=3),
-        *_forecast_results(book.seed),
+        *supply_forecasts.results(book.seed),
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _forecast_results(seed: int) -> list[dict[str, object]]:
-    """Two forecasts of the seeds, with the range over their models, and order swings upstream."""
-    from token_economics.topics import supply_forecasts
-
-    tsmc, dram = supply_forecasts.tsmc_models(), supply_forecasts.dram_models(seed)
-    swing = supply_forecasts.order_amplification()
-
-    def over_models(name: str, label: str, found: pd.Series, period: str) -> dict[str, object]:
-        return result(name, label, float(found.median()), low=float(found.min()),
-                      high=float(found.max()), level=1.0, unit="share", period=period, digits=2)  # fmt: skip
-
-    return [
-        over_models("tsmc_100bn", "Probability that TSMC invests 100 billion USD, over models", tsmc["probability"], "2028"),
-        over_models("dram_doubles", "Probability that DRAM contract prices double again, over models", dram["double"], "2026Q2 to 2027Q4"),
-        over_models("dram_triples", "Probability that they triple, over models", dram["triple"], "2026Q2 to 2027Q4"),
-        result("order_amplification", "Swings of equipment revenue over swings of chip sales", swing.ratio,
-               low=swing.low, high=swing.high, level=supply_forecasts.LEVEL, unit="times", period="1996 to 2011", digits=2),
-    ]  # fmt: skip
 
 
 def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ from scipy import optimize, special
 from token_economics import evidence
 from token_economics.amplification import Amplification, growth_amplification
 from token_economics.assumptions import FloatArray
+from token_economics.headline import result
 from token_economics.topics import supply_constraints
 
 LEVEL = 0.9
@@ -134,3 +135,21 @@ def equipment_growth() -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def results(seed: int) -> list[dict[str, object]]:
+    """Two forecasts of the seeds, with the range over their models, and order swings upstream."""
+    tsmc, dram = tsmc_models(), dram_models(seed)
+    swing = order_amplification()
+
+    def over_models(name: str, label: str, found: pd.Series, period: str) -> dict[str, object]:
+        return result(name, label, float(found.median()), low=float(found.min()),
+                      high=float(found.max()), level=1.0, unit="share", period=period, digits=2)  # fmt: skip
+
+    return [
+        over_models("tsmc_100bn", "Probability that TSMC invests 100 billion USD, over models", tsmc["probability"], "2028"),
+        over_models("dram_doubles", "Probability that DRAM contract prices double again, over models", dram["double"], "2026Q2 to 2027Q4"),
+        over_models("dram_triples", "Probability that they triple, over models", dram["triple"], "2026Q2 to 2027Q4"),
+        result("order_amplification", "Swings of equipment revenue over swings of chip sales", swing.ratio,
+               low=swing.low, high=swing.high, level=LEVEL, unit="times", period="1996 to 2011", digits=2),
+    ]  # fmt: skip
