@@ -14,6 +14,7 @@ from token_economics.topics import (
     jevons_dynamics,
     phantom_gdp,
     supply_constraints,
+    token_market,
 )
 
 TOPICS = (
@@ -21,6 +22,7 @@ TOPICS = (
     supply_constraints,
     jevons_dynamics,
     phantom_gdp,
+    token_market,
     claims_and_predictions,
 )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 FloatArray = NDArray[np.float64]
 
@@ -59,6 +59,43 @@ def run_rate_to_revenue(
         for index in range(first, last)
     ]
     return pd.DataFrame(rows)
+
+
+def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
+    r"""Growth that a run-rate and the revenue of the year before it imply, if it was steady.
+
+    .. math:: T = R\,(1 - e^{-g})/g
+
+    [log points a year]
+    """
+    ratio = trailing_year / run_rate
+    if not 0 < ratio < 1:
+        raise ValueError("steady growth needs a trailing year below the run-rate")
+
+    def excess(growth: float) -> float:
+        return float(-np.expm1(-growth) / growth) - ratio
+
+    return float(optimize.brentq(excess, 1e-9, 2 / ratio))
+
+
+def effective_price(
+    *,
+    input_usd_per_mtok: float,
+    output_usd_per_mtok: float,
+    input_per_output: float,
+    cache_hit_share: float,
+    cached_price_ratio: float,
+) -> float:
+    r"""Price paid for a mix of tokens when part of the input is read from a cache. [USD/Mtok]
+
+    .. math:: s_{in}\,p_{in}\,[(1-h) + h d] + s_{out}\,p_{out}
+
+    with h the share of input read from the cache and d its price over that of fresh input. The
+    charge for writing the cache is left out; it adds about a tenth to agents' mixes.
+    """
+    input_share = input_per_output / (1 + input_per_output)
+    paid = (1 - cache_hit_share) + cache_hit_share * cached_price_ratio
+    return input_share * input_usd_per_mtok * paid + (1 - input_share) * output_usd_per_mtok
 
 
 def _in_quarters(dates: pd.DatetimeIndex) -> FloatArray:

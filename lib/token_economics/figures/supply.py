@@ -123,10 +123,11 @@ def fleet(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
-    """Probability that each layer limits additions, before and after looking at prices.
+    """Probability that each layer limits additions, on two bases; the last named is solid.
 
     Columns: date, quarter, layer, basis, probability.
     """
+    bases = list(dict.fromkeys(table["basis"]))[::-1]
     lines = (
         alt.Chart(table)
         .mark_line()
@@ -142,9 +143,7 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
             strokeDash=alt.StrokeDash(
                 "basis:N",
                 title=None,
-                scale=alt.Scale(
-                    domain=["With price evidence", "Before prices"], range=[[1, 0], [4, 4]]
-                ),
+                scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
             ),
             tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
         )
@@ -183,3 +182,19 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
         text=alt.Text("price_multiple:Q", format=".2f")
     )
     return sized(alt.layer(bars, labels, data=table), height=160)
+
+
+def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
+    """Yearly growth of an equipment maker and of chip sales. Columns: date, period, series, value."""
+    domain = ["World chip sales", "Lam Research, revenue"]
+    lines = (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=time_axis(),
+            y=alt.Y("value:Q", title="Growth on the year before, log points times 100"),
+            color=alt.Color("series:N", title=None, scale=palette(domain)),
+            tooltip=["series:N", "period:N", "value:Q"],
+        )
+    )
+    return sized(alt.layer(lines, data=table))

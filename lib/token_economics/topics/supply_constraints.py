@@ -77,9 +77,7 @@ def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
     history = scale[:, None] * facts.additions_h100e
     ahead = quarters.index(facts.horizon) - quarters.index(facts.quarters[-1])
     prior = np.stack([draws[f"{name}_headroom_share"] for name in supply.LAYERS], axis=1)
-    informed = supply.headroom_after_prices(
-        prior, facts.log_price_rise, draws["headroom_price_sensitivity"]
-    )
+    informed = _headroom(draws, facts)
     additions = _additions(draws, facts, headroom=informed, base=history[:, -1], ahead=ahead)
     without_prices = _additions(draws, facts, headroom=prior, base=history[:, -1], ahead=ahead)
     shipped = np.concatenate([history, additions.h100e], axis=1)
@@ -107,6 +105,33 @@ def _additions(
     base: FloatArray,
     ahead: int,
 ) -> supply.Additions:
+    flows, power = _layers(draws, facts, headroom)
+    return supply.project_additions(
+        flows,
+        power,
+        base_additions=base,
+        quarters=ahead,
+        life_years=draws["gpu_useful_life_years"],
+    )
+
+
+def layers(
+    draws: Mapping[str, FloatArray], facts: Record
+) -> tuple[tuple[supply.Layer, ...], supply.Power]:
+    """The flow layers and power for given draws, headroom in the light of prices."""
+    return _layers(draws, facts, _headroom(draws, facts))
+
+
+def _headroom(draws: Mapping[str, FloatArray], facts: Record) -> FloatArray:
+    prior = np.stack([draws[f"{name}_headroom_share"] for name in supply.LAYERS], axis=1)
+    return supply.headroom_after_prices(
+        prior, facts.log_price_rise, draws["headroom_price_sensitivity"]
+    )
+
+
+def _layers(
+    draws: Mapping[str, FloatArray], facts: Record, headroom: FloatArray
+) -> tuple[tuple[supply.Layer, ...], supply.Power]:
     room = supply.normalised_headroom(headroom)
     growth = {
         "logic_packaging": (1 + draws["advanced_packaging_growth_per_year"])
@@ -117,7 +142,7 @@ def _additions(
         "finance": (1 + draws["capex_growth_per_year"])
         / (1 + draws["accelerator_price_change_per_year"]),
     }
-    layers = tuple(
+    flows = tuple(
         supply.Layer(name, headroom=room[:, j], growth_per_year=growth[name] - 1)
         for j, name in enumerate(supply.FLOW_LAYERS)
     )
@@ -128,13 +153,7 @@ def _additions(
         growth_per_year=draws["ai_power_growth_per_year"],
         kw_change_per_year=draws["kw_per_h100e_change_per_year"],
     )
-    return supply.project_additions(
-        layers,
-        power,
-        base_additions=base,
-        quarters=ahead,
-        life_years=draws["gpu_useful_life_years"],
-    )
+    return flows, power
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
@@ -177,6 +196,8 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated."""
+    from token_economics.topics import supply_forecasts
+
     facts = record()
     drawn = headlines(book.draws(), facts)
     last = facts.quarters[-1]
@@ -217,6 +238,7 @@ def results(book: Book) -> pd.DataFrame:
         result("capex_over_cash", "Capital expenditure guided for 2026 over operating cash flow of 2025",
                (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=guidance["low"].sum() / cash,
                high=guidance["high"].sum() / cash, level=1.0, unit="times", period="2026", digits=3),
+        *supply_forecasts.results(book.seed),
     ]  # fmt: skip
     return pd.DataFrame(rows)
 

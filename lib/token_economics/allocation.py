@@ -1,0 +1,181 @@
+r"""How layers that two products share are allotted, and what one more unit of a layer is worth.
+
+Accelerators and conventional servers draw on the same wafers, memory and power. The best plan of
+two products lies at a corner, and corners are few: they are enumerated for draws. The base plan
+is also solved by HiGHS, whose duals are local prices; on a tie they are not unique, so the worth
+of one unit more and of one unit less are reported apart.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+FloatArray = NDArray[np.float64]
+_FEASIBLE = 1e-9
+
+
+class Plan(NamedTuple):
+    """Best quantities of the products (last axis) and their value."""
+
+    quantities: FloatArray
+    value: FloatArray
+
+
+class ShadowPrices(NamedTuple):
+    """Worth of a little more and of a little less of each layer, per unit; equal off ties."""
+
+    of_one_more: FloatArray
+    of_one_less: FloatArray
+
+
+def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
+    """Best plan of two products under shared layers, by enumeration of corners.
+
+    Parameters
+    ----------
+    values
+        Worth of a unit of each product, ... x 2. [USD]
+    needs
+        Units of each layer that a unit of each product takes, ... x layers x 2, not negative.
+    limits
+        Units of each layer, ... x layers.
+    """
+    value, need, limit = (np.asarray(part, dtype=np.float64) for part in (values, needs, limits))
+    lead = np.broadcast_shapes(value.shape[:-1], need.shape[:-2], limit.shape[:-1])
+    rows = np.broadcast_to(need, (*lead, *need.shape[-2:]))
+    axes = np.broadcast_to(-np.eye(2), (*lead, 2, 2))
+    edges = np.concatenate([rows, axes], axis=-2)
+    bounds = np.concatenate(
+        [np.broadcast_to(limit, (*lead, limit.shape[-1])), np.zeros((*lead, 2))], axis=-1
+    )
+    best_quantity, best_value = np.zeros((*lead, 2)), np.full(lead, -np.inf)
+    for first, second in combinations(range(edges.shape[-2]), 2):
+        corner = _crossing(edges, bounds, first, second)
+        slack = bounds - (edges * corner[..., None, :]).sum(axis=-1)
+        allowed = np.all(slack >= -_FEASIBLE * (1 + np.abs(bounds)), axis=-1)
+        worth = np.where(allowed, (value * corner).sum(axis=-1), -np.inf)
+        better = worth > best_value
+        best_quantity = np.where(better[..., None], corner, best_quantity)
+        best_value = np.where(better, worth, best_value)
+    return Plan(best_quantity, np.asarray(best_value))
+
+
+def _crossing(edges: FloatArray, bounds: FloatArray, first: int, second: int) -> FloatArray:
+    """Point where two edges hold with equality; not finite where they are parallel."""
+    a, b = edges[..., first, :], edges[..., second, :]
+    p, q = bounds[..., first], bounds[..., second]
+    determinant = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = (p * b[..., 1] - q * a[..., 1]) / determinant
+        y = (q * a[..., 0] - p * b[..., 0]) / determinant
+    found = np.stack([x, y], axis=-1)
+    return np.where(np.abs(determinant)[..., None] > 0, found, np.nan)
+
+
+def shadow_prices_of_two(
+    values: ArrayLike, needs: ArrayLike, limits: ArrayLike, *, step: float
+) -> ShadowPrices:
+    """Worth of each layer for draws, from the best plan with a little more and a little less.
+
+    ``step`` is the relative change of a layer's limit; small enough to stay at one corner.
+    """
+    limit = np.asarray(limits, dtype=np.float64)
+    here = best_of_two(values, needs, limit).value
+    more, less = [], []
+    for layer in range(limit.shape[-1]):
+        unit = np.zeros(limit.shape[-1])
+        unit[layer] = step
+        change = limit[..., layer] * step
+        more.append((best_of_two(values, needs, limit * (1 + unit)).value - here) / change)
+        less.append((here - best_of_two(values, needs, limit * (1 - unit)).value) / change)
+    return ShadowPrices(np.stack(more, axis=-1), np.stack(less, axis=-1))
+
+
+class LinearPlan(NamedTuple):
+    """Plan by linear programme: quantities, value, and the solver's duals, one a layer."""
+
+    quantities: FloatArray
+    value: float
+    duals: FloatArray
+
+
+def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> LinearPlan:
+    """Best plan of any number of products (HiGHS). Duals are the worth of one more unit.
+
+    The solver minimises, so its marginals have the opposite sign; here they are not negative.
+
+    Raises
+    ------
+    ValueError
+        If there is no best plan.
+    """
+    solution = optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
+    if solution.status != 0:
+        raise ValueError(f"the programme has no best plan: {solution.message}")
+    quantities = np.asarray(solution.x, dtype=np.float64)
+    return LinearPlan(
+        quantities,
+        float(values @ quantities),
+        -np.asarray(solution.ineqlin.marginals, dtype=np.float64),
+    )
+
+
+def capacity_rationed_by_value(
+    *, quality: FloatArray, buyers: float, highest_taste: float, unit_cost: float, capacity: float
+) -> tuple[FloatArray, float]:
+    r"""Quantities of a monopolist with qualities that share capacity, and capacity's shadow price.
+
+    Tastes are uniform up to the highest, so marginal revenue of quality i is linear,
+    :math:`q_i \bar\theta (1 - 2x_i/N)`, and each equals cost plus :math:`\lambda`.
+    """
+
+    def sales(shadow_price: float) -> FloatArray:
+        cost = (unit_cost + shadow_price) / (quality * highest_taste)
+        return np.asarray(np.maximum(buyers / 2 * (1 - cost), 0.0))
+
+    def excess(shadow_price: float) -> float:
+        return float(sales(shadow_price).sum()) - capacity
+
+    if excess(0.0) <= 0:
+        return sales(0.0), 0.0
+    shadow_price = float(optimize.brentq(excess, 0.0, float(quality.max()) * highest_taste))
+    return sales(shadow_price), shadow_price
+
+
+class CournotPrice(NamedTuple):
+    """Price of a capacity-bound oligopoly and its parts: cost, scarcity, market power. [USD]"""
+
+    price: float
+    unit_cost: float
+    scarcity: float
+    market_power: float
+
+
+def capacity_bound_cournot(
+    *, intercept: float, slope: float, firms: int, unit_cost: float, capacity: float
+) -> CournotPrice:
+    r"""Price when n equal firms share a capacity that binds: :math:`P = A - BK`.
+
+    Marginal revenue equals cost plus the shadow price, so the price splits into
+    :math:`c + \lambda + BK/n`; the number of firms moves the split, not the price.
+    """
+    price = intercept - slope * capacity
+    market_power = slope * capacity / firms
+    return CournotPrice(price, unit_cost, price - unit_cost - market_power, market_power)
+
+
+def ces_output(shares: ArrayLike, inputs: ArrayLike, *, substitution_exponent: float) -> FloatArray:
+    r"""Output of inputs that partly replace each other, :math:`(\sum a_i x_i^\rho)^{1/\rho}`.
+
+    As rho falls without bound only the scarcest input counts (Liebig's minimum), which is the
+    form that the layers of the fleet take. Inputs on the last axis; rho not zero.
+    """
+    scarcest = np.asarray(inputs, dtype=np.float64).min(axis=-1, keepdims=True)
+    relative = np.asarray(inputs, dtype=np.float64) / scarcest
+    powered = (np.asarray(shares) * relative**substitution_exponent).sum(axis=-1)
+    return np.asarray(scarcest[..., 0] * powered ** (1 / substitution_exponent))

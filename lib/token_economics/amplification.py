@@ -1,0 +1,82 @@
+r"""Orders swing more than sales the further upstream one looks: the bullwhip, and its estimate.
+
+References: Chen, Drezner, Ryan and Simchi-Levi (2000) for the formula; Pitman (1939) and Morgan
+(1939) for comparing variances of paired samples.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+FloatArray = NDArray[np.float64]
+
+
+def bullwhip_ratio(*, averaging_periods: ArrayLike, lead_time_periods: ArrayLike) -> FloatArray:
+    r"""Variance of orders over variance of demand, :math:`1 + 2L/p + 2L^2/p^2`. [1]
+
+    Order-up-to policy, moving average over p periods, lead time L, independent demand.
+    """
+    ratio = np.divide(lead_time_periods, averaging_periods)
+    return np.asarray(1 + 2 * ratio + 2 * ratio**2, dtype=np.float64)
+
+
+def simulated_orders(
+    demand: FloatArray, *, averaging_periods: int, lead_time_periods: int
+) -> FloatArray:
+    r"""Orders of a shop that forecasts by a moving average and orders up to a level.
+
+    .. math:: q_t = d_t + L(\bar d_t - \bar d_{t-1})
+    """
+    window = np.ones(averaging_periods) / averaging_periods
+    forecast = np.convolve(demand, window, mode="valid")
+    return np.asarray(demand[averaging_periods:] + lead_time_periods * np.diff(forecast))
+
+
+class Amplification(NamedTuple):
+    """Standard deviation of growth upstream over downstream, with interval and p-value."""
+
+    ratio: float
+    low: float
+    high: float
+    p_value: float
+    correlation: float
+    observations: int
+
+
+def growth_amplification(
+    upstream: ArrayLike, downstream: ArrayLike, *, level: float
+) -> Amplification:
+    r"""How much more a supplier's growth varies than its customers', from paired years.
+
+    Log growth of both; the interval inverts the Pitman-Morgan test that two variances of a
+    correlated pair are equal, with Student's t on n - 2 degrees of freedom:
+
+    .. math:: \frac{s_x^2}{s_y^2}\left(K \mp \sqrt{K^2 - 1}\right), \quad
+              K = 1 + \frac{2 t^2 (1 - r^2)}{n - 2}
+
+    Normal growth, independent over years, is assumed; both are only roughly true.
+    """
+    x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
+    count = x.size
+    correlation = float(np.corrcoef(x, y)[0, 1])
+    variance_ratio = float(x.var(ddof=1) / y.var(ddof=1))
+    student = float(stats.t.ppf((1 + level) / 2, count - 2))
+    widening = 1 + 2 * student**2 * (1 - correlation**2) / (count - 2)
+    spread = float(np.sqrt(widening**2 - 1))
+    statistic = (
+        (variance_ratio - 1)
+        * np.sqrt(count - 2)
+        / (2 * np.sqrt(variance_ratio * (1 - correlation**2)))
+    )
+    return Amplification(
+        ratio=float(np.sqrt(variance_ratio)),
+        low=float(np.sqrt(variance_ratio * (widening - spread))),
+        high=float(np.sqrt(variance_ratio * (widening + spread))),
+        p_value=float(2 * stats.t.sf(abs(statistic), count - 2)),
+        correlation=correlation,
+        observations=count,
+    )

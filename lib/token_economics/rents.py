@@ -1,0 +1,154 @@
+r"""Who earns what in the token market: spending split without counting anything twice.
+
+Two ledgers, never added. The installed fleet earns its rent this quarter (a flow on sunk
+capital); the layers that make new accelerators earn the surplus of new chips (a stock value).
+Adding the second to the first for one vintage would count the same hours twice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class SpendSplit(NamedTuple):
+    """Spending on tokens in a quarter by who earns it; the parts add up. [USD a quarter]
+
+    labs: revenue less the compute they pay for; running: avoidable cost of hours used; capital:
+    return to capital at replacement cost; scarcity: what compute earns beyond, any sign, of
+    which labs hold ``contract_wedge`` (already in ``labs``, so ``scarcity`` is net of it).
+    """
+
+    labs: FloatArray
+    running: FloatArray
+    capital: FloatArray
+    scarcity: FloatArray
+    contract_wedge: FloatArray
+
+
+def split_of_spend(
+    *,
+    spend_usd: ArrayLike,
+    hours_used: ArrayLike,
+    price: ArrayLike,
+    paid_price: ArrayLike,
+    running_cost: ArrayLike,
+    user_cost: ArrayLike,
+) -> SpendSplit:
+    r"""Spending as labs' margin, running cost, return to capital and scarcity rent of the fleet.
+
+    .. math:: S = (S - \bar w h) + v h + (c - v) h + (\bar w - c) h
+
+    With contracts below spot the labs keep :math:`(w - \bar w) h`, the contract wedge; the
+    fleet's whole scarcity rent at spot is the ``scarcity`` part plus that wedge.
+    """
+    hours = np.asarray(hours_used, dtype=np.float64)
+    compute_bill = np.asarray(paid_price) * hours
+    running = np.asarray(running_cost) * hours
+    full_cost = np.asarray(user_cost) * hours
+    return SpendSplit(
+        labs=np.asarray(np.asarray(spend_usd) - compute_bill),
+        running=np.asarray(running),
+        capital=np.asarray(full_cost - running),
+        scarcity=np.asarray(compute_bill - full_cost),
+        contract_wedge=np.asarray((np.asarray(price) - np.asarray(paid_price)) * hours),
+    )
+
+
+def lab_gross_margin(
+    *, spend_usd: ArrayLike, hours_used: ArrayLike, paid_price: ArrayLike
+) -> FloatArray:
+    r"""Margin before training and staff, :math:`1 - \bar w h / S`. [share]"""
+    bill = np.multiply(paid_price, hours_used)
+    return np.asarray(1 - bill / np.asarray(spend_usd), dtype=np.float64)
+
+
+class MarginChange(NamedTuple):
+    """Change of ln(1 - margin) by cause, log points; the two causes add up to the change."""
+
+    change: FloatArray
+    from_paid_compute: FloatArray
+    from_revenue_per_hour: FloatArray
+
+
+def margin_change(
+    *,
+    paid_price: tuple[ArrayLike, ArrayLike],
+    revenue_per_hour: tuple[ArrayLike, ArrayLike],
+) -> MarginChange:
+    r"""Why a margin moved: :math:`\Delta\ln(1-GM) = \Delta\ln \bar w - \Delta\ln(p\varphi\beta)`.
+
+    Each pair is before and after. Revenue per paid hour is price times throughput times the
+    billed share.
+    """
+    paid = np.log(np.divide(paid_price[1], paid_price[0]))
+    earned = np.log(np.divide(revenue_per_hour[1], revenue_per_hour[0]))
+    return MarginChange(np.asarray(paid - earned), np.asarray(paid), np.asarray(-earned))
+
+
+def margin_after(
+    margin_before: ArrayLike, *, paid_price_multiple: ArrayLike, revenue_multiple: ArrayLike
+) -> FloatArray:
+    r"""Margin after paid compute and revenue per hour changed by so much, as an identity.
+
+    .. math:: GM' = 1 - (1 - GM)\,\frac{\text{paid price multiple}}{\text{revenue multiple}}
+    """
+    cost_share = 1 - np.asarray(margin_before, dtype=np.float64)
+    return np.asarray(1 - cost_share * np.divide(paid_price_multiple, revenue_multiple))
+
+
+def implied_throughput(
+    *, paid_price: ArrayLike, effective_price_usd_per_mtok: ArrayLike, gross_margin: ArrayLike
+) -> FloatArray:
+    r"""Tokens an hour that price, margin and compute cost imply, :math:`\bar w/(p(1-GM))`.
+
+    Four observables and one identity: where throughput is also measured, the ratio is a test of
+    the four, not something to impose. [Mtok/H100e-h]
+    """
+    kept = np.asarray(effective_price_usd_per_mtok) * (1 - np.asarray(gross_margin))
+    return np.asarray(np.asarray(paid_price) / kept, dtype=np.float64)
+
+
+class Rationing(NamedTuple):
+    """What a list price below the clearing price does in a quarter.
+
+    unserved_share of demand at list [share]; transfer_if_efficient: rent that goes to users when
+    those who value it most are served; lost_if_random: value lost when service is by chance, on
+    top of that. [USD a quarter]
+    """
+
+    unserved_share: FloatArray
+    transfer_if_efficient: FloatArray
+    lost_if_random: FloatArray
+
+
+def rationing(
+    *,
+    hours: ArrayLike,
+    hours_at_list: ArrayLike,
+    list_price: ArrayLike,
+    clearing_price: ArrayLike,
+    surplus_at_list: ArrayLike,
+    surplus_at_clearing: ArrayLike,
+) -> Rationing:
+    r"""Two bounds on rationing under a sticky list price, prices per hour of compute.
+
+    Served by value, users gain :math:`CS(w^*) + (w^* - \bar w)H`; served at random, only
+    :math:`CS(\bar w)\,H/D(\bar w)`. Their difference is the value that chance destroys. With the
+    list price at or above the clearing price nobody is rationed.
+    """
+    demanded = np.asarray(hours_at_list, dtype=np.float64)
+    served = np.minimum(np.asarray(hours) / demanded, 1.0)
+    gap = np.maximum(np.asarray(clearing_price) - np.asarray(list_price), 0.0)
+    transfer = gap * np.asarray(hours)
+    efficient = np.asarray(surplus_at_clearing) + transfer
+    random = served * np.asarray(surplus_at_list)
+    return Rationing(
+        unserved_share=np.asarray(1 - served),
+        transfer_if_efficient=np.asarray(transfer),
+        lost_if_random=np.asarray(np.where(served < 1, np.maximum(efficient - random, 0.0), 0.0)),
+    )

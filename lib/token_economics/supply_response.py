@@ -1,0 +1,63 @@
+r"""Capacity that answers prices late: how strong the answer may be before it runs away.
+
+A layer grows at its trend and, after a lead time, by what the price was when it was ordered:
+:math:`\ln K_{t+L} = \ln K_{t+L-1} + g + \tfrac{\varepsilon}{4}\ln(w_t/c)`. With a price that
+falls by :math:`1/|\eta|` per log point of capacity this is a delayed negative feedback. Its bound
+is that of :math:`y_{t+1} = y_t - a\,y_{t-k}` (Levin and May, 1976).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def stability_bound(lead_time_quarters: ArrayLike) -> FloatArray:
+    r"""Largest stable :math:`\varepsilon/(4|\eta|)`: :math:`2\cos(k\pi/(2k+1))`, k = L - 1. [1]"""
+    delay = np.asarray(lead_time_quarters, dtype=np.float64) - 1
+    return np.asarray(2 * np.cos(delay * np.pi / (2 * delay + 1)))
+
+
+def overshoot_bound(lead_time_quarters: ArrayLike) -> FloatArray:
+    r"""Largest response that returns without overshoot: :math:`k^k/(k+1)^{k+1}`, k = L - 1. [1]"""
+    delay = np.asarray(lead_time_quarters, dtype=np.float64) - 1
+    return np.asarray(delay**delay / (delay + 1) ** (delay + 1))
+
+
+def response_strength(
+    *, supply_price_elasticity: ArrayLike, demand_elasticity_magnitude: ArrayLike
+) -> FloatArray:
+    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`. [1]"""
+    demand = 4 * np.asarray(demand_elasticity_magnitude, dtype=np.float64)
+    return np.asarray(np.asarray(supply_price_elasticity, dtype=np.float64) / demand)
+
+
+def bounded_elasticity(
+    supply_price_elasticity: FloatArray,
+    *,
+    demand_elasticity_magnitude: FloatArray,
+    lead_time_quarters: FloatArray,
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Supply elasticity inside the stability bound, and which draws were held there.
+
+    The bound is joint: it binds elasticity, demand elasticity and lead time together. Draws
+    beyond it are set to it and marked, so that they can be counted and shown.
+    """
+    limit = 4 * demand_elasticity_magnitude * stability_bound(lead_time_quarters)
+    beyond = supply_price_elasticity > limit
+    return np.asarray(np.minimum(supply_price_elasticity, limit)), np.asarray(beyond)
+
+
+def linear_response(strength: float, *, lead_time_quarters: int, quarters: int) -> FloatArray:
+    r"""Deviation of log capacity after a shock of one under the loop gain, by quarter.
+
+    .. math:: y_{t+1} = y_t - a\,y_{t-k}
+    """
+    delay = lead_time_quarters - 1
+    deviation = np.zeros(quarters + delay + 1)
+    deviation[delay] = 1.0
+    for t in range(delay, quarters + delay):
+        deviation[t + 1] = deviation[t] - strength * deviation[t - delay]
+    return np.asarray(deviation[delay:])

@@ -1,0 +1,483 @@
+"""The one token market: prices, who earns what, slack and scarcity, and what decides between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from token_economics import clearing, evidence, market_path, quarters, rents, summaries, supply
+from token_economics.assumptions import Book, FloatArray, override
+from token_economics.headline import result
+from token_economics.market_path import MarketDrivers, MarketPath
+from token_economics.task_growth import SEGMENTS, demand_at
+from token_economics.topics import market_calibration, market_drivers, supply_constraints
+from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
+from token_economics.topics.supply_constraints import LAYER_NAMES
+
+TOPIC = "token_market"
+NEXT, HORIZON, NOW = "2027Q4", "2030Q4", "2026Q3"
+DRAWS_PER_CHUNK = 4096
+SEGMENT_NAMES = {
+    "commodity": "Cheap models",
+    "frontier": "Best models, no agents",
+    "agentic": "Agents and coding",
+    "robotics": "Robotics",
+    "subscriptions": "Subscriptions",
+}
+
+
+def record() -> MarketRecord:
+    """The evidence as the market needs it."""
+    return market_drivers.record()
+
+
+def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketPath:
+    """The market for given draws, from the base quarter to the horizon."""
+    return market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+
+
+def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
+    """Headline results for given draws, one array of draws each; memory is bounded by chunks."""
+    found = market_path.simulate_in_chunks(
+        market_drivers.drivers(draws, facts),
+        facts.quarters_ahead,
+        reduce=lambda path: _reduced(path, facts),
+        draws_per_chunk=DRAWS_PER_CHUNK,
+    )
+    _, held = market_drivers.bounded_supply_elasticity(draws)
+    h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
+    found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
+    found["held_at_stability_bound"] = held.astype(np.float64)
+    return found
+
+
+def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
+    """Per-draw numbers of a path."""
+    at = {quarter: position for position, quarter in enumerate(facts.quarters)}
+    now, next_, last = at[NOW], at[NEXT], at[HORIZON]
+    spend, tokens = path.spend.sum(axis=1), path.tokens.sum(axis=1)
+    years = last / 4
+    agentic = SEGMENTS.index("agentic")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = path.spend[:, agentic] / path.tokens[:, agentic]
+    margin = rents.lab_gross_margin(
+        spend_usd=spend, hours_used=path.hours_used, paid_price=path.paid_price
+    )
+    scarcity = (path.price - path.user_cost) * path.hours_used / spend
+    binding = path.binding[1:]
+    finance = supply.LAYERS.index("finance")
+    gdp = evidence_gdp()
+    as_float = np.float64
+    return {
+        "price_base": path.price[0],
+        "price_now": path.price[now],
+        "price_next": path.price[next_],
+        "price_at_horizon": path.price[last],
+        "price_over_cost_next": path.price[next_] / path.user_cost[next_],
+        "below_cost_next": (path.price[next_] < path.user_cost[next_]).astype(as_float),
+        "below_cost_at_horizon": (path.price[last] < path.user_cost[last]).astype(as_float),
+        "ever_below_cost": (path.price[now:] < path.user_cost[now:]).any(axis=0).astype(as_float),
+        "spend_now": spend[now] * 4 / USD_BILLION,
+        "spend_next": spend[next_] * 4 / USD_BILLION,
+        "spend_at_horizon": spend[last] * 4 / USD_BILLION,
+        "token_growth": (tokens[last] / tokens[0]) ** (1 / years) - 1,
+        "agentic_price_change": (price[last] / price[0]) ** (1 / years) - 1,
+        "agentic_share_next": path.spend[next_, agentic] / spend[next_],
+        "margin_now": margin[now],
+        "scarcity_share_now": scarcity[now],
+        "elasticity_now": -path.elasticity[now],
+        "memory_binds": (binding[:4] == supply.LAYERS.index("dram_hbm")).mean(axis=0),
+        "finance_binds_later": (binding[8:] == finance).mean(axis=0),
+        "revealed_premium": np.maximum(path.accelerator_price[0] / path.investment_value[0] - 1, 0),
+        "implausible": (spend[last] * 4 > 0.1 * gdp).astype(as_float),
+        "failed": (~path.converged).any(axis=0).astype(as_float),
+        "hours_now": path.hours_used[now],
+        "contract_wedge_share": (path.price[now] - path.paid_price[now])
+        * path.hours_used[now]
+        / spend[now],
+    }
+
+
+def evidence_gdp() -> float:
+    """US money GDP of the last full year, as a yardstick of what is plausible. [USD]"""
+    frame = evidence.series("macro", "gdp_nominal")
+    annual = frame[frame["period"].str.len() == 4]
+    return float(annual["value"].iloc[-1]) * USD_BILLION
+
+
+def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord) -> rents.Rationing:
+    """What holding token prices of the base quarter would mean now: queues between two bounds.
+
+    At unchanged token prices an hour earns more as throughput grows, so the list price of the
+    hour is that of the base quarter times the growth of throughput.
+    """
+    now = facts.quarters.index(NOW)
+    demand = demand_at(
+        drivers.demand,
+        drivers.growth,
+        quarter=now,
+        premium=drivers.premium,
+        compute_multiple=path.fleet[now - 1] / path.fleet[0],
+    )
+    listed = path.price[0] * np.exp(drivers.growth.throughput * now / 4)
+    return rents.rationing(
+        hours=path.hours_available[now],
+        hours_at_list=clearing.hours_demanded(demand, listed),
+        list_price=listed,
+        clearing_price=path.price[now],
+        surplus_at_list=clearing.work_surplus(demand, listed),
+        surplus_at_clearing=clearing.work_surplus(demand, path.price[now]),
+    )
+
+
+def results(book: Book) -> pd.DataFrame:
+    """Headline results: 90 % intervals over joint draws; probabilities are shares of draws."""
+    facts = record()
+    draws = book.draws()
+    drawn = headlines(draws, facts)
+    drivers = market_drivers.drivers(draws, facts)
+    queue = rationing_now(solve(draws, facts), drivers, facts)
+    drawn["unserved_at_base_prices"] = queue.unserved_share
+    drawn["transfer_to_served"] = queue.transfer_if_efficient * 4 / USD_BILLION
+    drawn["lost_to_chance"] = queue.lost_if_random * 4 / USD_BILLION
+    return pd.DataFrame(
+        [*_model_results(drawn, facts), *_chances(drawn, facts), *_what_ifs(book, drawn, facts),
+         *_checks(book)]
+    )  # fmt: skip
+
+
+def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
+    def model(name: str, label: str, unit: str, period: str, digits: int = 2) -> dict[str, object]:
+        low, value, high = summaries.quantiles(drawn[name])
+        return result(
+            name, label, value, low=low, high=high, unit=unit, period=period, digits=digits
+        )
+
+    base = facts.base_quarter
+    to_horizon = f"{base} to {HORIZON}"
+    billion, hour = "billion USD a year", "USD"
+    return [
+        model("price_now", "Clearing price of an H100e-hour", hour, NOW),
+        model("price_next", "Clearing price of an H100e-hour", hour, NEXT),
+        model("price_at_horizon", "Clearing price of an H100e-hour", hour, HORIZON),
+        model("price_over_cost_next", "Clearing price over full cost of new compute", "times", NEXT),
+        model("spend_now", "Spending on tokens", billion, NOW),
+        model("spend_next", "Spending on tokens", billion, NEXT),
+        model("spend_at_horizon", "Spending on tokens", billion, HORIZON),
+        model("token_growth", "Growth of tokens a year", "share", to_horizon),
+        model("agentic_price_change", "Change a year of what a million agent tokens cost", "share", to_horizon),
+        model("agentic_share_next", "Agents and coding in spending", "share", NEXT),
+        model("margin_now", "Gross margin of labs on compute paid", "share", NOW),
+        model("contract_wedge_share", "Contracts below spot, in spending", "share", NOW),
+        model("scarcity_share_now", "Scarcity rent of sold compute at spot, in spending", "share", NOW),
+        model("elasticity_now", "Response of compute demand to its price, in size", "", NOW),
+        model("revealed_premium", "What buyers paid above the value of rents", "share", base),
+        model("unserved_at_base_prices", f"Demand unserved had token prices stayed as in {base}", "share", NOW),
+        model("transfer_to_served", f"Rent left to users had token prices stayed as in {base}", billion, NOW),
+        model("lost_to_chance", "Value lost on top if service were by chance", billion, NOW),
+    ]  # fmt: skip
+
+
+def _chances(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
+    def chance(name: str, label: str, period: str) -> dict[str, object]:
+        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
+
+    return [
+        chance("below_cost_next", "Probability that compute sells below full cost", NEXT),
+        chance("below_cost_at_horizon", "Probability that compute sells below full cost", HORIZON),
+        chance("ever_below_cost", "Probability that compute sells below full cost at some time", f"{NOW} to {HORIZON}"),
+        chance("h100_idle", "Probability that an H100 is not worth its running cost", HORIZON),
+        chance("memory_binds", "Probability that memory limits additions, prices solved", f"year after {facts.base_quarter}"),
+        chance("finance_binds_later", "Probability that finance limits additions, prices solved", f"third year on to {HORIZON}"),
+        chance("implausible", "Draws whose spending exceeds a tenth of US GDP of 2025", HORIZON),
+        chance("held_at_stability_bound", "Draws whose supply response is held at its stability bound", "all"),
+        chance("failed", "Draws in which some quarter did not clear", "all"),
+    ]  # fmt: skip
+
+
+def _what_ifs(
+    book: Book, drawn: Mapping[str, FloatArray], facts: MarketRecord
+) -> list[dict[str, object]]:
+    """Effects of one assumption set to its low or high end, all else and all draws equal."""
+    rows = []
+    for name, slug, label in (
+        ("dram_bit_growth_per_year", "price_if_memory_grows", "Price two years on if memory grows at the high end, over price as drawn"),
+        ("task_ceiling_multiple", "horizon_price_if_ceiling_low", "Price at the horizon if tasks saturate at the low end, over price as drawn"),
+    ):  # fmt: skip
+        row = book.row(name)
+        end = row.high if name.startswith("dram") else row.low
+        changed = override(book, {name: row.value if end is None else end})
+        period, key = (
+            (NEXT, "price_next") if name.startswith("dram") else (HORIZON, "price_at_horizon")
+        )
+        ratio = headlines(changed.draws(), facts)[key] / drawn[key]
+        low, value, high = summaries.quantiles(ratio)
+        rows.append(
+            result(slug, label, value, low=low, high=high, unit="times", period=period, digits=2)
+        )
+    return rows
+
+
+def _checks(book: Book) -> list[dict[str, object]]:
+    """Calibration and the frozen forecast in numbers."""
+    ledger = market_calibration.ledger(book)
+    checks = ledger[ledger["role"] == "check"]
+    met = float(checks["met"].eq("yes").sum())
+    fitted = float(ledger["role"].eq("fitted").sum())
+    scores = market_calibration.frozen_scores(book)
+    skill = market_calibration.frozen_summary(scores).set_index("series")["skill"]
+    covered = float(scores["inside"].eq("yes").sum())
+    miss = ledger.set_index("id")["factor"]
+    period = "frozen at 2025Q4"
+    return [
+        result("checks_met", "Targets met that nothing was fitted to", met, unit=f"of {len(checks)}", period="2025Q4 to 2026Q3", digits=2 if met >= 10 else 1),
+        result("targets_fitted", "Targets that fix a number of the model", fitted, unit=f"of {len(ledger)}", period="2025Q4 to 2026Q3", digits=1),
+        result("revenue_miss", "Revenue of mid-2026, model over one house's estimate", float(miss["revenue_2026q2"]), unit="times", period="2026Q2", digits=3),
+        result("chip_revenue_miss", "Growth of chip revenue, model over Nvidia's", float(miss["chip_revenue_growth"]), unit="times", period="2025-10 to 2026-07", digits=2),
+        result("frozen_skill_rent", "CRPS saved against a random walk with drift: rents", float(skill["H100 contract"]), unit="share", period=period, digits=2),
+        result("frozen_skill_revenue", "CRPS saved against a random walk with drift: revenue of labs", float(skill["Revenue, two labs"]), unit="share", period=period, digits=2),
+        result("frozen_skill_chips", "CRPS saved against a random walk with drift: Nvidia", float(skill["Nvidia revenue"]), unit="share", period=period, digits=2),
+        result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
+        result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
+    ]  # fmt: skip
+
+
+def answer(frame: pd.DataFrame) -> str:
+    """The answer's template: scarce or not follows the run."""
+    rows = frame.set_index("id")
+    value = {str(name): float(found) for name, found in rows["value"].items()}
+    state = (
+        "Compute is likely to stay scarce through 2027, clearing at {price_over_cost_next} its full "
+        "cost, because work for it spreads faster than memory, power and logic let the fleet grow. "
+        if value["price_over_cost_next"] > 1
+        else "Compute is likely not to be scarce in 2027: it clears at {price_over_cost_next} its "
+        "full cost. "
+    )
+    glut = value["below_cost_at_horizon"]
+    lead = (
+        "more likely than not"
+        if glut > 0.6
+        else "about as likely as not"
+        if glut > 0.4
+        else "possible"
+    )
+
+    def against_walk(name: str) -> str:
+        return "beat" if value[name] > 0 else "lost to"
+
+    return (
+        f"{state}By the end of 2030 a glut is {lead}, with compute below full cost in "
+        "{below_cost_at_horizon:v} of draws; how far work spreads and how many tokens it takes "
+        "decide that, and no series identifies either. The market meets {checks_met:v} targets that "
+        "nothing was fitted to; frozen at the end of 2025 it "
+        f"{against_walk('frozen_skill_rent')} a random walk on rents and "
+        f"{against_walk('frozen_skill_chips')} it on chip revenue, and {{frozen_covered:v}} outcomes "
+        "fell inside its 80 % interval."
+    )
+
+
+def paths(book: Book) -> pd.DataFrame:
+    """The solved market by quarter: mean and 5, 50, 95 % points, rows of ``market.csv``."""
+    facts = record()
+    path = solve(book.draws(), facts)
+    spend = path.spend.sum(axis=1)
+    margin = rents.lab_gross_margin(
+        spend_usd=spend, hours_used=path.hours_used, paid_price=path.paid_price
+    )
+    whole = [
+        ("Compute", "clearing_price", "USD/H100e-hour", path.price),
+        ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
+        ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
+        ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
+        ("Compute", "used_share", "share", path.hours_used / path.hours_available),
+        ("All segments", "spend", "billion USD a year", spend * 4 / USD_BILLION),
+        ("All segments", "tokens", "trillion a month", path.tokens.sum(axis=1) / 3e6),
+        ("Labs", "gross_margin", "share", margin),
+    ]
+    for position, name in enumerate(SEGMENTS):
+        label = SEGMENT_NAMES[name]
+        whole += [
+            (label, "spend", "billion USD a year", path.spend[:, position] * 4 / USD_BILLION),
+            (label, "tokens", "trillion a month", path.tokens[:, position] / 3e6),
+            (label, "hours", "billion H100e-hours", path.hours[:, position] / 1e9),
+        ]
+    parts = [
+        summaries.path_table(values.T, facts.quarters, entity=entity, variable=variable, unit=unit)
+        for entity, variable, unit, values in whole
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def price_path(market: pd.DataFrame) -> pd.DataFrame:
+    """Clearing price with its band and median full cost, by date. USD/H100e-hour."""
+    labels = {"clearing_price": "Clearing price", "full_cost": "Full cost of new compute"}
+    chosen = market[market["variable"].isin(list(labels))].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "date": chosen["quarter"].map(quarters.end_date),
+            "quarter": chosen["quarter"],
+            "what": chosen["variable"].map(labels),
+            "value": chosen["p50"],
+            "low": chosen["p05"],
+            "high": chosen["p95"],
+        }
+    )
+
+
+def segment_shares(book: Book) -> pd.DataFrame:
+    """Mean share of each segment in spending, by quarter."""
+    facts = record()
+    path = solve(book.draws(), facts)
+    shares = (path.spend / path.spend.sum(axis=1, keepdims=True)).mean(axis=-1)
+    return pd.DataFrame(
+        {
+            "date": quarters.end_date(quarter),
+            "quarter": quarter,
+            "segment": SEGMENT_NAMES[name],
+            "rank": position,
+            "share": float(shares[t, position]),
+        }
+        for t, quarter in enumerate(facts.quarters)
+        for position, name in enumerate(SEGMENTS)
+    )
+
+
+def states(book: Book) -> pd.DataFrame:
+    """Probability that compute sells below full cost, and that an H100 is not worth running."""
+    facts = record()
+    draws = book.draws()
+    path = solve(draws, facts)
+    h100 = draws["avoidable_cost_usd_per_h100e_hour"]
+    shares = {
+        "Price below full cost": (path.price < path.user_cost).mean(axis=1),
+        "H100 not worth running": (path.price < h100).mean(axis=1),
+    }
+    return pd.DataFrame(
+        {
+            "date": quarters.end_date(quarter),
+            "quarter": quarter,
+            "state": state,
+            "probability": float(values[t]),
+        }
+        for state, values in shares.items()
+        for t, quarter in enumerate(facts.quarters)
+    )
+
+
+def who_earns(book: Book) -> pd.DataFrame:
+    """Split of spending summed over draws, in some quarters; parts of a quarter add up to one."""
+    facts = record()
+    path = solve(book.draws(), facts)
+    rows = []
+    for quarter in (facts.base_quarter, NOW, NEXT, "2028Q4"):
+        t = facts.quarters.index(quarter)
+        spend = path.spend[t].sum(axis=0)
+        split = rents.split_of_spend(
+            spend_usd=spend,
+            hours_used=path.hours_used[t],
+            price=path.price[t],
+            paid_price=path.paid_price[t],
+            running_cost=path.running_cost[t],
+            user_cost=path.user_cost[t],
+        )
+        parts = {
+            "Labs, before training and staff": split.labs,
+            "Running cost": split.running,
+            "Capital at full cost": split.capital,
+            "Scarcity rent of owners": split.scarcity,
+        }
+        total = float(spend.sum())
+        rows += [
+            {"quarter": quarter, "who": who, "rank": rank, "share": float(values.sum()) / total}
+            for rank, (who, values) in enumerate(parts.items())
+        ]
+    return pd.DataFrame(rows)
+
+
+def shadow_prices(book: Book) -> pd.DataFrame:
+    """Base path: which layer binds at each year's end, what a unit of it is worth, and its room.
+
+    By complementary slackness the worth of what lets one more accelerator be made is the value
+    of its rents less its price, on the binding layer alone. The dual is local: it holds until the
+    next layer binds, and on a tie more of one layer alone is worth nothing.
+    """
+    facts = record()
+    path = solve(book.points(), facts)
+    rows = []
+    for quarter in [q for q in facts.quarters[1:] if q.endswith("Q4")]:
+        t = facts.quarters.index(quarter)
+        limits = path.limits[t, :, 0]
+        order = np.argsort(limits)
+        surplus = float(path.investment_value[t, 0] - path.accelerator_price[t, 0])
+        rows.append(
+            {
+                "quarter": quarter,
+                "binding": LAYER_NAMES[supply.LAYERS[order[0]]],
+                "worth": round(max(surplus, 0.0), -2),
+                "next": LAYER_NAMES[supply.LAYERS[order[1]]],
+                "room": round(100 * float(limits[order[1]] / limits[order[0]] - 1)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def binding(book: Book) -> pd.DataFrame:
+    """Probability that each layer limits additions: in the market, and with growth alone."""
+    facts = record()
+    path = solve(book.draws(), facts)
+    alone = supply_constraints.solve(book.draws(), facts.fleet).additions.binding
+    tables = {
+        "Growth alone": supply.binding_shares(alone),
+        "In the market": supply.binding_shares(path.binding[1:].T.astype(np.intp)),
+    }
+    return pd.DataFrame(
+        {
+            "date": quarters.end_date(quarter),
+            "quarter": quarter,
+            "layer": LAYER_NAMES[layer],
+            "basis": basis,
+            "probability": float(shares[t, j]),
+        }
+        for basis, shares in tables.items()
+        for t, quarter in enumerate(facts.quarters[1:])
+        for j, layer in enumerate(supply.LAYERS)
+    )
+
+
+def binding_results(book: Book) -> pd.DataFrame:
+    """What limits additions in the market, in numbers for a sentence on the supply page."""
+    facts = record()
+    drawn = headlines(book.draws(), facts)
+    rows = (
+        ("memory_binds", "memory", f"year after {facts.base_quarter}"),
+        ("finance_binds_later", "finance", f"third year on to {HORIZON}"),
+    )
+    return pd.DataFrame(
+        [
+            result(f"{layer}_binds_solved", f"Probability that {layer} limits additions, prices solved",
+                   float(drawn[name].mean()), unit="share", period=period, digits=2)
+            for name, layer, period in rows
+        ]
+    )  # fmt: skip
+
+
+CLAIMS = (
+    "tokens_scarce_s3",
+    "gpu_prices_up_s1",
+    "lab_margins_expand_s1",
+    "margin_not_price_s3",
+    "early_contracts_s3",
+    "enterprise_contracts_s1",
+    "abundant_tokens_s3",
+    "luxury_niche_s4",
+    "negative_unit_economics_s4",
+    "demand_normalises_s4",
+)
+
+
+def claims() -> pd.DataFrame:
+    """Claims of the seeds that the market as a whole speaks to; they are judged on other pages."""
+    known = evidence.read("claims")
+    return known[known["id"].isin(CLAIMS)].reset_index(drop=True)

@@ -1,0 +1,95 @@
+"""Layers that two products share: corners against the solver, ties, limits."""
+
+import numpy as np
+import pytest
+
+from token_economics import allocation
+
+
+def random_programmes(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(11)
+    return (
+        rng.uniform(1, 10, (count, 2)),
+        rng.uniform(0.1, 3, (count, 4, 2)),
+        rng.uniform(1, 10, (count, 4)),
+    )
+
+
+def test_corners_agree_with_the_solver_on_two_hundred_draws() -> None:
+    values, needs, limits = random_programmes(200)
+    corners = allocation.best_of_two(values, needs, limits)
+    solved = [
+        allocation.linear_plan(v, n, b).value for v, n, b in zip(values, needs, limits, strict=True)
+    ]
+    np.testing.assert_allclose(corners.value, solved, rtol=1e-9)
+
+
+def test_duals_of_the_solver_are_the_one_sided_worths_off_ties() -> None:
+    values, needs, limits = random_programmes(50)
+    worth = allocation.shadow_prices_of_two(values, needs, limits, step=1e-7)
+    duals = [
+        allocation.linear_plan(v, n, b).duals for v, n, b in zip(values, needs, limits, strict=True)
+    ]
+    np.testing.assert_allclose(worth.of_one_more, duals, atol=1e-5)
+    np.testing.assert_allclose(worth.of_one_less, duals, atol=1e-5)
+
+
+def test_duals_exhaust_the_value() -> None:
+    values, needs, limits = random_programmes(20)
+    for v, n, b in zip(values, needs, limits, strict=True):
+        plan = allocation.linear_plan(v, n, b)
+        assert plan.duals @ b == pytest.approx(plan.value)
+
+
+def test_one_product_is_the_least_of_its_layers() -> None:
+    values, needs, limits = random_programmes(20)
+    alone = values * np.array([1.0, 0.0])
+    plan = allocation.best_of_two(alone, needs, limits)
+    least = (limits / needs[..., 0]).min(axis=-1)
+    np.testing.assert_allclose(plan.value, values[:, 0] * least, rtol=1e-9)
+
+
+def test_on_a_tie_less_of_a_layer_costs_but_more_of_it_brings_nothing() -> None:
+    need = np.array([[3.0, 1.0], [2.0, 1.0], [1.0, 1.0]])
+    worth = allocation.shadow_prices_of_two([10.0, 0.0], need, [10.2, 6.8, 3.4], step=1e-3)
+    assert np.all(np.abs(worth.of_one_more) < 1e-9)
+    assert np.all(worth.of_one_less > 3)
+
+
+def test_more_of_any_layer_never_lowers_the_value() -> None:
+    values, needs, limits = random_programmes(100)
+    worth = allocation.shadow_prices_of_two(values, needs, limits, step=0.1)
+    assert worth.of_one_more.min() >= -1e-9
+    assert np.all(worth.of_one_more <= worth.of_one_less + 1e-9)
+
+
+def test_a_programme_without_limits_is_refused() -> None:
+    with pytest.raises(ValueError, match="no best plan"):
+        allocation.linear_plan(np.array([1.0, 1.0]), np.array([[1.0, 0.0]]), np.array([1.0]))
+
+
+def test_price_of_a_bound_oligopoly_does_not_depend_on_the_number_of_firms() -> None:
+    prices = {
+        allocation.capacity_bound_cournot(
+            intercept=14, slope=14 / 300, firms=n, unit_cost=1, capacity=100
+        ).price
+        for n in (1, 3, 10)
+    }
+    assert len(prices) == 1
+
+
+def test_spare_capacity_has_no_shadow_price() -> None:
+    quantities, shadow = allocation.capacity_rationed_by_value(
+        quality=np.array([1.4, 1.1]), buyers=300, highest_taste=10, unit_cost=1, capacity=1000
+    )
+    assert shadow == 0
+    assert quantities.sum() < 1000
+
+
+def test_ces_approaches_the_scarcest_input_from_above() -> None:
+    outputs = [
+        float(allocation.ces_output([0.5, 0.5], [2.0, 3.0], substitution_exponent=rho))
+        for rho in (-1.0, -10.0, -100.0, -10_000.0)
+    ]
+    assert outputs == sorted(outputs, reverse=True)
+    assert outputs[-1] == pytest.approx(2, abs=2e-4)

@@ -1,0 +1,148 @@
+"""One quarter's market: the price against other solvers, merit order, slack, limits."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from token_economics import clearing, market
+from token_economics.clearing import HourDemand
+from token_economics.demand import TaskSegments, segment_demand
+
+
+def demand(draws: int = 200, seed: int = 1) -> HourDemand:
+    rng = np.random.default_rng(seed)
+    shape = (3, draws)
+    return HourDemand(
+        tasks=rng.lognormal(0, 1, shape),
+        hours_per_task=rng.lognormal(0, 0.5, shape),
+        price_factor=rng.uniform(0.8, 3, shape),
+        review_usd=rng.lognormal(-1, 1, shape),
+        log_median_value=rng.normal(0, 1, shape),
+        log_value_sd=rng.uniform(0.8, 2.5, draws),
+        subscriber_hours=rng.lognormal(-1, 0.5, draws),
+        quota_budget_usd=rng.lognormal(-1, 1, draws),
+    )
+
+
+def two_vintages(hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    cost = np.broadcast_to(np.array([[0.3], [0.1]]), (2, hours.size))
+    return np.stack([0.4 * hours, 0.6 * hours]), cost
+
+
+def solve(d: HourDemand, hours: np.ndarray) -> clearing.Cleared:
+    stack, cost = two_vintages(hours)
+    return clearing.clear(
+        d,
+        vintage_hours=stack,
+        vintage_cost_usd_per_hour=cost,
+        start_usd_per_h100e_hour=np.ones(hours.size),
+    )
+
+
+def test_scarce_price_agrees_with_the_bracketing_solver() -> None:
+    d, hours = demand(), np.full(200, 0.5)
+    found = solve(d, hours)
+    reference = market.market_clearing_compute_price(
+        lambda price: clearing.hours_demanded(d, price),
+        capacity_h100e_hours=hours,
+        avoidable_cost_usd_per_h100e_hour=np.full(200, 0.3),
+    )
+    tight = reference > 0.3 * (1 + 1e-9)
+    assert tight.mean() > 0.5
+    np.testing.assert_allclose(found.price_usd_per_h100e_hour[tight], reference[tight], rtol=1e-8)
+
+
+def test_work_hours_are_those_of_the_demand_model() -> None:
+    d = demand(1)
+    segments = TaskSegments(
+        tasks_per_quarter=d.tasks[:, 0],
+        median_value_usd=np.exp(d.log_median_value[:, 0]),
+        log_value_sd=d.log_value_sd,
+        tokens_mtok_per_task=d.hours_per_task[:, 0],
+        review_usd_per_task=d.review_usd[:, 0],
+        acceptance_share=np.ones(3),
+        throughput_mtok_per_h100e_hour=np.ones(3),
+        markup=d.price_factor[:, 0] - 1,
+    )
+    told = segment_demand(segments, market.segment_token_prices(segments, 1.7))
+    hours = clearing.work_hours(d, np.array([1.7]))[:, 0]
+    np.testing.assert_allclose(hours, told.tokens_mtok, rtol=1e-12)
+
+
+def test_elasticity_is_the_slope_of_demand() -> None:
+    d, price = demand(), np.full(200, 0.9)
+    step = 1e-6
+    more = clearing.hours_demanded(d, price * np.exp(step))
+    less = clearing.hours_demanded(d, price * np.exp(-step))
+    slope = (np.log(more) - np.log(less)) / (2 * step)
+    np.testing.assert_allclose(clearing.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6)
+
+
+def test_hours_used_are_demanded_at_the_price_and_never_exceed_capacity() -> None:
+    d = demand()
+    for size in (0.01, 0.5, 3.0, 50.0):
+        hours = np.full(200, size)
+        found = solve(d, hours)
+        assert found.converged.all()
+        asked = clearing.hours_demanded(d, found.price_usd_per_h100e_hour)
+        np.testing.assert_allclose(found.hours_used, asked, rtol=1e-6)
+        assert np.all(found.hours_used <= hours * (1 + 1e-6))
+
+
+def test_price_falls_from_vintage_to_vintage_as_capacity_grows() -> None:
+    d = demand(50)
+    prices = np.stack(
+        [
+            solve(d, np.full(50, size)).price_usd_per_h100e_hour
+            for size in np.geomspace(0.01, 100, 40)
+        ]
+    )
+    assert np.all(np.diff(prices, axis=0) <= 1e-9)
+    assert prices[0].min() > 0.3
+
+
+def test_abundant_capacity_prices_at_the_cheapest_running_cost() -> None:
+    found = solve(demand(), np.full(200, 1e4))
+    np.testing.assert_allclose(found.price_usd_per_h100e_hour, 0.1)
+
+
+def test_in_slack_the_partly_used_vintage_sets_the_price() -> None:
+    d = demand(1)
+    at_dear = clearing.hours_demanded(d, np.array([0.3]))
+    found = solve(d, at_dear / 0.8)  # the cheap vintage holds 0.75 of demand at the dear cost
+    assert found.price_usd_per_h100e_hour == pytest.approx(0.3)
+    assert found.hours_used == pytest.approx(at_dear)
+
+
+def test_money_times_three_leaves_hours_and_triples_the_price() -> None:
+    d, hours = demand(), np.full(200, 0.5)
+    richer = replace(
+        d,
+        review_usd=3 * d.review_usd,
+        log_median_value=d.log_median_value + np.log(3),
+        quota_budget_usd=3 * d.quota_budget_usd,
+    )
+    stack, cost = two_vintages(hours)
+    found = clearing.clear(
+        richer,
+        vintage_hours=stack,
+        vintage_cost_usd_per_hour=3 * cost,
+        start_usd_per_h100e_hour=np.ones(200),
+    )
+    plain = solve(d, hours)
+    np.testing.assert_allclose(
+        found.price_usd_per_h100e_hour, 3 * plain.price_usd_per_h100e_hour, rtol=1e-8
+    )
+    np.testing.assert_allclose(found.hours_used, plain.hours_used, rtol=1e-8)
+
+
+def test_an_unreachable_price_is_reported_as_not_converged() -> None:
+    d = demand(3)
+    impossible = clearing.scarcity_price(
+        d,
+        hours=np.full(3, 1e9),
+        lowest_usd_per_h100e_hour=np.full(3, 0.1),
+        start_usd_per_h100e_hour=np.ones(3),
+    )
+    assert not impossible.converged.any()
