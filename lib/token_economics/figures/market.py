@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import band_and_line, palette, sized, time_axis
-from token_economics.style import BAND_OPACITY, CATEGORY, INK, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 SEGMENTS = [
     "Cheap models",
@@ -145,7 +145,7 @@ def frozen(table: pd.DataFrame) -> alt.LayerChart:
         x="value:Q", color=color, yOffset=offset,
         tooltip=["label:N", "forecast:N", "value:Q", "low:Q", "high:Q", "observed:Q"],
     )  # fmt: skip
-    outcome = base.mark_tick(color=INK, thickness=3, size=22).encode(x="observed:Q")
+    outcome = base.mark_tick(color=CATEGORY[2], thickness=4, size=24).encode(x="observed:Q")
     return sized(alt.layer(interval, middle, outcome, data=table), 380)
 
 
