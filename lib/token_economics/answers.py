@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -35,6 +36,9 @@ HEADLINES = (
     "supply_constraints.memory_binds",
     "supply_constraints.rent_over_cost",
     "supply_constraints.h100_economic_life",
+    "token_market.price_over_cost_next",
+    "token_market.below_cost_next",
+    "token_market.below_cost_at_horizon",
     "jevons_dynamics.hedonic_decline",
     "jevons_dynamics.efficiency_raises_spend",
     "jevons_dynamics.spend_rises_bound",
@@ -46,13 +50,21 @@ HEADLINES = (
 )
 
 
-def headline_results(book: Book) -> pd.DataFrame:
-    """The headline results of every topic for one book; ids are prefixed with the topic."""
+def headline_results(book: Book, topics: Iterable[str] | None = None) -> pd.DataFrame:
+    """Headline results of all topics, or of those named, for one book; ids begin with the topic."""
+    wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
     parts = []
     for module in TOPICS:
+        if module.TOPIC not in wanted:
+            continue
         frame: pd.DataFrame = module.results(book)
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
+
+
+def summary_results(book: Book) -> pd.DataFrame:
+    """The headline results of the topics that the summary page shows."""
+    return headline_results(book, {identity.partition(".")[0] for identity in HEADLINES})
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +90,7 @@ def scenario_strip(book: Book) -> pd.DataFrame:
     books = {"this_run": book} | {
         name: scenarios.apply(scenarios.load(name), {}) for name in scenarios.names()
     }
-    tables = {name: summary(headline_results(each)) for name, each in books.items()}
+    tables = {name: summary(summary_results(each)) for name, each in books.items()}
     strip = tables["this_run"][["id", "topic", "label", "period"]].copy()
     for name, table in tables.items():
         strip[name] = [f"{quantity}" for quantity in headline.quantities(table).values()]
