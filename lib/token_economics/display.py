@@ -120,6 +120,7 @@ def table(
 def results(frame: pd.DataFrame) -> Bundle:
     """The notebook's headline results, one row each: `RESULT_COLUMNS`."""
     rows = plain_values(check_results(frame))
+    _source_ids(frame)
     visible = frame[["label", "value", "low", "high", "unit", "period"]]
     shown = table(visible, name="headline_results", caption="Headline results")
     return Bundle(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 RESULT_COLUMNS = (
     "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
+    "source_id",
 )  # fmt: skip
 STATUSES = ("ok", "not_identified")
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
@@ -29,12 +30,19 @@ def result(
     level: float = 0.9,
     status: str = "ok",
     digits: int = 3,
+    source_id: str | Iterable[str] = "",
 ) -> dict[str, Any]:
-    """One row of headline results; ``digits`` are the significant digits that are printed."""
+    """One row of headline results.
+
+    ``digits`` are the significant digits that are printed. ``source_id`` names the rows of
+    ``sources.csv`` that the number comes from, as a text with spaces or a column of such texts; a
+    number that the assumptions of the run decide has none.
+    """
+    cited = [source_id] if isinstance(source_id, str) else list(source_id)
     return {
         "id": id, "label": label, "unit": unit, "period": period, "value": value, "low": low,
         "high": high, "level": level if pd.notna(low) else math.nan, "status": status,
-        "digits": digits,
+        "digits": digits, "source_id": " ".join(sorted({i for text in cited for i in text.split()})),
     }  # fmt: skip
 
 

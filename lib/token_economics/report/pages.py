@@ -267,7 +267,8 @@ def _is_wordy(resource: Mapping[str, Any]) -> bool:
 def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
     """Headline results as a table whose rows sentences link to."""
     body = "".join(
-        f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}</th>'
+        f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}'
+        f'<p class="te-why">{_origin(row)}</p></th>'
         f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{_range(row)}</td><td>{html.escape(str(row["period"]))}</td></tr>'
         for row in rows
@@ -279,6 +280,13 @@ def results_html(rows: Sequence[Mapping[str, Any]], *, prefix: str = "") -> str:
         '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    """Where a result comes from: its sources, or the model under the assumptions of the run."""
+    if not row.get("source_id"):
+        return 'Model, under <a href="assumptions.html">the assumptions</a>'
+    return _source_links(str(row["source_id"]).split(), page="sources.html")
 
 
 def _range(row: Mapping[str, Any]) -> str:
@@ -345,7 +353,7 @@ def sources_list(ids: Iterable[str]) -> Markup:
     return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
 
 
-def _source_links(ids: Sequence[str]) -> str:
+def _source_links(ids: Sequence[str], *, page: str = "") -> str:
     if not ids:
         return ""
     names = evidence.sources(ids).set_index("id")["publisher"]
@@ -353,7 +361,7 @@ def _source_links(ids: Sequence[str]) -> str:
     for identity in ids:
         grouped.setdefault(str(names[identity]), identity)
     links = ", ".join(
-        f'<a href="#source-{identity}">{html.escape(publisher)}</a>'
+        f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
         for publisher, identity in grouped.items()
     )
     return f"Source: {links}."
