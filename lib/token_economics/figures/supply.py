@@ -48,7 +48,7 @@ def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
     return sized(
         ranges(
             table,
-            x=alt.X("low:Q", title="Change of the contract price on the quarter before, percent"),
+            x=alt.X("low:Q", title="Change on the quarter before, percent"),
             y=alt.Y("label:N", title=None, sort=None),
             color=alt.Color("what:N", title=None, scale=palette(["Forecast", "Outcome"])),
             tooltip=["label:N", "low:Q", "high:Q"],

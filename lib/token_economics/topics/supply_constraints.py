@@ -381,7 +381,8 @@ def dram_changes() -> pd.DataFrame:
     """Contract price changes: each forecast as it was made, and the outcome. Percent a quarter."""
     frame = evidence.series("memory", "dram_contract_price_change", DRAM)
     outcome = frame["kind"].isin(["observed", "estimate"])
-    labels = np.where(outcome, "outcome", "forecast of " + frame["stated"])
+    months = pd.to_datetime(frame["stated"].str[:7]).dt.strftime("%b %Y")
+    labels = np.where(outcome, "outcome", months)
     return pd.DataFrame(
         {
             "period": frame["period"],
