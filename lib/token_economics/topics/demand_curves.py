@@ -40,9 +40,9 @@ def _curve_series() -> dict[str, tuple[FloatArray, float, str]]:
     return {"OpenRouter tokens": (weekly, days_to_first / 7, "week"), **cohorts}
 
 
-def sources() -> pd.Series:
+def sources() -> list[str]:
     """Sources of the series to which curves are fitted."""
-    return pd.concat([record.router_tokens()["source_id"], record.spend()["source_id"]])
+    return [*record.router_tokens()["source_id"], *record.spend()["source_id"]]
 
 
 @cache

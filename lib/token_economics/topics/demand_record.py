@@ -313,12 +313,12 @@ def run_rate_against_recognised() -> pd.DataFrame:
     )
 
 
-def run_rate_sources() -> pd.Series:
+def run_rate_sources() -> list[str]:
     """Sources of the revenue recognised, and of the run-rates up to the last period compared."""
     both, rates = run_rate_against_recognised(), run_rates()
     last_year = both["period"].str[:4].max()
     known = rates[rates["period"].str[:4] <= last_year]
-    return pd.concat([both["source_id"], known["source_id"]])
+    return [*both["source_id"], *known["source_id"]]
 
 
 def growth_around_interview(lab: str) -> tuple[tuple[str, float, str], tuple[str, float, str]]:
