@@ -135,3 +135,17 @@ def test_figures_encode_their_tables() -> None:
     assert ratio["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
     bars = figures.open_predictions(topic.open_predictions()).to_dict()["layer"][0]["encoding"]
     assert bars["x"]["scale"]["domain"] == [0, 1]
+
+
+def test_results_without_a_source_hang_on_the_assumptions() -> None:
+    def values(**changes: float) -> pd.DataFrame:
+        return topic.results(override(book(), changes)).set_index("id")
+
+    base_case, columns = values(), ["value", "low", "high"]
+    bare = base_case[(base_case["source_id"] == "") & (base_case["status"] == "ok")].index
+    moved = pd.Series(False, index=bare)
+    for end in ("low", "high"):
+        changed = values(**{name: getattr(book().row(name), end) for name in own_assumptions()})
+        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
+        moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
+    assert not set(moved.index[~moved])

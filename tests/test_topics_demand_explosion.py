@@ -241,3 +241,17 @@ def test_headlines_are_results_under_the_same_names() -> None:
     drawn = topic.headlines(BOOK.draws(), topic.record(BOOK.seed))
     assert set(drawn) <= set(results()["id"])
     assert all(values.shape == (BOOK.n_draws,) for values in drawn.values())
+
+
+def test_results_without_a_source_hang_on_the_assumptions() -> None:
+    def values(**changes: float) -> pd.DataFrame:
+        return topic.results(override(BOOK, changes)).set_index("id")
+
+    base_case, columns = values(), ["value", "low", "high"]
+    bare = base_case[(base_case["source_id"] == "") & (base_case["status"] == "ok")].index
+    moved = pd.Series(False, index=bare)
+    for end in ("low", "high"):
+        changed = values(**{name: getattr(BOOK.row(name), end) for name in OURS})
+        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
+        moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
+    assert not set(moved.index[~moved])

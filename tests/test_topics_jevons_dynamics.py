@@ -278,3 +278,17 @@ def test_regression_band_in_the_key_figure_is_the_interval_of_the_result() -> No
     years = hedonics.years_since(path["date"], path["date"].iloc[0])
     np.testing.assert_allclose(path["low"], declines["high"].iloc[0] ** -years)
     assert (path["low"] <= path["value"]).all() and (path["value"] <= path["high"]).all()
+
+
+def test_results_without_a_source_hang_on_the_assumptions(book: Book) -> None:
+    def values(**changes: float) -> pd.DataFrame:
+        return topic.results(override(book, changes)).set_index("id")
+
+    base_case, columns = values(), ["value", "low", "high"]
+    bare = base_case[(base_case["source_id"] == "") & (base_case["status"] == "ok")].index
+    moved = pd.Series(False, index=bare)
+    for end in ("low", "high"):
+        changed = values(**{name: getattr(book.row(name), end) for name in ASSUMPTIONS})
+        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
+        moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
+    assert not set(moved.index[~moved])

@@ -302,3 +302,17 @@ def test_claims_of_the_topic_carry_verdicts() -> None:
     assert isinstance(ledger, pd.DataFrame)
     assert ledger["verdict"].notna().all()
     assert topic.ANECDOTE in set(ledger["id"])
+
+
+def test_results_without_a_source_hang_on_the_assumptions() -> None:
+    def values(**changes: float) -> pd.DataFrame:
+        return topic.results(override(book(), changes)).set_index("id")
+
+    base_case, columns = values(), ["value", "low", "high"]
+    bare = base_case[(base_case["source_id"] == "") & (base_case["status"] == "ok")].index
+    moved = pd.Series(False, index=bare)
+    for end in ("low", "high"):
+        changed = values(**{name: getattr(book().row(name), end) for name in OWN})
+        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
+        moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
+    assert not set(moved.index[~moved])

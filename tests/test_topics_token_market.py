@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, supply
+from token_economics import display, evidence, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import market as figures
 from token_economics.topics import market_calibration, market_drivers, market_effects
@@ -174,3 +174,24 @@ def test_charts_encode_what_their_tables_hold() -> None:
         }
         assert fields <= set(table.columns), draw.__name__
         assert len(table) > 0
+
+
+def test_only_the_count_of_targets_is_of_the_record_and_its_sources_are_registered() -> None:
+    cited = base()["source_id"]
+    assert list(cited.index[cited != ""]) == ["targets_fitted"]
+    assert set(cited["targets_fitted"].split()) <= set(evidence.read("sources")["id"])
+
+
+def test_results_without_a_source_hang_on_the_assumptions() -> None:
+    """The count of draws that fail is nought whatever is assumed, as it should be."""
+    small, columns = replace(book(), n_draws=256), ["value", "low", "high"]
+    base_case = topic.results(small).set_index("id")
+    still = set(base_case.index[base_case["source_id"] == ""])
+    for end in ("low", "high"):
+        ends = {
+            name: getattr(small.row(name), end) for name in market_effects.own_assumptions(small)
+        }
+        changed = topic.results(override(small, ends)).set_index("id")
+        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
+        still &= set(base_case.index[same.all(axis=1)])
+    assert still <= {"failed"}

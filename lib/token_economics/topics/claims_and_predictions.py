@@ -6,7 +6,7 @@ figures that the seeds name beside the figures on record, and scores what has be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,10 +86,13 @@ def results(book: Book) -> pd.DataFrame:
     counts = ledger["verdict"].value_counts()
     of_all = f"of {len(predictions)}"
     n_decided = len(facts.decided_outcome)
-    edition = book.as_of
+    edition, foretold = book.as_of, seeds_of()
 
-    def count(name: str, label: str, number: float, unit: str = "") -> dict[str, object]:
-        return result(name, label, float(number), unit=unit, digits=max(1, len(str(int(number)))))
+    def count(
+        name: str, label: str, number: float, unit: str = "", cited: Iterable[str] = ledger["seed"]
+    ) -> dict[str, object]:
+        digits = max(1, len(str(int(number))))
+        return result(name, label, float(number), unit=unit, digits=digits, source_id=cited)
 
     def share(name: str, label: str) -> dict[str, object]:
         low, value, high = summaries.quantiles(drawn[name])
@@ -97,12 +100,15 @@ def results(book: Book) -> pd.DataFrame:
             name, label, value, low=low, high=high, unit="share", period=edition, digits=2
         )
 
-    def score(name: str, label: str, values: FloatArray) -> dict[str, object]:
+    def score(
+        name: str, label: str, values: FloatArray, cited: Iterable[str] = ()
+    ) -> dict[str, object]:
         scored = n_decided > 0
         low, value, high = summaries.quantiles(values) if scored else (np.nan, np.nan, np.nan)
         return result(
             name, label, value, low=low if low < high else np.nan, high=high if low < high else np.nan,
             unit="", period=edition, digits=2, status="ok" if scored else "not_identified",
+            source_id=cited,
         )  # fmt: skip
 
     rows = [
@@ -116,28 +122,49 @@ def results(book: Book) -> pd.DataFrame:
         share("share_held", "Judged claims that hold, a partly right one counted in part"),
         share("share_of_questions_held", "The same, each question counted once"),
         count("figures_compared", "Claimed figures that a figure on record can be set beside",
-              len(facts.log_gap), "figures"),
+              len(facts.log_gap), "figures", claimed_against_record()["source_id"]),
         result("figures_agree", "Of these, as good as equal to the record", agree, low=agree_low,
                high=agree_high, unit=f"of {len(facts.log_gap)}", period=edition, digits=2),
         count("contradictions_of_claims", "Questions on which the seeds contradict each other",
               int((disputes == "claims").sum()), "questions"),
         count("contradictions_of_rows", "Figures that differ between sources",
-              int((disputes == "rows").sum())),
-        count("predictions", "Dated predictions", len(predictions)),
-        count("predictions_decided", "Predictions decided", n_decided, of_all),
-        count("predictions_true", "Of these, true", int(facts.decided_outcome.sum()), of_all),
+              int((disputes == "rows").sum()), cited=disputed_sources()),
+        count("predictions", "Dated predictions", len(predictions), cited=foretold),
+        count("predictions_decided", "Predictions decided", n_decided, of_all, foretold),
+        count("predictions_true", "Of these, true", int(facts.decided_outcome.sum()), of_all, foretold),
         count("predictions_unresolvable", "Predictions whose window closed without a decision",
-              int((predictions["status"] == "unresolvable").sum()), of_all),
-        count("predictions_open", "Predictions still open", len(still_open), of_all),
+              int((predictions["status"] == "unresolvable").sum()), of_all, foretold),
+        count("predictions_open", "Predictions still open", len(still_open), of_all, foretold),
         result("expected_true", "Open predictions that we expect to come true", float(still_open.sum()),
-               low=expected[0], high=expected[1], unit=f"of {len(still_open)}", period=edition, digits=2),
-        score("brier_ours", "Brier score of our probabilities", _brier(facts.decided_probability, facts)),
+               low=expected[0], high=expected[1], unit=f"of {len(still_open)}", period=edition, digits=2,
+               source_id=seeds_of("open")),
+        score("brier_ours", "Brier score of our probabilities", _brier(facts.decided_probability, facts),
+              seeds_of(*DECIDED)),
         score("brier_naive", "Brier score of a naive forecaster", drawn["brier_naive"]),
         score("brier_seeds", "Brier score of the seeds, taken at their word",
-              _brier(np.ones(n_decided), facts)),
+              _brier(np.ones(n_decided), facts), seeds_of(*DECIDED)),
         _skill(facts, drawn["brier_naive"]),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def seeds_of(*status: str) -> list[str]:
+    """The seeds that made the predictions of a status, or all predictions."""
+    frame = evidence.read("predictions")
+    chosen = frame[frame["status"].isin(status)] if status else frame
+    seeds = evidence.read("claims").set_index("id")["seed"].to_dict()
+    return [str(seeds[claim]) for claim in chosen["claim_id"]]
+
+
+def disputed_sources() -> list[str]:
+    """Sources of the rows that differ between sources."""
+    frame = evidence.read("contradictions").query("about == 'rows'")
+    cited: list[str] = []
+    for subject, periods in zip(frame["subject"], frame["period"], strict=True):
+        table, entity, variable = str(subject).split(":")
+        rows = evidence.series(table, variable, entity)
+        cited += rows.loc[rows["period"].isin(str(periods).split()), "source_id"].tolist()
+    return cited
 
 
 def _brier(probability: FloatArray, facts: Record) -> FloatArray:

@@ -40,6 +40,11 @@ def _curve_series() -> dict[str, tuple[FloatArray, float, str]]:
     return {"OpenRouter tokens": (weekly, days_to_first / 7, "week"), **cohorts}
 
 
+def sources() -> list[str]:
+    """Sources of the series to which curves are fitted."""
+    return [*record.router_tokens()["source_id"], *record.spend()["source_id"]]
+
+
 @cache
 def curve_fits() -> dict[str, ceiling.GrowthFits]:
     """The four curves fitted to each series."""

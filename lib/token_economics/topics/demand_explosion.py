@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -161,6 +162,7 @@ def _growth_results(seed: int) -> list[dict[str, object]]:
     began = f"{tables.common_break(seed).estimated_date:%Y-%m}"
     rows = []
     for key, name in PROJECTED.items():
+        cited = spend.loc[spend["cohort"] == name, "source_id"]
         before, since = tables.growth_since_break(name, seed)
         for slug, growth, when, period in (
             ("growth", since, "since the break", f"{began} to {last}"),
@@ -169,14 +171,15 @@ def _growth_results(seed: int) -> list[dict[str, object]]:
             low, value, high = _growth_interval(growth)
             rows.append(
                 result(f"{key}_{slug}", f"{name}: growth of spend a month {when}", value,
-                       low=low, high=high, unit="share", period=period, digits=2)
+                       low=low, high=high, unit="share", period=period, digits=2, source_id=cited)
             )  # fmt: skip
+    compared = spend.loc[spend["cohort"].isin(["Top 1 %", "Median firm"]), "source_id"]
     ratio = tables.concentration()
     ratio = ratio[ratio["ratio"].str.startswith("Top 1 %")]
     for slug, row in (("concentration", ratio.iloc[-1]), ("concentration_start", ratio.iloc[0])):
         rows.append(
             result(slug, "Spend per employee, top 1 % over the median firm", float(row["value"]),
-                   unit="times", period=row["period"])
+                   unit="times", period=row["period"], source_id=compared)
         )  # fmt: skip
     return rows
 
@@ -193,14 +196,15 @@ def _break_results(seed: int) -> list[dict[str, object]]:
     kept = found.candidates.loc[found.candidates["in_confidence_set"], "date"]
     alone = tables.breaks_alone(seed).set_index("cohort").loc[list(tables.COHORTS)]
     window = f"{kept.min():%Y-%m} to {kept.max():%Y-%m}"
+    observed = partial(result, source_id=tables.spend()["source_id"])
     return [
-        result("break_p_value", "Chance of so strong a common break if growth had not changed",
+        observed("break_p_value", "Chance of so strong a common break if growth had not changed",
                found.p_value, period=f"{found.estimated_date:%B %Y}", unit="", digits=1),
-        result("break_p_value_shorter", "The same without the last month, which may be preliminary",
+        observed("break_p_value_shorter", "The same without the last month, which may be preliminary",
                shorter.p_value, period=f"{shorter.estimated_date:%B %Y}", unit="", digits=1),
-        result("break_window", "Months in the 90 % set of the break's date", float(len(kept)),
+        observed("break_window", "Months in the 90 % set of the break's date", float(len(kept)),
                unit="months", period=window, digits=1),
-        result("cohorts_breaking_alone", "Cohorts whose growth changed when tested on their own",
+        observed("cohorts_breaking_alone", "Cohorts whose growth changed when tested on their own",
                float((alone["p_value"] < tables.TEST_LEVEL).sum()),
                unit=f"of {len(alone)}", period=f"level of {tables.TEST_LEVEL:g}", digits=1),
     ]  # fmt: skip
@@ -214,17 +218,24 @@ def _token_results() -> list[dict[str, object]]:
     google = growth[growth["entity"] == "Google, all surfaces"]
     world = tables.world_estimates()
     guesses = world.loc[world["what"] == "Estimate of the world", "value"]
+    ends = world["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
+    volumes = tables.volumes()
+    reports = volumes.loc[volumes["entity"] == "Google, all surfaces", "source_id"]
+    router = partial(result, period=whole, digits=2, source_id=tokens["source_id"])
     return [
-        result("router_growth", "OpenRouter: growth of tokens a week", middle, low=low, high=high,
-               unit="share", period=whole, digits=2),
-        result("router_multiple", "OpenRouter: tokens of the last week over the first",
-               float(tokens["value"].iloc[-1] / tokens["value"].iloc[0]), unit="times", period=whole, digits=2),
+        router("router_growth", "OpenRouter: growth of tokens a week", middle, low=low, high=high,
+               unit="share"),
+        router("router_multiple", "OpenRouter: tokens of the last week over the first",
+               float(tokens["value"].iloc[-1] / tokens["value"].iloc[0]), unit="times"),
         result("google_growth_start", "Google: growth of tokens a month, first interval",
-               float(google["growth"].iloc[0]), unit="share", period=google["period"].iloc[0], digits=2),
+               float(google["growth"].iloc[0]), unit="share", period=google["period"].iloc[0], digits=2,
+               source_id=reports.iloc[:2]),
         result("google_growth_end", "Google: growth of tokens a month, last interval",
-               float(google["growth"].iloc[-1]), unit="share", period=google["period"].iloc[-1], digits=2),
+               float(google["growth"].iloc[-1]), unit="share", period=google["period"].iloc[-1], digits=2,
+               source_id=reports.iloc[-2:]),
         result("world_disagreement", "Tokens of the world: highest estimate over the lowest",
-               float(guesses.max() / guesses.min()), unit="times", period="2026-05 to 2026-06", digits=2),
+               float(guesses.max() / guesses.min()), unit="times", period="2026-05 to 2026-06", digits=2,
+               source_id=ends),
     ]  # fmt: skip
 
 
@@ -234,13 +245,14 @@ def _curve_results() -> list[dict[str, object]]:
     found = ceilings["ceiling"] == "identified"
     scores = curves.forecast_scores()
     skilled = scores["verdict"] == "skill"
+    fitted = partial(result, source_id=curves.sources())
     return [
-        result("ceilings_identified", "Fitted ceilings that the data identify", float(found.sum()),
+        fitted("ceilings_identified", "Fitted ceilings that the data identify", float(found.sum()),
                unit=f"of {len(ceilings)}", period="four series, three curves", digits=1),
         _router_ceiling(),
-        result("forecasts_with_skill", "Curve forecasts that beat a random walk with drift",
+        fitted("forecasts_with_skill", "Curve forecasts that beat a random walk with drift",
                float(skilled.sum()), unit=f"of {len(scores)}", period="rolling origin", digits=2),
-        result("skill_by_luck", "The same, expected of luck at this level of the test, at most",
+        fitted("skill_by_luck", "The same, expected of luck at this level of the test, at most",
                curves.SKILL_LEVEL * len(scores), unit=f"of {len(scores)}", period="rolling origin", digits=2),
     ]  # fmt: skip
 
@@ -253,6 +265,7 @@ def _router_ceiling() -> dict[str, object]:
         "router_ceiling", f"OpenRouter: ceiling of tokens a week, {best['model']} curve",
         float(best["ceiling"]), low=float(best["ceiling_low"]), high=float(best["ceiling_high"]),
         unit="trillion", period="all weeks", status=str(best["status"]),
+        source_id=tables.router_tokens()["source_id"],
     )  # fmt: skip
 
 
@@ -263,11 +276,12 @@ def _revenue_results() -> list[dict[str, object]]:
     return [
         result("run_rate_ratio", "Revenue implied by run-rates over revenue recognised, middle case",
                float(ratio.median()), low=float(ratio.min()), high=float(ratio.max()), level=1.0,
-               unit="times", period=f"{len(both)} periods of two laboratories", digits=2),
+               unit="times", period=f"{len(both)} periods of two laboratories", digits=2,
+               source_id=tables.run_rate_sources()),
         result("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
-               before[1], unit="share", period=before[0], digits=2),
+               before[1], unit="share", period=before[0], digits=2, source_id=before[2]),
         result("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
-               since[1], unit="share", period=since[0], digits=2),
+               since[1], unit="share", period=since[0], digits=2, source_id=since[2]),
     ]  # fmt: skip
 
 
@@ -279,7 +293,8 @@ def _firm_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
     missing = float("nan")
     return [
         result("firm_payroll_share", "The seeds' firm: token spend over payroll, latest figure",
-               float(points["value"].iloc[-1]) / payroll, unit="share", period=points["period"].iloc[-1], digits=2),
+               float(points["value"].iloc[-1]) / payroll, unit="share", period=points["period"].iloc[-1], digits=2,
+               source_id=tables.firm_sources()),
         result("payroll_months", "The seeds' firm: months until spend passes payroll, if one week's growth went on",
                middle if known else missing, low=low if known else missing, high=high if known else missing,
                unit="months", period=week, status="ok" if known else "not_identified", digits=2),

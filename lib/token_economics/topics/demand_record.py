@@ -313,8 +313,19 @@ def run_rate_against_recognised() -> pd.DataFrame:
     )
 
 
-def growth_around_interview(lab: str) -> tuple[tuple[str, float], tuple[str, float]]:
-    """Monthly growth of a run-rate from the end of 2025 to the interview, and since then."""
+def run_rate_sources() -> list[str]:
+    """Sources of the revenue recognised, and of the run-rates up to the last period compared."""
+    both, rates = run_rate_against_recognised(), run_rates()
+    last_year = both["period"].str[:4].max()
+    known = rates[rates["period"].str[:4] <= last_year]
+    return [*both["source_id"], *known["source_id"]]
+
+
+def growth_around_interview(lab: str) -> tuple[tuple[str, float, str], tuple[str, float, str]]:
+    """Monthly growth of a run-rate from the end of 2025 to the interview, and since then.
+
+    Period, growth as a share, and the sources of both ends.
+    """
     rows = run_rates()
     rows = rows[(rows["entity"] == lab) & (rows["date"] >= "2025-12-31")]
     at_interview = rows[rows["date"] <= INTERVIEW].iloc[-1]
@@ -329,6 +340,7 @@ def growth_around_interview(lab: str) -> tuple[tuple[str, float], tuple[str, flo
                     / (last["date"] - first["date"]).days
                 )
             ),
+            f"{first['source_id']} {last['source_id']}",
         )
         for first, last in spans
     )
@@ -348,3 +360,9 @@ def firm_points() -> pd.DataFrame:
 def firm_payroll() -> float:
     """Payroll that the firm states. USD million a year."""
     return float(evidence.series("firm-spend", "payroll", FIRM)["value"].iloc[-1])
+
+
+def firm_sources() -> list[str]:
+    """Sources of the firm's latest spend and of its payroll."""
+    payroll = evidence.series("firm-spend", "payroll", FIRM)["source_id"]
+    return [str(firm_points()["source_id"].iloc[-1]), str(payroll.iloc[-1])]

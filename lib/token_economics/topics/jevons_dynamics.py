@@ -30,9 +30,13 @@ from token_economics.topics.jevons_evidence import (
     luna_placebo,
     luna_readings,
     luna_share,
+    luna_sources,
     matched_index,
+    matched_sources,
     mix_prices,
     panel,
+    panel_sources,
+    router_sources,
     vendor_arc,
 )
 
@@ -185,26 +189,30 @@ def _price_results(book: Book) -> list[dict[str, object]]:
     listed = f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
     times_a_year = partial(result, unit="times a year", period=panel_period)
     times = partial(result, unit="times")
+    mixed = evidence.read("model-mix")["source_id"]
+    slowest = next(name for name, measure in QUALITY.items() if measure == least["measure"])
     return [
         times_a_year("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper",
-                     eci["value"], low=eci["low"], high=eci["high"], digits=2),
+                     eci["value"], low=eci["low"], high=eci["high"], digits=2, source_id=panel_sources("eci")),
         times_a_year("hedonic_least", f"The same on the measure with the slowest fall, {least['measure']}",
-                     least["value"], low=least["low"], high=least["high"], digits=2),
+                     least["value"], low=least["low"], high=least["high"], digits=2, source_id=panel_sources(slowest)),
         times("gpt4_class_interview", "GPT-4's quality: times cheaper by the day of the interview",
               on_interview.times_cheaper, low=on_interview.low, high=on_interview.high,
-              period=f"{start:%Y-%m} to {interview_date():%Y-%m}"),
+              period=f"{start:%Y-%m} to {interview_date():%Y-%m}",
+              source_id=panel_sources("eci", until=interview_date())),
         times("gpt4_class_latest", "GPT-4's quality: times cheaper by the end of the panel",
               latest.times_cheaper, low=latest.low, high=latest.high,
-              period=f"{start:%Y-%m} to {span.max():%Y-%m}"),
+              period=f"{start:%Y-%m} to {span.max():%Y-%m}", source_id=panel_sources("eci")),
         times("gpt4_class_by_measure", "The same over four measures of quality, middle",
               float(of_gpt4.median()), low=float(of_gpt4.min()), high=float(of_gpt4.max()), level=1.0,
-              period=f"{start:%Y-%m} to {span.max():%Y-%m}"),
+              period=f"{start:%Y-%m} to {span.max():%Y-%m}", source_id=panel_sources(*QUALITY)),
         result("matched_price_change", "List price of models that stay on the list, change",
-               float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2),
+               float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2,
+               source_id=matched_sources()),
         times("same_tier_price", "List price at a fixed mix of tiers, last over first",
-              float(mix["fixed_mix"].iloc[-1]), period=mix_period, digits=2),
+              float(mix["fixed_mix"].iloc[-1]), period=mix_period, digits=2, source_id=mixed),
         times("unit_value_multiple", "List price of the mix that firms buy, last over first",
-              float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]), period=mix_period, digits=2),
+              float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]), period=mix_period, digits=2, source_id=mixed),
     ]  # fmt: skip
 
 
@@ -214,15 +222,21 @@ def _luna_results(book: Book) -> list[dict[str, object]]:
     placebo = luna_placebo()
     arc = partial(result, unit="", period="2026-07 to 2026-08", digits=2)
     share = partial(result, unit="share", period="2026-07")
+    dated = luna_sources("tokens_per_day", "listed_input_price")
+    paid = luna_sources("tokens_per_day", "listed_input_price", "effective_input_price")
+    app = luna_sources("gain_share_one_app")
     return [
         arc("luna_arc", f"{LUNA}: arc elasticity, price paid", readings["Price paid, raw"],
-            low=float(ours.min()), high=float(ours.max()), level=1.0, digits=3),
-        arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"]),
-        arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"]),
-        arc("vendor_arc", "All models of the vendor on the router, unit value", vendor_arc()),
-        share("luna_placebo", "Share of dates, the cut included, with a change as large", placebo.p_value, digits=2),
-        share("luna_placebo_resolution", "The least that so few dates can give", placebo.resolution, digits=2),
-        share("luna_share", "Luna's share of router spending before the cut, at most", luna_share(), digits=2),
+            low=float(ours.min()), high=float(ours.max()), level=1.0, digits=3, source_id=[*paid, *app]),
+        arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"], source_id=paid),
+        arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"],
+            source_id=[*paid, *app]),
+        arc("vendor_arc", "All models of the vendor on the router, unit value", vendor_arc(),
+            source_id=luna_sources("token_multiple", "spend_change")),
+        share("luna_placebo", "Share of dates, the cut included, with a change as large", placebo.p_value, digits=2, source_id=dated),
+        share("luna_placebo_resolution", "The least that so few dates can give", placebo.resolution, digits=2, source_id=dated),
+        share("luna_share", "Luna's share of router spending before the cut, at most", luna_share(), digits=2,
+              source_id=[*dated, *router_sources()]),
         result("luna_variance_ratio", "Variance of market elasticity left by the event, over the prior",
                float(luna_posterior(book, luna_share())), unit="", period="2026-07", digits=5),
         result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",

@@ -45,6 +45,13 @@ def panel(quality: str) -> pd.DataFrame:
     return frame.dropna().reset_index(drop=True)
 
 
+def panel_sources(*measures: str, until: pd.Timestamp | None = None) -> list[str]:
+    """Sources of prices and qualities of the models that have one of the measures, up to a day."""
+    models = evidence.read("model-prices").dropna(subset=list(measures), how="all")
+    known = models if until is None else models[models["price_date"] <= until]
+    return [*known["source_id"], *known["quality_source_id"].dropna()]
+
+
 def interview_date() -> pd.Timestamp:
     """Day of the interview in which the largest multiple was claimed."""
     ledger = evidence.read("claims").query("group == @SEED_CLAIMS").dropna(subset=["as_of"])
@@ -193,6 +200,26 @@ def price_sources() -> pd.DataFrame:
     changes = evidence.read("price-changes").dropna(subset=["matched_models"])
     parts = [evidence.read("model-prices"), changes, evidence.read("model-mix")]
     return pd.concat([part[["source_id"]] for part in parts], ignore_index=True)
+
+
+def matched_sources() -> pd.Series:
+    """Sources of the re-pricings behind the matched index."""
+    return evidence.read("price-changes").dropna(subset=["matched_models"])["source_id"]
+
+
+def luna_sources(*variables: str) -> list[str]:
+    """Sources of the rows of the price cut's record, by variable."""
+    return [text for name in variables for text in evidence.series("luna-event", name)["source_id"]]
+
+
+def router_sources() -> list[str]:
+    """Sources of the router's tokens by week and of its average price."""
+    names = ("tokens_per_week", "average_list_price")
+    return [
+        text
+        for name in names
+        for text in evidence.series("token-volumes", name, ROUTER)["source_id"]
+    ]
 
 
 def luna_panel(price: str) -> pd.DataFrame:

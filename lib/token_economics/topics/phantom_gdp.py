@@ -252,10 +252,11 @@ def results(book: Book) -> pd.DataFrame:
         chance("gdp_falls_output_grows", "Probability that GDP is lower than without AI, in money and as measured, and true output higher"),
         model("true_gdp_change", "True real GDP against the same economy without AI", "share"),
         result("task_model_gain", "Acemoglu's bound: total factor productivity over ten years", facts.task_model_gain,
-               unit="share", period="2024 to 2034", digits=2),
+               unit="share", period="2024 to 2034", digits=2, source_id=recorded.task_model_sources()),
         model("task_model_unseen", "of which: what GDP would not see", "share", "2024 to 2034"),
         result("economists_replacement", "Wages of the economists whom the anecdote replaces",
-               facts.economists * facts.economist_wage_usd / 1e6, unit="USD million", period=facts.wage_period, digits=4),
+               facts.economists * facts.economist_wage_usd / 1e6, unit="USD million", period=facts.wage_period, digits=4,
+               source_id=economist_sources()),
         model("anecdote_gain", "Gain from the economist's work, at what a buyer would pay", "USD million"),
         model("value_overstated", "Replacement cost over value", "times", digits=2),
         model("gain_overstated", "Gain at replacement cost over gain", "times", digits=3),
@@ -270,6 +271,12 @@ def results(book: Book) -> pd.DataFrame:
         *recorded.results(),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def economist_sources() -> list[str]:
+    """The seed that tells the anecdote, and the source of the wage."""
+    seeds = evidence.read("claims").set_index("id")["seed"].to_dict()
+    return [str(seeds[ANECDOTE]), recorded.latest_source("mean_annual_wage", "Economists")]
 
 
 def sizes(book: Book) -> pd.DataFrame:

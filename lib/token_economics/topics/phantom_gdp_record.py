@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,11 @@ def latest(variable: str, entity: str) -> float:
     return float(evidence.series("macro", variable, entity)["value"].iloc[-1])
 
 
+def latest_source(variable: str, entity: str) -> str:
+    """The source of that figure."""
+    return str(evidence.series("macro", variable, entity)["source_id"].iloc[-1])
+
+
 def task_model_gains() -> pd.DataFrame:
     """Acemoglu's bound from its factors, at the two cost savings he gives, beside what he printed.
 
@@ -63,6 +69,12 @@ def task_model_gains() -> pd.DataFrame:
             "source_id": printed["source_id"].to_numpy(),
         }
     )
+
+
+def task_model_sources() -> list[str]:
+    """Sources of Acemoglu's factors."""
+    names = ("tasks_exposed", "tasks_profitable", "total_cost_saving")
+    return [latest_source(name, "Acemoglu") for name in names]
 
 
 def index_formulas() -> pd.DataFrame:
@@ -198,6 +210,15 @@ def _answer(variable: str, entity: str, period: str) -> float:
     return float(found["value"].iloc[0]) if len(found) else float("nan")
 
 
+def _surplus_sources(survey: str, period: str) -> list[str]:
+    """Sources of a survey's users and answers."""
+    answers = ("willingness_to_accept_median", "willingness_to_accept_mean")
+    frames = [evidence.series("macro", name) for name in ("users", *answers)]
+    rows = pd.concat(frames)
+    chosen = rows[(rows["entity"] == survey) & (rows["period"] == period)]
+    return list(chosen["source_id"])
+
+
 def memory_price_multiple() -> float:
     """DRAM contract price at the last outcome, over 2025Q3."""
     index = supply_constraints.dram_index()
@@ -235,8 +256,11 @@ def published() -> pd.DataFrame:
 
 def results() -> list[dict[str, object]]:
     """Headline results that come from the record alone."""
-    formulas = index_formulas().set_index("formula")["points"]
+    contributions = index_formulas()
+    formulas = contributions.set_index("formula")["points"]
+    booked = partial(result, period="2025", source_id=contributions["source_id"])
     pcs = pc_prices()
+    listed = partial(result, source_id=pcs["source_id"])
     gap = pcs.loc[pcs["price"] == "As listed"].reset_index(drop=True)
     years = (gap["date"] - gap["date"].iloc[0]).dt.days / 365.25
     last_year = gap["period"] >= gap["period"].iloc[-1][:4]
@@ -246,25 +270,32 @@ def results() -> list[dict[str, object]]:
     surplus = consumer_surplus().iloc[-1]
     survey = str(surplus["period"])
     span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
-    gaps = deflator_gaps()["value"].abs()
+    gaps, computers = deflator_gaps()["value"].abs(), deflator_gaps()["source_id"]
+    welfare_of = partial(
+        result,
+        unit="USD billion a year",
+        period=survey,
+        source_id=_surplus_sources(str(surplus["survey"]), survey),
+    )
     return [
-        result("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
+        booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
                float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
-               unit="points", period="2025", digits=3),
-        result("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
-               unit="times", period="2025", digits=2),
-        result("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
+               unit="points", digits=3),
+        booked("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
+               unit="times", digits=2),
+        listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
                unit="in logs", period=span, digits=3),
-        result("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
+        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
                low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
         result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal["percent_per_year"]) / 100,
-               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2),
+               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2,
+               source_id=str(legal["source_id"])),
         result("deflator_gap_before", "Price fall of computers missed, 1994 to 2004", float(gaps.iloc[0]),
-               unit="points a year", period="1994 to 2004", digits=2),
+               unit="points a year", period="1994 to 2004", digits=2, source_id=computers.iloc[:1]),
         result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
-               unit="points a year", period="2004 to 2014", digits=2),
-        result("surplus_at_median", "Consumer surplus of generative AI at the median answer; welfare, not output",
-               float(surplus["at_median"]), unit="USD billion a year", period=survey, digits=3),
-        result("surplus_at_mean", "Consumer surplus of generative AI at the mean answer; welfare, not output",
-               float(surplus["at_mean"]), unit="USD billion a year", period=survey, digits=3),
+               unit="points a year", period="2004 to 2014", digits=2, source_id=computers.iloc[-1:]),
+        welfare_of("surplus_at_median", "Consumer surplus of generative AI at the median answer; welfare, not output",
+               float(surplus["at_median"]), digits=3),
+        welfare_of("surplus_at_mean", "Consumer surplus of generative AI at the mean answer; welfare, not output",
+               float(surplus["at_mean"]), digits=3),
     ]  # fmt: skip

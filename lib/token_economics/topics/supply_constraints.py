@@ -202,12 +202,6 @@ def results(book: Book) -> pd.DataFrame:
     drawn = headlines(book.draws(), facts)
     last = facts.quarters[-1]
     later = quarters.name(quarters.index(last) + 12)
-    rises, memory = rentals(), dram_index()
-    multiple = memory.loc[memory["period"] == _last_outcome(), ["low", "mid", "high"]]
-    latest = dict(zip(("low", "mid", "high"), multiple.to_numpy()[0].tolist(), strict=True))
-    middle, periods = rises["mid"].to_numpy(), list(rises["period"])
-    errors = dram_forecast_errors()
-    guidance, cash = capex_against_cash()
 
     def model(name: str, label: str, unit: str, period: str, digits: int = 2) -> dict[str, object]:
         low, value, high = summaries.quantiles(drawn[name])
@@ -229,18 +223,32 @@ def results(book: Book) -> pd.DataFrame:
         model("rent_over_cost", "H100 contract rent over full cost", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
         model("h100_life_at_low", "The same from the rent at its low", "years", book.as_of),
-        result("rent_rise", "H100 one-year contract, latest over its low", float(middle[-1] / middle.min()),
-               unit="times", period=f"{periods[int(middle.argmin())]} to {periods[-1]}"),
-        result("dram_price_multiple", "DRAM contract price, latest quarter over 2025Q3", latest["mid"],
-               low=latest["low"], high=latest["high"], level=1.0, unit="times", period=_last_outcome(), digits=2),
-        result("dram_forecast_misses", "First forecasts of DRAM contract prices that came in too low",
-               float((errors["miss_points"] > 0).sum()), unit=f"of {len(errors)}", period="2025Q4 to 2026Q3", digits=1),
-        result("capex_over_cash", "Capital expenditure guided for 2026 over operating cash flow of 2025",
-               (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=guidance["low"].sum() / cash,
-               high=guidance["high"].sum() / cash, level=1.0, unit="times", period="2026", digits=3),
+        *_recorded_results(),
         *supply_forecasts.results(book.seed),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _recorded_results() -> list[dict[str, object]]:
+    """Headline results of the record alone: rents, memory prices, capital expenditure."""
+    rises, memory, errors = rentals(), dram_index(), dram_forecast_errors()
+    last, middle, periods = _last_outcome(), rises["mid"].to_numpy(), list(rises["period"])
+    latest = memory.set_index("period").loc[last].to_dict()
+    guidance, cash = capex_against_cash()
+    low, high = (float(guidance[end].sum()) / cash for end in ("low", "high"))
+    return [
+        result("rent_rise", "H100 one-year contract, latest over its low", float(middle[-1] / middle.min()),
+               unit="times", period=f"{periods[int(middle.argmin())]} to {periods[-1]}", source_id=rises["source_id"]),
+        result("dram_price_multiple", "DRAM contract price, latest quarter over 2025Q3", float(latest["mid"]),
+               low=float(latest["low"]), high=float(latest["high"]), level=1.0, unit="times", period=last, digits=2,
+               source_id=memory.loc[memory["period"] <= last, "source_id"]),
+        result("dram_forecast_misses", "First forecasts of DRAM contract prices that came in too low",
+               float((errors["miss_points"] > 0).sum()), unit=f"of {len(errors)}", period="2025Q4 to 2026Q3", digits=1,
+               source_id=errors["source_id"]),
+        result("capex_over_cash", "Capital expenditure guided for 2026 over operating cash flow of 2025",
+               (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=low, high=high, level=1.0,
+               unit="times", period="2026", digits=3, source_id=[*guidance["source_id"], *_cash()["source_id"]]),
+    ]  # fmt: skip
 
 
 def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
@@ -468,10 +476,15 @@ def capex_against_cash() -> tuple[pd.DataFrame, float]:
     latest = latest.assign(
         low=latest["low"].fillna(latest["value"]), high=latest["high"].fillna(latest["value"])
     )
-    cash = evidence.series("hyperscaler-capex", "operating_cash_flow", *BUYERS)
-    total = float(cash.loc[cash["period"].str.startswith("2025"), "value"].sum())
+    total = float(_cash()["value"].sum())
     columns = ["entity", "low", "high", "stated", "grade", "source_id"]
     return latest[columns].sort_values("entity", ignore_index=True), total
+
+
+def _cash() -> pd.DataFrame:
+    """Rows of the buyers' operating cash flow of 2025. USD billion."""
+    cash = evidence.series("hyperscaler-capex", "operating_cash_flow", *BUYERS)
+    return cash[cash["period"].str.startswith("2025")]
 
 
 def lead_times() -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from scipy import optimize, special
@@ -55,6 +57,20 @@ def tsmc_models() -> pd.DataFrame:
             ],
         }
     )
+
+
+def _tsmc_sources() -> list[str]:
+    """Sources of the rows behind the three models."""
+    capex = evidence.series("chipmakers", "capex", "TSMC")
+    sales = evidence.series("chipmakers", "revenue", "TSMC")
+    rows = [
+        evidence.series("chipmakers", "capex_twd", "TSMC"),
+        evidence.series("chipmakers", "revenue_twd", "TSMC"),
+        evidence.series("chipmakers", "capex", "TSMC three years from 2026").iloc[-1:],
+        capex[capex["kind"] == "guidance"].sort_values("stated").iloc[-1:],
+        sales[sales["period"].str.startswith("2025")],
+    ]
+    return [text for part in rows for text in part["source_id"]]
 
 
 def _yearly(variable: str) -> FloatArray:
@@ -142,14 +158,19 @@ def results(seed: int) -> list[dict[str, object]]:
     tsmc, dram = tsmc_models(), dram_models(seed)
     swing = order_amplification()
 
-    def over_models(name: str, label: str, found: pd.Series, period: str) -> dict[str, object]:
-        return result(name, label, float(found.median()), low=float(found.min()),
-                      high=float(found.max()), level=1.0, unit="share", period=period, digits=2)  # fmt: skip
+    memory = supply_constraints.dram_index()["source_id"]
+
+    def over_models(
+        name: str, label: str, found: pd.Series, period: str, source_id: Iterable[str]
+    ) -> dict[str, object]:
+        return result(name, label, float(found.median()), low=float(found.min()), high=float(found.max()),
+                      level=1.0, unit="share", period=period, digits=2, source_id=source_id)  # fmt: skip
 
     return [
-        over_models("tsmc_100bn", "Probability that TSMC invests 100 billion USD, over models", tsmc["probability"], "2028"),
-        over_models("dram_doubles", "Probability that DRAM contract prices double again, over models", dram["double"], "2026Q2 to 2027Q4"),
-        over_models("dram_triples", "Probability that they triple, over models", dram["triple"], "2026Q2 to 2027Q4"),
+        over_models("tsmc_100bn", "Probability that TSMC invests 100 billion USD, over models", tsmc["probability"], "2028", _tsmc_sources()),
+        over_models("dram_doubles", "Probability that DRAM contract prices double again, over models", dram["double"], "2026Q2 to 2027Q4", memory),
+        over_models("dram_triples", "Probability that they triple, over models", dram["triple"], "2026Q2 to 2027Q4", memory),
         result("order_amplification", "Swings of equipment revenue over swings of chip sales", swing.ratio,
-               low=swing.low, high=swing.high, level=LEVEL, unit="times", period="1996 to 2011", digits=2),
+               low=swing.low, high=swing.high, level=LEVEL, unit="times", period="1996 to 2011", digits=2,
+               source_id=equipment_growth()["source_id"]),
     ]  # fmt: skip

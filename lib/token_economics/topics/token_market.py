@@ -233,7 +233,7 @@ def _checks(book: Book) -> list[dict[str, object]]:
     period = "frozen at 2025Q4"
     return [
         result("checks_met", "Targets met that nothing was fitted to", met, unit=f"of {len(checks)}", period="2025Q4 to 2026Q3", digits=2 if met >= 10 else 1),
-        result("targets_fitted", "Targets that fix a number of the model", fitted, unit=f"of {len(ledger)}", period="2025Q4 to 2026Q3", digits=1),
+        result("targets_fitted", "Targets that fix a number of the model", fitted, unit=f"of {len(ledger)}", period="2025Q4 to 2026Q3", digits=1, source_id=ledger["source_id"].dropna()),
         result("revenue_miss", "Revenue of mid-2026, model over one house's estimate", float(miss["revenue_2026q2"]), unit="times", period="2026Q2", digits=3),
         result("chip_revenue_miss", "Growth of chip revenue, model over Nvidia's", float(miss["chip_revenue_growth"]), unit="times", period="2025-10 to 2026-07", digits=2),
         result("frozen_skill_rent", "CRPS saved against a random walk with drift: rents", float(skill["H100 contract"]), unit="share", period=period, digits=2),
