@@ -281,6 +281,8 @@ def test_regression_band_in_the_key_figure_is_the_interval_of_the_result() -> No
 
 
 def test_results_without_a_source_hang_on_the_assumptions(book: Book) -> None:
+    """With idle compute no assumption makes the raw token dearer: that chance stays at its end."""
+
     def values(**changes: float) -> pd.DataFrame:
         return topic.results(override(book, changes)).set_index("id")
 
@@ -291,4 +293,4 @@ def test_results_without_a_source_hang_on_the_assumptions(book: Book) -> None:
         changed = values(**{name: getattr(book.row(name), end) for name in ASSUMPTIONS})
         same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
         moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
-    assert not set(moved.index[~moved])
+    assert set(moved.index[~moved]) <= {"token_price_rises_slack"}

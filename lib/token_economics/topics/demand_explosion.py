@@ -217,8 +217,9 @@ def _token_results() -> list[dict[str, object]]:
     growth = tables.volume_growth()
     google = growth[growth["entity"] == "Google, all surfaces"]
     world = tables.world_estimates()
-    guesses = world.loc[world["what"] == "Estimate of the world", "value"]
-    ends = world["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
+    estimates = world[world["what"] == "Estimate of the world"]
+    guesses = estimates["value"]
+    ends = estimates["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
     volumes = tables.volumes()
     reports = volumes.loc[volumes["entity"] == "Google, all surfaces", "source_id"]
     router = partial(result, period=whole, digits=2, source_id=tokens["source_id"])

@@ -243,8 +243,7 @@ def _recorded_results() -> list[dict[str, object]]:
                low=float(latest["low"]), high=float(latest["high"]), level=1.0, unit="times", period=last, digits=2,
                source_id=memory.loc[memory["period"] <= last, "source_id"]),
         result("dram_forecast_misses", "First forecasts of DRAM contract prices that came in too low",
-               float((errors["miss_points"] > 0).sum()), unit=f"of {len(errors)}", period="2025Q4 to 2026Q3", digits=1,
-               source_id=errors["source_id"]),
+               float((errors["miss_points"] > 0).sum()), unit=f"of {len(errors)}", period="2025Q4 to 2026Q3", digits=1, source_id=errors["source_id"]),
         result("capex_over_cash", "Capital expenditure guided for 2026 over operating cash flow of 2025",
                (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=low, high=high, level=1.0,
                unit="times", period="2026", digits=3, source_id=[*guidance["source_id"], *_cash()["source_id"]]),
@@ -476,9 +475,9 @@ def capex_against_cash() -> tuple[pd.DataFrame, float]:
     latest = latest.assign(
         low=latest["low"].fillna(latest["value"]), high=latest["high"].fillna(latest["value"])
     )
-    total = float(_cash()["value"].sum())
     columns = ["entity", "low", "high", "stated", "grade", "source_id"]
-    return latest[columns].sort_values("entity", ignore_index=True), total
+    guided = latest[columns].sort_values("entity", ignore_index=True)
+    return guided, float(_cash()["value"].sum())
 
 
 def _cash() -> pd.DataFrame:
