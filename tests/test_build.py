@@ -62,6 +62,7 @@ def test_tables_of_a_run_have_the_columns_of_the_contract(built: Path) -> None:
     assert columns("results.csv") == [
         "id", "topic", "label", "unit", "period", "value", "low", "high", "level", "status",
         "digits",
+        "source_id",
     ]  # fmt: skip
     market = ["quarter", "entity", "variable", "unit", "mean", "p05", "p50", "p95"]
     assert columns("market.csv") == market

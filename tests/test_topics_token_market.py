@@ -143,9 +143,9 @@ def test_shares_add_up() -> None:
 def test_wide_memory_headroom_without_price_evidence_flattens_who_binds() -> None:
     """Five ways, 3: taking the price evidence away must visibly move the probabilities."""
     blind = override(book(), {"headroom_price_sensitivity": 0.0})
-    with_evidence = topic.binding_results(book()).set_index("id")["value"]
-    without = topic.binding_results(blind).set_index("id")["value"]
-    assert with_evidence["memory_binds_solved"] > without["memory_binds_solved"] + 0.05
+    with_evidence = topic.results(book()).set_index("id")["value"]
+    without = topic.results(blind).set_index("id")["value"]
+    assert with_evidence["memory_binds"] > without["memory_binds"] + 0.05
 
 
 def test_shadow_price_sits_on_one_layer_and_is_never_negative() -> None:

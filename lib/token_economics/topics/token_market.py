@@ -446,23 +446,6 @@ def binding(book: Book) -> pd.DataFrame:
     )
 
 
-def binding_results(book: Book) -> pd.DataFrame:
-    """What limits additions in the market, in numbers for a sentence on the supply page."""
-    facts = record()
-    drawn = headlines(book.draws(), facts)
-    rows = (
-        ("memory_binds", "memory", f"year after {facts.base_quarter}"),
-        ("finance_binds_later", "finance", f"third year on to {HORIZON}"),
-    )
-    return pd.DataFrame(
-        [
-            result(f"{layer}_binds_solved", f"Probability that {layer} limits additions, prices solved",
-                   float(drawn[name].mean()), unit="share", period=period, digits=2)
-            for name, layer, period in rows
-        ]
-    )  # fmt: skip
-
-
 CLAIMS = (
     "tokens_scarce_s3",
     "gpu_prices_up_s1",
