@@ -389,13 +389,12 @@ def dram_changes() -> pd.DataFrame:
     frame = evidence.series("memory", "dram_contract_price_change", DRAM)
     outcome = frame["kind"].isin(["observed", "estimate"])
     months = pd.to_datetime(frame["stated"].str[:7]).dt.strftime("%b %Y")
-    labels = np.where(outcome, "outcome", months)
     return pd.DataFrame(
         {
             "period": frame["period"],
             "what": np.where(outcome, "Outcome", "Forecast"),
             "stated": frame["stated"],
-            "label": frame["period"] + " " + labels,
+            "label": frame["period"] + " " + np.where(outcome, "outcome", months),
             "low": frame["low"],
             "mid": (frame["low"] + frame["high"]) / 2,
             "high": frame["high"],
