@@ -207,6 +207,26 @@ def new(topic: str, origin: str | None, question: str | None) -> None:
     click.echo(path)
 
 
+@main.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="New folder for what is found."
+)
+def refresh(out: Path) -> None:
+    """Read live sources and write new or revised figures into a folder, for review."""
+    import datetime
+
+    from token_economics import refresh as live
+
+    try:
+        written = live.write(out, accessed=datetime.date.today())
+    except live.RefreshError as error:
+        _stop(str(error), RUN_FAILED)
+    for table, rows in written.items():
+        click.echo(f"{out / table}: {rows} rows")
+    advice = f"try it: token-economics build --data {out}" if written else "nothing is new"
+    click.echo(advice)
+
+
 def _synced(only: tuple[str, ...], jobs: int | None) -> list[Path]:
     from token_economics.report import build as builder
     from token_economics.report.notebooks import NotebookError

@@ -124,7 +124,9 @@ def write(
     results = [contents.results for contents in shown.values() if len(contents.results)]
     market = [c.tables[MARKET_TABLE] for c in shown.values() if MARKET_TABLE in c.tables]
     _write(folder / "results.csv", csv_text(_stacked(results, RESULT_FIELDS)))
-    paths = _stacked(market, MARKET_FIELDS).drop_duplicates(list(MARKET_KEY))  # a copy shows them too
+    paths = _stacked(market, MARKET_FIELDS).drop_duplicates(
+        list(MARKET_KEY)
+    )  # a copy shows them too
     _write(folder / "market.csv", csv_text(paths))
     _write(
         folder / "assumptions.csv",
