@@ -59,7 +59,7 @@ def test_the_readmes_own_question_leads_to_a_tested_page(clone: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "When do our tokens cost more than our people?" in text
     assert "Our firm: token spend over payroll" in text
-    assert "your own" in text, "the firm's rows are marked as the user's"
+    assert "Our firm (your own)" in text, "the firm's rows are marked as the user's"
     assert "passed" in said
 
 

@@ -34,6 +34,22 @@ def test_own_rows_come_after_the_projects_and_are_counted(own: Path) -> None:
     assert evidence.validate() == []
 
 
+def test_whatever_cites_an_own_source_is_marked(own: Path) -> None:
+    register = evidence.read("sources").set_index("id")["publisher"]
+    assert register["our_books_2026"] == "Our firm (your own)"
+    assert register.drop("our_books_2026").tolist() == ["Bureau", "Guild"]
+    assert evidence.raw_rows("sources")[-1]["publisher"] == "Our firm (your own)"
+
+
+def test_an_own_row_cites_an_own_source(own: Path) -> None:
+    theirs = ROW.replace("our_books_2026", "bureau_widgets_2026")
+    (own / "widgets.csv").write_text(HEADER + ROW + theirs.replace("Our firm", "We"), "utf-8")
+    problems = evidence.validate()
+    assert len(problems) == 1, problems
+    assert problems[0].startswith("my_data/widgets.csv: row 3, column source_id")
+    assert "source of your own" in problems[0]
+
+
 def test_without_the_folder_nothing_of_it_is_left(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +99,7 @@ def test_an_empty_or_missing_folder_is_refused(own: Path, command: Callable[...,
 def test_an_own_assumption_and_an_own_scenario_can_be_set(own: Path) -> None:
     header, first = (project.data() / "assumptions.csv").read_text("utf-8").splitlines()[:2]
     mine = first.replace("adoption_share", "our_share").replace("adoption share", "our share")
+    mine = mine.replace("guild_prices_2026", "our_books_2026")
     (own / "assumptions.csv").write_text(f"{header}\n{mine}\n", encoding="utf-8")
     (own / "scenarios").mkdir()
     (own / "scenarios/ours.yaml").write_text("_title: Ours\nour_share: 0.5\n", encoding="utf-8")

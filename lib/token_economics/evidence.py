@@ -94,6 +94,8 @@ def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
         io.StringIO(own_data.text(described["path"])), dtype=dtypes, parse_dates=dates,
         keep_default_na=False, na_values={f["name"]: [""] for f in fields},
     )  # fmt: skip
+    if table == "sources":
+        frame["publisher"] = [row["publisher"] for row in raw_rows(table)]
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
@@ -185,13 +187,21 @@ def _problems(data: Path, chosen: list[str], *, between_tables: bool) -> list[st
         return problems
     problems = [problem for name in chosen for problem in _rule_problems(resource(name))]
     if between_tables:
+        problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
     return list(dict.fromkeys(problems))
 
 
 def raw_rows(table: str) -> list[dict[str, str]]:
-    """Rows of a table as text, not validated, in file order; the user's own rows come last."""
-    return list(csv.DictReader(io.StringIO(own_data.text(resource(table)["path"]), newline="")))
+    """Rows of a table as text, not validated, in file order; the user's own rows come last.
+
+    Publishers of the user's sources are marked, so that whatever cites them is known as the user's.
+    """
+    text = own_data.text(resource(table)["path"])
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for row in rows[len(rows) - own_rows(table) :] if table == "sources" else ():
+        row["publisher"] += own_data.MARK
+    return rows
 
 
 def own_rows(table: str) -> int:
@@ -215,6 +225,20 @@ def _rule_problems(described: Mapping[str, Any]) -> list[str]:
         if described["kind"] == "series":
             problems += [f"{where}, {p}" for p in _series_problems(row, described["variables"])]
     return problems
+
+
+def _own_sources_missing(table: str) -> list[str]:
+    """Rows of the user's that cite no source of the user's: nothing would mark them as such."""
+    register = raw_rows("sources")
+    own = {row["id"] for row in register[len(register) - own_rows("sources") :]}
+    rows, path = raw_rows(table), resource(table)["path"]
+    first = len(rows) - own_rows(table)
+    return [
+        f"{path}: row {position}, column source_id: found {row['source_id']!r}; a row of yours "
+        "cites at least one source of your own sources.csv"
+        for position, row in enumerate(rows[first:], start=first + 2)
+        if "source_id" in row and not own & set(row["source_id"].split())
+    ]
 
 
 def _source_problems(row: Mapping[str, Any], known: set[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from token_economics import evidence_schema, project
 
 SCENARIOS = "scenarios"
+MARK = " (your own)"
 PLACE = re.compile(r"(?P<path>[\w-]+\.csv): row (?P<row>\d+)")
 
 
