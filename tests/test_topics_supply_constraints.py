@@ -9,6 +9,7 @@ import pytest
 from token_economics import display, headline, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import supply_constraints as topic
+from token_economics.topics import supply_fleet, supply_record
 
 
 @cache
@@ -50,13 +51,13 @@ def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
         for value in (row.low, row.high):
             changed = override(book(), {name: value})
             frame = topic.results(changed)
-            display.answer(topic.answer(frame, topic.binding(changed)), frame)
+            display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
 
 
 def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:
     plenty = override(book(), {"dram_bit_growth_per_year": 1.9, "headroom_price_sensitivity": 0.0})
     frame = topic.results(plenty)
-    assert "which leads" in topic.answer(frame, topic.binding(plenty))
+    assert "which leads" in topic.answer(frame, supply_fleet.binding(plenty))
 
 
 def test_more_memory_bits_never_mean_less_compute() -> None:
@@ -73,23 +74,23 @@ def test_observed_compute_is_epochs_sum_less_lag_and_failures() -> None:
 
 
 def test_contract_prices_chain_to_about_six_by_the_last_forecast() -> None:
-    last = topic.dram_index().iloc[-1]
+    last = supply_record.dram_index().iloc[-1]
     assert (last["low"], last["mid"], last["high"]) == pytest.approx((5.5, 6.0, 6.6), abs=0.05)
 
 
 def test_every_first_forecast_of_contract_prices_was_too_low() -> None:
-    errors = topic.dram_forecast_errors()
+    errors = supply_record.dram_forecast_errors()
     assert len(errors) == 3
     assert (errors["miss_points"] > 0).all()
 
 
 def test_removing_price_evidence_flattens_who_binds() -> None:
     """Prior beside posterior: what prices say is visible, and vanishes without them."""
-    shares = topic.binding(book())
+    shares = supply_fleet.binding(book())
     first = shares[shares["quarter"] == shares["quarter"].min()]
     table = first.pivot(index="basis", columns="layer", values="probability")
     assert table.loc["With price evidence", "Memory"] > 1.3 * table.loc["Before prices", "Memory"]
-    blind = topic.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
+    blind = supply_fleet.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
     tables = [part["probability"].to_numpy() for _, part in blind.groupby("basis")]
     np.testing.assert_array_equal(*tables)
 
@@ -108,7 +109,7 @@ def test_draws_are_finite_over_the_whole_prior_box() -> None:
 
 
 def test_layers_are_the_models_in_the_models_order() -> None:
-    assert tuple(topic.LAYER_NAMES) == supply.LAYERS
+    assert tuple(supply_fleet.LAYER_NAMES) == supply.LAYERS
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:

@@ -13,7 +13,7 @@ from token_economics.assumptions import Book, FloatArray
 from token_economics.backtest import random_walk_forecast
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import market_drivers, supply_constraints
+from token_economics.topics import market_drivers, supply_record
 from token_economics.topics.market_drivers import MarketRecord
 
 LABS = ("OpenAI", "Anthropic")
@@ -245,7 +245,7 @@ def closure(book: Book) -> pd.DataFrame:
 
 def frozen_record(facts: MarketRecord) -> MarketRecord:
     """The record as it stood at the end of the base quarter: no price of 2026 informs a layer."""
-    changes = supply_constraints.dram_changes()
+    changes = supply_record.dram_changes()
     known = changes[(changes["what"] == "Outcome") & (changes["period"] <= facts.base_quarter)]
     memory = float(np.log1p(known["mid"] / 100).sum())
     rise = facts.fleet.log_price_rise.copy()

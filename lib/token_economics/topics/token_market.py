@@ -12,9 +12,9 @@ from token_economics.assumptions import Book, FloatArray, override
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, demand_at
-from token_economics.topics import market_calibration, market_drivers, supply_constraints
+from token_economics.topics import market_calibration, market_drivers, supply_fleet
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
-from token_economics.topics.supply_constraints import LAYER_NAMES
+from token_economics.topics.supply_fleet import LAYER_NAMES
 
 TOPIC = "token_market"
 NEXT, HORIZON, NOW = "2027Q4", "2030Q4", "2026Q3"
@@ -427,7 +427,7 @@ def binding(book: Book) -> pd.DataFrame:
     """Probability that each layer limits additions: in the market, and with growth alone."""
     facts = record()
     path = solve(book.draws(), facts)
-    alone = supply_constraints.solve(book.draws(), facts.fleet).additions.binding
+    alone = supply_fleet.solve(book.draws(), facts.fleet).additions.binding
     tables = {
         "Growth alone": supply.binding_shares(alone),
         "In the market": supply.binding_shares(path.binding[1:].T.astype(np.intp)),
