@@ -18,7 +18,7 @@ from token_economics.topics.supply_fleet import LAYER_NAMES
 
 TOPIC = "token_market"
 NEXT, HORIZON, NOW = "2027Q4", "2030Q4", "2026Q3"
-DRAWS_PER_CHUNK = 4096
+DRAWS_PER_CHUNK = 8192
 SEGMENT_NAMES = {
     "commodity": "Cheap models",
     "frontier": "Best models, no agents",
