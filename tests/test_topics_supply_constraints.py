@@ -1,5 +1,6 @@
 """The supply topic on the project's own evidence."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,12 +10,12 @@ import pytest
 from token_economics import display, headline, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import supply_constraints as topic
-from token_economics.topics import supply_fleet, supply_record
+from token_economics.topics import supply_fleet, supply_record, supply_stocks
 
 
 @cache
 def book() -> Book:
-    return read_book()
+    return replace(read_book(), n_draws=1024)
 
 
 @cache
@@ -68,7 +69,7 @@ def test_more_memory_bits_never_mean_less_compute() -> None:
 
 
 def test_observed_compute_is_epochs_sum_less_lag_and_failures() -> None:
-    shipped = topic.record().additions_h100e.sum() / 1e6
+    shipped = topic.record().fleet.additions_h100e.sum() / 1e6
     assert shipped == pytest.approx(19.74, abs=0.01)
     assert 0.75 < base().loc["compute_in_service", "value"] / shipped < 0.98
 
@@ -96,10 +97,10 @@ def test_removing_price_evidence_flattens_who_binds() -> None:
 
 
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
-    """No blow-up: every assumption at a random point of its hard bounds, many times."""
+    """No blow-up: every assumption of the topic far beyond its range, many times."""
     rng = np.random.default_rng(3)
-    draws = {}
-    for name, row in book().rows.items():
+    draws = book().draws(2000)
+    for name, row in ((name, book().row(name)) for name in own_assumptions()):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         wide = max(high - low, 1e-9)
         lower, upper = max(row.hard_min, low - wide), min(row.hard_max, high + wide)
@@ -124,3 +125,30 @@ def test_results_without_a_source_hang_on_the_assumptions() -> None:
         same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
         moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
     assert not set(moved.index[~moved])
+
+
+def test_processors_get_arithmetic_and_no_probability() -> None:
+    """Weak evidence never gets a probability; what can be computed is."""
+    row = base().loc["processors_bind"]
+    assert row["status"] == "not_identified"
+    assert np.isnan(row["value"])
+    assert base().loc["processors_over_compute", "value"] > 1
+
+
+def test_weak_layers_are_listed_and_are_no_layers_of_the_model() -> None:
+    table = supply_stocks.not_evaluated()
+    assert set(table["layer"]).isdisjoint(supply_fleet.LAYER_NAMES.values())
+    assert {"Processors", "FPGAs in racks", "Copper foil", "Glass cloth"} <= set(table["layer"])
+    assert not set(table["grade"]) & {"primary"}
+
+
+def test_parts_of_the_processor_need_add_up() -> None:
+    parts = supply_stocks.processor_parts(book())
+    assert parts[["now", "later"]].sum().between(98, 102).all()
+
+
+def test_more_growth_of_bits_leaves_more_memory_for_other_buyers_at_a_lower_price() -> None:
+    slow, fast = (with_value("dram_bit_growth_per_year", g) for g in (0.16, 0.28))
+    assert fast.loc["conventional_memory", "value"] > slow.loc["conventional_memory", "value"]
+    at = "memory_price_two_years_on"
+    assert fast.loc[at, "value"] < slow.loc[at, "value"]

@@ -6,60 +6,37 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from token_economics import evidence, quarters, summaries, supply
+from token_economics import evidence, quarters, summaries
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import result
-from token_economics.topics import supply_fleet, supply_forecasts, supply_record
-from token_economics.topics.supply_fleet import LAYER_NAMES, Paths, Record
+from token_economics.topics import (
+    market_drivers,
+    supply_fleet,
+    supply_forecasts,
+    supply_record,
+    supply_stocks,
+)
+from token_economics.topics.market_drivers import MarketRecord
+from token_economics.topics.supply_fleet import LAYER_NAMES, Paths
 
 TOPIC = "supply_constraints"
 
 
-def record() -> Record:
-    """The evidence as the model needs it."""
-    return supply_fleet.record()
+def record() -> MarketRecord:
+    """The evidence as the fleet and the market that uses it need it."""
+    return market_drivers.record()
 
 
-def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
+def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Paths:
     """The fleet to the horizon for given draws."""
-    return supply_fleet.solve(draws, facts)
+    return supply_fleet.solve(draws, facts.fleet)
 
 
-def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
+def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
     """The model's headline results of this topic for given draws, one array of draws each."""
-    paths = solve(draws, facts)
-    at = {quarter: position for position, quarter in enumerate(paths.quarters)}
-    last_observed = at[facts.quarters[-1]]
-    in_three_years = last_observed + 12
-    first_year = slice(0, 4)
-    cost = supply.user_cost(
-        price_usd=draws["accelerator_price_usd_per_h100e"],
-        avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
-        discount_rate=draws["discount_rate_per_year"],
-        lifetime_years=draws["gpu_useful_life_years"],
-    )
-    life, life_at_low = (
-        supply.economic_life_years(
-            rent_usd_per_hour=rent,
-            avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
-            rent_decline_per_year=draws["rent_decline_per_year"],
-        )
-        for rent in (facts.contract_rent_usd_per_hour, facts.rent_at_low_usd_per_hour)
-    )
-    in_service = paths.in_service_h100e
-    binding = paths.additions.binding
     return {
-        "compute_in_service": in_service[:, last_observed] / 1e6,
-        "compute_in_three_years": in_service[:, in_three_years] / 1e6,
-        "compute_growth": (in_service[:, in_three_years] / in_service[:, last_observed]) ** (1 / 3)
-        - 1,
-        "sold_hours_in_three_years": paths.sold_hours[:, in_three_years] / 1e9,
-        "memory_binds": (binding[:, first_year] == supply.LAYERS.index("dram_hbm")).mean(axis=1),
-        "power_binds_later": (binding[:, 8:12] == supply.LAYERS.index("power")).mean(axis=1),
-        "user_cost": cost,
-        "h100_economic_life": life,
-        "h100_life_at_low": life_at_low,
-        "rent_over_cost": facts.contract_rent_usd_per_hour / cost,
+        **supply_fleet.headlines(draws, facts.fleet),
+        **supply_stocks.headlines(draws, facts),
     }
 
 
@@ -67,7 +44,7 @@ def results(book: Book) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated."""
     facts = record()
     drawn = headlines(book.draws(), facts)
-    last = facts.quarters[-1]
+    last = facts.base_quarter
     later = quarters.name(quarters.index(last) + 12)
 
     def model(name: str, label: str, unit: str, period: str, digits: int = 2) -> dict[str, object]:
@@ -92,6 +69,7 @@ def results(book: Book) -> pd.DataFrame:
         model("h100_life_at_low", "The same from the rent at its low", "years", book.as_of),
         *_recorded_results(),
         *supply_forecasts.results(book.seed),
+        *supply_stocks.results(drawn, facts),
     ]  # fmt: skip
     return pd.DataFrame(rows)
 

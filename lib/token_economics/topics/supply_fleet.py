@@ -248,3 +248,41 @@ def _range_of(book: Book, name: str) -> tuple[float, float, float]:
 def last_observed_quarter() -> str:
     """The last quarter with observed shipments."""
     return record().quarters[-1]
+
+
+def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
+    """The fleet's headline results for given draws, one array of draws each."""
+    paths = solve(draws, facts)
+    at = {quarter: position for position, quarter in enumerate(paths.quarters)}
+    last_observed = at[facts.quarters[-1]]
+    in_three_years = last_observed + 12
+    first_year = slice(0, 4)
+    cost = supply.user_cost(
+        price_usd=draws["accelerator_price_usd_per_h100e"],
+        avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
+        discount_rate=draws["discount_rate_per_year"],
+        lifetime_years=draws["gpu_useful_life_years"],
+    )
+    life, life_at_low = (
+        supply.economic_life_years(
+            rent_usd_per_hour=rent,
+            avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
+            rent_decline_per_year=draws["rent_decline_per_year"],
+        )
+        for rent in (facts.contract_rent_usd_per_hour, facts.rent_at_low_usd_per_hour)
+    )
+    in_service = paths.in_service_h100e
+    binding = paths.additions.binding
+    return {
+        "compute_in_service": in_service[:, last_observed] / 1e6,
+        "compute_in_three_years": in_service[:, in_three_years] / 1e6,
+        "compute_growth": (in_service[:, in_three_years] / in_service[:, last_observed]) ** (1 / 3)
+        - 1,
+        "sold_hours_in_three_years": paths.sold_hours[:, in_three_years] / 1e9,
+        "memory_binds": (binding[:, first_year] == supply.LAYERS.index("dram_hbm")).mean(axis=1),
+        "power_binds_later": (binding[:, 8:12] == supply.LAYERS.index("power")).mean(axis=1),
+        "user_cost": cost,
+        "h100_economic_life": life,
+        "h100_life_at_low": life_at_low,
+        "rent_over_cost": facts.contract_rent_usd_per_hour / cost,
+    }
