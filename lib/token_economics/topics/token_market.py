@@ -12,7 +12,7 @@ from token_economics.assumptions import Book, FloatArray, override
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, demand_at
-from token_economics.topics import market_calibration, market_drivers, supply_fleet
+from token_economics.topics import market_calibration, market_drivers, market_frozen, supply_fleet
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES
 
@@ -226,8 +226,8 @@ def _checks(book: Book) -> list[dict[str, object]]:
     checks = ledger[ledger["role"] == "check"]
     met = float(checks["met"].eq("yes").sum())
     fitted = float(ledger["role"].eq("fitted").sum())
-    scores = market_calibration.frozen_scores(book)
-    skill = market_calibration.frozen_summary(scores).set_index("series")["skill"]
+    scores = market_frozen.frozen_scores(book)
+    skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
     covered = float(scores["inside"].eq("yes").sum())
     miss = ledger.set_index("id")["factor"]
     period = "frozen at 2025Q4"
@@ -240,6 +240,7 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_revenue", "CRPS saved against a random walk with drift: revenue of labs", float(skill["Revenue, two labs"]), unit="share", period=period, digits=2),
         result("frozen_skill_chips", "CRPS saved against a random walk with drift: Nvidia", float(skill["Nvidia revenue"]), unit="share", period=period, digits=2),
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
+        result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
 
