@@ -10,7 +10,13 @@ import pytest
 from token_economics import display, evidence, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import market as figures
-from token_economics.topics import market_calibration, market_drivers, market_effects, market_frozen
+from token_economics.topics import (
+    market_calibration,
+    market_drivers,
+    market_effects,
+    market_frozen,
+    market_shares,
+)
 from token_economics.topics import token_market as topic
 
 CHECKS = ("checks_met", "frozen", "targets")
@@ -146,9 +152,9 @@ def test_memory_walk_knows_nothing_of_2026() -> None:
 
 
 def test_shares_add_up() -> None:
-    earned = topic.who_earns(book()).groupby("quarter")["share"].sum()
+    earned = market_shares.who_earns(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(earned, 1.0, rtol=1e-9)
-    spent = topic.segment_shares(book()).groupby("quarter")["share"].sum()
+    spent = market_shares.segment_shares(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(spent, 1.0, rtol=1e-9)
     bound = topic.binding(book()).groupby(["basis", "quarter"])["probability"].sum()
     np.testing.assert_allclose(bound, 1.0, rtol=1e-9)
@@ -173,8 +179,8 @@ def test_charts_encode_what_their_tables_hold() -> None:
     charts = {
         figures.price: topic.price_path(market),
         figures.states: topic.states(book()),
-        figures.segment_shares: topic.segment_shares(book()),
-        figures.who_earns: topic.who_earns(book()),
+        figures.segment_shares: market_shares.segment_shares(book()),
+        figures.who_earns: market_shares.who_earns(book()),
         figures.targets: market_effects.target_ratios(ledger().reset_index()),
         figures.frozen: market_effects.frozen_ranges(scores()),
     }
