@@ -179,8 +179,7 @@ def test_charts_encode_what_their_tables_hold() -> None:
     charts = {
         figures.price: topic.price_path(market),
         figures.states: topic.states(book()),
-        figures.segment_shares: market_shares.segment_shares(book()),
-        figures.who_earns: market_shares.who_earns(book()),
+        figures.shares: market_shares.segment_shares(book()),
         figures.targets: market_effects.target_ratios(ledger().reset_index()),
         figures.frozen: market_effects.frozen_ranges(scores()),
     }

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, market_path, rents, spending, supply
+from token_economics import evidence, headline, market_path, rents, spending, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import market_drivers
+from token_economics.topics import demand_record, market_drivers
 from token_economics.topics.market_drivers import MarketRecord
 
 LABS = ("OpenAI", "Anthropic")
@@ -195,6 +195,64 @@ def _accepted(
     return (low / tolerance, high * tolerance) if kind == "factor" else (low, high)
 
 
+def free_parameters() -> pd.DataFrame:
+    """What is fitted: the target and the number of the model that it fixes; all else is judged."""
+    targets = evidence.read("calibration-targets")
+    fitted = targets[targets["role"] == "fitted"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "target": fitted["label"] + ", " + fitted["span"],
+            "sets": fitted["note"],
+            "source_id": fitted["source_id"],
+        }
+    )
+
+
+def printed(ledger_rows: pd.DataFrame) -> pd.DataFrame:
+    """The ledger as a page shows it: fewer columns, the interval as text."""
+    numbers = [
+        f"{headline.format_number(low, 3)} to {headline.format_number(high, 3)}"
+        for low, high in zip(ledger_rows["low"], ledger_rows["high"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "target": ledger_rows["label"] + ", " + ledger_rows["period"],
+            "unit": ledger_rows["unit"],
+            "role": ledger_rows["role"],
+            "observed": ledger_rows["observed"],
+            "model": ledger_rows["model"],
+            "interval": numbers,
+            "met": ledger_rows["met"],
+            "overlaps": ledger_rows["overlaps"],
+        }
+    )
+
+
+def _identity_accounts(
+    path: MarketPath, now: int, facts: MarketRecord
+) -> list[tuple[str, float, float]]:
+    """The identity of four observables as a residual, and run-rates over time beside revenue."""
+    margin = float(evidence.series("margins", "inference_margin", "Anthropic")["value"].iloc[-1])
+    implied = rents.implied_throughput(
+        paid_price=float(path.paid_price[now, 0]),
+        effective_price_usd_per_mtok=facts.agentic_price_usd_per_mtok,
+        gross_margin=margin / 100,
+    )
+    targets = evidence.read("calibration-targets").set_index("id")[["low", "high"]]
+    ends = targets.loc["throughput"].to_numpy(dtype=np.float64)
+    benchmark = float(np.exp(np.log(ends).mean()))
+    told = demand_record.run_rate_against_recognised()
+    return [
+        ("Tokens a second that rent, price and margin imply, and middle of the benchmark's band",
+         float(implied) * 1e6 / 3600, benchmark),
+        *(
+            (f"{row['entity']} {row['period']}: run-rates over time, and revenue recognised, USD billion",
+             float(row["implied"]), float(row["recognised"]))
+            for row in told.to_dict("records")
+        ),
+    ]  # fmt: skip
+
+
 def closure(book: Book) -> pd.DataFrame:
     """Accounts that should agree and what they give: left side over right side, all of them.
 
@@ -237,5 +295,6 @@ def closure(book: Book) -> pd.DataFrame:
         ("Anthropic 2025: compute of all kinds, and cost of sales by its gross margin, USD billion",
          compute, float(by_period["2025"]) * (1 - margin)),
     ]  # fmt: skip
+    rows += _identity_accounts(path, now, facts)
     frame = pd.DataFrame(rows, columns=["account", "left", "right"])
     return frame.assign(factor=frame["left"] / frame["right"])

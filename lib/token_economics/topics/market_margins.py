@@ -18,7 +18,7 @@ REPORTED = {
     "gross_margin": "Whole company",
     "gross_margin_direct_sales": "Direct sales",
     "gross_margin_analyst_model": "Analyst's model",
-    "gross_margin_before_training_and_partner_share": "Before training and partners",
+    "gross_margin_before_training_and_partner_share": "Before training",
 }
 PATHS = (("Anthropic", "inference_margin"), ("OpenAI", "compute_margin"))
 
@@ -58,6 +58,17 @@ def model_path(market: pd.DataFrame) -> pd.DataFrame:
             "high": rows["p95"],
         }
     )
+
+
+def against_reported(market: pd.DataFrame) -> pd.DataFrame:
+    """The model's path and the reported margins in one table; a reported one has no range."""
+    ours, told = model_path(market), reported()
+    model = ours.rename(columns={"quarter": "period"}).assign(
+        part="Market", entity="Market", definition="Market, 90 % of draws"
+    )
+    points = told.assign(part="Reported", low=told["value"], high=told["value"])
+    columns = ["date", "period", "part", "entity", "definition", "value", "low", "high"]
+    return pd.concat([model[columns], points[columns]], ignore_index=True)
 
 
 def paid_price(draws: Mapping[str, FloatArray], facts: MarketRecord, quarter: str) -> FloatArray:

@@ -112,9 +112,9 @@ def _fifths(values: FloatArray, *, digits: int) -> pd.DataFrame:
     rank = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
     text = [f"{edge:.{digits}f}" for edge in edges]
     names = np.array(
-        [f"under {text[1]}"]
-        + [f"{text[k]} to {text[k + 1]}" for k in range(1, BINS - 1)]
-        + [f"over {text[-2]}"]
+        [f"<{text[1]}"]
+        + [f"{text[k]}\N{EN DASH}{text[k + 1]}" for k in range(1, BINS - 1)]
+        + [f">{text[-2]}"]
     )
     return pd.DataFrame({"rank": rank, "label": names[rank]})
 
@@ -147,7 +147,7 @@ def responses(book: Book) -> pd.DataFrame:
             else np.nan,
         }
         for name, chosen in cases.items()
-    )
+    ).round(3)
 
 
 def ties(book: Book) -> pd.DataFrame:

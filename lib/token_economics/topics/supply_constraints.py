@@ -20,6 +20,16 @@ from token_economics.topics.market_drivers import MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES, Paths
 
 TOPIC = "supply_constraints"
+LEADING = (
+    "compute_in_service",
+    "compute_growth",
+    "memory_binds",
+    "rent_over_cost",
+    "h100_economic_life",
+    "dram_price_multiple",
+    "capex_over_cash",
+    "processors_over_compute",
+)
 
 
 def record() -> MarketRecord:
@@ -66,7 +76,7 @@ def results(book: Book) -> pd.DataFrame:
         model("user_cost", "Full cost of an H100e-hour", "USD", book.as_of),
         model("rent_over_cost", "H100 contract rent over full cost", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
-        model("h100_life_at_low", "The same from the rent at its low", "years", book.as_of),
+        model("h100_life_at_low", "Years until an H100's rent, from its low, meets its avoidable cost", "years", book.as_of),
         *_recorded_results(),
         *supply_forecasts.results(book.seed),
         *supply_stocks.results(drawn, facts),
@@ -101,6 +111,16 @@ def _recorded_results() -> list[dict[str, object]]:
                (guidance["low"].sum() + guidance["high"].sum()) / 2 / cash, low=low, high=high, level=1.0,
                unit="times", period="2026", digits=3, source_id=[*guidance["source_id"], *supply_record.cash()["source_id"]]),
     ]  # fmt: skip
+
+
+def leading(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few results that decide the answer, in their order."""
+    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
+
+
+def further(frame: pd.DataFrame) -> pd.DataFrame:
+    """All other results."""
+    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:

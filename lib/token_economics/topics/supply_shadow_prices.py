@@ -105,9 +105,9 @@ def on_base_path(book: Book) -> pd.DataFrame:
                 {
                     "quarter": quarter,
                     "layer": label,
-                    "dual": float(duals[place]),
-                    "one_more": more,
-                    "one_less": less,
+                    "dual": round(float(duals[place])),
+                    "one_more": round(more),
+                    "one_less": round(less),
                     "tie": "yes" if tie else "no",
                 }
             )
@@ -122,7 +122,7 @@ def over_draws(book: Book) -> pd.DataFrame:
     """
     draws, path, facts = _solved(book, points=False)
     rows = []
-    for quarter in year_ends(facts)[:3]:
+    for quarter in year_ends(facts)[:2]:
         plan = programme(draws, path, facts.quarters.index(quarter))
         worth = allocation.shadow_prices_of_two(*plan, step=STEP).of_one_more
         for place, label in enumerate(LABELS):
@@ -136,9 +136,9 @@ def over_draws(book: Book) -> pd.DataFrame:
                     "quarter": quarter,
                     "layer": label,
                     "share": round(100 * scarce.size / found.size),
-                    "low": low,
-                    "median": middle,
-                    "high": high,
+                    "median": np.round(middle, -2),
+                    "low": np.round(low, -2),
+                    "high": np.round(high, -2),
                 }
             )
     return pd.DataFrame(rows)

@@ -59,11 +59,18 @@ def needed_processors(draws: Mapping[str, FloatArray], path: MarketPath) -> Proc
 def memory_left(draws: Mapping[str, FloatArray], path: MarketPath) -> tuple[FloatArray, FloatArray]:
     """Bits for conventional buyers and their contract price over the base quarter's, by quarter."""
     years = np.arange(path.additions.shape[0])[:, None] / 4
+    return conventional_memory(draws, years, path.additions / path.additions[0])
+
+
+def conventional_memory(
+    draws: Mapping[str, FloatArray], years: float | FloatArray, accelerators: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Bits and contract price over the base quarter's, for accelerators made over those made then."""
     bits = memory_market.conventional_bits(
         years,
         bit_growth_per_year=draws["dram_bit_growth_per_year"],
         hbm_share=draws["hbm_wafer_share"],
-        accelerators_multiple=path.additions / path.additions[0],
+        accelerators_multiple=accelerators,
         bits_per_accelerator_change=draws["dram_bits_per_h100e_change_per_year"],
     )
     price = memory_market.contract_price_multiple(

@@ -18,6 +18,7 @@ from token_economics.topics import (
     market_frozen,
     market_margins,
     supply_fleet,
+    supply_stocks,
 )
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES
@@ -32,6 +33,16 @@ SEGMENT_NAMES = {
     "robotics": "Robotics",
     "subscriptions": "Subscriptions",
 }
+LEADING = (
+    "price_now",
+    "price_over_cost_next",
+    "below_cost_at_horizon",
+    "spend_now",
+    "margin_now",
+    "scarcity_share_now",
+    "checks_met",
+    "frozen_covered",
+)
 
 
 def record() -> MarketRecord:
@@ -55,6 +66,9 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
+    years = facts.quarters.index(NEXT) / 4
+    made = found.pop("additions_next")
+    found["memory_price_next"] = supply_stocks.conventional_memory(draws, years, made)[1]
     struck = np.ceil(4 * draws["political_shock_years"]) <= facts.quarters_ahead
     found["shock_by_horizon"] = struck.astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
@@ -79,6 +93,7 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     gdp = evidence_gdp()
     as_float = np.float64
     return {
+        "additions_next": path.additions[next_] / path.additions[0],
         "price_base": path.price[0],
         "price_now": path.price[now],
         "price_next": path.price[next_],
@@ -275,6 +290,16 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
+
+
+def leading(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few results that decide the answer, in their order."""
+    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
+
+
+def further(frame: pd.DataFrame) -> pd.DataFrame:
+    """All other results."""
+    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame) -> str:
