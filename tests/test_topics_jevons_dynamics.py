@@ -11,7 +11,7 @@ from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures
 from token_economics.topics import jevons_dynamics as topic
 from token_economics.topics import jevons_evidence as record
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_fleet
 
 DRAWS = 1024
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
@@ -176,7 +176,7 @@ def test_rents_and_prices_rise_with_the_demand_shift(book: Book, facts: topic.Re
 
 def test_compute_growth_is_that_of_the_supply_topic(book: Book, facts: topic.Record) -> None:
     ours = np.exp(topic.growth(book.draws(), facts).capacity) - 1
-    theirs = supply_constraints.headlines(book.draws(), facts.supply)["compute_growth"]
+    theirs = supply_fleet.headlines(book.draws(), facts.supply)["compute_growth"]
     np.testing.assert_allclose(ours, theirs)
 
 

@@ -19,7 +19,7 @@ from token_economics import (
 )
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_fleet, supply_record
 from token_economics.topics.jevons_evidence import (
     CLASS_SETTER,
     LUNA,
@@ -48,7 +48,7 @@ YEARS_AHEAD = 3
 class Record:
     """What the model takes from the evidence: the supply record and the rise of rents."""
 
-    supply: supply_constraints.Record
+    supply: supply_fleet.Record
     rent_growth_per_year: float
     rent_quarters: tuple[str, str]
 
@@ -67,11 +67,11 @@ class Growth:
 
 def record() -> Record:
     """The evidence as the model needs it."""
-    rents = supply_constraints.rentals()
+    rents = supply_record.rentals()
     low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     return Record(
-        supply=supply_constraints.record(),
+        supply=supply_fleet.record(),
         rent_growth_per_year=float(np.log(last["mid"] / low["mid"]) / years),
         rent_quarters=(
             quarters.of_date(f"{low['date']:%Y-%m-%d}"),
@@ -82,7 +82,7 @@ def record() -> Record:
 
 def growth(draws: Mapping[str, FloatArray], facts: Record) -> Growth:
     """Yearly log growth of what moves the market; compute comes from the supply model."""
-    paths = supply_constraints.solve(draws, facts.supply)
+    paths = supply_fleet.solve(draws, facts.supply)
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
 
     def compute(start: int, end: int) -> FloatArray:

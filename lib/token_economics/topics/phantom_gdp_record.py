@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, index_numbers, national_accounts, welfare
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_record
 
 FORMULAS = {
     "laspeyres": "Laspeyres",
@@ -221,7 +221,7 @@ def _surplus_sources(survey: str, period: str) -> list[str]:
 
 def memory_price_multiple() -> float:
     """DRAM contract price at the last outcome, over 2025Q3."""
-    index = supply_constraints.dram_index()
+    index = supply_record.dram_index()
     return float(index.loc[index["what"] == "Outcome", "mid"].iloc[-1])
 
 
