@@ -16,10 +16,12 @@ from token_economics.topics import (
     phantom_gdp,
     supply_constraints,
     token_market,
+    where_tokens_go,
 )
 
 TOPICS = (
     demand_explosion,
+    where_tokens_go,
     supply_constraints,
     jevons_dynamics,
     phantom_gdp,
