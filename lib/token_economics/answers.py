@@ -15,6 +15,7 @@ from token_economics.topics import (
     jevons_dynamics,
     phantom_gdp,
     supply_constraints,
+    token_counts,
     token_market,
     where_tokens_go,
 )
@@ -22,6 +23,7 @@ from token_economics.topics import (
 TOPICS = (
     demand_explosion,
     where_tokens_go,
+    token_counts,
     supply_constraints,
     jevons_dynamics,
     phantom_gdp,

@@ -16,7 +16,7 @@ PERCENT = alt.Axis(format="%", tickCount=6)
 def tokens_by_segment(table: pd.DataFrame) -> alt.LayerChart:
     """Tokens by segment with 90 % bands, log scale. Columns: date, quarter, segment, value, low, high."""
     color = alt.Color("segment:N", title=None, scale=palette(SEGMENTS[:4]))
-    layered = band_and_line(table, y=log_y("Trillion tokens a month"), color=color)
+    layered = band_and_line(table, y=log_y("Thousand trillion tokens a month"), color=color)
     return sized(layered.encode(tooltip=["segment:N", "quarter:N", "value:Q", "low:Q", "high:Q"]))
 
 
@@ -64,7 +64,7 @@ def task_values(table: pd.DataFrame) -> alt.LayerChart:
             ),
             y=alt.Y(
                 "density:Q", title="Density of tasks", axis=alt.Axis(labels=False, ticks=False)
-            ),
+            ).stack(None),
             color=alt.Color(
                 "part:N", title=None, scale=alt.Scale(domain=domain, range=[CATEGORY[0], MUTED])
             ),
@@ -81,17 +81,21 @@ def task_cost(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def growth_parts(table: pd.DataFrame) -> alt.LayerChart:
-    """Mean log growth of tokens by segment and part, two dates. Columns: segment, until, part, value."""
+    """Mean log growth of tokens by segment and part, two dates. Columns: segment, until, part, rank, value."""
     y = alt.Y("segment:N", title=None, sort=SEGMENTS)
     bars = (
         alt.Chart(table)
         .mark_bar(height=12)
         .encode(
-            x=alt.X("value:Q", title="Growth of tokens, log points").stack("zero"),
+            x=alt.X(
+                "value:Q",
+                title="Growth of tokens, log points",
+                axis=alt.Axis(values=[0, 1, 2, 3, 4, 5, 6, 7], format="~g"),
+            ).stack("zero"),
             y=y,
             yOffset=alt.YOffset("until:N"),
             color=alt.Color("part:N", title=None, scale=palette(PARTS)),
-            order=alt.Order("part:N"),
+            order=alt.Order("rank:Q"),
             tooltip=["segment:N", "until:N", "part:N", alt.Tooltip("value:Q", format=".2f")],
         )
     )
@@ -99,27 +103,20 @@ def growth_parts(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def multipliers(table: pd.DataFrame) -> alt.LayerChart:
-    """What multiplies tokens, log scale. Columns: what, times, period."""
-    points = (
-        alt.Chart(table)
-        .mark_point(filled=True, size=90)
-        .encode(
-            x=alt.X(
-                "times:Q",
-                title="Times (log scale)",
-                scale=alt.Scale(type="log", domain=[1, 5000]),
-                axis=alt.Axis(format="~g", values=[1, 10, 100, 1000]),
-            ),
-            y=alt.Y("what:N", title=None, sort=list(table["what"])),
-            tooltip=["what:N", "times:Q", "period:N"],
-        )
+    """What multiplies tokens, log scale, names above the points. Columns: what, times, period."""
+    y = alt.Y("what:N", title=None, sort=list(table["what"]), axis=None)
+    base = alt.Chart(table).encode(y=y)
+    points = base.mark_point(filled=True, size=90, yOffset=8).encode(
+        x=alt.X(
+            "times:Q",
+            title="Times (log scale)",
+            scale=alt.Scale(type="log", domain=[1, 5000]),
+            axis=alt.Axis(format="~g", values=[1, 10, 100, 1000]),
+        ),
+        tooltip=["what:N", "times:Q", "period:N"],
     )
-    return sized(alt.layer(points, data=table), height=220)
-
-
-def quotas(table: pd.DataFrame) -> alt.LayerChart:
-    """Quotas that bind and use they cut off, by quarter. Columns: date, quarter, what, value."""
-    return _shares(table, domain=["Quotas bind, share of draws", "Use cut off, mean"])
+    names = base.mark_text(align="left", dx=2, dy=-7).encode(x=alt.datum(1), text="what:N")
+    return sized(alt.layer(points, names, data=table), height=40 + 34 * len(table))
 
 
 def robots(table: pd.DataFrame) -> alt.LayerChart:

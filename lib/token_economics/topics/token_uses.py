@@ -25,7 +25,7 @@ def segments(market: Solved) -> pd.DataFrame:
     Cells are written out, so that a row holds one segment and one quarter.
     """
     path, rows = market.path, []
-    for quarter in (market.facts.base_quarter, *DATES):
+    for quarter in (market.facts.base_quarter, NEXT, HORIZON):
         t = market.quarter(quarter)
         for position, name in enumerate(SEGMENTS):
             rows.append(
@@ -57,12 +57,14 @@ def _short(value: float) -> str:
 
 
 def tokens_by_segment(market: Solved) -> pd.DataFrame:
-    """Tokens of each segment with 90 % bands, by date. Trillion a month."""
+    """Tokens of each segment with 90 % bands, by date. Thousand trillion a month."""
     parts = []
     for position, name in enumerate(SEGMENTS):
         if name == "robotics":  # its own section: the median is nought for years
             continue
-        table = _band(market, market.path.tokens[:, position] / topic.MTOK_PER_TRILLION_A_MONTH)
+        table = _band(
+            market, market.path.tokens[:, position] / topic.MTOK_PER_TRILLION_A_MONTH / 1e3
+        )
         parts.append(table.assign(segment=SEGMENT_NAMES[name]))
     return pd.concat(parts, ignore_index=True)
 
@@ -132,17 +134,27 @@ def task_cost(market: Solved) -> pd.DataFrame:
 
 def growth_parts(market: Solved) -> pd.DataFrame:
     """Mean log growth of each segment's tokens to two dates, by what makes it. Log points."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for quarter in (NEXT, HORIZON):
         parts = topic.growth_parts(market, quarter)
-        for label, values in (
-            ("More tasks", parts.spread),
-            ("Tasks becoming worth it", parts.worth_doing),
-            ("Tokens a task", parts.tokens_per_task),
-        ):
-            for position, name in enumerate(WORK_SEGMENTS[:-1]):
-                shared = np.broadcast_to(values, parts.spread.shape)[position]
-                rows.append({"segment": SEGMENT_NAMES[name], "until": f"To the end of {quarter[:4]}", "part": label, "value": float(shared.mean())})  # fmt: skip
+        named = {
+            "More tasks": parts.spread,
+            "Tasks becoming worth it": parts.worth_doing,
+            "Tokens a task": parts.tokens_per_task,
+        }
+        for rank, (part, values) in enumerate(named.items()):
+            by_segment = np.broadcast_to(values, parts.spread.shape).mean(axis=-1)
+            rows += [
+                {
+                    "segment": SEGMENT_NAMES[name],
+                    "until": f"To the end of {quarter[:4]}",
+                    "part": part,
+                    "rank": rank,
+                    "value": float(by_segment[position]),
+                }
+                for position, name in enumerate(WORK_SEGMENTS)
+                if name != "robotics"
+            ]
     return pd.DataFrame(rows)
 
 
@@ -198,19 +210,6 @@ def subscriptions(market: Solved) -> pd.DataFrame:
                 "rationed": f"{(1 - served).mean():.0%}".replace("%", "\N{NO-BREAK SPACE}%"),
             }
         )
-    return pd.DataFrame(rows)
-
-
-def quotas(market: Solved) -> pd.DataFrame:
-    """Share of draws in which quotas bind, and mean share of use they cut off, by quarter."""
-    rows = []
-    for t, quarter in enumerate(market.facts.quarters):
-        served = task_choice.served_share_of_use(market.demand(t), market.path.price[t])
-        found = {"Quotas bind, share of draws": (served < 1).mean(), "Use cut off, mean": (1 - served).mean()}  # fmt: skip
-        rows += [
-            {"date": quarters.end_date(quarter), "quarter": quarter, "what": what, "value": float(value)}
-            for what, value in found.items()
-        ]  # fmt: skip
     return pd.DataFrame(rows)
 
 

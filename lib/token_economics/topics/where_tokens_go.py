@@ -111,7 +111,6 @@ def volumes(market: Solved) -> dict[str, FloatArray]:
     now = market.quarter(NOW)
     return {
         "spend_next": spend[next_] * 4 / USD_BILLION,
-        "tokens_now": tokens[now] / MTOK_PER_TRILLION_A_MONTH,
         "tokens_next": tokens[next_] / MTOK_PER_TRILLION_A_MONTH,
         "token_growth": (tokens[last] / tokens[0]) ** (4 / last) - 1,
         "agent_spend_now": path.spend[now, AGENTS] / spend[now],
@@ -124,14 +123,15 @@ def _tasks(market: Solved) -> dict[str, FloatArray]:
     """An agent's task now: what it costs, and whether it is worth it."""
     now = market.quarter(NOW)
     demand, price = market.demand(now), market.path.price[now]
-    tokens, review = (part[now] for part in agent_task_cost(market))
+    tokens, review = agent_task_cost(market)
+    review_share = review / (tokens + review)
     parts = growth_parts(market, NEXT)
     return {
-        "task_cost": tokens + review,
-        "review_share": review / (tokens + review),
+        "task_cost": tokens[now] + review[now],
+        "review_share": review_share[now],
+        "review_share_end": review_share[-1],
         "worth_doing": task_choice.share_worth_doing(demand, price)[AGENTS],
         "elasticity": -market.path.elasticity[now],
-        "agent_elasticity": -task_choice.elasticity_by_segment(demand, price)[AGENTS],
         "spread_part": parts.spread[AGENTS],
         "worth_part": parts.worth_doing[AGENTS],
         "tokens_a_task_part": parts.tokens_per_task[AGENTS],
@@ -318,24 +318,23 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
     grown = f"{base} to {NEXT}"
     return [
         model("spend_next", "Spending on tokens", "billion USD a year", NEXT),
-        model("tokens_now", "Tokens sold", volume, NOW),
         model("tokens_next", "Tokens sold", volume, NEXT),
         model("token_growth", "Growth of tokens a year", "share", f"{base} to {HORIZON}"),
         model("agent_spend_now", "Agents and coding in spending", "share", NOW),
         model("agent_hours_now", "Agents and coding in compute", "share", NOW),
         model("agent_tokens_now", "Agents and coding in tokens", "share", NOW),
         model("task_cost", "Cost of an accepted agentic task", "USD", NOW),
-        model("review_share", "Human review in it", "share", NOW),
+        model("review_share", "Human review in the cost of that task", "share", NOW),
+        model("review_share_end", "Human review in the cost of that task", "share", HORIZON),
         model("worth_doing", "Agentic tasks that are worth their cost", "share", NOW),
         model("elasticity", "Response of compute demand to its price, in size", "", NOW),
-        model("agent_elasticity", "The same of agents and coding", "", NOW),
         model("spread_part", "Growth of agents' tokens that is more tasks", log, grown),
         model("worth_part", "Growth of agents' tokens that is tasks becoming worth it", log, grown, digits=1),
         model("tokens_a_task_part", "Growth of agents' tokens that is tokens a task", log, grown),
         model("use_rationed", "Subscribers' use that quotas cut off", "share", NOW),
         model("robots_hours", "Robots in compute sold, where they have begun", "share", HORIZON),
         model("signalling_gone", "Tasks gone because they only signalled", "share", NEXT),
-        model("signalling_lost", "Spending that costs once prices answer", "share", NEXT),
+        model("signalling_lost", "Spending that their loss costs once prices answer", "share", NEXT),
         model("premium_now", "Premium of best models' compute, as the market has it", "share", NOW),
         model("loop_tokens", "Tokens with better models from more compute, over without", "times", HORIZON, digits=3),
         model("loop_spend", "Spending with better models from more compute, over without", "times", HORIZON, digits=3),
@@ -364,12 +363,11 @@ def _observed() -> list[dict[str, object]]:
     one_turn = sum(tokens_of(ONE_TURN)) / 1e6
     told = evidence.series("token-multipliers", "input_tokens_per_task", AGENT_TASK).iloc[-1]
     hired = evidence.series("firm-spend", "headcount_effect", "Heavy adopters on Ramp").iloc[-1]
-    premium = premium_record().set_index("event")
-    matched = premium.loc["Matched"]
-    launched = premium.loc["General release"]
+    premium = premium_record()
+    preview, launched, matched = (premium.iloc[place] for place in range(3))
     return [
         result("agent_multiple", "Tokens of an agentic coding task over an answer in one turn", agent_task_tokens() / one_turn, unit="times", period=str(told["period"]), digits=2, source_id=str(told["source_id"])),
-        result("premium_preview", "Output price of the strongest model over the one on sale: preview", float(premium.loc["Restricted preview", "price_ratio"]), unit="times", period=str(premium.loc["Restricted preview", "date"]), digits=2, source_id=premium["source_id"]),
+        result("premium_preview", "Output price of the strongest model over the one on sale: preview", float(preview["price_ratio"]), unit="times", period=str(preview["date"]), digits=2, source_id=premium["source_id"]),
         result("premium_release", "Output price of the strongest model over the one on sale: release", float(launched["price_ratio"]), unit="times", period=str(launched["date"]), digits=2, source_id=premium["source_id"]),
         result("premium_days", "Days from general release to a match at the old price", float(matched["days"]), unit="days", period=str(matched["date"]), digits=2, source_id=premium["source_id"]),
         result("headcount_effect", "Staff of heavy adopters against others, a correlation", float(hired["value"]) / 100, unit="share", period="two years to 2026-06", digits=2, source_id=str(hired["source_id"])),
@@ -447,7 +445,7 @@ def answer(frame: pd.DataFrame) -> str:
         else "tokens cost more than the people who check"
     )
     return (
-        f"Agents and coding take {{agent_hours_now}} of the compute sold by now, and {largest} is "
+        f"Agents and coding take {{agent_hours_now}} of the compute sold in {{agent_hours_now:p}}, and {largest} is "
         "what makes their tokens grow most. An accepted task of theirs costs {task_cost}, of which "
         f"{{review_share:v}} is human review, so {review}, and a tenth off the price of compute "
         "adds less than a tenth to demand in most draws (elasticity {elasticity}). Two doubts bound "
@@ -455,7 +453,7 @@ def answer(frame: pd.DataFrame) -> str:
         "early 2026 was contagion rather than a common shock, spending in 2030 is "
         "{contagion_spend} what it is otherwise, which the record cannot tell."
         if value["elasticity"] < 1
-        else f"Agents and coding take {{agent_hours_now}} of the compute sold by now, and {largest} "
+        else f"Agents and coding take {{agent_hours_now}} of the compute sold in {{agent_hours_now:p}}, and {largest} "
         "is what makes their tokens grow most. An accepted task of theirs costs {task_cost}, and "
         f"{review}; demand for compute responds more than one for one to its price (elasticity "
         "{elasticity}). By the end of 2027 {signalling_gone} of tasks may go because they only "
