@@ -76,7 +76,7 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
             "probability:Q",
             title="Our probability",
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format=".0%"),
+            axis=alt.Axis(format=".0%", tickCount=5),
         ),
         tooltip=tooltip,
     )

@@ -82,7 +82,8 @@ def task_cost(table: pd.DataFrame) -> alt.LayerChart:
 
 def growth_parts(table: pd.DataFrame) -> alt.LayerChart:
     """Mean log growth of tokens by segment and part, two dates. Columns: segment, until, part, rank, value."""
-    y = alt.Y("segment:N", title=None, sort=SEGMENTS)
+    lines = "split(replace(datum.label, ' and ', ', and '), ', ')"
+    y = alt.Y("segment:N", title=None, sort=SEGMENTS, axis=alt.Axis(labelExpr=lines))
     bars = (
         alt.Chart(table)
         .mark_bar(height=12)
@@ -154,7 +155,7 @@ def payroll(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "relative_cost:Q",
-                title="Token cost of a task over the wage, times mid-2026 (log scale)",
+                title="Token cost over wage, times mid-2026 (log)",
                 scale=alt.Scale(type="log", nice=False),
                 axis=alt.Axis(format="~g", values=[0.001, 0.01, 0.1, 1, 10]),
             ),

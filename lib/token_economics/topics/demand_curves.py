@@ -155,28 +155,22 @@ def forecast_calibration() -> pd.DataFrame:
         for horizon in HORIZONS[steps[name]]:
             case = scores[scores["horizon"] == horizon]
             curves = case[case["model"] != backtest.BENCHMARK]
-            best = curves.loc[curves["crps"].idxmin()]
+            best = curves.sort_values("crps").iloc[0]
             walk = case[case["model"] == backtest.BENCHMARK].iloc[0]
-            luck = f"{best['coverage_low']:.0%} to {best['coverage_high']:.0%}"
             rows.append(
                 {
                     "series": name,
                     "ahead": f"{horizon} {steps[name]}{'s' if horizon > 1 else ''}",
                     "curve": str(best["model"]).capitalize(),
-                    "crps": best["crps"],
-                    "walk_crps": walk["crps"],
-                    "inside": f"{best['coverage80']:.0%}",
-                    "walk_inside": f"{walk['coverage80']:.0%}",
-                    "luck": luck,
-                    "width": best["sharpness"],
-                    "walk_width": walk["sharpness"],
+                    "crps": f"{best['crps']:.3f} ({walk['crps']:.3f})",
+                    "inside": f"{best['coverage80']:.0%} ({walk['coverage80']:.0%})",
+                    "luck": f"{best['coverage_low']:.0%} to {best['coverage_high']:.0%}",
+                    "width": f"{best['sharpness']:.2f} ({walk['sharpness']:.2f})",
                 }
             )
     table = pd.DataFrame(rows)
-    for name in ("inside", "walk_inside", "luck"):
+    for name in ("inside", "luck"):
         table[name] = table[name].str.replace("%", "\N{NO-BREAK SPACE}%")
-    for name in ("crps", "walk_crps", "width", "walk_width"):
-        table[name] = table[name].astype(float).round(3)
     return table
 
 

@@ -147,12 +147,12 @@ def results(book: Book) -> pd.DataFrame:
     drawn = headlines(book.draws(), record(book.seed))
     rows = [
         *_growth_results(book.seed),
+        *_market_results(book),
         *_break_results(book.seed),
         *_token_results(),
         *_curve_results(),
         *_firm_results(drawn),
         *_projection_results(drawn),
-        *_market_results(book),
     ]
     return pd.DataFrame(rows)
 
