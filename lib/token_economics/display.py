@@ -209,6 +209,8 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
 
 def _claimed(row: Mapping[Any, Any]) -> str:
     """The figure that a claim names, with its unit."""
+    if row["unit"] == "year" and pd.notna(row["value"]):
+        return f"{row['value']:.0f}"
     unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
     numbers = [
         trimmed(format_number(float(row[name]), 4))
