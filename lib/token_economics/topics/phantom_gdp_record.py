@@ -46,6 +46,39 @@ def latest_source(variable: str, entity: str) -> str:
     return str(evidence.series("macro", variable, entity)["source_id"].iloc[-1])
 
 
+def thresholds() -> pd.DataFrame:
+    """Four counts of the work that AI can do, each as a part of US wages.
+
+    Columns threshold, what, share_of_wages (0-1), stated (USD billion, where the source gives
+    money), source_id. Dark Output's wages are set against the wages of the occupational survey.
+    """
+    rows = [
+        ("3 % of tasks", "said to be doable now", latest("tasks_doable_now", "Patel") / 100,
+         np.nan, latest_source("tasks_doable_now", "Patel")),
+    ]  # fmt: skip
+    for name, variable, what in (
+        ("alpha", "alpha_model", "a language model alone halves the time"),
+        ("beta", "beta_model", "with software around it, half weight"),
+    ):
+        row = evidence.series("exposure", variable, "United States").iloc[-1]
+        rows.append((name, what, float(row["value"]) / 100, np.nan, str(row["source_id"])))
+    stated = latest("exposed_wages", "Dark Output, all tiers from 4")
+    jobs = evidence.series("macro", "employment", "All Occupations").iloc[-1]
+    wage = evidence.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
+    bill = float(jobs["value"] * wage.loc[jobs["period"], "value"]) / 1e9
+    rows.append(
+        ("Dark Output", "all tiers from 4", stated / bill, stated,
+         latest_source("exposed_wages", "Dark Output, all tiers from 4"))
+    )  # fmt: skip
+    columns = ["threshold", "what", "share_of_wages", "stated", "source_id"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def exposure(variable: str) -> pd.DataFrame:
+    """Share of wages exposed by occupation group under one rating. Per cent."""
+    return evidence.series("exposure", variable)[["entity", "value", "source_id"]]
+
+
 def task_model_gains() -> pd.DataFrame:
     """Acemoglu's bound from its factors, at the two cost savings he gives, beside what he printed.
 
@@ -267,16 +300,8 @@ def results() -> list[dict[str, object]]:
     pace = (gap["gap"] / years)[last_year]
     growth = industry_growth().set_index("industry")
     legal = growth[growth["measure"] == "Total factor productivity"].to_dict("index")[LEGAL]
-    surplus = consumer_surplus().iloc[-1]
-    survey = str(surplus["period"])
     span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
     gaps, computers = deflator_gaps()["value"].abs(), deflator_gaps()["source_id"]
-    welfare_of = partial(
-        result,
-        unit="USD billion a year",
-        period=survey,
-        source_id=_surplus_sources(str(surplus["survey"]), survey),
-    )
     return [
         booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
                float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
@@ -294,6 +319,20 @@ def results() -> list[dict[str, object]]:
                unit="points a year", period="1994 to 2004", digits=2, source_id=computers.iloc[:1]),
         result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
                unit="points a year", period="2004 to 2014", digits=2, source_id=computers.iloc[-1:]),
+    ]  # fmt: skip
+
+
+def welfare_results() -> list[dict[str, object]]:
+    """Consumer surplus of the latest survey, at the median and at the mean answer."""
+    surplus = consumer_surplus().iloc[-1]
+    survey = str(surplus["period"])
+    welfare_of = partial(
+        result,
+        unit="USD billion a year",
+        period=survey,
+        source_id=_surplus_sources(str(surplus["survey"]), survey),
+    )
+    return [
         welfare_of("surplus_at_median", "Consumer surplus of generative AI at the median answer; welfare, not output",
                float(surplus["at_median"]), digits=3),
         welfare_of("surplus_at_mean", "Consumer surplus of generative AI at the mean answer; welfare, not output",
