@@ -19,6 +19,7 @@ from token_economics.topics.phantom_gdp_accounts import (
     HORIZON,
     HOUSEHOLD,
     MEMORY,
+    NEXT,
     NOW,
     SUBSCRIPTIONS,
     Economy,
@@ -35,13 +36,16 @@ __all__ = ["ANECDOTE", "TOPIC", "claims", "headlines", "record", "results", "sol
 def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
     """The model's headline results of this topic for given draws, one array of draws each."""
     base_quarter = facts.market.base_quarter
-    market = accounts.snapshots(draws, facts, [base_quarter, NOW, HORIZON])
-    economy, first, last = (
-        accounts.account(draws, facts, market[quarter]) for quarter in (NOW, base_quarter, HORIZON)
+    wanted = (NOW, base_quarter, NEXT, HORIZON)
+    market = accounts.snapshots(draws, facts, wanted)
+    economy, first, soon, last = (
+        accounts.account(draws, facts, market[quarter]) for quarter in wanted
     )
     since = economy.snapshot.years - first.snapshot.years
     return {
         **_size(economy, facts),
+        "phantom_base": first.phantom,
+        "phantom_next": soon.phantom,
         "phantom_horizon": last.phantom,
         "hidden_growth": (economy.phantom - first.phantom) / since,
         **_shrinking(economy),
@@ -132,11 +136,11 @@ def _anecdote(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 def memory_effect(
     book: Book, drawn: Mapping[str, FloatArray], facts: Record
 ) -> tuple[float, float, float]:
-    """Phantom at the horizon if memory grows at the high end of its range, over it as drawn."""
+    """Phantom two years on if memory grows at the high end of its range, over it as drawn."""
     row = book.row(MEMORY_GROWTH)
     faster = override(book, {MEMORY_GROWTH: row.value if row.high is None else row.high})
-    changed = headlines(faster.draws(), facts)["phantom_horizon"]
-    return summaries.quantiles(changed / drawn["phantom_horizon"])
+    changed = headlines(faster.draws(), facts)["phantom_next"]
+    return summaries.quantiles(changed / drawn["phantom_next"])
 
 
 def results(book: Book) -> pd.DataFrame:
@@ -154,19 +158,18 @@ def results(book: Book) -> pd.DataFrame:
         )
 
     def chance(name: str, label: str, period: str = today) -> dict[str, object]:
-        return result(
-            name, label, float(drawn[name].mean()), unit="share", period=period, digits=2
-        )
+        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
 
     low, value, high = memory_effect(book, drawn, facts)
     rows = [
         model("phantom_share", "Output of AI that US GDP misses, level since AI came into use", "share"),
         model("phantom_usd_bn", "The same in money of the last full year", "USD billion"),
         model("phantom_horizon", "Output of AI that US GDP misses, as the market runs", "share", HORIZON),
+        model("phantom_base", "The gap where the market meets observed revenue", "share", facts.market.base_quarter),
         *phantom_gdp_range.results(book),
         model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
-        result("memory_effect", "Gap at the horizon if memory grows at the high end, over the gap as drawn", value,
-               low=low, high=high, unit="times", period=HORIZON, digits=3),
+        result("memory_effect", "The gap if memory grows at the high end of its range, over the gap as drawn", value,
+               low=low, high=high, unit="times", period=NEXT, digits=3),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
         chance("phantom_negative", "Probability that GDP overstates in sum"),
         model("sector_gap", "True over measured volume of services that households buy, where AI does them, less one", "share"),
@@ -185,6 +188,28 @@ def results(book: Book) -> pd.DataFrame:
         *phantom_gdp_record.welfare_results(),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def answer(frame: pd.DataFrame) -> str:
+    """The answer's template; which choice decides the range follows the run."""
+    rows = frame.set_index("id")["value"]
+    value = {str(name): float(found) for name, found in rows.items()}
+    parts = {name: value[f"{name}_part"] for name in ("deflator", "boundary", "exposure")}
+    names = {
+        "deflator": "what deflators record",
+        "boundary": "what counts as output",
+        "exposure": "how much work AI could do",
+    }
+    first, second, third = sorted(parts, key=lambda name: -parts[name])
+    return (
+        "At our assumptions, and as the token market of this report runs, the accounts miss "
+        "{phantom_share} of US GDP today and {phantom_horizon} at the end of 2030: an estimate "
+        "built from ranges, because nobody has measured it. "
+        f"Of the choices behind such figures {names[first]} moves it most, {names[second]} less, "
+        f"{names[third]} least, and whether released labour finds work not at all. "
+        "GDP that falls while output grows needs inelastic demand, idle labour and a blind "
+        "deflator at once: {gdp_falls_output_grows:v} of draws."
+    )
 
 
 def economist_sources() -> list[str]:

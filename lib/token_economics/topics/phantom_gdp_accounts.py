@@ -13,7 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, labour_equivalence, national_accounts, quarters, welfare
+from token_economics import (
+    evidence,
+    labour_equivalence,
+    national_accounts,
+    quarters,
+    summaries,
+    welfare,
+)
 from token_economics.assumptions import FloatArray
 from token_economics.labour_equivalence import ReplacedWork, TaskWork
 from token_economics.market_path import MarketDrivers, MarketPath
@@ -23,7 +30,7 @@ from token_economics.topics import phantom_gdp_record as recorded
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 
 ANECDOTE = "economist_200_s0"
-NOW, HORIZON = token_market.NOW, token_market.HORIZON
+NOW, NEXT, HORIZON = token_market.NOW, token_market.NEXT, token_market.HORIZON
 LANGUAGE_WORK = slice(0, WORK_SEGMENTS.index("robotics"))
 HOUSEHOLD, OWN_ACCOUNT, GOVERNMENT, SUBSCRIPTIONS, HARDWARE, MEMORY = range(6)
 CATEGORIES = (
@@ -130,7 +137,7 @@ def record() -> Record:
         wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
         wage_period=str(jobs["period"]),
         doable_share=recorded.latest("tasks_doable_now", "Patel") / 100,
-        thresholds=recorded.thresholds().set_index("threshold")["share_of_wages"].to_dict(),
+        thresholds=recorded.shares_of_wages(),
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
         economist_wage_usd=recorded.latest("mean_annual_wage", "Economists"),
         task_model_gain=float(recorded.task_model_gains()["gain"].iloc[0]),
@@ -243,16 +250,20 @@ def cost_fall(
     made = draws["self_made_share"] if choice.self_made else zero
     services, hardware = draws["deflator_capture_share"], draws["hardware_deflator_capture_share"]
     at_cost = draws["input_cost_deflator_capture_share"]
-    captures = (services, at_cost, at_cost, services, hardware, hardware)
+    captures = [services, at_cost, at_cost, services, hardware, hardware]
     if choice.deflator is not None:
-        captures = (choice.deflator * one,) * len(CATEGORIES)
+        captures = [choice.deflator * one] * len(CATEGORIES)
     return national_accounts.CostFall(
         saving=_uses(saving, saving, saving, zero, zero, zero),
         pass_through=_uses(draws["cost_saving_pass_through"], *(one,) * 5),
         quality_gain=_uses(
-            quality, quality, quality, draws["subscription_quality_gain_log"],
-            snapshot.hardware_price_fall, -dearer,
-        ),  # fmt: skip
+            quality,
+            quality,
+            quality,
+            draws["subscription_quality_gain_log"],
+            snapshot.hardware_price_fall,
+            -dearer,
+        ),
         own_price_elasticity=_uses(elasticity, elasticity, elasticity, -one, -one, -one),
         demand_shift=0.0,
         deflator_capture=_uses(*captures),
@@ -316,13 +327,13 @@ def _closed(
     return closure, measured["fisher"]
 
 
-def uses(economy: Economy) -> pd.DataFrame:
+def uses(economy: Economy, facts: Record) -> pd.DataFrame:
     """Accounts by final use: spending without AI, true price fall, what is seen, what is missed.
 
     Medians; ``low`` and ``high`` are the 5 % and 95 % points of the output missed, USD billion.
     """
-    gdp = economy.snapshot.gdp[:, None]
-    low, middle, high = np.quantile(economy.parts * gdp, (0.05, 0.5, 0.95), axis=0)
+    missed = economy.parts * facts.gdp_usd_bn
+    low, middle, high = np.quantile(missed, summaries.QUANTILES, axis=0)
     falls = 100 * -np.expm1(-economy.change.true_price_fall)
     return pd.DataFrame(
         {

@@ -86,33 +86,46 @@ def factorial(book: Book, quarter: str) -> Range:
 
 
 def results(book: Book) -> list[dict[str, object]]:
-    """The range over the choices, and the part of the spread that single choices make."""
-    today, later = factorial(book, NOW), factorial(book, HORIZON)
-    medians = np.median(today.phantom, axis=-1)
-    split, split_later = (variance_split(found.phantom, FACTORS) for found in (today, later))
-    as_of = book.as_of
+    """The range over the choices, and the part of the spread between them that each makes."""
+    found = factorial(book, NOW)
+    medians = np.median(found.phantom, axis=-1)
+    split = between(found.phantom)
+    labels = {
+        "deflator": "Spread between the choices: deflator",
+        "boundary": "Spread between the choices: boundary of output",
+        "exposure": "Spread between the choices: count of what AI can do",
+    }
     return [
         result("phantom_over_choices", "The gap over deflator, boundary, exposure and closure: medians of the combinations",
                float(np.median(medians)), low=float(medians.min()), high=float(medians.max()), level=1.0,
-               unit="share", period=as_of, digits=2),
-        result("deflator_part", "Choice of the deflator in the spread of the gap", split["deflator"],
-               unit="share", period=as_of, digits=2),
-        result("exposure_part", "Count of what AI can do in the spread of the gap", split["exposure"],
-               unit="share", period=as_of, digits=2),
-        result("exposure_part_horizon", "The same at the horizon", split_later["exposure"],
-               unit="share", period=HORIZON, digits=2),
+               unit="share", period=book.as_of, digits=2),
+        *(
+            result(f"{name}_part", label, split[name], unit="share", period=book.as_of, digits=2)
+            for name, label in labels.items()
+        ),
     ]  # fmt: skip
 
 
+def between(values: FloatArray) -> dict[str, float]:
+    """Split of the spread between combinations alone: that of their medians."""
+    return variance_split(np.median(values, axis=-1, keepdims=True), FACTORS)
+
+
 def parts(book: Book) -> pd.DataFrame:
-    """Which choice makes the spread: per cent of variance of the gap and of measured GDP."""
-    columns = {}
-    for label, quarter in (("now", NOW), ("horizon", HORIZON)):
-        found = factorial(book, quarter)
-        columns[f"gap_{label}"] = variance_split(found.phantom, FACTORS)
-        columns[f"measured_{label}"] = variance_split(found.measured, FACTORS)
+    """Which choice makes the spread of the gap and of measured GDP. Per cent of variance.
+
+    ``gap_now`` and ``gap_horizon`` compare the combinations' medians; ``gap_drawn`` sets them
+    against the draws of all other assumptions; ``measured_now`` is that of measured real GDP.
+    """
+    today, later = factorial(book, NOW), factorial(book, HORIZON)
+    columns = {
+        "gap_now": between(today.phantom),
+        "gap_horizon": between(later.phantom),
+        "measured_now": between(today.measured),
+        "gap_drawn": variance_split(today.phantom, FACTORS),
+    }
     table = pd.DataFrame(columns).loc[[*FACTORS, *REMAINDERS]]
-    return (100 * table).round(1).reset_index(names="choice")
+    return (100 * table).round(1).clip(lower=0).reset_index(names="choice")
 
 
 def cells(book: Book) -> pd.DataFrame:
@@ -126,9 +139,14 @@ def cells(book: Book) -> pd.DataFrame:
     for i, j, k in np.ndindex(len(deflators), len(boundaries), len(counts)):
         low, value, high = summaries.quantiles(100 * found.phantom[i, j, k, 0])
         rows.append((deflators[i], boundaries[j], counts[k], value, low, high))
-    return pd.DataFrame(
-        rows, columns=["deflator", "boundary", "exposure", "value", "low", "high"]
-    )
+    return pd.DataFrame(rows, columns=["deflator", "boundary", "exposure", "value", "low", "high"])
+
+
+def choices(book: Book) -> pd.DataFrame:
+    """The combinations of deflator and boundary, at the smallest and the largest count of exposure."""
+    table = cells(book)
+    ends = table["exposure"].isin([table["exposure"].iloc[0], table["exposure"].iloc[-1]])
+    return table[ends].reset_index(drop=True)
 
 
 def path(book: Book) -> pd.DataFrame:

@@ -26,7 +26,6 @@ SHORT_NAMES = {
     "Administrative support": "Administrative",
 }
 PCS = "PCs, 486 class"
-LEGAL = "Legal services"
 SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
 PUBLISHED = (
     "accounts_revision", "adjusted_tfp_above_official", "consumer_surplus", "cpi_bias",
@@ -72,6 +71,15 @@ def thresholds() -> pd.DataFrame:
     )  # fmt: skip
     columns = ["threshold", "what", "share_of_wages", "stated", "source_id"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def shares_of_wages() -> dict[str, float]:
+    """The counts alone: part of US wages that AI can do, by name."""
+    table = thresholds()
+    return {
+        str(name): float(share)
+        for name, share in zip(table["threshold"], table["share_of_wages"], strict=True)
+    }
 
 
 def exposure(variable: str) -> pd.DataFrame:
@@ -173,6 +181,18 @@ def pc_prices() -> pd.DataFrame:
         for name, frame in wide.items()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def pc_gap_interval() -> tuple[float, float]:
+    """90 % interval of the gap at the last month, from the error of the regression's last dummy."""
+    adjusted = evidence.series("pc-prices", "quality_adjusted_price_index", PCS)
+    listed = evidence.series("pc-prices", "unadjusted_price_index", PCS)["value"].iloc[-1]
+    last = adjusted.iloc[-1]
+    ends = national_accounts.unit_value_phantom(
+        average_price_ratio=listed,
+        quality_adjusted_price_ratio=last[["high", "low"]].to_numpy(float),
+    )
+    return float(ends[0]), float(ends[1])
 
 
 def industry_growth() -> pd.DataFrame:
@@ -298,27 +318,18 @@ def results() -> list[dict[str, object]]:
     years = (gap["date"] - gap["date"].iloc[0]).dt.days / 365.25
     last_year = gap["period"] >= gap["period"].iloc[-1][:4]
     pace = (gap["gap"] / years)[last_year]
-    growth = industry_growth().set_index("industry")
-    legal = growth[growth["measure"] == "Total factor productivity"].to_dict("index")[LEGAL]
+    low, high = pc_gap_interval()
     span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
-    gaps, computers = deflator_gaps()["value"].abs(), deflator_gaps()["source_id"]
     return [
+        listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
+               low=low, high=high, unit="in logs", period=span, digits=3),
+        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
+               low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
         booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
                float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
                unit="points", digits=3),
         booked("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
                unit="times", digits=2),
-        listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
-               unit="in logs", period=span, digits=3),
-        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
-               low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
-        result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal["percent_per_year"]) / 100,
-               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2,
-               source_id=str(legal["source_id"])),
-        result("deflator_gap_before", "Price fall of computers missed, 1994 to 2004", float(gaps.iloc[0]),
-               unit="points a year", period="1994 to 2004", digits=2, source_id=computers.iloc[:1]),
-        result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
-               unit="points a year", period="2004 to 2014", digits=2, source_id=computers.iloc[-1:]),
     ]  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def uses(book: Book) -> pd.DataFrame:
     """Accounts by final use today, one row a use, and the sum."""
     facts, draws = accounts.record(), book.draws()
     economy = accounts.solve(draws, facts)
-    table = accounts.uses(economy)
-    low, value, high = summaries.quantiles(economy.phantom * economy.snapshot.gdp)
+    table = accounts.uses(economy, facts)
+    low, value, high = summaries.quantiles(economy.phantom * facts.gdp_usd_bn)
     total = {"use": "Sum", "missed": value, "low": low, "high": high}
     joined = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
     ends = zip(joined["low"], joined["missed"], joined["high"], strict=True)
@@ -96,24 +96,34 @@ def by_formula(book: Book) -> pd.DataFrame:
 
 
 def factors(book: Book) -> pd.DataFrame:
-    """The assumptions behind the phantom, and how much of its spread each explains by itself."""
+    """Assumptions, the market's among them, and the part of the gap's spread that each explains.
+
+    Squared rank correlation, today and at the horizon; what is below two per cent in both is left
+    out.
+    """
     draws, facts = book.draws(), accounts.record()
-    phantom = pd.Series(accounts.solve(draws, facts).phantom).rank()
-    moved = book.table()
-    share = [
-        float(np.nan_to_num(pd.Series(draws[name]).rank().corr(phantom))) ** 2
-        if np.ptp(draws[name]) > 0
+    market = accounts.snapshots(draws, facts, [NOW, HORIZON])
+    found = {
+        name: _spread(draws, accounts.account(draws, facts, market[quarter]).phantom)
+        for name, quarter in (("now", NOW), ("horizon", HORIZON))
+    }
+    table = book.table().assign(**found)
+    table = table[table[["now", "horizon"]].max(axis=1) >= 2].sort_values("now", ascending=False)
+    ranges = [_range_text(row) for row in table.to_dict("records")]
+    shown = {name: [f"{part:.0f} %" for part in table[name]] for name in found}
+    table = table.assign(range=ranges, **shown)
+    return table[["label", "range", "now", "horizon", "source_id"]].reset_index(drop=True)
+
+
+def _spread(draws: Mapping[str, FloatArray], phantom: FloatArray) -> list[float]:
+    """Squared rank correlation of each assumption with the gap. Per cent."""
+    ranked = pd.Series(phantom).rank()
+    return [
+        100 * float(np.nan_to_num(pd.Series(values).rank().corr(ranked))) ** 2
+        if np.ptp(values) > 0
         else 0.0
-        for name in moved["name"]
+        for values in draws.values()
     ]
-    table = moved.assign(
-        range=[_range_text(row) for row in moved.to_dict("records")],
-        percent_of_spread=np.round(100 * np.array(share)),
-    )
-    table = table[table["percent_of_spread"] >= 1].sort_values("percent_of_spread", ascending=False)
-    spread = [f"{part:.0f} %" for part in table["percent_of_spread"]]
-    shown = table.assign(part_of_spread=spread)
-    return shown[["label", "range", "part_of_spread", "source_id"]].reset_index(drop=True)
 
 
 def _range_text(row: Mapping[Any, Any]) -> str:
@@ -182,27 +192,44 @@ def sign_conditions(book: Book) -> pd.DataFrame:
     table = pd.DataFrame(
         {when: {key: float(np.mean(holds)) for key, holds in rows.items()} for when, rows in columns.items()}
     )  # fmt: skip
-    shown = table.map(lambda part: f"{100 * part:.1f} %").reset_index(names=["sentence", "condition"])
+    shown = table.map(lambda part: f"{100 * part:.1f} %").reset_index(
+        names=["sentence", "condition"]
+    )
     return shown.set_axis(["sentence", "condition", "now", "horizon"], axis=1)
 
 
 def closure(book: Book) -> pd.DataFrame:
-    """The whole economy at the book's values, by how much released labour finds work. Percent."""
+    """The whole economy at the book's values, by how much released labour finds work. Percent.
+
+    ``falls`` is the share of draws in which measured real GDP is lower than without AI.
+    """
     facts, points = accounts.record(), book.points()
     market = accounts.snapshots(points, facts, [NOW, HORIZON])
     rows = []
+    drawn = accounts.snapshots(book.draws(), facts, [NOW, HORIZON])
     for quarter, snapshot in market.items():
         for name, found in phantom_gdp_range.CLOSURES.items():
-            economy = accounts.account(points, facts, snapshot, Choice(reemployed=found))
+            choice = Choice(reemployed=found)
+            economy = accounts.account(points, facts, snapshot, choice)
+            falls = accounts.account(book.draws(), facts, drawn[quarter], choice).measured_real_gdp
             changes = (
                 economy.closure.nominal_gdp,
                 economy.measured_real_gdp,
                 economy.closure.true_real_gdp,
             )
-            rows.append((quarter, name, *(100 * (float(level[0]) - 1) for level in changes)))
-    columns = ["quarter", "released", "money_gdp", "measured_real_gdp", "true_real_gdp"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(gap=table["true_real_gdp"] - table["measured_real_gdp"])
+            moved = [100 * (float(level[0]) - 1) for level in changes]
+            part = f"{100 * float((falls < 1).mean()):.0f} %"
+            rows.append((quarter, name, *moved, moved[2] - moved[1], part))
+    columns = [
+        "quarter",
+        "released",
+        "money_gdp",
+        "measured_real_gdp",
+        "true_real_gdp",
+        "gap",
+        "falls",
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def bought_service(book: Book) -> pd.DataFrame:
@@ -320,18 +347,15 @@ def welfare_measures(book: Book) -> pd.DataFrame:
     share = economy.base_spend / gdp[:, None]
     fall = economy.change.true_price_fall
     cases = {
-        "Services with AI get cheaper": (economy.affected_share, economy.closure.cost_of_living),
-        "Memory in AI hardware gets dearer": (
-            share[:, accounts.MEMORY],
-            welfare.cost_of_living(
-                base_share=share[:, accounts.MEMORY],
-                price_ratio=np.exp(-fall[:, accounts.MEMORY]),
-                substitution=-draws["exposed_service_price_elasticity"],
-            ),
+        "Services with AI get cheaper": economy.closure.cost_of_living,
+        "Memory in AI hardware gets dearer": welfare.cost_of_living(
+            base_share=share[:, accounts.MEMORY],
+            price_ratio=np.exp(-fall[:, accounts.MEMORY]),
+            substitution=-draws["exposed_service_price_elasticity"],
         ),
     }
     rows = []
-    for name, (_, level) in cases.items():
+    for name, level in cases.items():
         gain = welfare.welfare_gain(income=gdp, cost_of_living_ratio=level)
         rows.append((name, *(float(np.median(measure)) for measure in gain)))
     columns = ["change", "compensating", "surplus", "equivalent"]
