@@ -143,7 +143,8 @@ def productivity(table: pd.DataFrame) -> alt.LayerChart:
 def gap_path(table: pd.DataFrame) -> alt.LayerChart:
     """Output missed over time by deflator. Columns: date, quarter, deflator, value, low, high (%)."""
     color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
-    chart = band_and_line(table, y=log_y("Percent of GDP"), color=color)
+    y = alt.Y("value:Q", title="Percent of GDP")
+    chart = band_and_line(table, y=y, color=color)
     return sized(chart.encode(tooltip=["quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q"]))
 
 

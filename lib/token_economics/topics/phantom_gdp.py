@@ -38,9 +38,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
     base_quarter = facts.market.base_quarter
     wanted = (NOW, base_quarter, NEXT, HORIZON)
     market = accounts.snapshots(draws, facts, wanted)
-    economy, first, soon, last = (
-        accounts.account(draws, facts, market[quarter]) for quarter in wanted
-    )
+    economy, first, soon, last = (accounts.account(draws, market[quarter]) for quarter in wanted)
     since = economy.snapshot.years - first.snapshot.years
     return {
         **_size(economy, facts),
@@ -171,19 +169,15 @@ def results(book: Book) -> pd.DataFrame:
         result("memory_effect", "The gap if memory grows at the high end of its range, over the gap as drawn", value,
                low=low, high=high, unit="times", period=NEXT, digits=3),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
+        chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
         chance("phantom_negative", "Probability that GDP overstates in sum"),
         model("sector_gap", "True over measured volume of services that households buy, where AI does them, less one", "share"),
         chance("gdp_falls_output_grows", "Probability that GDP is lower than without AI, in money and as measured, and true output higher"),
-        chance("gdp_falls_at_horizon", "The same at the horizon", HORIZON),
         model("token_cost", "Token cost of a dollar of the wages replaced, out of the market", "USD"),
-        model("implied_token_cost", "The same, at least, if tokens did all work said to be doable", "USD", facts.token_spend_period),
         chance("beyond_doable", "Draws in which token spending would replace more than the work said to be doable"),
-        chance("beyond_exposed", "Draws in which it would replace more than all exposed work"),
-        result("economists_replacement", "Wages of the economists whom the anecdote replaces",
-               facts.economists * facts.economist_wage_usd / 1e6, unit="USD million", period=facts.wage_period, digits=4,
-               source_id=economist_sources()),
-        model("anecdote_gain", "Gain from that work, at what a buyer would pay", "USD million"),
-        model("gain_overstated", "Gain at replacement cost over that gain", "times", digits=3),
+        chance("beyond_exposed", "Draws in which token spending would replace more than all exposed work"),
+        model("anecdote_gain", "Gain from the work of the anecdote's economist, at what a buyer would pay", "USD million"),
+        model("gain_overstated", "The wages of two hundred economists, taken as the gain, over that gain", "times", digits=3),
         model("task_surplus_usd_bn", "Surplus of American users on the market's task curve; welfare, not output", "USD billion a year"),
         *phantom_gdp_record.welfare_results(),
     ]  # fmt: skip
@@ -191,24 +185,17 @@ def results(book: Book) -> pd.DataFrame:
 
 
 def answer(frame: pd.DataFrame) -> str:
-    """The answer's template; which choice decides the range follows the run."""
-    rows = frame.set_index("id")["value"]
-    value = {str(name): float(found) for name, found in rows.items()}
-    parts = {name: value[f"{name}_part"] for name in ("deflator", "boundary", "exposure")}
-    names = {
-        "deflator": "what deflators record",
-        "boundary": "what counts as output",
-        "exposure": "how much work AI could do",
-    }
-    first, second, third = sorted(parts, key=lambda name: -parts[name])
+    """The answer's template; whether the sign is sure follows the run."""
+    low = float(frame.set_index("id")["low"]["phantom_share"])
+    sure = "" if low > 0 else ", and may overstate instead"
     return (
         "At our assumptions, and as the token market of this report runs, the accounts miss "
-        "{phantom_share} of US GDP today and {phantom_horizon} at the end of 2030: an estimate "
-        "built from ranges, because nobody has measured it. "
-        f"Of the choices behind such figures {names[first]} moves it most, {names[second]} less, "
-        f"{names[third]} least, and whether released labour finds work not at all. "
-        "GDP that falls while output grows needs inelastic demand, idle labour and a blind "
-        "deflator at once: {gdp_falls_output_grows:v} of draws."
+        f"{{phantom_share}} of US GDP today{sure} and {{phantom_horizon}} at the end of 2030: an "
+        "estimate built from ranges, because nobody has measured it. "
+        "Of the choices behind such figures what deflators record makes {deflator_part:v} of the "
+        "spread, how much work AI could do {exposure_part:v}, and whether released labour finds "
+        "work none. GDP that falls while output grows needs inelastic demand, idle labour and a "
+        "blind deflator at once: {gdp_falls_output_grows:v} of draws."
     )
 
 

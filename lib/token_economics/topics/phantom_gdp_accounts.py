@@ -50,7 +50,7 @@ class Record:
     """What the model takes from the evidence: numbers only, so that models read no files.
 
     ``doable_share`` and ``thresholds`` are parts of the wage bill; ``memory_multiple`` is the
-    contract price of memory over that of a year before. [USD billion unless said]
+    contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
     """
 
     market: MarketRecord
@@ -65,14 +65,15 @@ class Record:
     economists: float
     economist_wage_usd: float
     task_model_gain: float
-    memory_multiple: float
+    memory_multiple: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The US part of the solved market in one quarter, at yearly rates. [USD billion]
 
-    ``years`` since the base quarter; ``hardware_price_fall`` since then [log].
+    ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
+    since the quarter before [log].
     """
 
     quarter: str
@@ -81,6 +82,7 @@ class Snapshot:
     subscriptions: FloatArray
     hardware: FloatArray
     hardware_price_fall: FloatArray
+    memory_price_rise: float
     gdp: FloatArray
 
 
@@ -141,7 +143,7 @@ def record() -> Record:
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
         economist_wage_usd=recorded.latest("mean_annual_wage", "Economists"),
         task_model_gain=float(recorded.task_model_gains()["gain"].iloc[0]),
-        memory_multiple=recorded.memory_price_multiple(),
+        memory_multiple=recorded.memory_price_multiples(),
     )
 
 
@@ -180,18 +182,22 @@ def _snapshot(
         subscriptions=path.spend[t, SEGMENTS.index("subscriptions")] * yearly,
         hardware=bought * draws["us_ai_hardware_share"],
         hardware_price_fall=np.log(path.accelerator_price[0] / path.accelerator_price[t]),
+        memory_price_rise=float(np.log(_held(facts.memory_multiple, quarter))),
         gdp=facts.gdp_usd_bn * np.exp(draws["wage_growth_log_per_year"] * since_gdp_year),
     )
 
 
+def _held(by_quarter: Mapping[str, float], quarter: str) -> float:
+    """The value of a quarter, or the last one known before it."""
+    return by_quarter[max(known for known in by_quarter if known <= quarter)]
+
+
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Economy:
     """Sector accounts, their sum over final demand, and the closed economy today."""
-    return account(draws, facts, snapshots(draws, facts, [NOW])[NOW])
+    return account(draws, snapshots(draws, facts, [NOW])[NOW])
 
 
-def account(
-    draws: Mapping[str, FloatArray], facts: Record, snapshot: Snapshot, choice: Choice = BOOK
-) -> Economy:
+def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice = BOOK) -> Economy:
     """Accounts of one quarter of the market, against the same economy without AI."""
     exposed = draws["exposed_share_of_gdp"] if choice.exposed is None else choice.exposed
     work = labour_equivalence.replace_work(
@@ -200,7 +206,7 @@ def account(
         replaced_share=draws["replaced_work_share"],
         exposed_wages=exposed * snapshot.gdp,
     )
-    change = cost_fall(draws, facts, snapshot, work, choice)
+    change = cost_fall(draws, snapshot, work, choice)
     sector = national_accounts.sector_accounts(change)
     base_spend = _base_spend(draws, snapshot, work, choice)
     gdp = snapshot.gdp
@@ -231,7 +237,6 @@ def account(
 
 def cost_fall(
     draws: Mapping[str, FloatArray],
-    facts: Record,
     snapshot: Snapshot,
     work: ReplacedWork,
     choice: Choice = BOOK,
@@ -245,7 +250,7 @@ def cost_fall(
     zero, one = np.zeros(count), np.ones(count)
     saving = -np.expm1(-work.log_saving)
     quality = draws["quality_gain_log"]
-    dearer = draws["memory_repriced_cost_share"] * np.log(facts.memory_multiple)
+    dearer = draws["memory_repriced_cost_share"] * snapshot.memory_price_rise
     elasticity = draws["exposed_service_price_elasticity"]
     made = draws["self_made_share"] if choice.self_made else zero
     services, hardware = draws["deflator_capture_share"], draws["hardware_deflator_capture_share"]

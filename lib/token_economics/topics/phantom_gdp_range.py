@@ -56,9 +56,11 @@ class Range:
     measured: FloatArray
 
 
-def exposures(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
-    """Wages that tokens could replace by each count, as a part of GDP, smallest first."""
-    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"] / facts.gdp_usd_bn
+def exposures(
+    draws: Mapping[str, FloatArray], facts: Record, gdp_usd_bn: FloatArray
+) -> dict[str, FloatArray]:
+    """Wages that tokens could replace by each count, as a part of GDP today, smallest first."""
+    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"] / gdp_usd_bn
     ordered = sorted(facts.thresholds.items(), key=lambda item: item[1])
     return {name: share * bill for name, share in ordered}
 
@@ -66,8 +68,9 @@ def exposures(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 def factorial(book: Book, quarter: str) -> Range:
     """Accounts of one quarter under each combination of the four choices, joint draws in each."""
     facts, draws = accounts.record(), book.draws(RANGE_DRAWS)
-    snapshot = accounts.snapshots(draws, facts, [quarter])[quarter]
-    counts = exposures(draws, facts)
+    market = accounts.snapshots(draws, facts, {NOW, quarter})
+    snapshot = market[quarter]
+    counts = exposures(draws, facts, market[NOW].gdp)
     levels = (tuple(DEFLATORS), tuple(BOUNDARIES), tuple(counts), tuple(CLOSURES))
     shape = (*(len(level) for level in levels), RANGE_DRAWS)
     phantom, measured = np.empty(shape), np.empty(shape)
@@ -80,7 +83,7 @@ def factorial(book: Book, quarter: str) -> Range:
             deflator=DEFLATORS[deflator], uses=uses, self_made=self_made,
             exposed=counts[exposure], reemployed=CLOSURES[closure],
         )  # fmt: skip
-        economy = accounts.account(draws, facts, snapshot, choice)
+        economy = accounts.account(draws, snapshot, choice)
         phantom[cell], measured[cell] = economy.phantom, economy.measured_real_gdp - 1
     return Range(levels, phantom, measured)
 
@@ -91,16 +94,15 @@ def results(book: Book) -> list[dict[str, object]]:
     medians = np.median(found.phantom, axis=-1)
     split = between(found.phantom)
     labels = {
-        "deflator": "Spread between the choices: deflator",
-        "boundary": "Spread between the choices: boundary of output",
-        "exposure": "Spread between the choices: count of what AI can do",
+        "deflator": "Choice of deflator in the spread between the four choices",
+        "exposure": "Count of what AI can do in that spread",
     }
     return [
         result("phantom_over_choices", "The gap over deflator, boundary, exposure and closure: medians of the combinations",
                float(np.median(medians)), low=float(medians.min()), high=float(medians.max()), level=1.0,
                unit="share", period=book.as_of, digits=2),
         *(
-            result(f"{name}_part", label, split[name], unit="share", period=book.as_of, digits=2)
+            result(f"{name}_part", label, round(split[name], 3), unit="share", period=book.as_of, digits=2)
             for name, label in labels.items()
         ),
     ]  # fmt: skip
@@ -160,7 +162,7 @@ def path(book: Book) -> pd.DataFrame:
     rows = []
     for quarter, snapshot in market.items():
         for name, capture in DEFLATORS.items():
-            economy = accounts.account(draws, facts, snapshot, Choice(deflator=capture))
+            economy = accounts.account(draws, snapshot, Choice(deflator=capture))
             low, value, high = summaries.quantiles(100 * economy.phantom)
             rows.append((quarters.end_date(quarter), quarter, name, value, low, high))
     return pd.DataFrame(rows, columns=["date", "quarter", "deflator", "value", "low", "high"])

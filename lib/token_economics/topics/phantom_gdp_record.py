@@ -272,10 +272,14 @@ def _surplus_sources(survey: str, period: str) -> list[str]:
     return list(chosen["source_id"])
 
 
-def memory_price_multiple() -> float:
-    """DRAM contract price at the last outcome, over 2025Q3."""
+def memory_price_multiples() -> dict[str, float]:
+    """DRAM contract price over 2025Q3, by quarter, as far as outcomes are known."""
     index = supply_constraints.dram_index()
-    return float(index.loc[index["what"] == "Outcome", "mid"].iloc[-1])
+    known = index[index["what"] == "Outcome"]
+    return {
+        str(quarter): float(price)
+        for quarter, price in zip(known["period"], known["mid"], strict=True)
+    }
 
 
 def deflator_gaps() -> pd.DataFrame:

@@ -78,7 +78,7 @@ def by_formula(book: Book) -> pd.DataFrame:
     market = accounts.snapshots(points, facts, [NOW, HORIZON])
     rows = []
     for when, snapshot in market.items():
-        economy = accounts.account(points, facts, snapshot)
+        economy = accounts.account(points, snapshot)
         base, gdp = economy.base_spend[0], float(snapshot.gdp[0])
         gaps = national_accounts.phantom_by_formula(
             national_accounts.FinalDemand(
@@ -104,13 +104,13 @@ def factors(book: Book) -> pd.DataFrame:
     draws, facts = book.draws(), accounts.record()
     market = accounts.snapshots(draws, facts, [NOW, HORIZON])
     found = {
-        name: _spread(draws, accounts.account(draws, facts, market[quarter]).phantom)
+        name: _spread(draws, accounts.account(draws, market[quarter]).phantom)
         for name, quarter in (("now", NOW), ("horizon", HORIZON))
     }
     table = book.table().assign(**found)
     table = table[table[["now", "horizon"]].max(axis=1) >= 2].sort_values("now", ascending=False)
     ranges = [_range_text(row) for row in table.to_dict("records")]
-    shown = {name: [f"{part:.0f} %" for part in table[name]] for name in found}
+    shown = {name: table[name].round().astype(int) for name in found}
     table = table.assign(range=ranges, **shown)
     return table[["label", "range", "now", "horizon", "source_id"]].reset_index(drop=True)
 
@@ -172,7 +172,7 @@ def sign_conditions(book: Book) -> pd.DataFrame:
     market = accounts.snapshots(draws, facts, [NOW, HORIZON])
     columns = {}
     for quarter, snapshot in market.items():
-        economy = accounts.account(draws, facts, snapshot)
+        economy = accounts.account(draws, snapshot)
         change, closure = economy.change, economy.closure
         bought = (..., HOUSEHOLD)
         columns[quarter] = {
@@ -192,9 +192,7 @@ def sign_conditions(book: Book) -> pd.DataFrame:
     table = pd.DataFrame(
         {when: {key: float(np.mean(holds)) for key, holds in rows.items()} for when, rows in columns.items()}
     )  # fmt: skip
-    shown = table.map(lambda part: f"{100 * part:.1f} %").reset_index(
-        names=["sentence", "condition"]
-    )
+    shown = (100 * table).round(1).reset_index(names=["sentence", "condition"])
     return shown.set_axis(["sentence", "condition", "now", "horizon"], axis=1)
 
 
@@ -210,15 +208,15 @@ def closure(book: Book) -> pd.DataFrame:
     for quarter, snapshot in market.items():
         for name, found in phantom_gdp_range.CLOSURES.items():
             choice = Choice(reemployed=found)
-            economy = accounts.account(points, facts, snapshot, choice)
-            falls = accounts.account(book.draws(), facts, drawn[quarter], choice).measured_real_gdp
+            economy = accounts.account(points, snapshot, choice)
+            falls = accounts.account(book.draws(), drawn[quarter], choice).measured_real_gdp
             changes = (
                 economy.closure.nominal_gdp,
                 economy.measured_real_gdp,
                 economy.closure.true_real_gdp,
             )
             moved = [100 * (float(level[0]) - 1) for level in changes]
-            part = f"{100 * float((falls < 1).mean()):.0f} %"
+            part = 100 * float((falls < 1).mean())
             rows.append((quarter, name, *moved, moved[2] - moved[1], part))
     columns = [
         "quarter",
@@ -229,7 +227,7 @@ def closure(book: Book) -> pd.DataFrame:
         "gap",
         "falls",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).round(dict.fromkeys(columns[2:6], 3) | {"falls": 0})
 
 
 def bought_service(book: Book) -> pd.DataFrame:
@@ -266,7 +264,7 @@ def doable(book: Book) -> pd.DataFrame:
     """
     facts, draws = accounts.record(), book.draws()
     market = accounts.snapshots(draws, facts, [NOW, HORIZON])
-    work = {quarter: accounts.account(draws, facts, shot).work for quarter, shot in market.items()}
+    work = {quarter: accounts.account(draws, shot).work for quarter, shot in market.items()}
     table = recorded.thresholds().sort_values("share_of_wages", ignore_index=True)
     bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
     rows = []
@@ -275,12 +273,12 @@ def doable(book: Book) -> pd.DataFrame:
             labour_equivalence.check_labour_equivalence(
                 spend=market[quarter].work.token_spend,
                 cost_share=work[quarter].token_cost,
-                exposed_wage_bill=share * bill * market[quarter].gdp / facts.gdp_usd_bn,
+                exposed_wage_bill=share * bill * market[quarter].gdp / market[NOW].gdp,
             )
             for quarter in market
         ]
         least = np.median(market[NOW].work.token_spend / (share * bill))
-        beyond = [f"{100 * float(check.violates.mean()):.0f} %" for check in checks]
+        beyond = [round(100 * float(check.violates.mean())) for check in checks]
         rows.append((float(np.median(share * bill)), float(least), *beyond))
     found = pd.DataFrame(rows, columns=["wages", "least_cost", "beyond_now", "beyond_horizon"])
     return pd.concat([table[["threshold", "what"]], found, table[["source_id"]]], axis=1)

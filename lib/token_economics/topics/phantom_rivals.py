@@ -38,7 +38,7 @@ def ours(book: Book) -> tuple[Ours, Mapping[str, FloatArray], Record]:
     facts, draws = accounts.record(), book.draws()
     wanted = (facts.market.base_quarter, NOW, f"{int(HORIZON[:4]) - 1}{HORIZON[4:]}", HORIZON)
     market = accounts.snapshots(draws, facts, wanted)
-    return Ours(*(accounts.account(draws, facts, market[q]) for q in wanted)), draws, facts
+    return Ours(*(accounts.account(draws, market[q]) for q in wanted)), draws, facts
 
 
 def hidden_growth(first: Economy, last: Economy) -> FloatArray:
