@@ -13,6 +13,7 @@ from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
+    phantom_evidence,
     phantom_gdp,
     supply_constraints,
     token_counts,
@@ -27,6 +28,7 @@ TOPICS = (
     supply_constraints,
     jevons_dynamics,
     phantom_gdp,
+    phantom_evidence,
     token_market,
     claims_and_predictions,
 )
