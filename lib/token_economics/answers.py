@@ -14,6 +14,8 @@ from token_economics.topics import (
     demand_explosion,
     jevons_dynamics,
     phantom_gdp,
+    price_of_tokens,
+    price_response,
     supply_constraints,
     token_market,
 )
@@ -22,6 +24,8 @@ TOPICS = (
     demand_explosion,
     supply_constraints,
     jevons_dynamics,
+    price_of_tokens,
+    price_response,
     phantom_gdp,
     token_market,
     claims_and_predictions,
