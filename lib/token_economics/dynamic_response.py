@@ -59,7 +59,7 @@ def partial_adjustment(
             "ln_tokens": np.log(ordered["tokens"].to_numpy(dtype=np.float64)),
             "ln_price": np.log(ordered["price"].to_numpy(dtype=np.float64)),
             "day": np.arange(len(ordered), dtype=np.float64),
-            "weekend": (dates.dt.dayofweek >= 5).astype("float64").to_numpy(),
+            "weekend": (dates.dt.day_of_week >= 5).astype("float64").to_numpy(),
         }
     )
     sample["before"] = sample["ln_tokens"].shift()

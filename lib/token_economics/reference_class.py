@@ -51,9 +51,9 @@ def spans(series: pd.DataFrame, *, years: int) -> pd.DataFrame:
     Columns ``start``, ``price_multiple``, ``use_multiple``, ``spend_multiple``; spans overlap.
     """
     table = series.set_index("year")[["price", "use"]].sort_index()
-    later = table.copy()
+    later = table.rename(columns={"price": "price_later", "use": "use_later"})
     later.index = later.index - years
-    both = table.join(later, rsuffix="_later", how="inner").dropna()
+    both = table.join(later, how="inner").dropna()
     price, use = both["price_later"] / both["price"], both["use_later"] / both["use"]
     return pd.DataFrame(
         {

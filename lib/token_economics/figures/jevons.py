@@ -105,7 +105,7 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Multiplied spending by (log scale)",
-        scale=alt.Scale(type="log", domain=[0.25, 25]),
+        scale=alt.Scale(type="log", domain=[0.25, 25], nice=False),
         axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 5, 10, 20]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
@@ -160,13 +160,13 @@ def more_memory(table: pd.DataFrame) -> alt.LayerChart:
 
 def spending_by_stage(table: pd.DataFrame) -> alt.LayerChart:
     """What spending did in each stage of an earlier good. Columns: label, good, value, price_multiple, arc."""
-    rows, names = named_rows(table, "label", 0.5)
+    rows, names = named_rows(table, "label", 0.2)
     points = rows.mark_point(size=80).encode(
         x=alt.X(
             "value:Q",
             title="Spending, last over first (log scale)",
-            scale=alt.Scale(type="log", domain=[0.5, 25]),
-            axis=alt.Axis(format="~g", values=[0.5, 1, 2, 5, 10, 20]),
+            scale=alt.Scale(type="log", domain=[0.2, 25], nice=False),
+            axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
         ),
         color=alt.Color("good:N", title=None, scale=palette(list(table["good"].unique()))),
         tooltip=["label:N", "value:Q", "price_multiple:Q", "arc:Q"],

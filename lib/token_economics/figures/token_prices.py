@@ -78,7 +78,7 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Times cheaper a year (log scale)",
-        scale=alt.Scale(type="log", domain=[2, 1000]),
+        scale=alt.Scale(type="log", domain=[2, 1000], nice=False),
         axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
@@ -120,7 +120,7 @@ def specification_curve(table: pd.DataFrame) -> alt.LayerChart:
     y: Any = alt.Y(
         "low:Q",
         title="Times cheaper a year (log scale)",
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", domain=[0.7, 260], nice=False),
         axis=alt.Axis(format="~g", values=[1, 2, 5, 10, 20, 50, 100, 200]),
     )
     bars = base.mark_rule(strokeWidth=1.2, opacity=0.35).encode(y=y, y2="high:Q")
@@ -142,7 +142,7 @@ def influence(table: pd.DataFrame) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Times cheaper a year (log scale)",
-        scale=alt.Scale(type="log", domain=[2, 50]),
+        scale=alt.Scale(type="log", domain=[2, 50], nice=False),
         axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
@@ -163,7 +163,7 @@ def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Times cheaper (log scale)",
-        scale=alt.Scale(type="log", domain=[0.3, 1500]),
+        scale=alt.Scale(type="log", domain=[0.3, 1500], nice=False),
         axis=alt.Axis(format="~g", values=[1, 10, 100, 600]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
@@ -182,7 +182,7 @@ def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Last over first (log scale)",
-        scale=alt.Scale(type="log", domain=[0.25, 4]),
+        scale=alt.Scale(type="log", domain=[0.25, 4], nice=False),
         axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round", color=CATEGORY[0])

@@ -11,7 +11,7 @@ import pandas as pd
 from token_economics import evidence, hedonics, rebound, summaries
 from token_economics.assumptions import Book, FloatArray
 from token_economics.topics import price_of_tokens
-from token_economics.topics.jevons_evidence import TIERS, matched_index, mix_prices, mix_wide
+from token_economics.topics.jevons_evidence import mix_prices, mix_wide
 
 FACTORS = (
     "Users",
@@ -26,7 +26,7 @@ KNOWN = {
     "Tasks a user": "Not observed: what is left",
     "Tokens a task": "Several panels",
     "Dearer tiers in the mix": "One panel, weights unstated",
-    "List price of a tier": "Several panels",
+    "List price of a tier": "One panel, weights unstated",
     "Metering: input share and cache": "Assumed",
 }
 LABS = ("Anthropic", "OpenAI")
@@ -41,7 +41,6 @@ class Readings:
     spend: float
     users: Mapping[str, float]
     tokens_per_task: Mapping[str, float]
-    tier_price: Mapping[str, float]
     sources: tuple[str, ...]
 
 
@@ -60,8 +59,6 @@ def readings() -> Readings:
         str(row["entity"]): float(row["value"]) ** years
         for row in multipliers[multipliers["variable"] == "output_tokens_growth"].to_dict("records")
     }
-    matched = matched_index()
-    before = matched[matched["date"] <= start]["index"].iloc[-1]
     sources = [frame["source_id"] for frame in (*revenue, chat, firms)]
     return Readings(
         start=mix["period"].iloc[0],
@@ -74,10 +71,6 @@ def readings() -> Readings:
         tokens_per_task={
             "Router, tokens a request": request**years,
             **{f"{name}, output": value for name, value in output.items()},
-        },
-        tier_price={
-            "Tiers of the card panel": float(mix["fixed_mix"].iloc[-1]),
-            "Listings that stay": float(matched["index"].iloc[-1] / before),
         },
         sources=tuple(sorted({name for column in sources for name in column})),
     )
@@ -122,7 +115,8 @@ def token_shares(weight: FloatArray) -> tuple[FloatArray, FloatArray]:
 def contributions(book: Book) -> FloatArray:
     """Log contribution of each factor to the growth of spending, draws by factors; no residual.
 
-    Each panel's growth stands for the market's with an error; between panels every weight is as
+    What all tiers share multiplies spending by its own growth; what a token costs is split over
+    tiers by the logarithmic mean Divisia index. Each panel's growth stands for the market's with an error; between panels every weight is as
     likely. Tasks a user are what the identity leaves.
     """
     draws, found = book.draws(), readings()
@@ -139,21 +133,19 @@ def contributions(book: Book) -> FloatArray:
 
     prices, _ = mix_wide()
     base_mix, mix = token_shares(rng.uniform(size=n))
-    tier_change = float(np.log(found.tier_price["Tiers of the card panel"]))
-    price = prices[-1] * np.exp(between(found.tier_price) - tier_change)[:, None]
+    price = prices[-1] * np.exp(error())[:, None]
     users, length = np.exp(between(found.users)), np.exp(between(found.tokens_per_task))
     metering = price_of_tokens.paid_over_list(draws)["metering_multiple"]
     spend = found.spend * np.exp(error())
-    cost = (mix * price).sum(axis=1) / (base_mix * prices[0]).sum(axis=1)
-    tasks = spend / (users * length * cost * metering)
-    ones = np.ones((n, len(TIERS)))
-    base = np.stack([ones, ones, ones, base_mix, np.broadcast_to(prices[0], ones.shape), ones], -1)
-    later = np.stack(
-        [users[:, None] * ones, tasks[:, None] * ones, length[:, None] * ones, mix, price,
-         metering[:, None] * ones],
-        axis=-1,
-    )  # fmt: skip
-    return np.asarray(np.log(rebound.lmdi_multiplicative(base, later)))
+    cost = np.log(
+        rebound.lmdi_multiplicative(
+            np.stack([base_mix, np.broadcast_to(prices[0], base_mix.shape)], axis=-1),
+            np.stack([mix, price], axis=-1),
+        )
+    )
+    tasks = spend / (users * length * np.exp(cost.sum(axis=1)) * metering)
+    common = (np.log(factor) for factor in (users, tasks, length))
+    return np.stack([*common, cost[:, 0], cost[:, 1], np.log(metering)], axis=1)
 
 
 def decomposition(book: Book) -> pd.DataFrame:
@@ -181,22 +173,20 @@ def decomposition(book: Book) -> pd.DataFrame:
 def panel_readings() -> pd.DataFrame:
     """What each panel says of each factor over the span. Columns: factor, panel, growth."""
     found = readings()
-    parts = {
-        "Users": found.users,
-        "Tokens a task": found.tokens_per_task,
-        "List price of a tier": found.tier_price,
-    }
+    parts = {"Users": found.users, "Tokens a task": found.tokens_per_task}
     rows = [
         {"factor": factor, "panel": panel, "growth": growth}
         for factor, panels in parts.items()
         for panel, growth in panels.items()
     ]
-    for weight, panel in ((0.0, "Shares read as spending"), (1.0, "Shares read as tokens")):
-        base, last = token_shares(np.array([weight]))
-        prices, _ = mix_wide()
-        cost = float((last[0] * prices[-1]).sum() / (base[0] * prices[0]).sum())
-        same = float((base[0] * prices[-1]).sum() / (base[0] * prices[0]).sum())
-        rows.append({"factor": "Dearer tiers in the mix", "panel": panel, "growth": cost / same})
+    prices, _ = mix_wide()
+    for weight, panel in ((0.0, "shares read as spending"), (1.0, "shares read as tokens")):
+        base, last = (shares[0] for shares in token_shares(np.array([weight])))
+        mix, price = rebound.lmdi_multiplicative(
+            np.stack([base, prices[0]], axis=-1), np.stack([last, prices[-1]], axis=-1)
+        )
+        for factor, growth in (("Dearer tiers in the mix", mix), ("List price of a tier", price)):
+            rows.append({"factor": factor, "panel": f"Card panel, {panel}", "growth": growth})
     return pd.DataFrame(rows)
 
 

@@ -20,17 +20,22 @@ from token_economics.topics import (
     supply_constraints,
     token_market,
 )
-from token_economics.topics.jevons_evidence import (
-    matched_index,
-    matched_sources,
-    mix_prices,
-    panel_sources,
-)
+from token_economics.topics.jevons_evidence import panel_sources
 
 TOPIC = "jevons_dynamics"
 YEARS_AHEAD = 3
 YEARS_SHOWN = 10
 QUARTERS_PER_YEAR = 4
+ORDER = (
+    "efficiency_raises_spend", "long_run_raises_spend", "market_both", "memory_raises_spend",
+    "market_elasticity", "spend_multiple", "part_mix", "part_tokens_per_task", "part_tasks",
+    "part_metering", "spend_rises_bound", "rent_rises_bound", "token_price_rises_bound",
+    "spend_rises_slack", "spend_from_efficiency", "rent_at_once", "rent_in_three_years",
+    "rent_in_the_end", "long_run_elasticity", "market_spend_multiple",
+    "market_token_price_multiple", "market_elasticity_next", "market_inside_prior",
+    "memory_spend_multiple", "implied_demand_shift", "implied_token_growth", "reference_class",
+    "hedonic_decline",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -160,20 +165,22 @@ def results(book: Book) -> pd.DataFrame:
     drawn = {**headlines(draws, facts), **jevons_market.headlines(draws, market)}
     last = facts.supply.quarters[-1]
     ahead = f"{last} to {quarters.name(quarters.index(last) + 4 * YEARS_AHEAD)}"
-    return pd.DataFrame(
+    found = pd.DataFrame(
         _sign_results(drawn, facts, ahead)
         + _market_results(drawn)
         + _adoption_results(drawn)
         + _decomposition_results(book)
         + _price_results()
     )
+    return found.set_index("id").loc[list(ORDER)].reset_index()
 
 
 def _model(
     drawn: Mapping[str, FloatArray], name: str, label: str, period: str, unit: str = "times a year"
 ) -> dict[str, object]:
     low, value, high = summaries.quantiles(drawn[name])
-    return result(name, label, value, low=low, high=high, unit=unit, period=period, digits=2)
+    digits = 3 if 0.9 < value < 1.1 else 2
+    return result(name, label, value, low=low, high=high, unit=unit, period=period, digits=digits)
 
 
 def _chance(
@@ -194,7 +201,6 @@ def _sign_results(
         chance("rent_rises_bound", "Probability that the rent of compute rises, fully used", ahead),
         chance("token_price_rises_bound", "Probability that the price of a raw token rises, fully used", ahead),
         chance("spend_rises_slack", "Probability that spending rises, compute idle", ahead),
-        chance("rent_rises_slack", "Probability that the rent of compute rises, idle", ahead),
         model("implied_demand_shift", "Demand at unchanged price that rents, compute and efficiency imply", rose),
     ]  # fmt: skip
 
@@ -204,12 +210,9 @@ def _market_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
     ahead = f"{jevons_market.NOW} to {jevons_market.HORIZON}"
     return [
         chance("market_both", "Probability that in the solved market spending rises while tokens become cheaper", ahead),
-        chance("market_spend_rises", "Probability that in the solved market spending rises", ahead),
-        chance("market_token_price_falls", "Probability that in the solved market the price of a token falls", ahead),
         model("market_spend_multiple", "Spending on tokens in the solved market, last over first", ahead),
         model("market_token_price_multiple", "Price of an average token in the solved market, last over first", ahead),
         model("market_elasticity_next", "Elasticity of the solved market, in size", jevons_market.NEXT, unit=""),
-        chance("market_elastic_next", "Probability that it exceeds one in size", jevons_market.NEXT),
         chance("market_inside_prior", "Draws in which it lies in the prior's 90 % range", jevons_market.NEXT),
         chance("memory_raises_spend", "Probability that faster DRAM growth raises spending, demand the same", jevons_market.NEXT),
         model("memory_spend_multiple", "Spending with a tenth faster DRAM growth, over spending as drawn", jevons_market.NEXT),
@@ -224,7 +227,6 @@ def _adoption_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]
         model("rent_in_three_years", "The same three years on, users and uses following", "three years on"),
         model("rent_in_the_end", "The same in the end", "long run"),
         model("long_run_elasticity", "Market elasticity with users and uses following, in size", "long run", unit=""),
-        chance("adoption_swings", "Draws in which adoption under the ceiling overshoots", "any"),
     ]  # fmt: skip
 
 
@@ -258,19 +260,11 @@ def _decomposition_results(book: Book) -> list[dict[str, object]]:
 
 def _price_results() -> list[dict[str, object]]:
     eci = price_of_tokens.hedonic_declines().iloc[0]
-    matched, mix = matched_index(), mix_prices()
     span = evidence.read("model-prices")["price_date"]
-    listed = f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
-    mixed = evidence.read("model-mix")["source_id"]
     return [
         result("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper", eci["value"],
                low=eci["low"], high=eci["high"], unit="times a year", period=f"{span.min():%Y-%m} to {span.max():%Y-%m}",
                digits=2, source_id=panel_sources("eci")),
-        result("matched_price_change", "List price of models that stay on the list, change",
-               float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2, source_id=matched_sources()),
-        result("unit_value_multiple", "List price of the mix that firms buy, last over first",
-               float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]), unit="times",
-               period=f"{mix['period'].iloc[0]} to {mix['period'].iloc[-1]}", digits=2, source_id=mixed),
         result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",
                status="not_identified"),
     ]  # fmt: skip

@@ -135,11 +135,11 @@ def verdict_by_memory(book: Book) -> pd.DataFrame:
         rows.append(
             {
                 "memory": label,
-                "spend_rises": float(found["market_spend_rises"].mean()),
-                "price_falls": float(found["market_token_price_falls"].mean()),
+                "spend_rises_percent": 100 * float(found["market_spend_rises"].mean()),
+                "both_percent": 100 * float(found["market_both"].mean()),
+                "elastic_percent": 100 * float(found["market_elastic_next"].mean()),
                 "spend_multiple": float(np.median(found["market_spend_multiple"])),
                 "price_multiple": float(np.median(found["market_token_price_multiple"])),
-                "elastic": float(found["market_elastic_next"].mean()),
             }
         )
     return pd.DataFrame(rows)

@@ -70,7 +70,7 @@ def results(book: Book) -> pd.DataFrame:
 def _event_results() -> list[dict[str, object]]:
     readings = luna_readings().set_index("reading")["value"]
     ours = luna_readings().query("origin == 'This record'")["value"]
-    arc = partial(result, unit="", period="2026-07 to 2026-08", digits=2)
+    arc = partial(result, unit="", period="2026-07 to 2026-08", digits=3)
     share = partial(result, unit="share", period="2026-07")
     dated = luna_sources("tokens_per_day", "listed_input_price")
     paid = luna_sources("tokens_per_day", "listed_input_price", "effective_input_price")
@@ -78,7 +78,7 @@ def _event_results() -> list[dict[str, object]]:
     placebo = luna_placebo()
     return [
         arc("luna_arc", f"{LUNA}: arc elasticity, price paid", readings["Price paid, raw"],
-            low=float(ours.min()), high=float(ours.max()), level=1.0, digits=3, source_id=[*paid, *app]),
+            low=float(ours.min()), high=float(ours.max()), level=1.0, source_id=[*paid, *app]),
         arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"], source_id=paid),
         arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"],
             source_id=[*paid, *app]),
@@ -98,7 +98,7 @@ def _dynamic_results() -> list[dict[str, object]]:
     path = horizons().set_index("horizon")
     fit = luna_adjustment()
     among = siblings_response()
-    arc = partial(result, unit="", period="2026-07 to 2026-08", digits=2)
+    arc = partial(result, unit="", period="2026-07 to 2026-08", digits=3)
     paid = luna_sources("tokens_per_day", "effective_input_price")
     return [
         arc("arc_two_days", "Arc after two days, price paid", float(path["arc_paid"]["First two days"]), source_id=paid),
@@ -151,10 +151,10 @@ def daily_arcs() -> pd.DataFrame:
     first, window = cut_dates()[0], luna_window()
     panel = luna_panel("effective_input_price").query("entity == @LUNA").set_index("date")
     base = panel.loc[window.before(first)]
-    by_weekday = base.set_index(pd.DatetimeIndex(base.index).dayofweek)[["tokens", "price"]]
+    by_weekday = base.set_index(pd.DatetimeIndex(base.index).day_of_week)[["tokens", "price"]]
     after = panel.loc[first:]
     days = pd.DatetimeIndex(after.index)
-    weekday = days.dayofweek
+    weekday = days.day_of_week
     tokens = after["tokens"].to_numpy() / by_weekday["tokens"].loc[weekday].to_numpy()
     price = after["price"].to_numpy() / float(base["price"].mean())
     trend = event_study.pre_trend_growth(
@@ -200,7 +200,7 @@ def horizons() -> pd.DataFrame:
     }
     rows = []
     for name, days in spans.items():
-        same = [base_days[day.dayofweek] for day in days]
+        same = [base_days[day.day_of_week] for day in days]
         tokens = wide["tokens"].loc[days].mean() / wide["tokens"].loc[same].mean()
         listed = wide["list"].loc[days].mean()[LUNA] / wide["list"].loc[base_days].mean()[LUNA]
         cost = wide["paid"].loc[days].mean()[LUNA] / wide["paid"].loc[base_days].mean()[LUNA]
@@ -439,21 +439,6 @@ def aggregate_pairs() -> pd.DataFrame:
     return frame.assign(implied=implied)[
         ["pair", "span", "price_multiple", "quantity_multiple", "implied", "source_id"]
     ]
-
-
-def prior_density(book: Book) -> pd.DataFrame:
-    """Density of the prior and of the analogy over the size of the elasticity, by histogram."""
-    drawn = headlines(book.draws())
-    edges = np.linspace(0.0, 2.0, 41)
-    parts = []
-    for name, series in (
-        ("prior_elasticity", "Prior of the book"),
-        ("implied_market_elasticity", "Luna scaled as in air travel"),
-    ):
-        density, _ = np.histogram(drawn[name], bins=edges, density=True)
-        middle = (edges[:-1] + edges[1:]) / 2
-        parts.append(pd.DataFrame({"elasticity": middle, "series": series, "value": density}))
-    return pd.concat(parts, ignore_index=True)
 
 
 def claims() -> pd.DataFrame:
