@@ -1,6 +1,7 @@
 """The command line: ``token-economics`` or ``python -m token_economics``.
 
-Exit codes: 0 done, 1 the run failed, 2 the request was wrong.
+Exit codes: 0 done, 1 the run failed, 2 the request was wrong. A command imports what it needs
+when it runs: `build` of an unchanged report and every `--help` answer at once.
 """
 
 from __future__ import annotations
@@ -8,22 +9,28 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from token_economics import scenarios
-from token_economics.assumptions import AssumptionError, Book
-from token_economics.evidence import EvidenceError
+from token_economics import project
+
+if TYPE_CHECKING:
+    from token_economics.assumptions import Book
 
 RUN_FAILED, REQUEST_WRONG = 1, 2
 
 scenario_option = click.option(
-    "--scenario", default=scenarios.BASE, show_default=True, help="Name, or path of a YAML file."
+    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
 )
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
 )  # fmt: skip
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores."
+)
+fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
+cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 
 
@@ -34,7 +41,11 @@ class Commands(click.Group):
         """Run the command; data that break their schema end it with the list of problems."""
         try:
             return super().invoke(ctx)
-        except EvidenceError as error:
+        except ValueError as error:
+            from token_economics.evidence import EvidenceError
+
+            if not isinstance(error, EvidenceError):
+                raise
             _stop(str(error), RUN_FAILED)
 
 
@@ -48,7 +59,9 @@ def main() -> None:
 @set_option
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
+@jobs_option
+@fresh_option
+@cold_option
 @quiet_option
 def build(
     scenario: str,
@@ -56,23 +69,66 @@ def build(
     only: tuple[str, ...],
     out: Path | None,
     jobs: int | None,
+    fresh: bool,
+    cold: bool,
     quiet: bool,
 ) -> None:
-    """Execute the notebooks and publish the report."""
-    from token_economics.report import build as builder
-    from token_economics.report.notebooks import NotebookError
+    """Execute the notebooks whose result is not at hand, and publish the report."""
+    from token_economics.report import cache, unchanged
 
-    changes = _changes(assignments)
-    try:
-        folder = builder.build(
-            scenario=scenario, changes=changes, only=only, out=out, jobs=jobs,
-            progress=(lambda _: None) if quiet else _say,
-        )  # fmt: skip
-    except builder.RequestError as error:
-        _stop(str(error), REQUEST_WRONG)
-    except NotebookError as error:
-        _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
+    stored = cache.of_project(fresh=fresh)
+    asked = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
+    folder = unchanged.published(asked, stored)
+    if folder is None:
+        folder = _built(
+            scenario,
+            assignments,
+            only=only,
+            out=out,
+            jobs=jobs,
+            fresh=fresh,
+            cold=cold,
+            quiet=quiet,
+        )
+        again = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
+        if again == asked:  # nothing was edited meanwhile
+            unchanged.remember(asked, folder, stored)
+    elif not quiet:
+        _say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
+
+
+def _built(
+    scenario: str,
+    assignments: tuple[str, ...],
+    *,
+    only: tuple[str, ...],
+    out: Path | None,
+    jobs: int | None,
+    fresh: bool,
+    cold: bool,
+    quiet: bool,
+) -> Path:
+    """Folder of the report, made now."""
+    from token_economics.report import kernels, lean, progress
+
+    lean.skip_address_grammar()
+    with kernels.ready(cold=cold) as prepared:
+        from token_economics.report import build as builder
+        from token_economics.report.notebooks import NotebookError
+
+        try:
+            with progress.shown(quiet=quiet, write=_say) as shown:
+                return builder.build(
+                    scenario=scenario, changes=_changes(assignments), only=only, out=out,
+                    jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
+                )  # fmt: skip
+        except builder.RequestError as error:
+            _stop(str(error), REQUEST_WRONG)
+        except NotebookError as error:
+            _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
+        except KeyboardInterrupt:
+            _stop("interrupted, nothing was published", RUN_FAILED)
 
 
 @main.command()
@@ -93,7 +149,9 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source and range."""
-    book = _book(scenarios.BASE, ())
+    from token_economics.assumptions import AssumptionError
+
+    book = _book(project.BASE, ())
     try:
         rows = [book.row(name)] if name else list(book.rows.values())
     except AssumptionError as error:
@@ -117,6 +175,8 @@ def assumptions(name: str | None, as_json: bool) -> None:
 @main.command("scenarios")
 def list_scenarios() -> None:
     """List the named scenarios and what each changes."""
+    from token_economics import scenarios
+
     for name in scenarios.names():
         book = _book(name, ())
         click.echo(f"{name}: {scenarios.load(name).title}")
@@ -127,6 +187,9 @@ def list_scenarios() -> None:
 @main.command()
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
+    from token_economics.report import lean
+
+    lean.skip_address_grammar()
     from token_economics.report import build as builder
 
     problems = builder.check()
@@ -138,21 +201,33 @@ def check() -> None:
 
 
 @main.command()
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
-def sync(jobs: int | None) -> None:
+@jobs_option
+@fresh_option
+@cold_option
+def sync(jobs: int | None, fresh: bool, cold: bool) -> None:
     """Rewrite parameters cells from the book, execute and normalise the stored notebooks."""
-    from token_economics.report import build as builder
-    from token_economics.report.notebooks import NotebookError
+    from token_economics.report import kernels, lean, progress
 
-    try:
-        changed = builder.sync(progress=_say, jobs=jobs)
-    except NotebookError as error:
-        _stop(str(error), RUN_FAILED)
+    lean.skip_address_grammar()
+    with kernels.ready(cold=cold) as prepared:
+        from token_economics.report import build as builder
+        from token_economics.report.notebooks import NotebookError
+
+        try:
+            with progress.shown(quiet=False, write=_say) as shown:
+                changed = builder.sync(jobs=jobs, fresh=fresh, kernels=prepared, progress=shown)
+        except NotebookError as error:
+            _stop(str(error), RUN_FAILED)
+        except KeyboardInterrupt:
+            _stop("interrupted, no notebook was changed", RUN_FAILED)
     for path in changed:
         click.echo(f"{path.name}: outputs changed")
 
 
 def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+
     changes: dict[str, Any] = {}
     try:
         for text in assignments:
@@ -166,6 +241,10 @@ def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _book(scenario: str, assignments: tuple[str, ...]) -> Book:
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+    from token_economics.evidence import EvidenceError
+
     try:
         return scenarios.apply(scenarios.load(scenario), _changes(assignments))
     except (AssumptionError, EvidenceError) as error:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
+BASE = "base"  # the scenario, and the run, that the others are compared with
 
 
 def root() -> Path:
