@@ -27,7 +27,6 @@ from fixture_project import (
 )
 from playwright.sync_api import Browser, Page
 
-
 from token_economics.report import fingerprint, folders
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook, write_project
+from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook
 
 from token_economics.assumptions import read_book
 from token_economics.report import cache, fingerprint, notebooks, run, unchanged

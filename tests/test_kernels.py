@@ -105,9 +105,7 @@ def test_forked_kernels_draw_different_random_numbers(server: Any, tmp_path: Pat
     assert first[0] != second[0] and first[1] != second[1]
 
 
-def test_a_forked_kernel_runs_in_one_thread_on_the_pinned_path(
-    server: Any, tmp_path: Path
-) -> None:
+def test_a_forked_kernel_runs_in_one_thread_on_the_pinned_path(server: Any, tmp_path: Path) -> None:
     source = """import os, numpy
 names = sorted(set(os.environ) & {"OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "TZ"})
 print(os.getcwd() == os.environ["HERE"], names, "AVX512F" in str(numpy.show_config("dicts")["SIMD Extensions"]["found"]))"""

@@ -224,6 +224,57 @@ def sync(jobs: int | None, fresh: bool, cold: bool) -> None:
         click.echo(f"{path.name}: outputs changed")
 
 
+@main.command()
+@scenario_option
+@set_option
+@click.option(
+    "--grid",
+    "grids",
+    multiple=True,
+    metavar="NAME=LOW:HIGH:COUNT",
+    help="Even steps of one assumption; repeated, every combination.",
+)
+@click.option(
+    "--sets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of parameter sets: a column an assumption, a row a set.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Draws of each set; without it, the point values.",
+)
+@click.option(
+    "--only", multiple=True, metavar="TOPIC", help="This topic's results only; repeatable."
+)
+@click.option("--inputs", is_flag=True, help="Also write the drawn assumptions.")
+@click.option("--chunk", type=click.IntRange(min=1), help="Rows of a file.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the sweep.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: cores.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster, such as tcp://host:8786."
+)
+@quiet_option
+def sweep(quiet: bool, **asked: Any) -> None:
+    """Evaluate the model for many parameter sets or draws, to Parquet files; goes on when killed."""
+    from token_economics.sweep import command
+
+    try:
+        folder = command.sweep(
+            changes=_changes(asked.pop("assignments")),
+            say=(lambda _: None) if quiet else _say,
+            **asked,
+        )
+    except command.RequestError as error:
+        _stop(str(error), REQUEST_WRONG)
+    except command.SweepError as error:
+        _stop(f"{error}; the same command goes on from here", RUN_FAILED)
+    except KeyboardInterrupt:
+        _stop("interrupted; the same command goes on from here", RUN_FAILED)
+    click.echo(folder)
+
+
 def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
     from token_economics import scenarios
     from token_economics.assumptions import AssumptionError
