@@ -8,6 +8,7 @@ that notebooks share, all.
 from __future__ import annotations
 
 import ast
+import compileall
 import json
 import os
 from collections.abc import Iterator
@@ -141,6 +142,8 @@ def running(
             yield execution
         progress.end()
 
+    if missing:  # once for all kernels, which write nothing
+        compileall.compile_dir(str(fingerprint.LIBRARY), quiet=2)
     progress.begin(source.stem for source in missing)
     pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
     try:
