@@ -20,6 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
+    "own_data", "refresh",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -34,9 +35,10 @@ ALLOWED = {
     "references": set(),
     "evidence_schema": set(),
     "evidence_rules": {"references"},
-    "evidence": {"project", "evidence_rules", "evidence_schema"},
+    "own_data": {"project", "evidence_schema"},
+    "evidence": {"project", "evidence_rules", "evidence_schema", "own_data"},
     "assumptions": {"evidence"},
-    "scenarios": {"assumptions", "project"},
+    "scenarios": {"assumptions", "own_data", "project"},
     "display": {"evidence", "style", "cells", "headline"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
@@ -46,7 +48,10 @@ ALLOWED = {
         "canonical", "cells", "headline", "references", "evidence_rules",
     },
     "sweep": {"sweep", "answers", "assumptions", "scenarios", "project", "report"},
-    "cli": {"report", "sweep", "answers", "assumptions", "scenarios", "evidence", "project"},
+    "cli": {
+        "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
+    },
+    "refresh": {"evidence"},
     "__main__": {"cli"},
 }  # fmt: skip
 FOREIGN_TO_MODELS = {
@@ -60,7 +65,12 @@ FILE_CALLS = {
 }  # fmt: skip
 LONGEST_MODULE, LONGEST_TOPIC = 420, 550
 KERNEL_SERVER = LIBRARY / "report" / "kernel_server.py"  # run by path, in a process of its own
-IMPORTED_AS = {"yaml": "pyyaml", "bs4": "beautifulsoup4", "vl_convert": "vl-convert-python"}
+IMPORTED_AS = {
+    "pandas_datareader": "pandas-datareader",
+    "yaml": "pyyaml",
+    "bs4": "beautifulsoup4",
+    "vl_convert": "vl-convert-python",
+}
 
 each_module = pytest.mark.parametrize(
     "path", MODULES, ids=lambda p: p.relative_to(LIBRARY).as_posix()
@@ -277,7 +287,7 @@ def test_everything_imported_is_declared() -> None:
     third_party = names - set(sys.stdlib_module_names) - {"token_economics", "__future__"}
     wanted = {normal(IMPORTED_AS.get(name, name)) for name in third_party}
     extras = PROJECT["optional-dependencies"]
-    optional = {n for name in ("sweep", "dask") for n in declared(extras[name])}
+    optional = {n for name in ("sweep", "dask", "refresh") for n in declared(extras[name])}
     assert not wanted - set(declared(PROJECT["dependencies"])) - optional
     assert optional <= set(declared(extras["dev"])), "tests use the extras"
 

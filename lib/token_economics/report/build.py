@@ -17,7 +17,7 @@ from typing import Any
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.report import cache as caches
-from token_economics.report import folders, notebooks, run
+from token_economics.report import fingerprint, folders, notebooks, rules, run
 from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
 from token_economics.report.progress import Silent
@@ -65,7 +65,7 @@ def build(
             problems = evidence.validate()
             if problems:
                 raise RequestError("the data have problems:\n" + "\n".join(problems))
-            run_id = scenarios.run_id(book, named)
+            run_id = scenarios.run_id(book, named) + _own_mark()
         except (AssumptionError, evidence.EvidenceError) as error:
             raise RequestError(str(error)) from error
         only = tuple(only)
@@ -76,6 +76,10 @@ def build(
             folder = folders.replaceable(out if out is not None else project.reports() / own_name)
         except folders.FolderError as error:
             raise RequestError(str(error)) from error
+        progress = progress or Silent()
+        for source in chosen:
+            for rule in rules.broken(notebooks.load(source.path), book):
+                progress.say(f"{source.path.name}: {rule}")
         with (
             folders.replacing(folder) as partial,
             run.running(
@@ -84,7 +88,7 @@ def build(
                 cache=caches.of_project(fresh=fresh),
                 kernels=source_of_kernels,
                 jobs=jobs,
-                progress=progress or Silent(),
+                progress=progress,
             ) as finished,
         ):
             from token_economics.report.edition import Edition  # a second, while kernels run
@@ -92,24 +96,34 @@ def build(
             edition = Edition(partial, book, named, run_id, caches.of_project(fresh=fresh))
             edition.prepare()
             for execution in finished:
+                for loss in rules.missing(execution.notebook):
+                    progress.say(f"{execution.source.path.name}: {loss}")
                 edition.render(execution)
             edition.finish([source.topic for source in chosen])
     return folder
 
 
+def _own_mark() -> str:
+    """What sets a run on the user's own rows or notebooks apart, so that it never replaces base."""
+    own = project.own_data()
+    mark = "" if own is None else f"-own-{fingerprint.digest_of_data(own)[:8]}"
+    return mark + (f"-{project.notebooks().name}" if project.are_notebooks_elsewhere() else "")
+
+
 def sync(
     *,
+    only: Iterable[str] = (),
     jobs: int | None = None,
     fresh: bool = False,
     kernels: Kernels | None = None,
     progress: Silent | None = None,
 ) -> list[Path]:
-    """Rewrite parameters cells from the book, execute, normalise and store every notebook.
+    """Rewrite parameters cells from the book, execute, normalise and store notebooks, all or some.
 
     Returns the notebooks whose file changed. When one fails, none is changed.
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
-    found = notebooks.discover(project.notebooks())
+    found = _chosen(only)
     changed = []
     with (
         nullcontext(kernels) if kernels else ready() as source_of_kernels,

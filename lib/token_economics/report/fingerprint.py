@@ -39,13 +39,19 @@ def digest_of_folder(folder: Path, patterns: tuple[str, ...]) -> str:
 
 def hashes() -> dict[str, str]:
     """Identities of what a run depends on: library, data, lock, page template."""
-    lock = project.root() / "requirements.lock"
+    lock, own = project.root() / "requirements.lock", project.own_data()
     return {
         "lib": digest_of_folder(LIBRARY, ("*.py",)),
-        "data": digest_of_folder(project.data(), TABLES),
+        "data": digest_of_data(project.data(), *([own] if own is not None else [])),
         "lock": digest([lock.read_bytes()] if lock.exists() else []),
         "template": digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
     }
+
+
+def digest_of_data(*folders: Path) -> str:
+    """Identity of the tables and scenarios of some folders."""
+    parts = [digest_of_folder(folder, TABLES) for folder in folders]
+    return parts[0] if len(parts) == 1 else digest(part.encode() for part in parts)
 
 
 def machine() -> str:

@@ -32,7 +32,8 @@ def request(
 ) -> Request:
     """The request and its inputs: library, data, lock, template, packages, notebooks, scenario."""
     folder = "" if out is None else str(out.resolve())
-    asked = [scenario, *sorted(assignments), "only", *only, "out", folder]
+    places = (project.root(), project.notebooks(), project.own_data())
+    asked = [scenario, *sorted(assignments), "only", *only, "out", folder, *map(str, places)]
     named = Path(scenario)
     own_scenario = named.suffix in SCENARIO_FILES and named.is_file()
     inputs = [
