@@ -18,7 +18,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics import evidence, style
+from token_economics import evidence, headline, style
 from token_economics.cells import plain_values
 from token_economics.headline import (
     Quantity,
@@ -31,7 +31,7 @@ from token_economics.headline import (
 
 VEGALITE = style.VEGALITE_MIME
 TABLE = "application/vnd.dataresource+json"
-RESULTS = "application/vnd.token-economics.results+json"
+RESULTS = headline.MIME
 CELL_DIGITS = 4
 
 
