@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from token_economics import cells, display, evidence, headline, project, style
 from token_economics.assumptions import Assumption, Book
 from token_economics.canonical import cases
-from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance, sliders
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.markup import tidied
@@ -233,6 +233,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
         f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
@@ -397,7 +398,7 @@ def _attribute(text: Any) -> str:
 def _write_assets(folder: Path) -> None:
     assets = folder / "assets"
     assets.mkdir()
-    for name in ("report.css", "charts.js", "evidence.js"):
+    for name in ("report.css", "charts.js", "evidence.js", "sliders.js", "sliders.css"):
         (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
     notices = project.root() / "NOTICES.md"
     if notices.exists():
