@@ -17,7 +17,7 @@ READINGS = {
     "1": (1.0, ""),
     "ratio": (1.0, ""),
 }
-LOGS = (1.0, " a year, in logs")
+LOGS = (1.0, " a year")
 # How a chart that moves marks the run it started from, and the words it computes.
 RUN: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
 SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
@@ -64,16 +64,23 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "param": row["param"], "assumption": row["name"], "label": _capital(row["label"]),
         "value": row["value"], "shown": _shown(row, row["value"]), "range": _range(row),
+        "longest": max(len(_shown(row, at)) for at in _extremes(row)),
         "minimum": row["minimum"], "maximum": row["maximum"], "step": row["step"],
         "stops": list(row["stops"]), "scale": scale, "suffix": suffix, "digits": DIGITS,
     }  # fmt: skip
 
 
+def _extremes(row: dict[str, Any]) -> list[float]:
+    """Positions whose values take most room: all stops, or both ends and their next step."""
+    ends = [row["minimum"], row["minimum"] + row["step"], row["maximum"] - row["step"], row["maximum"]]  # fmt: skip
+    return list(row["stops"]) or [*ends, row["value"]]
+
+
 def _range(row: dict[str, Any]) -> str:
     """Value of the run, that of the book where it differs, and the range, in words."""
-    book = "" if row["book"] == row["value"] else f", book {_shown(row, row['book'])}"
+    book = "" if row["book"] == row["value"] else f", book {_number(row, row['book'])}"
     span = f"{_number(row, row['low'])} to {_shown(row, row['high'])}"
-    return f"this run {_shown(row, row['value'])}{book}; 5 to 95 %: {span}"
+    return f"this run {_number(row, row['value'])}{book}; 5 to 95 %: {span}"
 
 
 def _shown(row: dict[str, Any], value: float) -> str:

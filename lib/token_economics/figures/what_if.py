@@ -30,7 +30,7 @@ def _stopped_at_run(sliders: pd.DataFrame) -> str:
 
 # The solved market -----------------------------------------------------------------------------
 
-ROW_HEIGHT = 50
+ROW_HEIGHT = 62
 
 
 def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -58,7 +58,7 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
             relative="datum.value / datum.run",
             relative_low="max(datum.low, 1e-9) / datum.run",
             relative_high="datum.high / datum.run",
-            title=f"datum.outcome + ': ' + {written('value')} + {unit} + {band}",
+            written=f"{written('value')} + {unit} + {band}",
         )
         .encode(y=alt.Y("outcome:N", sort=None, axis=None))
     )
@@ -66,15 +66,16 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "relative:Q",
         title="Times its value in this run (log scale)",
         scale=alt.Scale(type="log", domain=[0.05, 20], clamp=True),
-        axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g"),
+        axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g", grid=False),
     )
     lines = base.mark_rule(
-        strokeWidth=7, opacity=0.35, color=CATEGORY[0], strokeCap="round"
+        strokeWidth=7, opacity=0.35, color=CATEGORY[0], strokeCap="round", yOffset=12
     ).encode(x=alt.X("relative_low:Q"), x2="relative_high:Q")
-    points = base.mark_point(size=80, color=CATEGORY[0]).encode(x=x)
-    titles = base.mark_text(**SAID, dy=-23).encode(x=alt.value(0), text="title:N")
-    ticks = base.mark_tick(color=MUTED, thickness=2, size=24).encode(x=alt.datum(1))
-    layers = alt.layer(lines, ticks, points, titles, data=table)
+    points = base.mark_point(size=80, color=CATEGORY[0], yOffset=12).encode(x=x)
+    titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(x=alt.value(0), text="outcome:N")
+    values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(x=alt.value(0), text="written:N")
+    ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
+    layers = alt.layer(lines, ticks, points, titles, values, data=table)
     return movable(sized(layers, height=ROW_HEIGHT * table["outcome"].nunique()), sliders)
 
 
@@ -157,7 +158,7 @@ def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "ratio:Q",
         title="Spend on AI over the mean wage (log scale)",
         scale=alt.Scale(type="log", domain=[1e-3, 100], clamp=True),
-        axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format="~%"),
+        axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format=",~%"),
     )
     lines = base.mark_line().encode(y=y, color=color)
     run = base.mark_line(strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("run:Q"), color=color)
@@ -237,7 +238,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y(
         "limit:Q",
         title="Million H100e a quarter (log scale)",
-        scale=alt.Scale(type="log", domain=[3, 1000]),
+        scale=alt.Scale(type="log", domain=[3, 1000], nice=False),
         axis=alt.Axis(values=[3, 10, 30, 100, 300, 1000], format="~g"),
     )
     each = base.transform_fold([*names], as_=["layer", "limit"]).mark_line(

@@ -144,7 +144,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "value:Q",
         title="Against the same work without AI",
         scale=alt.Scale(domain=[-0.5, 0.75], clamp=True),
-        axis=alt.Axis(format=".0%", values=[-0.5, -0.25, 0, 0.25, 0.5, 0.75]),
+        axis=alt.Axis(format=".0%", values=[-0.5, -0.25, 0, 0.25, 0.5, 0.75], grid=False),
     )
     colour = alt.Color(
         "kind:N",
@@ -189,6 +189,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         .transform_calculate(falls="min(datum.size, datum.turn)", holds="max(datum.size, datum.turn)")
         .transform_calculate(border=border("datum.falls"))
     )  # fmt: skip
+    ticks = alt.Axis(tickCount=5)
     across = alt.Scale(domain=[0, largest], nice=False)
     upward = alt.Scale(domain=[0, 1], nice=False)
     color = alt.Color(
@@ -200,7 +201,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     areas = [
         base.transform_calculate(region=f"'{name}'")
         .mark_area(opacity=0.45)
-        .encode(x=alt.X(f"{x}:Q", title="Elasticity of demand, in size", scale=across),
+        .encode(x=alt.X(f"{x}:Q", title="Elasticity of demand, in size", scale=across, axis=ticks),
             y=alt.Y(
                 f"{lower}:Q",
                 title="Share of the price fall that deflators catch",

@@ -34,7 +34,7 @@ def _slider(figure: str, slider: Mapping[str, Any]) -> str:
         about_text = html.escape(str(slider["range"]))
     return (
         f'<div class="te-slider"><label for="{identity}">{label}</label>'
-        f'<output for="{identity}" aria-live="off">{html.escape(str(slider["shown"]))}</output>'
+        f'<output for="{identity}" aria-live="off" style="min-width:{slider["longest"] + 1}ch">{html.escape(str(slider["shown"]))}</output>'
         f'<span class="te-track" style="--run:{_place(slider):.4f}">'
         f'<input type="range" id="{identity}" {_positions(slider)} {_data(slider)} '
         f'aria-describedby="{about}" aria-valuetext="{_attribute(slider["shown"])}" '

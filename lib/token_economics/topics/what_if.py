@@ -36,7 +36,7 @@ from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 
 Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
 
-DRAWS_EACH = 256  # at every combination of stops
+DRAWS_EACH = 512  # at every combination of stops
 MONTHS_AHEAD = 60
 BASE, NEXT, HORIZON = 0, "2027Q4", "2030Q4"
 
@@ -46,17 +46,22 @@ BASE, NEXT, HORIZON = 0, "2027Q4", "2030Q4"
 
 def outcome_sliders(book: Book) -> pd.DataFrame:
     """Sliders of the summary: what supply and demand of the market lean on most."""
-    demand = {
+    growth = {
+        "dram": "dram_bit_growth_per_year",
         "agents": "agentic_task_growth_log_per_year",
-        "tokens": "tokens_per_task_growth_log_per_year",
     }
-    return _with_memory(book, demand)
+    return _at_ends_and_quartiles(book, growth, TOKENS_A_TASK)
 
 
-def _with_memory(book: Book, demand: Mapping[str, str]) -> pd.DataFrame:
-    """Memory at its ends and its value; demand, which decides more, at its quartiles too."""
-    memory = sliders.stops(book, {"dram": "dram_bit_growth_per_year"}, sliders.ENDS)
-    return pd.concat([memory, sliders.stops(book, demand)], ignore_index=True)
+TOKENS_A_TASK = {"tokens": "tokens_per_task_growth_log_per_year"}
+
+
+def _at_ends_and_quartiles(
+    book: Book, ends: Mapping[str, str], quartiles: Mapping[str, str]
+) -> pd.DataFrame:
+    """Some assumptions at their ends and value; those that decide more at their quartiles too."""
+    parts = [sliders.stops(book, ends, sliders.ENDS), sliders.stops(book, quartiles)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def outcomes(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
@@ -81,12 +86,12 @@ def outcomes(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
 
 
 OUTCOMES = {
-    "Price of an H100 hour, end of 2027": "USD",
-    "Price of an H100 hour, end of 2030": "USD",
+    "Price of an hour of compute, end of 2027": "USD",
+    "Price of an hour of compute, end of 2030": "USD",
     "Spending on tokens, end of 2027": "USD billion a year",
     "Spending on tokens, end of 2030": "USD billion a year",
     "Gross margin of labs, end of 2027": "share",
-    "Chance of tokens cheaper and spending higher, 2025 to 2027": "chance",
+    "Chance of more spent on cheaper tokens by 2027": "chance",
     "Chance of a glut, end of 2030": "chance",
 }
 
@@ -114,11 +119,11 @@ def _outcomes(path: market_path.MarketPath, facts: MarketRecord) -> list[FloatAr
 
 def price_sliders(book: Book) -> pd.DataFrame:
     """Sliders of the market's page: the strongest of demand, and memory."""
-    demand = {
-        "ceiling": "task_ceiling_multiple",
-        "tokens": "tokens_per_task_growth_log_per_year",
-    }
-    return _with_memory(book, demand)
+    return _at_ends_and_quartiles(
+        book,
+        {"dram": "dram_bit_growth_per_year"},
+        {"ceiling": "task_ceiling_multiple", **TOKENS_A_TASK},
+    )
 
 
 def prices(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
@@ -162,8 +167,8 @@ def _solved(
 
 def payroll_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """Sliders of spend against payroll: growth as the results estimate it, and how long it lasts."""
-    found = results.set_index("id")[["value", "low", "high"]].astype(float)
-    value, low, high = found.loc["median_growth"]
+    estimate = results[results["id"] == "median_growth"]
+    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
     growth = sliders.estimated(
         "growth", label="growth of the median firm's spend now (estimate)", unit="1/month",
         value=value, low=low, high=high,
@@ -378,7 +383,7 @@ def signs(book: Book) -> pd.DataFrame:
     (where the price falls: without a fall nothing is defined); quality_gain, token_cost; left,
     right, low, high, the 90 % range of the elasticity's size and of the share caught.
     """
-    sizes = np.linspace(0.0, LARGEST_ELASTICITY, 41)
+    sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
     change = phantom_gdp.cost_fall(book.points())
     price_fall = np.maximum(change.true_price_fall, LEAST_PRICE_FALL)
     draws = book.draws()

@@ -56,6 +56,7 @@
     const box = boxes.find(function (each) { return each.dataset.for === event.target.id; });
     if (!box) return;
     views.set(box.dataset.for, event.detail);
+    event.target.teView = event.detail;
     for (const input of inputsOf(box)) input.disabled = false;
     apply(box);
   });
