@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -236,8 +237,6 @@ def test_a_track_stays_inside_the_hard_bounds() -> None:
 
 
 def read_book_without_range() -> Book:
-    from dataclasses import replace
-
     book = read_book()
     row = replace(book.row("discount_rate_per_year"), low=None, high=None)
     return replace(
