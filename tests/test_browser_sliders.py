@@ -51,8 +51,8 @@ name => {
     for (const item of mark.items || []) {
       if (item.items) item.items.forEach(walk);
       else if (mark.role === 'mark' || mark.role === 'title-text')
-        rows.push({kind: mark.marktype, text: item.text === undefined ? null : [].concat(item.text).join(' '),
-                   ...Object.fromEntries(Object.entries(item.datum || {}).filter(e => typeof e[1] !== 'object' || e[1] === null))});
+        rows.push({...Object.fromEntries(Object.entries(item.datum || {}).filter(e => typeof e[1] !== 'object')),
+                   text: item.text === undefined ? null : [].concat(item.text).join(' '), mark: mark.marktype});
     }
   };
   walk(document.getElementById('chart-' + name).teView.scenegraph().root);
@@ -130,7 +130,7 @@ def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
     facts = token_market.record()
     path = token_market.solve(drawn_at(book, names, values), facts)
     ratio = (path.price / path.user_cost)[[q.endswith("Q4") for q in facts.quarters]]
-    rows = [row for row in of(drawn, "below") if row["kind"] == "area"]
+    rows = [row for row in of(drawn, "below") if row["mark"] == "area"]
     rows.sort(key=lambda row: str(row["date"]))
     wanted = np.quantile(ratio, (0.05, 0.5, 0.95), axis=1).T
     assert np.array([[row[c] for c in ("low", "value", "high")] for row in rows]) == pytest.approx(
@@ -142,7 +142,7 @@ def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
 def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     facts = demand_explosion.record(book.seed)
     for key, cohort in demand_explosion.PROJECTED.items():
-        rows = [row for row in of(drawn, "ratio") if row["cohort"] == cohort and row["kind"] == "line"]  # fmt: skip
+        rows = [row for row in of(drawn, "ratio") if row["cohort"] == cohort and row["mark"] == "line"]  # fmt: skip
         rows = list({row["months"]: row for row in rows}.values())
         months = np.array([row["months"] for row in rows])
         assert len(months) == what_if.MONTHS_AHEAD + 1
@@ -219,7 +219,7 @@ def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Dra
     at = override(book, {name: values[param] for param, name in names.items()})
     facts = phantom_gdp.record()
     solved = phantom_gdp.solve(at.points(), facts)
-    bars = {row["quantity"]: row["value"] for row in of(drawn, "quantity") if row["kind"] == "rect"}
+    bars = {row["quantity"]: row["value"] for row in of(drawn, "quantity") if row["mark"] == "rect"}
     sector = solved.sector._asdict()
     for quantity in what_if.ACCOUNTS:
         wanted = np.expm1(sector[quantity]).item()
@@ -231,7 +231,7 @@ def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Dra
 
 def check_signs(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     at = override(book, {name: values[param] for param, name in names.items()})
-    rows = [row for row in of(drawn, "border") if row["kind"] == "area" and row["region"] == "Both fall"]  # fmt: skip
+    rows = [row for row in of(drawn, "border") if row["mark"] == "area" and row["region"] == "Both fall"]  # fmt: skip
     assert rows
     for row in rows:
         if not 0 < row["border"] < 1 or row["falls"] < row["size"]:
@@ -255,7 +255,7 @@ def check_signs(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
 def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     at = override(book, {name: values[param] for param, name in names.items()})
     found = claims_and_predictions.headlines(at.points(), claims_and_predictions.record())
-    points = [row for row in of(drawn, "verdict") if row["kind"] == "symbol"]
+    points = [row for row in of(drawn, "verdict") if row["mark"] == "symbol"]
     agreeing = sum(row["verdict"] == "Agrees" for row in points)
     assert agreeing == found["figures_agree"].item()
     assert f"{agreeing} of {len(points)} figures agree" in said(drawn)
