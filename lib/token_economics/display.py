@@ -76,6 +76,7 @@ def figure(
     spec = style.specification(chart)
     spec["description"] = description
     spec["usermeta"] = {
+        **(spec.get("usermeta") or {}),
         "name": name,
         "caption": caption,
         "sources": _source_ids(sources),
