@@ -98,7 +98,12 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, size=80, opacity=1)
         .encode(
             y=y,
-            shape=alt.Shape("definition:N", title=None, scale=alt.Scale(domain=definitions)),
+            shape=alt.Shape(
+                "definition:N",
+                title=None,
+                scale=alt.Scale(domain=definitions),
+                legend=alt.Legend(symbolFillColor=MUTED, symbolStrokeColor=MUTED),
+            ),
             color=alt.Color("entity:N", title=None, scale=vendors),
             tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
         )
