@@ -19,7 +19,8 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
+    "answers", "answer_store", "cli", "__main__", "references", "evidence_quick", "evidence_rules",
+    "evidence_schema",
 )  # fmt: skip
 FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -33,14 +34,16 @@ ALLOWED = {
     "style": {"cells"},
     "references": set(),
     "evidence_schema": set(),
+    "evidence_quick": set(),
     "evidence_rules": {"references"},
-    "evidence": {"project", "evidence_rules", "evidence_schema"},
-    "assumptions": {"evidence"},
+    "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema"},
+    "assumptions": {"evidence", "models"},
     "scenarios": {"assumptions", "project"},
     "display": {"evidence", "style", "cells", "headline"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
-    "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
+    "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
+    "answer_store": {"assumptions", "project"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
 from token_economics import cells, headline, scenarios
+from token_economics.answer_store import remembered
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
     claims_and_predictions,
@@ -50,16 +52,39 @@ HEADLINES = (
 )
 
 
-def headline_results(book: Book, topics: Iterable[str] | None = None) -> pd.DataFrame:
-    """Headline results of all topics, or of those named, for one book; ids begin with the topic."""
+Rows = list[dict[str, object]]
+Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
+
+
+def headline_results(
+    book: Book, topics: Iterable[str] | None = None, *, keep: Keep | None = None
+) -> pd.DataFrame:
+    """Headline results of all topics, or of those named, for one book; ids begin with the topic.
+
+    ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
+    without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
+    results, so that those that hang on other things are kept apart.
+    """
     wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
     parts = []
     for module in TOPICS:
         if module.TOPIC not in wanted:
             continue
-        frame: pd.DataFrame = module.results(book)
+        frame: pd.DataFrame = _kept(module, book, keep) if keep else module.results(book)
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
+
+
+def _kept(module: Any, book: Book, keep: Keep) -> pd.DataFrame:
+    """The results of a topic, part by part through ``keep``."""
+
+    def whole(book: Book) -> Rows:
+        rows: Rows = module.results(book).to_dict("records")
+        return rows
+
+    parts = getattr(module, "PARTS", (whole,))
+    kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
+    return pd.DataFrame([row for rows in kept for row in rows])
 
 
 def summary_results(book: Book) -> pd.DataFrame:
@@ -114,10 +139,10 @@ def stories() -> pd.DataFrame:
 
 def against_base(book: Book) -> pd.DataFrame:
     """Headline results, with a column ``base`` when the book differs from the stored one."""
-    frame = headline_results(book)
-    if book.overrides:
-        frame["base"] = headline_results(read_book())["value"]
-    return frame
+    if not book.overrides:
+        return headline_results(book, keep=remembered)
+    base = headline_results(read_book(), keep=remembered)
+    return headline_results(book, keep=remembered).assign(base=base["value"])
 
 
 def as_text(frame: pd.DataFrame) -> str:

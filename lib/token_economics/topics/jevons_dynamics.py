@@ -165,13 +165,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: prices, the event, and the probabilities of the sign conditions."""
-    facts = record()
-    drawn = headlines(book.draws(), facts)
-    last = facts.supply.quarters[-1]
-    ahead = f"{last} to {quarters.name(quarters.index(last) + 4 * YEARS_AHEAD)}"
-    return pd.DataFrame(
-        _price_results(book) + _luna_results(book) + _market_results(drawn, facts, ahead)
-    )
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
 
 
 def _price_results(book: Book) -> list[dict[str, object]]:
@@ -244,9 +238,12 @@ def _luna_results(book: Book) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _market_results(
-    drawn: Mapping[str, FloatArray], facts: Record, ahead: str
-) -> list[dict[str, object]]:
+def _market_results(book: Book) -> list[dict[str, object]]:
+    facts = record()
+    drawn = headlines(book.draws(), facts)
+    last = facts.supply.quarters[-1]
+    ahead = f"{last} to {quarters.name(quarters.index(last) + 4 * YEARS_AHEAD)}"
+
     def model(name: str, label: str, period: str) -> dict[str, object]:
         low, value, high = summaries.quantiles(drawn[name])
         return result(
@@ -271,6 +268,9 @@ def _market_results(
         model("token_price_change_bound", "Price of a raw token, fully used", ahead),
         model("implied_demand_shift", "Demand at unchanged price that rents, compute and efficiency imply", rose),
     ]  # fmt: skip
+
+
+PARTS = (_price_results, _luna_results, _market_results)
 
 
 def hedonic_declines() -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from token_economics import evidence, market_path, quarters, rents, scoring, spending, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.backtest import random_walk_forecast
+from token_economics.draws import Draws
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
 from token_economics.topics import market_drivers, supply_constraints
@@ -155,7 +156,7 @@ def ledger(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_path.simulate(market_drivers.drivers(draws, facts), _observed_quarters(facts))
     found, seen = modelled(path, draws, facts), observed(facts)
     rows = []
     for target in evidence.read("calibration-targets").to_dict("records"):
@@ -184,6 +185,11 @@ def ledger(book: Book) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _observed_quarters(facts: MarketRecord) -> int:
+    """Quarters of the path that anything can be observed of: no more need be solved."""
+    return facts.quarters.index(quarters.of_date(str(evidence.edition()["as_of"]))) + 1
 
 
 def _accepted(
@@ -253,11 +259,11 @@ def frozen_record(facts: MarketRecord) -> MarketRecord:
     return replace(facts, fleet=replace(facts.fleet, log_price_rise=rise))
 
 
-def frozen_draws(book: Book) -> dict[str, FloatArray]:
+def frozen_draws(book: Book) -> Draws:
     """Draws without the shock of 2026: its spread stays, its middle is nothing."""
     draws = book.draws()
     shock = "common_demand_shock_log"
-    return {**draws, shock: draws[shock] - book[shock]}
+    return draws.with_values({shock: draws[shock] - book[shock]})
 
 
 def frozen_scores(book: Book) -> pd.DataFrame:
@@ -268,7 +274,7 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     """
     facts = frozen_record(market_drivers.record())
     draws = frozen_draws(book)
-    path = market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_path.simulate(market_drivers.drivers(draws, facts), _observed_quarters(facts))
     chips = _chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     cases = [

@@ -46,11 +46,20 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
         reduce=lambda path: _reduced(path, facts),
         draws_per_chunk=DRAWS_PER_CHUNK,
     )
+    return _beyond_path(found, draws)
+
+
+def _beyond_path(
+    found: Mapping[str, FloatArray], draws: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """Per-draw numbers of a path, with those that need the draws besides."""
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
-    found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
-    found["held_at_stability_bound"] = held.astype(np.float64)
-    return found
+    return {
+        **found,
+        "h100_idle": (found["price_at_horizon"] < h100_cost).astype(np.float64),
+        "held_at_stability_bound": held.astype(np.float64),
+    }
 
 
 def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
@@ -134,18 +143,24 @@ def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord)
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: 90 % intervals over joint draws; probabilities are shares of draws."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _path_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     draws = book.draws()
-    drawn = headlines(draws, facts)
     drivers = market_drivers.drivers(draws, facts)
-    queue = rationing_now(solve(draws, facts), drivers, facts)
+    path = market_path.simulate(drivers, facts.quarters_ahead)
+    drawn = _beyond_path(_reduced(path, facts), draws)
+    queue = rationing_now(path, drivers, facts)
     drawn["unserved_at_base_prices"] = queue.unserved_share
     drawn["transfer_to_served"] = queue.transfer_if_efficient * 4 / USD_BILLION
     drawn["lost_to_chance"] = queue.lost_if_random * 4 / USD_BILLION
-    return pd.DataFrame(
-        [*_model_results(drawn, facts), *_chances(drawn, facts), *_what_ifs(book, drawn, facts),
-         *_checks(book)]
-    )  # fmt: skip
+    return [
+        *_model_results(drawn, facts),
+        *_chances(drawn, facts),
+        *_what_ifs(book, drawn, facts),
+    ]
 
 
 def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
@@ -242,6 +257,9 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
+
+
+PARTS = (_path_results, _checks)
 
 
 def answer(frame: pd.DataFrame) -> str:
