@@ -19,7 +19,7 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "answer_store", "cli", "__main__", "references", "evidence_quick", "evidence_rules",
+    "answers", "answer_store", "comparison", "influence", "cli", "__main__", "references", "evidence_quick", "evidence_rules",
     "evidence_schema",
 )  # fmt: skip
 FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
@@ -44,9 +44,12 @@ ALLOWED = {
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
     "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
     "answer_store": {"assumptions", "project"},
+    "influence": {"answers", "assumptions", "models"},
+    "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules",
+        "canonical", "cells", "headline", "references", "evidence_rules", "answers",
+        "answer_store", "comparison", "influence", "figures", "models",
     },
     "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "project"},
     "__main__": {"cli"},

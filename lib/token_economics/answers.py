@@ -50,6 +50,13 @@ HEADLINES = (
     "phantom_gdp.sector_gap",
     "phantom_gdp.gdp_falls_output_grows",
 )
+# Of the market's path, what a comparison may show besides.
+MARKET_HEADLINES = (
+    "token_market.price_next",
+    "token_market.price_at_horizon",
+    "token_market.spend_next",
+    "token_market.token_growth",
+)
 
 
 Rows = list[dict[str, object]]
@@ -79,12 +86,15 @@ def _kept(module: Any, book: Book, keep: Keep) -> pd.DataFrame:
     """The results of a topic, part by part through ``keep``."""
 
     def whole(book: Book) -> Rows:
-        rows: Rows = module.results(book).to_dict("records")
-        return rows
+        return _rows(module.results(book))
 
     parts = getattr(module, "PARTS", (whole,))
     kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
     return pd.DataFrame([row for rows in kept for row in rows])
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def summary_results(book: Book) -> pd.DataFrame:
@@ -127,14 +137,29 @@ def scenario_strip(book: Book) -> pd.DataFrame:
 
 
 def stories() -> pd.DataFrame:
-    """The named scenarios: name, title, story, and how many assumptions each changes."""
+    """The named scenarios: name, title, story, what would make it true, number of changes."""
     loaded = [scenarios.load(name) for name in scenarios.names()]
     return pd.DataFrame(
         [
-            {"scenario": s.name, "title": s.title, "story": s.story, "changes": len(s.values)}
+            {
+                "scenario": s.name,
+                "title": s.title,
+                "story": s.story,
+                "true_if": s.true_if,
+                "changes": len(s.values),
+            }
             for s in loaded
         ]
     )
+
+
+def market_path(book: Book) -> pd.DataFrame:
+    """The solved market by quarter: rows of ``market.csv``."""
+
+    def rows(book: Book) -> Rows:
+        return _rows(token_market.paths(book))
+
+    return pd.DataFrame(remembered("token_market.paths", book, rows))
 
 
 def against_base(book: Book) -> pd.DataFrame:

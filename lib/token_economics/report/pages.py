@@ -49,11 +49,8 @@ def write(
     run_id: str,
 ) -> None:
     """Write index, topic pages, assumption book and assets into the run's folder."""
-    _write_assets(folder)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    write_assets(folder)
+    templates = environment()
     navigation = [
         {"href": _href(f"{execution.source.stem}.html"), "title": execution.source.title}
         for execution in executions
@@ -76,7 +73,7 @@ def write(
     def page(filename: str, template: str, **values: Any) -> None:
         if (folder / filename).exists():
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
-        text = environment.get_template(template).render(here=_href(filename), **common, **values)
+        text = templates.get_template(template).render(here=_href(filename), **common, **values)
         text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -103,6 +100,14 @@ def write(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         topics=[_card(execution) for execution in executions],
         results_table=_results_table(executions, shown),
+    )  # fmt: skip
+
+
+def environment() -> jinja2.Environment:
+    """The templates of all pages; what they are given is escaped, and nothing may be missing."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
 
 
@@ -394,7 +399,8 @@ def _attribute(text: Any) -> str:
     return html.escape(str(text), quote=True)
 
 
-def _write_assets(folder: Path) -> None:
+def write_assets(folder: Path) -> None:
+    """Style sheet, scripts and their notices, beside the pages."""
     assets = folder / "assets"
     assets.mkdir()
     for name in ("report.css", "charts.js", "evidence.js"):

@@ -309,6 +309,7 @@ def paths(book: Book) -> pd.DataFrame:
         ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
         ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
         ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
+        ("Compute", "fleet", "million H100e", path.fleet / 1e6),
         ("Compute", "used_share", "share", path.hours_used / path.hours_available),
         ("All segments", "spend", "billion USD a year", spend * 4 / USD_BILLION),
         ("All segments", "tokens", "trillion a month", path.tokens.sum(axis=1) / 3e6),
