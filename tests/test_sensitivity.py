@@ -23,7 +23,7 @@ def linear(draws: Draws) -> dict[str, FloatArray]:
 
 def indices(evaluate=linear, n: int = 20_000):  # type: ignore[no-untyped-def]
     return sobol_indices(
-        evaluate, first=sample(1, n), second=sample(2, n), inputs=["x", "y", "unused"],
+        evaluate, first=sample(1, n), second=sample(2, n), inputs=["x", "y", "unused"], together=2,
         rng=np.random.default_rng(3),
     ).set_index(["result", "input"])  # fmt: skip
 
@@ -68,7 +68,12 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
             for side in uniform_samples(seed)
         )
         row = sobol_indices(
-            ishigami, first=first, second=second, inputs=["x1"], rng=np.random.default_rng(seed)
+            ishigami,
+            first=first,
+            second=second,
+            inputs=["x1"],
+            together=1,
+            rng=np.random.default_rng(seed),
         ).iloc[0]
         held += row["total_low"] <= truth <= row["total_high"]
     assert held >= 28

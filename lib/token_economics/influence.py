@@ -16,7 +16,9 @@ from token_economics.assumptions import Book, FloatArray
 from token_economics.sensitivity import ranks_within, sobol_indices
 
 DRAWS = 512
+TOGETHER = 8
 IMMATERIAL = 0.01
+RARE = 0.05
 ACRONYMS = {"hbm": "HBM", "dram": "DRAM", "gpu": "GPU", "gdp": "GDP", "h100e": "H100e", "us": "US"}
 UNIT_IN_NAME = re.compile(
     r"(_usd_per_\w+|_log_per_year|_per_year|_per_quarter|_months|_years|_quarters|_usd|_share|_ratio"
@@ -33,8 +35,7 @@ def in_words(name: str) -> str:
 
 def model(module: Any, seed: int) -> Model:
     """The headline results of a topic as a function of draws alone; the evidence is read once."""
-    seeded = "seed" in inspect.signature(module.record).parameters
-    facts = module.record(seed) if seeded else module.record()
+    facts = module.record(seed) if has_chance(module) else module.record()
 
     def results(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         found = module.headlines(draws, facts)
@@ -43,11 +44,17 @@ def model(module: Any, seed: int) -> Model:
     return results
 
 
+def has_chance(module: Any) -> bool:
+    """Whether a topic draws sampling error of its own, by a seed, besides the assumptions."""
+    return "seed" in inspect.signature(module.record).parameters
+
+
 def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     """Sobol indices of every assumption on every headline result that assumptions decide.
 
     By rank, so that a result with a heavy tail is not judged by its largest draw. Columns: result,
-    name, first, first_low, first_high, total, total_low, total_high [share of variance].
+    name, first, first_low, first_high, total, total_low, total_high [share of variance],
+    rare (see `told`).
     """
     parts = [_of_topic(module, book, draws) for module in answers.TOPICS]
     return pd.concat(parts, ignore_index=True)
@@ -70,21 +77,31 @@ def _of_topic(module: Any, book: Book, draws: int) -> pd.DataFrame:
         first=first,
         second=second,
         inputs=sorted(watched.reads),
+        together=1 if has_chance(module) else TOGETHER,
         rng=np.random.default_rng(book.seed),
     )
-    return found.rename(columns={"input": "name"})
+    rare = {name for name, values in base.items() if _is_rare(values)}
+    return found.rename(columns={"input": "name"}).assign(rare=found["result"].isin(rare))
 
 
-def named_results(found: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
-    """The indices on results that are printed, with ``result_label`` and ``topic``."""
-    known = results.set_index("id")
-    printed = found[found["result"].isin(known.index)].copy()
-    labels = known["label"].str.cat(
-        known["period"].where(known["period"].ne("")), sep=", ", na_rep=""
-    )
-    printed["result_label"] = printed["result"].map(labels.str.removesuffix(", "))
+def _is_rare(values: FloatArray) -> bool:
+    """Whether a result takes two values, and one of them hardly ever."""
+    kinds, counts = np.unique(values, return_counts=True)
+    return len(kinds) == 1 or (len(kinds) == 2 and counts.min() < RARE * values.size)
+
+
+def told(found: pd.DataFrame, book: Book) -> pd.DataFrame:
+    """The indices on results that are printed and that so few draws can speak of.
+
+    Of a result that is yes or no, a share of draws close to none or all says little; such results
+    are left out. ``result_label`` and ``topic`` are added.
+    """
+    results = answers.headline_results(book).set_index("id")
+    printed = found[found["result"].isin(results.index) & ~found["rare"]].copy()
+    periods = results["period"].map(lambda period: f", {period}" if period else "")
+    printed["result_label"] = printed["result"].map(results["label"] + periods)
     printed["topic"] = printed["result"].str.partition(".")[0].str.replace("_", " ")
-    return printed
+    return printed.reset_index(drop=True)
 
 
 def materiality(found: pd.DataFrame, book: Book) -> pd.DataFrame:
@@ -93,11 +110,66 @@ def materiality(found: pd.DataFrame, book: Book) -> pd.DataFrame:
     Columns: name, label, result, total, total_low, total_high [share of variance], material
     (yes or no); largest first.
     """
+    columns = ["total", "total_low", "total_high"]
     largest = found.loc[found.groupby("name")["total"].idxmax()].set_index("name")
-    frame = largest.reindex(list(book.rows))[["result", "total", "total_low", "total_high"]]
-    shares = frame[["total", "total_low", "total_high"]].fillna(0.0)
-    frame = frame.assign(**{str(name): shares[name] for name in shares}).reset_index()
+    frame = largest.reindex(list(book.rows))[["result_label", *columns]].reset_index()
+    frame[columns] = frame[columns].fillna(0.0)
+    frame["result_label"] = frame["result_label"].fillna("none")
     frame.insert(1, "label", [book.rows[name].label for name in frame["name"]])
-    frame["result"] = frame["result"].fillna("")
     frame["material"] = np.where(frame["total"] >= IMMATERIAL, "yes", "no")
+    frame = frame.rename(columns={"result_label": "result"})
     return frame.sort_values("total", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def ranking(found: pd.DataFrame, book: Book) -> pd.DataFrame:
+    """Assumptions by what they decide of the summary's results, the most first.
+
+    Columns: name, words, label, mean (total effect over all these results, those it does not touch
+    counted as nothing), result (the one it moves most), first, first_low, first_high, total,
+    total_low, total_high [share of variance].
+    """
+    shown = found[found["result"].isin(answers.HEADLINES)]
+    mean = shown.groupby("name")["total"].sum() / shown["result"].nunique()
+    top = shown.loc[shown.groupby("name")["total"].idxmax()].set_index("name")
+    top = top.assign(mean=mean).sort_values("mean", ascending=False).reset_index()
+    top.insert(1, "words", [in_words(name) for name in top["name"]])
+    top.insert(2, "label", [book.rows[name].label for name in top["name"]])
+    indices_of = [f"{kind}{end}" for kind in ("first", "total") for end in ("", "_low", "_high")]
+    kept = top[["name", "words", "label", "mean", "result_label", *indices_of]]
+    return kept.rename(columns={"result_label": "result"})
+
+
+def tornado(found: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The assumptions that decide most, a row each and topic of the results they decide.
+
+    Columns: words, rank, topic, share: total effect averaged over the summary's results.
+    """
+    shown = found[found["result"].isin(answers.HEADLINES)]
+    shares = shown.groupby(["name", "topic"])["total"].sum() / shown["result"].nunique()
+    order = shares.groupby("name").sum().sort_values(ascending=False, kind="stable").index[:count]
+    rank = {name: place for place, name in enumerate(order)}
+    frame = shares.rename("share").reset_index()
+    frame = frame[frame["name"].isin(order) & frame["share"].gt(0)]
+    frame = frame.assign(words=frame["name"].map(in_words), rank=frame["name"].map(rank))
+    return frame[["words", "rank", "topic", "share"]].sort_values(
+        ["rank", "topic"], ignore_index=True
+    )
+
+
+def table(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first rows of a `ranking`, written out: indices in percent with their intervals."""
+
+    def percent(kind: str) -> list[str]:
+        columns = zip(ranked[kind], ranked[f"{kind}_low"], ranked[f"{kind}_high"], strict=True)
+        return [f"{100 * v:.0f} % ({max(100 * a, 0):.0f} to {100 * b:.0f})" for v, a, b in columns]
+
+    frame = pd.DataFrame(
+        {
+            "assumption": ranked["label"],
+            "mean": [f"{100 * share:.0f} %" for share in ranked["mean"]],
+            "result": ranked["result"],
+            "first": percent("first"),
+            "total": percent("total"),
+        }
+    )
+    return frame.head(count)

@@ -37,7 +37,12 @@ def uniform_samples(seed: int) -> tuple[dict[str, FloatArray], dict[str, FloatAr
 def _ishigami_cases() -> list[CanonicalCase]:
     first, second = uniform_samples(1)
     found = sobol_indices(
-        ishigami, first=first, second=second, inputs=list(first), rng=np.random.default_rng(1)
+        ishigami,
+        first=first,
+        second=second,
+        inputs=list(first),
+        together=3,
+        rng=np.random.default_rng(1),
     ).set_index("input")
     expected = {
         "first": {"x1": 0.313905, "x2": 0.442411, "x3": 0.0},

@@ -21,6 +21,7 @@ LABS = ("OpenAI", "Anthropic")
 DAYS_A_MONTH = 365.25 / 12
 MINUTES_A_MONTH = DAYS_A_MONTH * 24 * 60
 SCORED_LEVEL = 0.8
+STOPPED = 1e-6
 
 
 def latest(table: str, variable: str, entity: str, *, until: str = "2100") -> float:
@@ -289,6 +290,11 @@ def frozen_scores(book: Book) -> pd.DataFrame:
 Case = tuple[str, str, float, FloatArray, float, float]
 
 
+def _log_ratio(now: FloatArray, before: FloatArray) -> FloatArray:
+    """Log of a ratio; where orders stop altogether it counts as `STOPPED`. [log points]"""
+    return np.asarray(np.log(np.maximum(now / before, STOPPED)))
+
+
 def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRecord) -> list[Case]:
     base = facts.base_quarter
     known = np.log(series[series.index <= base].to_numpy(dtype=np.float64))
@@ -297,7 +303,7 @@ def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRec
     mean, sd = random_walk_forecast(known, steps)
     return [
         (name, quarter, float(np.log(series[quarter])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
         for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
     ]  # fmt: skip
 
@@ -310,7 +316,7 @@ def _fiscal(name: str, model: FloatArray) -> list[Case]:
     mean, sd = random_walk_forecast(known, steps)
     return [
         (name, period, float(np.log(frame["value"][period])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
         for j, (period, step) in enumerate(zip(later, steps, strict=True))
     ]  # fmt: skip
 
@@ -326,7 +332,7 @@ def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
     steps = 13 * np.arange(len(later)) + 7
     mean, sd = random_walk_forecast(np.log(known), steps)
     return [
-        (name, q, float(np.log(means[q])) - base, np.log(model[j + 1] / model[0]),
+        (name, q, float(np.log(means[q])) - base, _log_ratio(model[j + 1], model[0]),
          float(mean[j]) - base, float(sd[j]))
         for j, q in enumerate(later)
     ]  # fmt: skip

@@ -32,6 +32,7 @@ def effects(book: Book) -> pd.DataFrame:
         first=moving,
         second={name: second[name] for name in moving},
         inputs=list(moving),
+        together=4,
         rng=np.random.default_rng(book.seed),
     )
     frame = found.pivot(index="input", columns="result", values="total").reindex(list(moving))
