@@ -142,7 +142,8 @@ def _package() -> dict[str, Any]:
     }
     series = {**some_series, "name": SERIES, "path": f"{SERIES}.csv", "variables": variables}
     package["resources"] = [by_name["sources"], by_name["assumptions"], series]
-    package["edition"] = {**package["edition"], "n_draws": 64}
+    retired = {"widget_fashion": "no series ever moved with it"}
+    package["edition"] = {**package["edition"], "n_draws": 64, "retired_assumptions": retired}
     return package
 
 

@@ -62,15 +62,17 @@ def _content(book: Book, name: str) -> object:
 
 
 def _folder() -> Path:
-    return project.root() / ".cache" / "answers" / _content_key(project.data())
+    key = _content_key(project.data(), project.own_data())
+    return project.root() / ".cache" / "answers" / key
 
 
 @cache
-def _content_key(data: Path) -> str:
+def _content_key(data: Path, own: Path | None) -> str:
     """Identity of the library, the data and the packages that compute."""
     packages = " ".join(f"{name} {version(name)}" for name in PACKAGES)
     hashed = hashlib.sha256(packages.encode())
-    for folder, patterns in ((LIBRARY, ("*.py",)), (data, ("*.csv", "*.json"))):
+    tables = [(folder, ("*.csv", "*.json")) for folder in (data, own) if folder is not None]
+    for folder, patterns in [(LIBRARY, ("*.py",)), *tables]:
         for path in sorted(found for pattern in patterns for found in folder.rglob(pattern)):
             content = path.read_bytes()
             hashed.update(f"{path.relative_to(folder).as_posix()} {len(content)} ".encode())

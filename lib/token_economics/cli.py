@@ -6,13 +6,15 @@ Exit codes: 0 done, 1 the run failed, 2 the request was wrong.
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from token_economics import scenarios
+from token_economics import project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.evidence import EvidenceError
 
@@ -23,6 +25,37 @@ scenario_option = click.option(
 )
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
+)  # fmt: skip
+
+
+def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+    """A callback that names a folder to this process and its kernels while the command runs."""
+
+    def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+        if folder is None:
+            return
+        before = os.environ.get(variable)
+        os.environ[variable] = str(folder.resolve())
+
+        def restore() -> None:
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before
+
+        context.call_on_close(restore)
+
+    return name_folder
+
+
+folder_type = click.Path(exists=True, file_okay=False, path_type=Path)
+data_option = click.option(
+    "--data", type=folder_type, expose_value=False, callback=_naming(project.OWN_DATA_VARIABLE),
+    help="Folder of your own rows of the same tables, added to the project's.",
+)  # fmt: skip
+notebooks_option = click.option(
+    "--notebooks", type=click.Path(file_okay=False, path_type=Path), expose_value=False,
+    callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
 )  # fmt: skip
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 
@@ -46,6 +79,8 @@ def main() -> None:
 @main.command()
 @scenario_option
 @set_option
+@data_option
+@notebooks_option
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
@@ -78,6 +113,7 @@ def build(
 @main.command()
 @scenario_option
 @set_option
+@data_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
     """Print the headline results, without a kernel; beside base when something is changed."""
@@ -92,6 +128,7 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 @click.argument("first")
 @click.argument("second", required=False)
 @set_option
+@data_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
 @quiet_option
@@ -126,6 +163,7 @@ def compare(
 
 
 @main.command()
+@data_option
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
@@ -152,6 +190,7 @@ def assumptions(name: str | None, as_json: bool) -> None:
 
 
 @main.command("scenarios")
+@data_option
 def list_scenarios() -> None:
     """List the named scenarios and what each changes."""
     for name in scenarios.names():
@@ -162,6 +201,8 @@ def list_scenarios() -> None:
 
 
 @main.command()
+@data_option
+@notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
     from token_economics.report import build as builder
@@ -175,18 +216,65 @@ def check() -> None:
 
 
 @main.command()
+@data_option
+@notebooks_option
+@click.option("--only", multiple=True, metavar="TOPIC", help="This notebook only; repeatable.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
-def sync(jobs: int | None) -> None:
+def sync(only: tuple[str, ...], jobs: int | None) -> None:
     """Rewrite parameters cells from the book, execute and normalise the stored notebooks."""
+    for path in _synced(only, jobs):
+        click.echo(f"{path.name}: outputs changed")
+
+
+@main.command()
+@click.argument("topic")
+@data_option
+@notebooks_option
+@click.option("--from", "origin", metavar="NOTEBOOK", help="Topic or file to start from.")
+@click.option("--question", help="The question that the notebook asks, its title.")
+def new(topic: str, origin: str | None, question: str | None) -> None:
+    """Start a notebook on TOPIC that runs, is tested, rendered and linked as it stands."""
+    from token_economics.report import starter
+    from token_economics.report.notebooks import NotebookError
+
+    try:
+        path = starter.start(topic, origin=origin, question=question)
+    except NotebookError as error:
+        _stop(str(error), REQUEST_WRONG)
+    _synced((topic,), 1)
+    click.echo(path)
+
+
+@main.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="New folder for what is found."
+)
+def refresh(out: Path) -> None:
+    """Read live sources and write new or revised figures into a folder, for review."""
+    import datetime
+
+    from token_economics import refresh as live
+
+    try:
+        written = live.write(out, accessed=datetime.date.today())
+    except live.RefreshError as error:
+        _stop(str(error), RUN_FAILED)
+    for table, rows in written.items():
+        click.echo(f"{out / table}: {rows} rows")
+    advice = f"try it: token-economics build --data {out}" if written else "nothing is new"
+    click.echo(advice)
+
+
+def _synced(only: tuple[str, ...], jobs: int | None) -> list[Path]:
     from token_economics.report import build as builder
     from token_economics.report.notebooks import NotebookError
 
     try:
-        changed = builder.sync(progress=_say, jobs=jobs)
+        return builder.sync(progress=_say, jobs=jobs, only=only)
+    except builder.RequestError as error:
+        _stop(str(error), REQUEST_WRONG)
     except NotebookError as error:
         _stop(str(error), RUN_FAILED)
-    for path in changed:
-        click.echo(f"{path.name}: outputs changed")
 
 
 def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:

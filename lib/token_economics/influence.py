@@ -19,7 +19,15 @@ DRAWS = 512
 TOGETHER = 8
 IMMATERIAL = 0.01
 RARE = 0.05
-ACRONYMS = {"ai": "AI", "hbm": "HBM", "dram": "DRAM", "gpu": "GPU", "gdp": "GDP", "h100e": "H100e", "us": "US"}
+ACRONYMS = {
+    "ai": "AI",
+    "hbm": "HBM",
+    "dram": "DRAM",
+    "gpu": "GPU",
+    "gdp": "GDP",
+    "h100e": "H100e",
+    "us": "US",
+}
 UNIT_IN_NAME = re.compile(
     r"(_usd_per_\w+|_log_per_year|_per_year|_per_quarter|_months|_years|_quarters|_usd|_share|_ratio"
     r"|_multiple|_log|_log_sd)$"

@@ -17,7 +17,7 @@ from typing import Any
 
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
-from token_economics.report import contract, execute, notebooks, pages
+from token_economics.report import contract, execute, notebooks, pages, rules
 from token_economics.report.execute import Execution
 from token_economics.report.notebooks import NotebookError, Source
 
@@ -57,7 +57,7 @@ def build(
         problems = evidence.validate()
         if problems:
             raise RequestError("the data have problems:\n" + "\n".join(problems))
-        run_id = scenarios.run_id(book, named)
+        run_id = scenarios.run_id(book, named) + _own_mark()
     except (AssumptionError, evidence.EvidenceError) as error:
         raise RequestError(str(error)) from error
     only = tuple(only)
@@ -65,7 +65,13 @@ def build(
     # a part of the report never replaces the whole
     own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
     folder = _safe_folder(out if out is not None else project.reports() / own_name)
+    for source in chosen:
+        for rule in rules.broken(notebooks.load(source.path), book):
+            progress(f"{source.path.name}: {rule}")
     executions = run_all(chosen, book=book, jobs=jobs, progress=progress)
+    for execution in executions:
+        for loss in rules.missing(execution.notebook):
+            progress(f"{execution.source.path.name}: {loss}")
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -79,6 +85,13 @@ def build(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def _own_mark() -> str:
+    """What sets a run on the user's own rows or notebooks apart, so that it never replaces base."""
+    own = project.own_data()
+    mark = "" if own is None else f"-own-{_digest_of_data(own)[:8]}"
+    return mark + (f"-{project.notebooks().name}" if project.are_notebooks_elsewhere() else "")
 
 
 def run_all(
@@ -113,13 +126,15 @@ def run_all(
     return [done[source.topic] for source in chosen]
 
 
-def sync(progress: Progress = lambda _: None, jobs: int | None = None) -> list[Path]:
-    """Rewrite parameters cells from the book, execute, normalise and store every notebook.
+def sync(
+    progress: Progress = lambda _: None, jobs: int | None = None, only: Iterable[str] = ()
+) -> list[Path]:
+    """Rewrite parameters cells from the book, execute, normalise and store notebooks, all or some.
 
     Returns the notebooks whose file changed. When one fails, none is changed.
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
-    found = notebooks.discover(project.notebooks())
+    found = _chosen(only)
     changed = []
     with tempfile.TemporaryDirectory(prefix="te-sync-") as folder:
         staged = [_in_step(source, book, Path(folder)) for source in found]
@@ -183,13 +198,18 @@ def _unknown_topics(topics: list[str]) -> list[str]:
 
 def hashes() -> dict[str, str]:
     """Identities of what a run depends on: library, data, lock, page template."""
-    lock = project.root() / "requirements.lock"
+    lock, own = project.root() / "requirements.lock", project.own_data()
     return {
         "lib": contract.digest_of_folder(LIBRARY, ("*.py",)),
-        "data": contract.digest_of_folder(project.data(), ("*.csv", "*.json", "*.yaml")),
+        "data": _digest_of_data(project.data(), *([own] if own is not None else [])),
         "lock": contract.digest([lock.read_bytes()] if lock.exists() else []),
         "template": contract.digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
     }
+
+
+def _digest_of_data(*folders: Path) -> str:
+    parts = [contract.digest_of_folder(f, ("*.csv", "*.json", "*.yaml")) for f in folders]
+    return parts[0] if len(parts) == 1 else contract.digest(part.encode() for part in parts)
 
 
 def _chosen(only: Iterable[str]) -> list[Source]:

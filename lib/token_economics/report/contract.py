@@ -28,6 +28,7 @@ RUN_FILE = "run.json"
 MARKET_TABLE = "market"
 RESULT_FIELDS = ("id", "topic", *headline.RESULT_COLUMNS[1:])
 MARKET_FIELDS = ("quarter", "entity", "variable", "unit", "mean", "p05", "p50", "p95")
+MARKET_KEY = ("quarter", "entity", "variable")
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -123,7 +124,10 @@ def write(
     results = [contents.results for contents in shown.values() if len(contents.results)]
     market = [c.tables[MARKET_TABLE] for c in shown.values() if MARKET_TABLE in c.tables]
     _write(folder / "results.csv", csv_text(_stacked(results, RESULT_FIELDS)))
-    _write(folder / "market.csv", csv_text(_stacked(market, MARKET_FIELDS)))
+    paths = _stacked(market, MARKET_FIELDS).drop_duplicates(
+        list(MARKET_KEY)
+    )  # a copy shows them too
+    _write(folder / "market.csv", csv_text(paths))
     _write(
         folder / "assumptions.csv",
         csv_text(cells.plain_frame(book.table().drop(columns=["label", "rationale"]))),
