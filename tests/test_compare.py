@@ -12,7 +12,7 @@ from fixture_project import ROOT, ROOT_VARIABLE
 
 from token_economics import answers, comparison, scenarios
 from token_economics.answer_store import remembered
-from token_economics.report import build, compare, compare_page
+from token_economics.report import build, compare, compare_page, fingerprint
 
 Command = Callable[..., Any]
 CHANGED = {"dram_bit_growth_per_year": 0.35, "gpu_useful_life_years": 4}
@@ -138,7 +138,7 @@ def finished(folder: Path, results: pd.DataFrame, lib: str, **overrides: float) 
         "schema_version": 1, "run_id": folder.name, "scenario": "base", "scenario_title": "Base",
         "scenario_story": "", "as_of": book.as_of, "overrides": dict(book.overrides),
         "seed": book.seed, "n_draws": book.n_draws,
-        "hashes": {**build.hashes(), **({"lib": lib} if lib else {})},
+        "hashes": {**fingerprint.hashes(), **({"lib": lib} if lib else {})},
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(described), encoding="utf-8")
     return folder

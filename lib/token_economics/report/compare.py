@@ -21,7 +21,7 @@ from token_economics import (
 from token_economics.answer_store import remembered
 from token_economics.assumptions import Assumption, AssumptionError, Book, override, read_book
 from token_economics.headline import Quantity
-from token_economics.report import build, contract
+from token_economics.report import contract, fingerprint, folders
 from token_economics.report.build import RequestError
 
 KEY_RESULTS = 6
@@ -98,15 +98,15 @@ def compare(
 
 def _case(name: str, changes: Mapping[str, Any]) -> Case:
     folder = Path(name)
-    if not contract.is_run(folder) and contract.is_run(project.reports() / name):
+    if not folders.is_run(folder) and folders.is_run(project.reports() / name):
         folder = project.reports() / name
     known = name in scenarios.names() or name.endswith((".yaml", ".yml"))
-    if not known and contract.is_run(folder):
+    if not known and folders.is_run(folder):
         if changes:
             raise RequestError(f"{name} is a finished run: set assumptions on a scenario instead")
         return _finished(folder)
     if not known and folder.is_dir():
-        raise RequestError(f"{name} is a folder without {contract.RUN_FILE}: no run of ours")
+        raise RequestError(f"{name} is a folder without {folders.RUN_FILE}: no run of ours")
     scenario = scenarios.load(name)
     book = scenarios.apply(scenario, changes)
     return Case(
@@ -118,8 +118,8 @@ def _case(name: str, changes: Mapping[str, Any]) -> Case:
 
 def _finished(folder: Path) -> Case:
     """A finished run as it was published; its book if this library and these data made it."""
-    described = json.loads((folder / contract.RUN_FILE).read_text(encoding="utf-8"))
-    now, then = build.hashes(), described["hashes"]
+    described = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
+    now, then = fingerprint.hashes(), described["hashes"]
     other = [part for part in ("lib", "data") if then.get(part) != now[part]]
     names = {"lib": "another version of the library", "data": "other data"}
     why_not = f"the run {described['run_id']} was made by {' and '.join(names[o] for o in other)}"
@@ -268,5 +268,5 @@ def description(found: Comparison) -> dict[str, Any]:
         "attributed": not found.why_not,
         "why_not_attributed": found.why_not,
         "changes": cells.plain_values(found.changes),
-        "hashes": build.hashes(),
+        "hashes": fingerprint.hashes(),
     }

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from token_economics import cells, comparison, display, influence, project, quarters, style
 from token_economics.figures import compare as figures
-from token_economics.report import compare, contract, markup, pages
+from token_economics.report import assets, cache, compare, contract, markup, pages
 from token_economics.report.build import RequestError
 
 COMPARE_FILE = "compare.json"
@@ -74,7 +74,7 @@ def _write_tables(folder: Path, found: compare.Comparison) -> None:
 
 
 def _write_page(folder: Path, found: compare.Comparison) -> None:
-    pages.write_assets(folder)
+    assets.write(folder, cache.of_project())
     template = markup.environment().get_template("compare.html.j2")
     text = template.render(
         title=f"{compare.capital(found.before.name)} against {found.after.name}",
