@@ -154,7 +154,7 @@ def test_finished_runs_of_this_library_are_compared_and_attributed_without_a_ker
 ) -> None:
     first = finished(tmp_path / "one", results_of(), "")
     second = finished(tmp_path / "two", results_of(**CHANGED), "", **CHANGED)
-    monkeypatch.setattr(build, "run_all", lambda *_, **__: pytest.fail("a kernel was started"))
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a kernel was started"))
     told = compare.compare(str(first), str(second))
     pd.testing.assert_frame_equal(told.attribution, found.attribution)
 

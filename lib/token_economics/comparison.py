@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,7 +84,9 @@ def attribution(
     Columns: id, name, contribution, standard_error (in the units of the result), exact.
     """
     names = changed_names(before, after)
-    parts = [_of_topic(module, before, after, names, results, say) for module in answers.TOPICS]
+    parts = [
+        _of_topic(module, before, after, names, results, say) for module in influence.modelled()
+    ]
     found = [part for part in parts if len(part)]
     columns = ["id", "name", "contribution", "standard_error", "exact"]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
@@ -95,31 +97,36 @@ def _of_topic(
 ) -> pd.DataFrame:
     model = influence.model(module, before.seed)
     watched = replace(before, reads=set())
-    printed = _summarised(model(watched.draws()), results)
+    measures = _measures(model(watched.draws()), results)
     read = [name for name in names if name in watched.reads]
-    if not read or not printed:
+    if not read or not measures:
         return pd.DataFrame()
     say(f"{module.TOPIC}: {len(read)} of the changed assumptions are read")
 
     def value(made: frozenset[str]) -> FloatArray:
         rows = {name: (after if name in made else before).rows[name] for name in before.rows}
-        values = _summarised(model(replace(before, rows=rows).draws()), results)
-        return np.array([values[identity] for identity in printed])
+        drawn = model(replace(before, rows=rows).draws())
+        return np.array([measure(drawn[identity]) for identity, measure in measures.items()])
 
     shares = shapley_shares(
         value, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
         rng=np.random.default_rng(before.seed),
     )  # fmt: skip
-    return _long(shares, list(printed), read)
+    return _long(shares, list(measures), read)
 
 
-def _summarised(drawn: dict[str, FloatArray], results: pd.DataFrame) -> dict[str, float]:
-    """What is printed of draws: the median where a range is given, else the mean."""
-    known = results[results["id"].isin(list(drawn)) & results["value"].notna()]
-    return {
-        str(identity): float(np.median(drawn[identity]) if ranged else np.mean(drawn[identity]))
-        for identity, ranged in zip(known["id"], known["low"].notna(), strict=True)
-    }
+def _measures(
+    drawn: Mapping[str, FloatArray], results: pd.DataFrame
+) -> dict[str, Callable[[FloatArray], Any]]:
+    """What is printed of a result's draws: median or mean; other numbers are not attributed."""
+    printed = results.set_index("id")
+    found: dict[str, Callable[[FloatArray], Any]] = {}
+    for identity in [name for name in drawn if name in printed.index]:
+        ranged = pd.notna(printed["low"][identity])
+        for measure in (np.median, np.mean) if ranged else (np.mean, np.median):
+            if np.isclose(measure(drawn[identity]), printed["value"][identity], rtol=SAME, atol=0):
+                found.setdefault(identity, measure)
+    return found
 
 
 def _long(shares: Shares, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:

@@ -43,18 +43,26 @@ def in_words(name: str) -> str:
 
 def model(module: Any, seed: int) -> Model:
     """The headline results of a topic as a function of draws alone; the evidence is read once."""
-    facts = module.record(seed) if has_chance(module) else module.record()
+    facts: tuple[Any, ...] = ()
+    if hasattr(module, "record"):
+        facts = (module.record(seed) if has_chance(module) else module.record(),)
 
     def results(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        found = module.headlines(draws, facts)
+        found = module.headlines(draws, *facts)
         return {f"{module.TOPIC}.{name}": values for name, values in found.items()}
 
     return results
 
 
+def modelled() -> list[Any]:
+    """The topics whose results are, at least in part, functions of draws."""
+    return [module for module in answers.TOPICS if hasattr(module, "headlines")]
+
+
 def has_chance(module: Any) -> bool:
     """Whether a topic draws sampling error of its own, by a seed, besides the assumptions."""
-    return "seed" in inspect.signature(module.record).parameters
+    read = getattr(module, "record", None)
+    return read is not None and "seed" in inspect.signature(read).parameters
 
 
 def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
@@ -64,7 +72,7 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     name, first, first_low, first_high, total, total_low, total_high [share of variance],
     rare (see `told`).
     """
-    parts = [_of_topic(module, book, draws) for module in answers.TOPICS]
+    parts = [_of_topic(module, book, draws) for module in modelled()]
     return pd.concat(parts, ignore_index=True)
 
 
