@@ -49,6 +49,7 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
+@click.option("--single-file", is_flag=True, help="Also write the report as one HTML, beside its folder.")
 @quiet_option
 def build(
     scenario: str,
@@ -56,10 +57,12 @@ def build(
     only: tuple[str, ...],
     out: Path | None,
     jobs: int | None,
+    single_file: bool,
     quiet: bool,
 ) -> None:
     """Execute the notebooks and publish the report."""
     from token_economics.report import build as builder
+    from token_economics.report import single_file as one_file
     from token_economics.report.notebooks import NotebookError
 
     changes = _changes(assignments)
@@ -73,6 +76,11 @@ def build(
     except NotebookError as error:
         _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
     click.echo(folder / "index.html")
+    if single_file:
+        try:
+            click.echo(one_file.write(folder))
+        except one_file.NotOurs as error:
+            _stop(str(error), REQUEST_WRONG)
 
 
 @main.command()
