@@ -20,6 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
+    "causal_map",
 )  # fmt: skip
 FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -37,13 +38,14 @@ ALLOWED = {
     "evidence": {"project", "evidence_rules", "evidence_schema"},
     "assumptions": {"evidence"},
     "scenarios": {"assumptions", "project"},
-    "display": {"evidence", "style", "cells", "headline"},
+    "causal_map": {"headline"},
+    "display": {"evidence", "style", "cells", "headline", "causal_map"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
     "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules",
+        "canonical", "cells", "headline", "references", "evidence_rules", "causal_map",
     },
     "cli": {"report", "answers", "assumptions", "scenarios", "evidence", "project"},
     "__main__": {"cli"},

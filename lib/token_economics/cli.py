@@ -49,7 +49,9 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
-@click.option("--single-file", is_flag=True, help="Also write the report as one HTML, beside its folder.")
+@click.option(
+    "--single-file", is_flag=True, help="Also write the report as one HTML, beside its folder."
+)
 @quiet_option
 def build(
     scenario: str,

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 from markupsafe import Markup
 
 from token_economics import causal_map, headline, project
@@ -147,7 +148,8 @@ def _trend(identity: str, shown: Mapping[str, Shown]) -> str:
     if len(rows) < 3:
         return ""
     return sparkline(
-        [float(value) for value in rows], f"{trend.says}, {rows.index[0][:4]} to {rows.index[-1][:4]}"
+        [float(value) for value in rows],
+        f"{trend.says}, {rows.index[0][:4]} to {rows.index[-1][:4]}",
     )
 
 
@@ -240,7 +242,9 @@ def citation(as_of: str) -> dict[str, str] | None:
     if not path.exists():
         return None
     stated = yaml.safe_load(path.read_text(encoding="utf-8"))
-    authors = [a.get("name") or f"{a['given-names']} {a['family-names']}" for a in stated["authors"]]
+    authors = [
+        a.get("name") or f"{a['given-names']} {a['family-names']}" for a in stated["authors"]
+    ]
     return {
         "text": f"{', '.join(authors)} ({as_of[:4]}). {stated['title']}. "
         f"Version {stated['version']}, edition of {as_of}.",

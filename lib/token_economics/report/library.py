@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +150,12 @@ def document(doc: str) -> str:
     parts = SECTION.split(doc.strip())
     shown = [_prose(parts[0])]
     for title, body in zip(parts[1::2], parts[2::2], strict=True):
-        inner = _definitions(body) if title in ("Parameters", "Raises", "Attributes") else _prose(body)
-        shown.append(f'<div class="te-doc-section"><p><strong>{html.escape(title)}</strong></p>{inner}</div>')
+        inner = (
+            _definitions(body) if title in ("Parameters", "Raises", "Attributes") else _prose(body)
+        )
+        shown.append(
+            f'<div class="te-doc-section"><p><strong>{html.escape(title)}</strong></p>{inner}</div>'
+        )
     return "".join(shown)
 
 
@@ -177,10 +181,14 @@ def _block(text: str) -> str:
 def _definitions(text: str) -> str:
     """Names at the margin, what they mean indented below them."""
     items = re.findall(r"^(\S.*)\n((?:[ \t]+.*\n?|\s*\n)*)", text.strip("\n") + "\n", re.MULTILINE)
-    return "<dl>" + "".join(
-        f"<dt><code>{html.escape(name)}</code></dt><dd>{inline(' '.join(body.split()))}</dd>"
-        for name, body in items
-    ) + "</dl>"
+    return (
+        "<dl>"
+        + "".join(
+            f"<dt><code>{html.escape(name)}</code></dt><dd>{inline(' '.join(body.split()))}</dd>"
+            for name, body in items
+        )
+        + "</dl>"
+    )
 
 
 def inline(text: str) -> str:
@@ -199,7 +207,7 @@ def inline(text: str) -> str:
     return "".join(shown) + html.escape(text[at:], quote=False)
 
 
-@lru_cache(maxsize=None)
+@cache
 def equation(latex: str, *, block: bool = False) -> str:
     """An equation as MathML, which browsers draw without a script."""
     made: str = convert(latex, display="block" if block else "inline")

@@ -46,9 +46,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     )
 
 
-def _picture(
-    picture: str, spec: Mapping[str, Any], folder: Path, stem: str
-) -> tuple[str, str]:
+def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> tuple[str, str]:
     """The static picture of a chart as a file, and the height that keeps its place."""
     if not picture:
         return "", ""
@@ -216,5 +214,3 @@ def embedded_json(value: Any) -> str:
 def attribute(text: Any) -> str:
     """Text as the value of an attribute."""
     return html.escape(str(text), quote=True)
-
-

@@ -39,9 +39,7 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ASSETS = ("report.css", "theme.js", "page.js", "charts.js", "evidence.js")
-ACROSS = re.compile(
-    r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"'''
-)
+ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
 WritePage = Callable[..., None]
 
 
@@ -179,7 +177,7 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
                 "anchor": re.sub(r"[^a-z]+", "-", str(subject).lower()),
                 "title": subject,
                 "failing": int((~rows["passes"]).sum()),
-                "table": Markup(outputs.scroller(table, str(subject), " te-wide")),
+                "table": Markup(outputs.scroller(table, f"Checks: {subject}", " te-wide")),
             }
         )
     return sections

@@ -68,7 +68,7 @@ def document(folder: Path) -> str:
     first = soups[FIRST]
     return "".join(
         [
-            '<!doctype html>\n<html lang="en" class="te-single">\n<head>\n<meta charset="utf-8">\n',
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
             MARK,
             '\n<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">\n',
@@ -117,15 +117,15 @@ def _around(first: BeautifulSoup, *, before: bool) -> Iterator[Tag]:
     """What stands around the pages, once: header and banner before, footer after."""
     names = ("a", "header", "aside") if before else ("footer",)
     body = first.body
-    for part in body.find_all(names, recursive=False) if body else ():
-        yield part
+    yield from body.find_all(names, recursive=False) if body else ()
 
 
 def _section(name: str, soup: BeautifulSoup) -> str:
     main = soup.find("main")
     if not isinstance(main, Tag):
         raise ValueError(f"{name} has no main part")
-    classes = " ".join(["te-page", *(main.get("class") or [])])
+    first = ["te-current"] if name == FIRST else []
+    classes = " ".join(["te-page", *first, *(main.get("class") or [])])
     title = soup.title.get_text().split(" · ")[0] if soup.title else name
     escaped = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return (
@@ -139,15 +139,13 @@ def page_id(name: str) -> str:
     return re.sub(r"[^\w-]", "-", name.removesuffix(".html"))
 
 
-def _rewritten(
-    soup: BeautifulSoup, name: str, folder: Path, files: set[str]
-) -> None:
+def _rewritten(soup: BeautifulSoup, name: str, folder: Path, files: set[str]) -> None:
     """Ids, references and links of one page as they are inside the one file."""
     prefix = page_id(name) + "--"
     for tag in soup.find_all(id=True):
         tag["id"] = prefix + str(tag["id"])
     for attribute in REFERRING:
-        for tag in soup.find_all(attrs={attribute: True}):
+        for tag in soup.select(f"[{attribute}]"):
             tag[attribute] = " ".join(prefix + part for part in str(tag[attribute]).split())
     for tag in soup.find_all("a", href=True):
         _link(tag, name, folder, files)

@@ -52,9 +52,7 @@ def sentence(source: str, names: Mapping[str, str], pages: Mapping[str, str], no
         for name in functions(source, names)
     ]
     by = f"Computed by {', '.join(links)}; called in" if links else "Made in"
-    return (
-        f'<p class="te-trace">{by} <a href="notebooks/{notebook}" download>the notebook</a>:</p>'
-    )
+    return f'<p class="te-trace">{by} <a href="notebooks/{notebook}" download>the notebook</a>:</p>'
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -17,6 +17,29 @@
     return window.teTheme.isDark() && !print.matches;
   }
 
+  function lines(title, longest) {
+    const made = [""];
+    for (const word of title.split(" ")) {
+      const joined = (made[made.length - 1] + " " + word).trim();
+      if (joined.length > longest && made[made.length - 1]) made.push(word);
+      else made[made.length - 1] = joined;
+    }
+    return made;
+  }
+
+  // On a phone a title of an axis is longer than the axis: it is broken into lines.
+  function wrapTitles(part) {
+    if (!part || typeof part !== "object") return;
+    for (const [channel, longest] of [["x", 30], ["y", 44]]) {
+      const encoded = part.encoding && part.encoding[channel];
+      if (!encoded) continue;
+      for (const holder of [encoded, encoded.axis]) {
+        if (holder && typeof holder.title === "string" && holder.title.length > longest) holder.title = lines(holder.title, longest);
+      }
+    }
+    for (const inner of [part.spec, ...(part.layer || []), ...(part.hconcat || []), ...(part.vconcat || [])]) wrapTitles(inner);
+  }
+
   function fitted(source, target) {
     let spec = JSON.parse(source.textContent);
     delete spec.$schema;
@@ -24,6 +47,7 @@
       const config = (spec.config = spec.config || {});
       config.legend = Object.assign({}, config.legend, { columns: 1 });
       config.axis = Object.assign({}, config.axis, { labelLimit: 110 });
+      wrapTitles(spec);
     }
     if (isDark()) {
       spec = recoloured(spec);
@@ -42,7 +66,13 @@
       vegaEmbed(target, fitted(source, target), {
         mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false,
         tooltip: { disableDefaultStyle: true },
-      }).then(function () { target.dataset.drawn = "yes"; }, function (error) {
+      }).then(function () {
+        // a group of marks without a name of its own says nothing to a screen reader
+        for (const group of target.querySelectorAll("g[role='graphics-symbol']:not([aria-label])")) {
+          group.setAttribute("aria-hidden", "true");
+        }
+        target.dataset.drawn = "yes";
+      }, function (error) {
         target.dataset.drawn = "no";
         console.error(source.dataset.for + ": " + error);
       });

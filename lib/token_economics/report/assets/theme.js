@@ -19,6 +19,7 @@
 
   const chosen = kept();
   if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+  if (document.querySelector("meta[name='generator'][content$='one file']")) root.classList.add("te-single");
   window.teTheme = { isDark: isDark };
 
   document.addEventListener("DOMContentLoaded", function () {
