@@ -27,9 +27,16 @@
     return made;
   }
 
-  // On a phone a title of an axis is longer than the axis: it is broken into lines.
-  function wrapTitles(part) {
+  // On a phone a title of an axis is longer than the axis, and names leave no room for marks: both
+  // are broken into lines.
+  const twoLines = "split(replace(datum.label, regexp('^(.{9,18}?) (?=.{4})'), '$1|'), '|')";
+
+  function wrap(part) {
     if (!part || typeof part !== "object") return;
+    const named = part.encoding && part.encoding.y;
+    if (named && named.type === "nominal" && named.axis !== null) {
+      named.axis = Object.assign({ labelExpr: twoLines }, named.axis, { labelLimit: 120 });
+    }
     for (const [channel, longest] of [["x", 30], ["y", 44]]) {
       const encoded = part.encoding && part.encoding[channel];
       if (!encoded) continue;
@@ -37,7 +44,7 @@
         if (holder && typeof holder.title === "string" && holder.title.length > longest) holder.title = lines(holder.title, longest);
       }
     }
-    for (const inner of [part.spec, ...(part.layer || []), ...(part.hconcat || []), ...(part.vconcat || [])]) wrapTitles(inner);
+    for (const inner of [part.spec, ...(part.layer || []), ...(part.hconcat || []), ...(part.vconcat || [])]) wrap(inner);
   }
 
   function fitted(source, target) {
@@ -45,9 +52,9 @@
     delete spec.$schema;
     if (target.clientWidth < 480) {
       const config = (spec.config = spec.config || {});
-      config.legend = Object.assign({}, config.legend, { columns: 1 });
+      config.legend = Object.assign({}, config.legend, { columns: 1, layout: { top: { direction: "vertical", anchor: "start" } } });
       config.axis = Object.assign({}, config.axis, { labelLimit: 110 });
-      wrapTitles(spec);
+      wrap(spec);
     }
     if (isDark()) {
       spec = recoloured(spec);
