@@ -142,7 +142,8 @@ def _package() -> dict[str, Any]:
     }
     series = {**some_series, "name": SERIES, "path": f"{SERIES}.csv", "variables": variables}
     package["resources"] = [by_name["sources"], by_name["assumptions"], series]
-    package["edition"] = {**package["edition"], "n_draws": 64}
+    retired = {"widget_fashion": "no series ever moved with it"}
+    package["edition"] = {**package["edition"], "n_draws": 64, "retired_assumptions": retired}
     return package
 
 
@@ -225,11 +226,11 @@ def token_economics(
 
 
 def bytes_of(folder: Path) -> Mapping[str, bytes]:
-    """Every file below a folder, by its path there."""
+    """Every file below a folder, by its path there; what only the cache holds is left out."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and ".cache" not in path.parts
     }
 
 

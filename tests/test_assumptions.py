@@ -22,6 +22,7 @@ def book(project: Path) -> Book:
 REFUSED: list[tuple[str, Any, str]] = [
     ("demand_growth_per_yaer", 0.4, "did you mean 'demand_growth_per_year'"),
     ("growth_rate", 0.4, "is now called 'demand_growth_per_year'"),
+    ("widget_fashion", 1, "has been retired: no series ever moved with it"),
     ("adoption_share", True, "a bool"),
     ("adoption_share", "0.4", "a str"),
     ("adoption_share", None, "a NoneType"),
@@ -243,3 +244,11 @@ def test_a_run_is_named_by_what_differs_from_its_scenario(project: Path) -> None
         changed,
     }
     assert len(others) == 6 and "boom" not in others
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("growth_rate", "is now called"), ("widget_fashion", "has been retired")]
+)
+def test_a_fork_that_sets_a_name_of_old_is_told(project: Path, name: str, told: str) -> None:
+    with pytest.raises(AssumptionError, match=told):
+        resolve({name: 0.4})

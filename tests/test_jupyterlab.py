@@ -1,17 +1,21 @@
-"""A notebook live in JupyterLab of the locked version: run all cells, and the chart is drawn."""
+"""Notebooks live in JupyterLab of the locked version: restart, run all cells, charts are drawn."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import browser as chrome
 import pytest
-from fixture_project import environment
+from fixture_project import ROOT, environment, rows_of, token_economics
 
+from token_economics.display import RESULTS
 from token_economics.report import notebooks
 
 TOKEN = "fixture-token"
@@ -30,27 +34,58 @@ DRAWN = """
 """
 
 
+RUN_ALL = """
+async () => {
+  const widget = jupyterapp.shell.currentWidget;
+  await widget.context.ready;
+  await widget.sessionContext.ready;
+  await widget.sessionContext.session.kernel.restart();
+  await jupyterapp.commands.execute('notebook:run-all-cells');
+  const cells = [...widget.content.model.cells].filter(cell => cell.type === 'code');
+  return cells.map(cell => ({
+    source: cell.sharedModel.getSource(),
+    ran: cell.executionCount,
+    outputs: cell.outputs.toJSON(),
+  }));
+}
+"""
+SET_PARAMETERS = """
+(line) => {
+  const cells = [...jupyterapp.shell.currentWidget.content.model.cells];
+  const cell = cells.find(cell => (cell.getMetadata('tags') || []).includes('parameters'));
+  cell.sharedModel.setSource(cell.sharedModel.getSource() + '\\n' + line);
+}
+"""
+
+
 @pytest.fixture
 def server(new_project: Path, tmp_path: Path) -> Iterator[str]:
-    """Address of a server on loopback with settings of its own; ended whatever happens."""
-    runtime = tmp_path / "runtime"
-    path = new_project / "notebooks" / "01_alpha.ipynb"  # with its kernel named, without outputs
+    """Address of a server on the fixture's notebooks, stored with their kernel named."""
+    path = new_project / "notebooks" / "01_alpha.ipynb"
     path.write_text(notebooks.dumps(notebooks.normalised(notebooks.load(path))), encoding="utf-8")
-    own = {f"JUPYTER_{part}_DIR": str(tmp_path / part.lower()) for part in ("CONFIG", "DATA")}
-    own |= {"JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(tmp_path)}
+    with jupyterlab(new_project / "notebooks", new_project, tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def jupyterlab(folder: Path, project: Path, scratch: Path) -> Iterator[str]:
+    """A server on loopback with settings of its own; ended whatever happens."""
+    runtime = scratch / "runtime"
+    own = {f"JUPYTER_{part}_DIR": str(scratch / part.lower()) for part in ("CONFIG", "DATA")}
+    own |= {"JUPYTER_RUNTIME_DIR": str(runtime), "HOME": str(scratch)}
     process = subprocess.Popen(
         [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
             "--port=0", f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True",
-            f"--ServerApp.root_dir={new_project / 'notebooks'}", "--ServerApp.open_browser=False",
+            f"--ServerApp.root_dir={folder}", "--ServerApp.open_browser=False",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
         ],
-        env=environment(new_project, **own), cwd=tmp_path,
-        stdout=subprocess.DEVNULL, stderr=(tmp_path / "log").open("w"),
+        env=environment(project, **own), cwd=scratch,
+        stdout=subprocess.DEVNULL, stderr=(scratch / "log").open("w"),
     )  # fmt: skip
     try:
-        yield _address(process, runtime, tmp_path / "log")
+        yield _address(process, runtime, scratch / "log")
     finally:
         process.terminate()
         try:
@@ -93,3 +128,56 @@ def test_a_chart_is_drawn_live(server: str) -> None:
         )
         assert errors.count() == 0, errors.all_inner_texts()
         assert "Headline results" in page.inner_text(".jp-NotebookPanel")
+
+
+def opened(browser: Any, server: str, name: str) -> Any:
+    """A page of JupyterLab on a notebook, ready for commands."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page.goto(f"{server}lab/tree/{name}?token={TOKEN}&reset", timeout=60_000)
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    page.wait_for_function(
+        "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
+    page.set_default_timeout(120_000)
+    return page
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_every_notebook_restarts_and_runs_from_any_directory(tmp_path: Path) -> None:
+    """The server is started elsewhere and the notebooks lie outside the project."""
+    folder = tmp_path / "copies"
+    shutil.copytree(ROOT / "notebooks", folder)
+    with jupyterlab(folder, ROOT, tmp_path) as server, chrome.chromium() as browser:
+        for path in sorted(folder.glob("*.ipynb")):
+            page = opened(browser, server, path.name)
+            cells = page.evaluate(RUN_ALL)
+            numbers = [cell["ran"] for cell in cells if cell["source"].strip()]
+            assert numbers == list(range(1, len(numbers) + 1)), path.name
+            kinds = {output["output_type"] for cell in cells for output in cell["outputs"]}
+            assert kinds <= {"display_data", "execute_result"}, (path.name, kinds)
+            page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_an_edited_parameters_cell_gives_the_numbers_of_the_command_line(
+    server: str, new_project: Path
+) -> None:
+    done = token_economics(
+        new_project, "build", "--set", "demand_growth_per_year=1", "--only", "alpha", "--quiet"
+    )
+    assert done.returncode == 0, done.stderr
+    wanted = rows_of(Path(done.stdout.strip()).parent / "results.csv")[0]["value"]
+    with chrome.chromium() as browser:
+        page = opened(browser, server, "01_alpha.ipynb")
+        page.evaluate(SET_PARAMETERS, "demand_growth_per_year = 1")
+        cells = page.evaluate(RUN_ALL)
+        shown = [
+            output["data"][RESULTS]["results"][0]["value"]
+            for cell in cells
+            for output in cell["outputs"]
+            if RESULTS in output.get("data", {})
+        ]
+        assert shown == [float(wanted)]

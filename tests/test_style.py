@@ -10,7 +10,7 @@ import pytest
 from fixture_project import ROOT
 
 from token_economics import style
-from token_economics.report import pages
+from token_economics.report import assets
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
@@ -94,8 +94,8 @@ def test_the_theme_has_no_colour_of_its_own() -> None:
 
 
 def test_pages_get_the_dark_colours_from_here() -> None:
-    script = pages.asset("charts.js")
+    script = assets.text_of("charts.js")
     assert json.dumps(style.night(), sort_keys=True) in script
     assert '"NIGHT"' not in script
-    sheet = pages.asset("report.css")
+    sheet = assets.text_of("report.css")
     assert style.NIGHT_GROUND in sheet and style.NIGHT[style.INK] in sheet

@@ -258,8 +258,8 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
     book = read_book()
     wanted = {name: namespace[name] for name in book if name in namespace}
     renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
-    for old in sorted(renamed.keys() & namespace.keys()):
-        raise AssumptionError(f"{old!r} is now called {renamed[old]!r}: use that name")
+    for old in sorted((renamed.keys() | retired().keys()) & namespace.keys()):
+        raise AssumptionError(_unknown(old, book.rows))
     for name, value in namespace.items():
         if name in book or name in SETTINGS or name.startswith("_") or not _is_setting(value):
             continue
@@ -340,7 +340,15 @@ def _check_setting(name: str, given: Any) -> None:
         raise AssumptionError(f"as_of: given {given!r}; allowed is a day such as 2026-10-10")
 
 
+def retired() -> Mapping[str, str]:
+    """Assumptions that the book once had, and why it has them no more."""
+    given_up: Mapping[str, str] = evidence.edition().get("retired_assumptions", {})
+    return given_up
+
+
 def _unknown(name: str, rows: Mapping[str, Assumption]) -> str:
+    if name in retired():
+        return f"{name!r} has been retired: {retired()[name]}"
     for row in rows.values():
         if name in row.renamed_from:
             return f"{name!r} is now called {row.name!r}: use that name"

@@ -8,7 +8,10 @@ so that a chart or a sentence can name where its numbers come from.
 from __future__ import annotations
 
 import csv
+import io
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,7 +20,7 @@ from typing import Any
 import pandas as pd
 from frictionless import Package, system
 
-from token_economics import evidence_rules, evidence_schema, project
+from token_economics import evidence_rules, evidence_schema, own_data, project
 
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
@@ -75,11 +78,11 @@ def read(table: str) -> pd.DataFrame:
     EvidenceError
         If the table breaks its schema.
     """
-    return _read(project.data(), table).copy()
+    return _read(project.data(), project.own_data(), table).copy()
 
 
 @cache
-def _read(data: Path, table: str) -> pd.DataFrame:
+def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
     described = resource(table)
     problems = validate([table])
     if problems:
@@ -88,9 +91,11 @@ def _read(data: Path, table: str) -> pd.DataFrame:
     dates = [field["name"] for field in fields if field["type"] == "date"]
     dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
     frame = pd.read_csv(
-        data / described["path"], dtype=dtypes, parse_dates=dates, keep_default_na=False,
-        na_values={f["name"]: [""] for f in fields},
+        io.StringIO(own_data.text(described["path"])), dtype=dtypes, parse_dates=dates,
+        keep_default_na=False, na_values={f["name"]: [""] for f in fields},
     )  # fmt: skip
+    if table == "sources":
+        frame["publisher"] = [row["publisher"] for row in raw_rows(table)]
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
@@ -146,7 +151,30 @@ def validate(names: Iterable[str] | None = None) -> list[str]:
     that its schema language cannot say.
     """
     chosen = list(names) if names is not None else tables()
-    data = project.data()
+    problems = own_data.problems(package()["resources"])
+    if problems or project.own_data() is None:
+        return problems or _problems(project.data(), chosen, between_tables=names is None)
+    with tempfile.TemporaryDirectory(prefix="te-data-") as folder:
+        rows = _join(Path(folder))
+        found = _problems(Path(folder), chosen, between_tables=names is None)
+    return [own_data.located(problem, rows) for problem in found]
+
+
+def _join(folder: Path) -> dict[str, int]:
+    """Write all tables with the user's rows into a folder; rows of each of the project's files."""
+    shutil.copy(project.data() / "datapackage.json", folder)
+    rows = {}
+    for described in package()["resources"]:
+        path = described["path"]
+        if not (project.data() / path).exists():
+            continue
+        (folder / path).write_text(own_data.text(path), encoding="utf-8", newline="\n")
+        with (project.data() / path).open(encoding="utf-8", newline="") as file:
+            rows[path] = sum(1 for _ in csv.reader(file))
+    return rows
+
+
+def _problems(data: Path, chosen: list[str], *, between_tables: bool) -> list[str]:
     with system.use_context(trusted=True):
         bundle = Package(str(data / "datapackage.json"))
         problems: list[str] = []
@@ -157,27 +185,39 @@ def validate(names: Iterable[str] | None = None) -> list[str]:
         problems += evidence_rules.own_problems(resource(name), raw_rows(name))
     if problems:
         return problems
-    problems = [problem for name in chosen for problem in _rule_problems(resource(name), data)]
-    if names is None:
+    problems = [problem for name in chosen for problem in _rule_problems(resource(name))]
+    if between_tables:
+        problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
     return list(dict.fromkeys(problems))
 
 
 def raw_rows(table: str) -> list[dict[str, str]]:
-    """Rows of a table as text, not validated, in file order."""
-    path = project.data() / resource(table)["path"]
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """Rows of a table as text, not validated, in file order; the user's own rows come last.
+
+    Publishers of the user's sources are marked, so that whatever cites them is known as the user's.
+    """
+    text = own_data.text(resource(table)["path"])
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for row in rows[len(rows) - own_rows(table) :] if table == "sources" else ():
+        row["publisher"] += own_data.MARK
+    return rows
 
 
-def _rule_problems(described: Mapping[str, Any], data: Path) -> list[str]:
+def own_rows(table: str) -> int:
+    """How many of the last rows of a table are the user's own."""
+    _, *extra = own_data.files(resource(table)["path"])
+    if not extra:
+        return 0
+    with extra[0].open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.DictReader(file))
+
+
+def _rule_problems(described: Mapping[str, Any]) -> list[str]:
     """Rules across columns of a valid table: order of ranges, units, dates, presence."""
-    frame = pd.read_csv(data / described["path"], dtype="str", keep_default_na=False)
-    register = data / resource("sources")["path"]
-    known_sources = set(pd.read_csv(register, dtype="str", keep_default_na=False)["id"])
+    known_sources = {row["id"] for row in raw_rows("sources")}
     problems = []
-    for position, record in enumerate(frame.to_dict("records"), start=2):
-        row = {str(key): value for key, value in record.items()}
+    for position, row in enumerate(raw_rows(described["name"]), start=2):
         where = f"{described['path']}: row {position}"
         if {"low", "high"} <= set(row):
             problems += [f"{where}, {p}" for p in _range_problems(row)]
@@ -185,6 +225,20 @@ def _rule_problems(described: Mapping[str, Any], data: Path) -> list[str]:
         if described["kind"] == "series":
             problems += [f"{where}, {p}" for p in _series_problems(row, described["variables"])]
     return problems
+
+
+def _own_sources_missing(table: str) -> list[str]:
+    """Rows of the user's that cite no source of the user's: nothing would mark them as such."""
+    register = raw_rows("sources")
+    own = {row["id"] for row in register[len(register) - own_rows("sources") :]}
+    rows, path = raw_rows(table), resource(table)["path"]
+    first = len(rows) - own_rows(table)
+    return [
+        f"{path}: row {position}, column source_id: found {row['source_id']!r}; a row of yours "
+        "cites at least one source of your own sources.csv"
+        for position, row in enumerate(rows[first:], start=first + 2)
+        if "source_id" in row and not own & set(row["source_id"].split())
+    ]
 
 
 def _source_problems(row: Mapping[str, Any], known: set[str]) -> list[str]:

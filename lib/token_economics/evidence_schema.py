@@ -28,13 +28,15 @@ ALLOWED = {
 
 def problems(path: Path, described: Mapping[str, Any], table: Any) -> list[str]:
     """What is wrong with one table's file; ``table`` is its Frictionless resource."""
+    return file_problems(path, described) or _cell_problems(path.name, table)
+
+
+def file_problems(path: Path, described: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a table's file before its cells are looked at."""
     if not path.exists():
         return [f"{path.name}: the file is missing; datapackage.json lists it"]
-    return (
-        _encoding_problems(path)
-        or _header_problems(path, [field["name"] for field in described["schema"]["fields"]])
-        or _cell_problems(path.name, table)
-    )
+    columns = [field["name"] for field in described["schema"]["fields"]]
+    return _encoding_problems(path) or _header_problems(path, columns)
 
 
 def _encoding_problems(path: Path) -> list[str]:

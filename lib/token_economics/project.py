@@ -2,7 +2,9 @@
 
 A project is a folder with ``data/``, ``notebooks/`` and ``reports/``. The library finds its own
 by the editable installation; ``TOKEN_ECONOMICS_ROOT`` names another one, as the runner and the
-tests do. Nothing depends on the working directory.
+tests do. ``TOKEN_ECONOMICS_DATA`` names a folder of the user's own rows, which are added to the
+tables of the project, and ``TOKEN_ECONOMICS_NOTEBOOKS`` a folder of notebooks elsewhere. Nothing
+depends on the working directory.
 """
 
 from __future__ import annotations
@@ -11,6 +13,9 @@ import os
 from pathlib import Path
 
 ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
+BASE = "base"  # the scenario, and the run, that the others are compared with
+OWN_DATA_VARIABLE = "TOKEN_ECONOMICS_DATA"
+NOTEBOOKS_VARIABLE = "TOKEN_ECONOMICS_NOTEBOOKS"
 
 
 def root() -> Path:
@@ -24,9 +29,21 @@ def data() -> Path:
     return root() / "data"
 
 
+def own_data() -> Path | None:
+    """Folder of the user's own rows of the same tables, if one is named."""
+    named = os.environ.get(OWN_DATA_VARIABLE)
+    return Path(named).resolve() if named else None
+
+
 def notebooks() -> Path:
-    """Folder of the notebooks."""
-    return root() / "notebooks"
+    """Folder of the notebooks: the project's, or the one that is named."""
+    named = os.environ.get(NOTEBOOKS_VARIABLE)
+    return Path(named).resolve() if named else root() / "notebooks"
+
+
+def are_notebooks_elsewhere() -> bool:
+    """Whether the notebooks lie in a folder outside the project."""
+    return notebooks() != root() / "notebooks"
 
 
 def reports() -> Path:

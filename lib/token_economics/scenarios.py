@@ -16,12 +16,12 @@ from typing import Any
 
 import yaml
 
-from token_economics import assumptions, project
+from token_economics import assumptions, own_data, project
 from token_economics.assumptions import AssumptionError, Book
 
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-BASE = "base"
+BASE = project.BASE
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Scenario:
 
 def names() -> list[str]:
     """Names of the project's scenarios, ``base`` first."""
-    found = sorted(path.stem for path in (project.data() / "scenarios").glob("*.yaml"))
+    found = sorted(own_data.scenario_files())
     return [BASE, *(name for name in found if name != BASE)]
 
 
@@ -49,10 +49,11 @@ def load(name_or_file: str) -> Scenario:
     AssumptionError
         If there is none, or the file holds what our loader refuses.
     """
-    path = project.data() / "scenarios" / f"{name_or_file}.yaml"
+    named = own_data.scenario_files()
+    path = named.get(name_or_file, Path(name_or_file))
     if name_or_file.endswith((".yaml", ".yml")):
         path = Path(name_or_file)
-    if not path.is_file():
+    if not path.is_file() or (name_or_file not in named and path.suffix not in (".yaml", ".yml")):
         raise AssumptionError(
             f"there is no scenario {name_or_file!r}; known are {', '.join(names())}, "
             "or give the path of a .yaml file"
@@ -61,7 +62,6 @@ def load(name_or_file: str) -> Scenario:
         entries = parse(path.read_text(encoding="utf-8"), origin=path.name)
     except UnicodeDecodeError:
         raise AssumptionError(f"{path.name}: not UTF-8 text") from None
-    named = {file.stem: file for file in (project.data() / "scenarios").glob("*.yaml")}
     if path.stem in named and not path.samefile(named[path.stem]):
         raise AssumptionError(
             f"{path.name}: the project has a scenario {path.stem!r}, whose run this file would "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from token_economics import display, evidence, headline, style
+from token_economics.report import sliders
 
 LONG_TABLE_ROWS = 16
 FOLDED_TABLE_ROWS = 60
@@ -40,6 +41,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<div class="te-chart" id="chart-{name}"{reserved}>{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
         f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"

@@ -9,23 +9,23 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 import pandas as pd
-import vl_convert
 from markupsafe import Markup
 
-from token_economics import cells, display, evidence, project, style
+from token_economics import cells, display, evidence
 from token_economics.assumptions import Assumption, Book
-from token_economics.canonical import cases
 from token_economics.report import (
     about,
     contract,
     downloads,
     evidence_pages,
+    folders,
     front,
     ledger,
     outputs,
@@ -38,22 +38,29 @@ from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
-ASSETS = ("report.css", "theme.js", "page.js", "charts.js", "evidence.js")
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
 WritePage = Callable[..., None]
+
+
+@dataclass
+class Prepared:
+    """What pages need and what can be made while other notebooks run."""
+
+    checks: pd.DataFrame
+    topics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def write(
     folder: Path,
     executions: list[Execution],
     shown: Mapping[str, Shown],
+    prepared: Prepared,
     *,
     book: Book,
     scenario: Scenario,
     run_id: str,
 ) -> None:
-    """Write index, topic pages, assumption book and assets into the run's folder."""
-    _write_assets(folder)
+    """Write index, topic pages, assumption book and the pages on the evidence and the report."""
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
@@ -71,21 +78,20 @@ def write(
         text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
-    bodies = {e.source.topic: topic_page.parts(folder, e) for e in executions}
     for at, execution in enumerate(executions):
+        values = prepared.topics[execution.source.topic]
         beside = topic_page.neighbours(executions, at)
-        values = _topic(execution, bodies[execution.source.topic], book)
         page(f"{execution.source.stem}.html", "topic.html.j2", **values, **beside)
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
     downloads.write(folder)
-    _write_book_and_methods(folder, page, book)
-    run = json.loads((folder / contract.RUN_FILE).read_text(encoding="utf-8"))
+    _write_book_and_methods(folder, page, book, prepared.checks)
+    run = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
     for filename, template, values in about.pages(run, book, scenario):
         page(filename, template, **values)
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
-        **front.parts(executions, shown, bodies, book),
+        **front.parts(executions, shown, prepared.topics, book),
     )  # fmt: skip
 
 
@@ -111,8 +117,10 @@ def navigation(executions: Sequence[Execution]) -> list[dict[str, str]]:
     return topics + [{**entry, "group": "more"} for entry in others]
 
 
-def _topic(execution: Execution, parts: Mapping[str, Any], book: Book) -> dict[str, Any]:
+def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+    """What the page of a topic shows; its pictures and tables are written into the run's folder."""
     source = execution.source
+    parts = topic_page.parts(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
     marked = {name: Markup(parts[name]) for name in ("answer", "key_figure", "body")}
     return {
@@ -128,14 +136,15 @@ def _topic(execution: Execution, parts: Mapping[str, Any], book: Book) -> dict[s
     }
 
 
-def _write_book_and_methods(folder: Path, page: WritePage, book: Book) -> None:
+def _write_book_and_methods(
+    folder: Path, page: WritePage, book: Book, checks: pd.DataFrame
+) -> None:
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
         assumptions_table=assumptions_table(rows, book),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
-    checks = cases.table()
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
         contract.csv_text(cells.plain_frame(checks)), encoding="utf-8", newline="\n"
     )
@@ -250,23 +259,3 @@ def _changed(book: Book) -> list[dict[str, str]]:
         {"name": name, "shown": f"{value:g}" if isinstance(value, float | int) else f"{value[0]:g} to {value[1]:g}"}
         for name, value in book.overrides.items()
     ]  # fmt: skip
-
-
-def _write_assets(folder: Path) -> None:
-    assets = folder / "assets"
-    assets.mkdir()
-    for name in ASSETS:
-        (assets / name).write_text(asset(name), encoding="utf-8", newline="\n")
-    notices = project.root() / "NOTICES.md"
-    if notices.exists():
-        (assets / notices.name).write_bytes(notices.read_bytes())
-    bundle = vl_convert.javascript_bundle(
-        "window.vegaEmbed = vegaEmbed;", vl_version=style.VEGALITE_VERSION
-    )
-    (assets / "vega.js").write_text(f"(function(){{{bundle}\n}})();\n", encoding="utf-8")
-
-
-def asset(name: str) -> str:
-    """One of our scripts or the style sheet; the charts' script knows the colours of `style`."""
-    text = (HERE / "assets" / name).read_text(encoding="utf-8")
-    return text.replace('"NIGHT"', json.dumps(style.night(), sort_keys=True))

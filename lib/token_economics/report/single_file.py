@@ -15,7 +15,8 @@ from bs4 import BeautifulSoup, Tag
 
 MARK = '<meta name="generator" content="token-economics, one file">'
 FIRST = "index.html"
-SCRIPTS = ("theme.js", "page.js", "vega.js", "charts.js", "evidence.js")
+SCRIPTS = ("theme.js", "page.js", "vega.js", "sliders.js", "charts.js", "evidence.js")
+STYLES = ("report.css", "sliders.css")
 SINGLE = Path(__file__).parent / "assets" / "single.js"
 SAFE_IN_DATA = " /:=,;()"
 REFERRING = ("aria-labelledby", "aria-describedby", "aria-controls", "data-for", "for")
@@ -63,7 +64,7 @@ def document(folder: Path) -> str:
         _rewritten(soup, name, folder, files)
     scripts = [_script(text) for text in _sources(folder)]
     head, tail = scripts[:1], scripts[1:]
-    style = (folder / "assets" / "report.css").read_text(encoding="utf-8")
+    style = "".join((folder / "assets" / name).read_text("utf-8") for name in STYLES)
     packed = {name: _packed(folder / name) for name in sorted(files)}
     first = soups[FIRST]
     return "".join(

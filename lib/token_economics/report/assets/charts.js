@@ -73,12 +73,13 @@
       vegaEmbed(target, fitted(source, target), {
         mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false,
         tooltip: { disableDefaultStyle: true },
-      }).then(function () {
+      }).then(function (drawn) {
         // a group of marks without a name of its own says nothing to a screen reader
         for (const group of target.querySelectorAll("g[role='graphics-symbol']:not([aria-label])")) {
           group.setAttribute("aria-hidden", "true");
         }
         target.dataset.drawn = "yes";
+        target.dispatchEvent(new CustomEvent("te-drawn", { bubbles: true, detail: drawn.view }));
       }, function (error) {
         target.dataset.drawn = "no";
         console.error(source.dataset.for + ": " + error);

@@ -1,0 +1,26 @@
+"""Charts of one firm."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import band_and_line, log_y, palette, sized, time_axis
+
+PARTS = ["Recorded", "Ahead", "Payroll"]
+
+
+def spend_and_payroll(table: pd.DataFrame) -> alt.LayerChart:
+    """Token spend, recorded and ahead, against payroll, log scale.
+
+    Columns: date, value, low, high (USD million a year), part.
+    """
+    color = alt.Color("part:N", title=None, scale=palette(PARTS))
+    drawn = band_and_line(table, y=log_y("USD million a year"), color=color, x=time_axis())
+    points = (
+        alt.Chart(table)
+        .mark_point(filled=True, size=40)
+        .encode(x=time_axis(), y="value:Q", color=color, tooltip=["part:N", "date:T", "value:Q"])
+        .transform_filter("datum.part === 'Recorded'")
+    )
+    return sized(alt.layer(*drawn.layer, points, data=table))

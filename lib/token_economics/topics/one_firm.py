@@ -1,0 +1,203 @@
+"""One firm: its token spend beside its payroll, at its own pace of growth and at the panel's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from token_economics import evidence, firm_spend, summaries
+from token_economics.assumptions import Book, FloatArray
+from token_economics.firm_spend import DAYS_PER_MONTH, Drift
+from token_economics.headline import result
+from token_economics.topics import demand_record
+
+TOPIC = "one_firm"
+TABLE = "firm-spend"
+MONTHS_PER_YEAR, USD_MILLION = 12, 1e6
+OWN = "Its own figures"
+PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
+HORIZON = pd.Timestamp("2030-12-31")
+MONTHS_SHOWN = 36
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A firm's spend (date, period, value in USD million a year, source_id), payroll, and paces."""
+
+    name: str
+    spend: pd.DataFrame
+    payroll_musd: float
+    sources: list[str]
+    paces: dict[str, Drift]
+    seed: int
+
+    @property
+    def last_spend_musd(self) -> float:
+        """Latest spend at a yearly rate. [USD million a year]"""
+        return float(self.spend["value"].iloc[-1])
+
+    @property
+    def last_date(self) -> pd.Timestamp:
+        """Day of the latest figure."""
+        return pd.Timestamp(self.spend["date"].iloc[-1])
+
+
+def record(name: str, book: Book) -> Firm:
+    """What the tables hold on a firm: months of spend, or a yearly rate on some days; payroll.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no payroll of that firm, or no spend dated to a month or a day.
+    """
+    payroll = evidence.series(TABLE, "payroll", name)
+    spend = _spend(name)
+    if spend.empty:
+        raise evidence.EvidenceError(
+            f"{TABLE}: no spend of {name!r} dated to a month or a day; give rows of "
+            "token_spend_month (USD per month) or ai_token_spend_annualised"
+        )
+    since = {cohort: demand_record.growth_since_break(cohort, book.seed)[1] for cohort in PANEL}
+    days = (spend["date"] - spend["date"].iloc[0]).dt.days
+    paces = {OWN: firm_spend.drift(days.to_numpy(), spend["value"].to_numpy())} | {
+        PANEL[cohort]: Drift(*growth, "ok") for cohort, growth in since.items()
+    }
+    return Firm(
+        name=name,
+        spend=spend,
+        payroll_musd=float(payroll["value"].iloc[-1]),
+        sources=sorted({*spend["source_id"], str(payroll["source_id"].iloc[-1])}),
+        paces=paces,
+        seed=book.seed,
+    )
+
+
+def _spend(name: str) -> pd.DataFrame:
+    frame = evidence.read(TABLE)
+    frame = frame[(frame["entity"] == name) & (frame["period"].str.len() >= len("2026-01"))]
+    monthly = frame[frame["variable"] == "token_spend_month"]
+    monthly = monthly.assign(value=monthly["value"] * MONTHS_PER_YEAR / USD_MILLION)
+    yearly = frame[frame["variable"] == "ai_token_spend_annualised"]
+    chosen = monthly if len(monthly) else yearly
+    columns = ["date", "period", "value", "source_id"]
+    return chosen.sort_values("date", kind="stable")[columns].reset_index(drop=True)
+
+
+def _growth(firm: Firm, pace: str, n: int) -> FloatArray:
+    """Draws of log growth a month at a pace: the t distribution of its estimate."""
+    drift = firm.paces[pace]
+    rng = np.random.default_rng(firm.seed)
+    probability = (rng.permutation(n) + 0.5) / n
+    quantile = stats.t.ppf(probability, drift.degrees_of_freedom)
+    return np.asarray(drift.log_growth + drift.standard_error * quantile)
+
+
+def months_to_payroll(firm: Firm, pace: str, book: Book) -> dict[str, FloatArray]:
+    """Draws of months until spend passes payroll if the pace holds, and if it fades. [months]"""
+    half_life = book.draws()["excess_growth_half_life_months"]
+    growth = _growth(firm, pace, half_life.size)
+    return {
+        persistence: firm_spend.months_until_passed(
+            spend=firm.last_spend_musd,
+            threshold=firm.payroll_musd,
+            log_growth=growth,
+            half_life_months=fading,
+        )
+        for persistence, fading in (("holds", np.inf), ("fades", half_life))
+    }
+
+
+def results(firm: Firm, book: Book) -> pd.DataFrame:
+    """Headline results of one firm; paces that its figures do not identify carry no number."""
+    last = str(firm.spend["period"].iloc[-1])
+    ahead = f"{last} on"
+    rows = [
+        result("payroll_share", f"{firm.name}: token spend over payroll", firm.last_spend_musd / firm.payroll_musd,
+               unit="share", period=last, digits=2, source_id=firm.sources),
+    ]  # fmt: skip
+    months_left = (HORIZON - firm.last_date).days / DAYS_PER_MONTH
+    slugs = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
+    for pace, slug in slugs.items():
+        label = f"{firm.name}, pace: {pace.lower()}"
+        if firm.paces[pace].status != "ok":
+            rows += [_unknown(f"{slug}_growth", f"{label}; growth of spend a month", "share"),
+                     _unknown(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
+            continue
+        growth = np.expm1(_growth(firm, pace, book.n_draws))
+        low, value, high = summaries.quantiles(growth)
+        chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
+        rows += [
+            result(f"{slug}_growth", f"{label}; growth of spend a month", value, low=low, high=high,
+                   unit="share", period=last, digits=2),
+            result(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}",
+                   float(chance), unit="share", period=ahead, digits=2),
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _unknown(slug: str, label: str, unit: str) -> dict[str, object]:
+    return result(slug, label, float("nan"), unit=unit, status="not_identified")
+
+
+def crossings(firm: Firm, book: Book) -> pd.DataFrame:
+    """Months until spend passes payroll, a row each pace: if it holds, and if it fades; 90 %."""
+    rows = []
+    for pace, drift in firm.paces.items():
+        cells = {"pace": pace, "holds": "not identified", "fades": "not identified"}
+        if drift.status == "ok":
+            months = months_to_payroll(firm, pace, book)
+            cells |= {key: _in_words(drawn) for key, drawn in months.items()}
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def _in_words(months: FloatArray) -> str:
+    low, middle, high = np.quantile(months, summaries.QUANTILES, method="inverted_cdf")
+    if not np.isfinite(low):
+        return "never"
+    ends = [f"{m:.0f}" if np.isfinite(m) else "never" for m in (low, middle, high)]
+    return f"{ends[1]} ({ends[0]} to {ends[2]})"
+
+
+def outlook(firm: Firm, book: Book) -> pd.DataFrame:
+    """Spend recorded and ahead at the panel's median pace, fading, and payroll. USD million a year.
+
+    Columns: date, value, low, high (90 %), part.
+    """
+    pace = OWN if firm.paces[OWN].status == "ok" else PANEL["Median firm"]
+    half_life = book.draws()["excess_growth_half_life_months"]
+    growth = _growth(firm, pace, half_life.size)
+    months = np.arange(MONTHS_SHOWN + 1)
+    excess = -np.expm1(-np.log(2) * months / half_life[:, None]) * half_life[:, None] / np.log(2)
+    paths = firm.last_spend_musd * np.exp(growth[:, None] * excess)
+    low, middle, high = np.quantile(paths, summaries.QUANTILES, axis=0)
+    dates = firm.last_date + pd.to_timedelta(months * DAYS_PER_MONTH, unit="D").round("D")
+    ahead = pd.DataFrame(
+        {"date": dates, "value": middle, "low": low, "high": high, "part": "Ahead"}
+    )
+    told = firm.spend.assign(low=firm.spend["value"], high=firm.spend["value"], part="Recorded")
+    span = pd.to_datetime([firm.spend["date"].iloc[0], dates[-1]])
+    payroll = pd.DataFrame(
+        {"date": span, "value": firm.payroll_musd, "low": firm.payroll_musd, "high": firm.payroll_musd, "part": "Payroll"}
+    )  # fmt: skip
+    columns = ["date", "value", "low", "high", "part"]
+    return pd.concat([told[columns], ahead, payroll], ignore_index=True)[columns]
+
+
+def answer(frame: pd.DataFrame) -> str:
+    """A template of the answer's sentence, by what the figures identify."""
+    status = frame.set_index("id")["status"]
+    start = "Token spend is {payroll_share} of payroll. "
+    if status["own_chance"] == "ok":
+        return start + (
+            "It has grown {own_growth} a month; if that growth fades as the panel's did, spend "
+            "passes payroll by the end of the decade with a chance of {own_chance:v}."
+        )
+    return start + (
+        "Its own figures are too few to say how fast it grows. At the pace of the panel's median "
+        "firm it passes payroll by the end of the decade with a chance of {median_chance:v}, at "
+        "that of the top one per cent with {top_chance:v}, if growth fades as the panel's did."
+    )
