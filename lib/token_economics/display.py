@@ -76,6 +76,7 @@ def figure(
     spec = style.specification(chart)
     spec["description"] = description
     spec["usermeta"] = {
+        **(spec.get("usermeta") or {}),
         "name": name,
         "caption": caption,
         "sources": _source_ids(sources),
@@ -209,6 +210,8 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
 
 def _claimed(row: Mapping[Any, Any]) -> str:
     """The figure that a claim names, with its unit."""
+    if row["unit"] == "year" and pd.notna(row["value"]):
+        return f"{row['value']:.0f}"
     unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
     numbers = [
         trimmed(format_number(float(row[name]), 4))

@@ -18,7 +18,7 @@ def write(folder: Path, cache: Cache) -> None:
     """Write the assets into the run's folder."""
     assets = folder / "assets"
     assets.mkdir()
-    for name in ("report.css", "charts.js", "evidence.js"):
+    for name in ("report.css", "charts.js", "evidence.js", "sliders.js", "sliders.css"):
         (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
     notices = project.root() / "NOTICES.md"
     if notices.exists():

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 
 from token_economics import cells, display, evidence, headline, style
 from token_economics.assumptions import Assumption, Book
-from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance, sliders
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.markup import tidied
@@ -244,6 +244,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
         f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
