@@ -27,12 +27,13 @@ from token_economics.topics import (
     demand_explosion,
     jevons_dynamics,
     market_drivers,
-    phantom_gdp,
+    phantom_gdp_accounts,
     sliders,
-    supply_constraints,
+    supply_fleet,
     token_market,
 )
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
+from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD
 
 Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
 
@@ -238,11 +239,11 @@ def layers(book: Book) -> pd.DataFrame:
     apart from its slider; power_start [GW], power_base [GW], kw_new [kW]; shipped [M H100e] before
     the path; run_added, run_shipped [M H100e].
     """
-    points, facts = book.points(), supply_constraints.record()
-    paths = supply_constraints.solve(points, facts)
+    points, facts = book.points(), supply_fleet.record()
+    paths = supply_fleet.solve(points, facts)
     base = paths.shipped_h100e[:, len(facts.quarters) - 1]
     before = float(paths.shipped_h100e[0, : len(facts.quarters)].sum())
-    flows, power = supply_constraints.layers(points, facts)
+    flows, power = supply_fleet.layers(points, facts)
     path_quarters = quarters.span(facts.quarters[-1], facts.horizon)[1:]
     ahead = np.arange(1.0, len(path_quarters) + 1)
     added = supply.project_additions(
@@ -330,17 +331,32 @@ HIGHEST_GROWTH = 8.0  # times a year, the top of the diagram
 
 
 def accounts_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the accounts of work done with AI."""
-    return sliders.even(
+    """Sliders of the accounts of household services made with AI; the saving is the market's."""
+    solved = phantom_gdp_accounts.solve(book.draws(DRAWS_EACH), phantom_gdp_accounts.record())
+    low, _, high = summaries.quantiles(np.asarray(solved.change.saving)[:, HOUSEHOLD])
+    saving = sliders.estimated(
+        "saving",
+        label="saving of cost on a task done with AI, as the market has it",
+        unit="share",
+        value=float(np.asarray(_point_accounts(book).change.saving)[0, HOUSEHOLD]),
+        low=low,
+        high=high,
+    )
+    others = sliders.even(
         book,
         {
-            "saving": "exposed_work_cost_saving_share",
             "pass_through": "cost_saving_pass_through",
             "self_made": "self_made_share",
             "elasticity": "exposed_service_price_elasticity",
             "capture": "deflator_capture_share",
         },
     )
+    return pd.concat([saving, others], ignore_index=True)
+
+
+def _point_accounts(book: Book) -> phantom_gdp_accounts.Economy:
+    """The accounts at the book's point values: one draw."""
+    return phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
 
 
 ACCOUNTS = {
@@ -353,22 +369,21 @@ ACCOUNTS = {
 
 
 def accounts(book: Book) -> pd.DataFrame:
-    """Changes of work done with AI against the same work without it, at the book's point values.
+    """Household services made with AI against the same services without it, at point values.
 
     Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
     token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
     """
-    points, facts = book.points(), phantom_gdp.record()
-    solved = phantom_gdp.solve(points, facts)
+    solved = _point_accounts(book)
     sector = solved.sector._asdict()
     return pd.DataFrame(
         {
             "quantity": list(ACCOUNTS),
             "label": list(ACCOUNTS.values()),
-            "run": [float(np.expm1(sector[name]).item()) for name in ACCOUNTS],
+            "run": [float(np.expm1(sector[name][0, HOUSEHOLD])) for name in ACCOUNTS],
             "quality_gain": book["quality_gain_log"],
-            "token_cost": book["self_made_token_cost_share"],
-            "spend": solved.affected_share.item() * facts.gdp_usd_bn,
+            "token_cost": float(solved.work.token_cost[0]),
+            "spend": float(solved.base_spend[0, HOUSEHOLD]),
         }
     )
 
@@ -384,17 +399,21 @@ def signs(book: Book) -> pd.DataFrame:
     right, low, high, the 90 % range of the elasticity's size and of the share caught.
     """
     sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
-    change = phantom_gdp.cost_fall(book.points())
-    price_fall = np.maximum(change.true_price_fall, LEAST_PRICE_FALL)
+    solved = _point_accounts(book)
+    fall, kept = (
+        float(np.asarray(part)[0, HOUSEHOLD])
+        for part in (solved.change.true_price_fall, solved.change.marketed_value)
+    )
+    price_fall = max(fall, LEAST_PRICE_FALL)
     draws = book.draws()
     left, _, right = summaries.quantiles(-draws["exposed_service_price_elasticity"])
     low, _, high = summaries.quantiles(draws["deflator_capture_share"])
     return pd.DataFrame(
         {
             "size": sizes,
-            "run": np.clip(1 - sizes - change.marketed_value / price_fall, 0.0, 1.0),
+            "run": np.clip(1 - sizes - kept / price_fall, 0.0, 1.0),
             "quality_gain": book["quality_gain_log"],
-            "token_cost": book["self_made_token_cost_share"],
+            "token_cost": float(solved.work.token_cost[0]),
         }
     ).assign(left=left, right=right, low=low, high=high)
 
