@@ -106,7 +106,7 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
 
 
 def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
-    """Changes of work done with AI, in prices, money and volumes; ticks are the run.
+    """Changes of a service done with AI, in prices, money and volumes; ticks are the run.
 
     Columns: quantity, label, run [share], quality_gain, token_cost, spend [USD billion].
     """
@@ -130,7 +130,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         base_spend=f"{float(first['spend'])!r}",
         nominal=changes["nominal"],
     )
-    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of output']"
+    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of such output']"
     base = (
         alt.Chart(table)
         .transform_calculate(value=value)

@@ -29,10 +29,11 @@ from token_economics.topics import (
     market_drivers,
     phantom_gdp,
     sliders,
-    supply_constraints,
+    supply_fleet,
     token_market,
 )
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
+from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD, Economy
 
 Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
 
@@ -238,11 +239,11 @@ def layers(book: Book) -> pd.DataFrame:
     apart from its slider; power_start [GW], power_base [GW], kw_new [kW]; shipped [M H100e] before
     the path; run_added, run_shipped [M H100e].
     """
-    points, facts = book.points(), supply_constraints.record()
-    paths = supply_constraints.solve(points, facts)
+    points, facts = book.points(), supply_fleet.record()
+    paths = supply_fleet.solve(points, facts)
     base = paths.shipped_h100e[:, len(facts.quarters) - 1]
     before = float(paths.shipped_h100e[0, : len(facts.quarters)].sum())
-    flows, power = supply_constraints.layers(points, facts)
+    flows, power = supply_fleet.layers(points, facts)
     path_quarters = quarters.span(facts.quarters[-1], facts.horizon)[1:]
     ahead = np.arange(1.0, len(path_quarters) + 1)
     added = supply.project_additions(
@@ -330,17 +331,31 @@ HIGHEST_GROWTH = 8.0  # times a year, the top of the diagram
 
 
 def accounts_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the accounts of work done with AI."""
-    return sliders.even(
+    """Sliders of the accounts of services that households buy, where AI does the work.
+
+    The saving is no assumption: the solved market gives it.
+    """
+    facts = phantom_gdp.record()
+    low, _, high = summaries.quantiles(_saving(phantom_gdp.solve(book.draws(), facts)))
+    saving = sliders.estimated(
+        "saving", label="fall of the unit cost of work that is done with AI (token market)",
+        unit="share", value=_saving(phantom_gdp.solve(book.points(), facts)).item(),
+        low=low, high=high,
+    )  # fmt: skip
+    assumed = sliders.even(
         book,
         {
-            "saving": "exposed_work_cost_saving_share",
             "pass_through": "cost_saving_pass_through",
             "self_made": "self_made_share",
             "elasticity": "exposed_service_price_elasticity",
             "capture": "deflator_capture_share",
         },
     )
+    return pd.concat([saving, assumed], ignore_index=True)
+
+
+def _saving(economy: Economy) -> FloatArray:
+    return np.asarray(-np.expm1(-economy.work.log_saving))
 
 
 ACCOUNTS = {
@@ -353,22 +368,23 @@ ACCOUNTS = {
 
 
 def accounts(book: Book) -> pd.DataFrame:
-    """Changes of work done with AI against the same work without it, at the book's point values.
+    """Services that households buy, where AI does the work, against the same without it.
 
     Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
     token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
     """
-    points, facts = book.points(), phantom_gdp.record()
-    solved = phantom_gdp.solve(points, facts)
+    facts = phantom_gdp.record()
+    solved = phantom_gdp.solve(book.points(), facts)
     sector = solved.sector._asdict()
+    before = solved.base_spend[0, HOUSEHOLD] / solved.snapshot.gdp.item() * facts.gdp_usd_bn
     return pd.DataFrame(
         {
             "quantity": list(ACCOUNTS),
             "label": list(ACCOUNTS.values()),
-            "run": [float(np.expm1(sector[name]).item()) for name in ACCOUNTS],
+            "run": [float(np.expm1(sector[name][0, HOUSEHOLD])) for name in ACCOUNTS],
             "quality_gain": book["quality_gain_log"],
-            "token_cost": book["self_made_token_cost_share"],
-            "spend": solved.affected_share.item() * facts.gdp_usd_bn,
+            "token_cost": solved.work.token_cost.item(),
+            "spend": before,
         }
     )
 
@@ -384,17 +400,18 @@ def signs(book: Book) -> pd.DataFrame:
     right, low, high, the 90 % range of the elasticity's size and of the share caught.
     """
     sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
-    change = phantom_gdp.cost_fall(book.points())
-    price_fall = np.maximum(change.true_price_fall, LEAST_PRICE_FALL)
+    solved = phantom_gdp.solve(book.points(), phantom_gdp.record())
+    price_fall = max(float(solved.change.true_price_fall[0, HOUSEHOLD]), LEAST_PRICE_FALL)
+    marketed = float(solved.change.marketed_value[0, HOUSEHOLD])
     draws = book.draws()
     left, _, right = summaries.quantiles(-draws["exposed_service_price_elasticity"])
     low, _, high = summaries.quantiles(draws["deflator_capture_share"])
     return pd.DataFrame(
         {
             "size": sizes,
-            "run": np.clip(1 - sizes - change.marketed_value / price_fall, 0.0, 1.0),
+            "run": np.clip(1 - sizes - marketed / price_fall, 0.0, 1.0),
             "quality_gain": book["quality_gain_log"],
-            "token_cost": book["self_made_token_cost_share"],
+            "token_cost": solved.work.token_cost.item(),
         }
     ).assign(left=left, right=right, low=low, high=high)
 
