@@ -5,10 +5,16 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.market import SEGMENTS
 from token_economics.figures.parts import band_and_line, log_y, palette, sized, time_axis
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
+SEGMENTS = [
+    "Cheap models",
+    "Best models, no agents",
+    "Agents and coding",
+    "Subscriptions",
+    "Robotics",
+]
 PARTS = ["More tasks", "Tasks becoming worth it", "Tokens a task"]
 PERCENT = alt.Axis(format="%", tickCount=6)
 
