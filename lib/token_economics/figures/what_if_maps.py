@@ -143,8 +143,8 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     x = alt.X(
         "value:Q",
         title="Against the same work without AI",
-        scale=alt.Scale(domain=[-0.5, 0.75], clamp=True),
-        axis=alt.Axis(format=".0%", values=[-0.5, -0.25, 0, 0.25, 0.5, 0.75], grid=False),
+        scale=alt.Scale(domain=[-0.8, 1.6], clamp=True),
+        axis=alt.Axis(format=".0%", values=[-0.5, 0, 0.5, 1, 1.5], grid=False),
     )
     colour = alt.Color(
         "kind:N",
@@ -196,7 +196,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "region:N",
         title=None,
         scale=alt.Scale(domain=list(SIGNS), range=SIGN_COLOURS),
-        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, symbolOpacity=0.45, columns=3),
+        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, symbolOpacity=0.45),
     )
     areas = [
         base.transform_calculate(region=f"'{name}'")
