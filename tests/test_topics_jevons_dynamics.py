@@ -6,12 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import headline, hedonics, rebound, style
+from token_economics import headline, rebound, style
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures
+from token_economics.topics import (
+    jevons_base_rates,
+    jevons_decomposition,
+    jevons_market,
+    jevons_rivals,
+    supply_fleet,
+    token_market,
+)
 from token_economics.topics import jevons_dynamics as topic
-from token_economics.topics import jevons_evidence as record
-from token_economics.topics import supply_constraints
 
 DRAWS = 1024
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
@@ -43,102 +49,41 @@ def test_results_repeat_bit_for_bit(book: Book) -> None:
     pd.testing.assert_frame_equal(topic.results(book), topic.results(book))
 
 
-@pytest.mark.parametrize("name", ASSUMPTIONS)
-def test_every_assumption_of_the_topic_moves_a_result(
-    name: str, book: Book, facts: topic.Record
+OF_THE_MARKET = [name for name in ASSUMPTIONS if token_market.TOPIC in read_book().row(name).topics]
+OF_THIS_PAGE = [name for name in ASSUMPTIONS if name not in OF_THE_MARKET]
+
+
+@pytest.fixture(scope="module")
+def shown(book: Book) -> set[str]:
+    return set(topic.results(book)["id"])
+
+
+@pytest.mark.parametrize("name", OF_THIS_PAGE)
+def test_every_assumption_of_the_page_moves_a_result(
+    name: str, book: Book, shown: set[str]
 ) -> None:
     row = book.row(name)
-    ends = [
-        topic.headlines(override(book, {name: end}).draws(), facts) for end in (row.low, row.high)
-    ]
-    moved = {key for key in ends[0] if not np.allclose(ends[0][key].mean(), ends[1][key].mean())}
-    shown = set(topic.results(book)["id"])
+    low, high = (topic.results(override(book, {name: end})) for end in (row.low, row.high))
+    for frame in (low, high):
+        headline.check_results(frame)
+        assert "nan" not in " ".join(f"{q}" for q in headline.quantities(frame).values())
+    moved = ~np.isclose(low["value"], high["value"], rtol=1e-4, equal_nan=True)
+    assert moved.any()
+
+
+@pytest.mark.parametrize("name", OF_THE_MARKET)
+def test_every_assumption_of_the_market_moves_the_verdict(
+    name: str, book: Book, facts: topic.Record, shown: set[str]
+) -> None:
+    row, market = book.row(name), token_market.record()
+
+    def drawn(end: object) -> dict[str, np.ndarray]:
+        draws = override(book, {name: end}).draws()
+        return {**topic.headlines(draws, facts), **jevons_market.headlines(draws, market)}
+
+    low, high = drawn(row.low), drawn(row.high)
+    moved = {key for key in low if not np.allclose(low[key], high[key])}
     assert moved & shown
-
-
-@pytest.mark.parametrize("name", ASSUMPTIONS)
-@pytest.mark.parametrize("end", ["low", "high"])
-def test_results_stay_finite_at_the_ends_of_each_assumption(
-    name: str, end: str, book: Book
-) -> None:
-    frame = topic.results(override(book, {name: getattr(book.row(name), end)}))
-    headline.check_results(frame)
-    assert "nan" not in " ".join(f"{q}" for q in headline.quantities(frame).values())
-
-
-# --- prices
-
-
-def test_regressions_agree_with_the_facts() -> None:
-    found = topic.hedonic_declines().set_index("measure")["value"]
-    expected = {"Epoch Capabilities Index": 15.9, "GPQA Diamond": 14.4, "MMLU": 5.2}
-    for measure, factor in expected.items():
-        assert found[measure] == pytest.approx(factor, abs=0.05)
-
-
-def test_gpt4_class_was_286_times_cheaper_by_the_interview_and_534_later(
-    values: pd.Series,
-) -> None:
-    assert values["gpt4_class_interview"] == pytest.approx(286, abs=0.5)
-    assert values["gpt4_class_latest"] == pytest.approx(533.8, abs=0.05)
-
-
-def test_three_prices_move_apart(values: pd.Series) -> None:
-    assert values["unit_value_multiple"] > 2
-    assert values["same_tier_price"] < 1
-    assert -0.25 < values["matched_price_change"] < 0
-
-
-def test_mix_price_rises_from_3_4_to_8_2() -> None:
-    paid = record.mix_prices()["unit_value"]
-    assert paid.iloc[0] == pytest.approx(3.43, abs=0.01)
-    assert paid.iloc[-1] == pytest.approx(8.18, abs=0.01)
-
-
-def test_fixed_mix_starts_at_one_and_chaining_would_drift() -> None:
-    mix = record.mix_prices()
-    assert mix["fixed_mix"].iloc[0] == pytest.approx(1.0)
-    assert mix["chain_drift"].iloc[-1] > 0.1
-
-
-# --- the Luna event
-
-
-def test_luna_arcs_agree_with_the_model_sheet(values: pd.Series) -> None:
-    assert values["luna_arc"] == pytest.approx(-1.04, abs=0.005)
-    assert values["luna_without_trend"] == pytest.approx(-0.85, abs=0.005)
-    assert values["vendor_arc"] == pytest.approx(-0.83, abs=0.005)
-
-
-def test_windows_are_whole_weeks_around_the_cut() -> None:
-    first, window = record.cut_dates()[0], record.luna_window()
-    before, after = window.before(first), window.after(first)
-    assert (before[0], before[-1]) == (pd.Timestamp("2026-07-20"), pd.Timestamp("2026-07-26"))
-    assert (after[0], after[-1]) == (pd.Timestamp("2026-08-04"), pd.Timestamp("2026-08-10"))
-
-
-def test_list_price_is_halved_and_then_cut_to_a_tenth_on_two_days() -> None:
-    assert [f"{day:%d %B}" for day in record.cut_dates()] == ["28 July", "31 July"]
-    listed = record.luna_panel("listed_input_price").query("entity == @record.LUNA")
-    assert sorted(listed["price"].unique()) == [0.1, 0.5, 1.0]
-
-
-def test_siblings_grew_by_a_quarter_in_the_week_before() -> None:
-    assert record.luna_means()["growth_week_before_percent"].between(20, 27).all()
-
-
-def test_placebo_p_value_sits_at_its_resolution(values: pd.Series) -> None:
-    assert values["luna_placebo"] == values["luna_placebo_resolution"] == pytest.approx(0.1)
-
-
-def test_luna_had_under_one_percent_of_spending(values: pd.Series) -> None:
-    assert 0.002 <= values["luna_share"] <= 0.007
-
-
-def test_event_leaves_the_prior_as_it_was(values: pd.Series, book: Book) -> None:
-    assert values["luna_variance_ratio"] > 0.95
-    assert np.isnan(values["market_elasticity"])
-    assert topic.luna_posterior(book, 1.0) < 0.6
 
 
 # --- the sign conditions
@@ -176,7 +121,7 @@ def test_rents_and_prices_rise_with_the_demand_shift(book: Book, facts: topic.Re
 
 def test_compute_growth_is_that_of_the_supply_topic(book: Book, facts: topic.Record) -> None:
     ours = np.exp(topic.growth(book.draws(), facts).capacity) - 1
-    theirs = supply_constraints.headlines(book.draws(), facts.supply)["compute_growth"]
+    theirs = supply_fleet.headlines(book.draws(), facts.supply)["compute_growth"]
     np.testing.assert_allclose(ours, theirs)
 
 
@@ -211,20 +156,176 @@ def test_phase_chart_covers_the_plane_without_gaps(book: Book) -> None:
     np.testing.assert_allclose(heights["height"].sum(), 3.0)
 
 
+def test_phase_regions_are_those_of_the_closed_form() -> None:
+    growth = np.array([0.2, 0.7, 1.2, 3.0])
+    response = rebound.bound_response(
+        demand_shift=1.25, capacity_growth=growth, efficiency_growth=0.5, own_price_elasticity=-0.65
+    )
+    edges = rebound.turning_points(
+        demand_shift=1.25, efficiency_growth=0.5, own_price_elasticity=-0.65
+    )
+    above = sum((growth < float(edge)).astype(int) for edge in edges)
+    np.testing.assert_array_equal(rebound.what_rises(response), above)
+
+
+# --- the solved market
+
+
+def test_the_verdict_moves_with_memory(book: Book) -> None:
+    market = token_market.record()
+    low, high = (
+        jevons_market.headlines(
+            override(book, {"dram_bit_growth_per_year": growth}).draws(), market
+        )
+        for growth in (0.05, 0.6)
+    )
+    assert np.median(high["market_token_price_multiple"]) < np.median(
+        low["market_token_price_multiple"]
+    )
+    for name in ("market_both", "market_spend_multiple", "memory_raises_spend"):
+        assert low[name].mean() != high[name].mean()
+
+
+def test_more_memory_never_makes_compute_dearer_the_same_quarter(book: Book) -> None:
+    draws, market = book.draws(), token_market.record()
+    path = token_market.solve(draws, market)
+    effect = jevons_market.more_memory(draws, market, path)
+    assert np.median(effect["price"]) <= 0
+    assert (effect["price"] < 1e-9).mean() > 0.8
+
+
+def test_more_memory_raises_spending_where_demand_is_elastic_and_not_where_it_is_not(
+    book: Book,
+) -> None:
+    table = jevons_market.by_elasticity(override(book, {}, n_draws=4096))
+    clear = table[(table["elasticity"] > 1.1) | (table["elasticity"].between(0.2, 0.9))]
+    elastic = clear["elasticity"] > 1
+    assert (clear["value"][elastic] >= 1).all()
+    assert (clear["value"][~elastic] <= 1 + 1e-9).all()
+
+
+def test_prior_and_solved_elasticity_are_reconciled_on_the_page(book: Book) -> None:
+    table = jevons_market.elasticities(book).set_index("label")
+    prior = book.draws()["market_demand_elasticity_magnitude"]
+    assert table.loc["Prior of the book", "value"] == pytest.approx(np.median(prior))
+    base = table.loc["Solved market, 2025Q4"]
+    assert base["value"] < table.loc["Prior of the book", "value"]
+    assert base["above_one"] <= (prior > 1).mean()
+
+
+def test_verdicts_follow_from_their_numbers(book: Book) -> None:
+    table = topic.claim_verdicts(book).set_index("claim")
+    assert len(table) == 4
+    always = override(book, {"market_demand_elasticity_magnitude": 1.4})
+    moved = topic.claim_verdicts(always).set_index("claim")
+    claim = "Spending rises because the price falls"
+    assert table["verdict"][claim] != moved["verdict"][claim]
+    assert moved["verdict"][claim].startswith("very likely")
+
+
+# --- adoption
+
+
+def test_long_run_exceeds_todays_response(book: Book, facts: topic.Record) -> None:
+    drawn = topic.headlines(book.draws(), facts)
+    assert drawn["long_run_raises_spend"].mean() >= drawn["efficiency_raises_spend"].mean()
+    assert (drawn["rent_in_the_end"] >= drawn["rent_at_once"] - 1e-12).all()
+
+
+def test_adoption_chart_begins_at_once_and_ends_near_the_long_run(
+    book: Book, facts: topic.Record
+) -> None:
+    table = topic.adoption_paths(book).query("outcome == 'Rent and spending, compute full'")
+    drawn = topic.headlines(book.draws(), facts)
+    assert table["value"].iloc[0] == pytest.approx(np.median(drawn["rent_at_once"]))
+    assert table["value"].iloc[-1] == pytest.approx(np.median(drawn["rent_in_the_end"]), abs=0.02)
+
+
+# --- the split
+
+
+def test_split_of_spending_leaves_nothing_over(book: Book) -> None:
+    logs = jevons_decomposition.contributions(book)
+    assert logs.shape[1] == len(jevons_decomposition.FACTORS)
+    found = jevons_decomposition.readings()
+    assert np.median(logs.sum(axis=1)) == pytest.approx(np.log(found.spend), abs=0.05)
+
+
+def test_split_without_panel_error_gives_back_the_unit_value(book: Book) -> None:
+    exact = override(book, {"panel_mismatch_log_sd": 0.01})
+    logs = jevons_decomposition.contributions(exact)
+    cost = np.exp(logs[:, 3] + logs[:, 4])
+    readings = jevons_decomposition.panel_readings().set_index("panel")["growth"]
+    ends = [
+        readings[f"Card panel, shares read as {what}"].prod() for what in ("spending", "tokens")
+    ]
+    assert cost.min() > 0.95 * min(ends) and cost.max() < 1.05 * max(ends)
+
+
+def test_implied_tokens_bracket_what_companies_report(book: Book) -> None:
+    low, high = np.quantile(jevons_decomposition.implied_tokens(book), [0.05, 0.95])
+    reported = jevons_decomposition.reported_tokens().set_index("who")["growth"]
+    assert low < reported["Google, all surfaces"] < high
+    assert low < reported["OpenAI's API"] < high < reported["One router"]
+
+
+# --- rivals
+
+
+def test_rivals_mark_only_for_against_or_nothing() -> None:
+    table = jevons_rivals.rivals()
+    marks = table[list(jevons_rivals.STORIES)]
+    assert set(np.unique(marks)) == {"", "for", "against"}
+    assert (marks != "").any(axis=0).all()
+
+
+def test_no_story_explains_every_observation() -> None:
+    score = jevons_rivals.score()
+    assert (score["contradicts"] + score["silent"] > 0).all()
+    assert (
+        score[["supports", "contradicts", "silent"]].sum(axis=1) == len(jevons_rivals.rivals())
+    ).all()
+
+
+def test_google_sells_about_a_quarter_of_its_tokens_by_api() -> None:
+    table = jevons_rivals.rivals().set_index("observation")["seen"]
+    assert table["Google's tokens that its API sells, share of all it serves"] == "26 %"
+
+
 # --- base rates and sentences
 
 
-def test_light_cost_less_and_took_more_spending() -> None:
-    light = record.base_rates().set_index("good").loc["Light, United Kingdom"]
+def test_light_cost_less_took_more_money_and_a_smaller_part_of_income() -> None:
+    table = jevons_base_rates.stages().set_index(["good", "stage"])
+    light = table.loc[("Light, United Kingdom", "1800 to 2000")]
     assert light["price_multiple"] < 1 / 3000
-    assert light["spend_multiple"] == pytest.approx(
-        light["price_multiple"] * light["quantity_multiple"]
-    )
+    assert light["spend_multiple"] > 6
     assert light["arc"] < -1
+    assert light["share_of_income"] < 0.2
+
+
+def test_what_is_not_in_the_record_is_blank() -> None:
+    table = jevons_base_rates.stages()
+    air = table[table["good"] == "Air travel, world"]
+    assert air["price_multiple"].isna().all() and air["spend_multiple"].isna().all()
+
+
+def test_memory_saw_spending_fall_while_its_price_fell() -> None:
+    table = jevons_base_rates.stages().set_index(["good", "stage"])["spend_multiple"]
+    assert table[("DRAM", "2006 to 2008")] < 1
 
 
 def test_dram_squeeze_has_the_wrong_sign_for_a_demand_curve() -> None:
-    assert record.base_rates().set_index("good")["arc"]["DRAM, a squeeze"] > 0
+    table = jevons_base_rates.stages().set_index(["good", "stage"])
+    assert table["arc"][("DRAM", "2016 to 2017")] > 0
+
+
+def test_each_good_counts_once_in_the_forecast() -> None:
+    members = jevons_base_rates.members()
+    assert members["good"].is_unique
+    forecast = jevons_base_rates.forecast()
+    assert forecast.value == pytest.approx((members["share_rose"].sum() + 0.5) / (len(members) + 1))
+    assert forecast.high - forecast.low > 0.3
 
 
 def test_claims_are_those_of_the_topic() -> None:
@@ -236,22 +337,19 @@ def test_claims_are_those_of_the_topic() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [
-        "price_paths", "class_frontier", "decline_estimates", "tier_shares", "luna_daily",
-        "luna_readings", "identification", "efficiency_alone", "phase",
-    ],
+    "name",
+    ["efficiency_alone", "phase", "decomposition", "adoption", "market_elasticity", "more_memory",
+     "spending_by_stage"],
 )  # fmt: skip
 def test_figures_plot_the_whole_table(name: str, book: Book) -> None:
     tables = {
-        "price_paths": lambda: record.price_paths(topic.hedonic_declines()),
-        "class_frontier": record.class_frontier,
-        "decline_estimates": lambda: topic.decline_estimates(book),
-        "tier_shares": record.tier_shares,
-        "luna_daily": record.luna_daily,
-        "luna_readings": record.luna_readings,
-        "identification": lambda: topic.identification(book),
         "efficiency_alone": lambda: topic.efficiency_alone(book),
         "phase": lambda: topic.phase(book),
+        "decomposition": lambda: jevons_decomposition.decomposition(book),
+        "adoption": lambda: topic.adoption_paths(book),
+        "market_elasticity": lambda: jevons_market.elasticities(book),
+        "more_memory": lambda: jevons_market.by_elasticity(book),
+        "spending_by_stage": jevons_base_rates.spending_by_stage,
     }
     table = tables[name]()
     chart = getattr(figures, name)(table)
@@ -270,27 +368,3 @@ def test_figures_plot_the_whole_table(name: str, book: Book) -> None:
 def _layers(spec: dict) -> list[dict]:
     nested = [inner for layer in spec.get("layer", []) for inner in _layers(layer)]
     return [spec, *nested]
-
-
-def test_regression_band_in_the_key_figure_is_the_interval_of_the_result() -> None:
-    declines = topic.hedonic_declines()
-    path = record.price_paths(declines).query("price == 'Same quality (regression)'")
-    years = hedonics.years_since(path["date"], path["date"].iloc[0])
-    np.testing.assert_allclose(path["low"], declines["high"].iloc[0] ** -years)
-    assert (path["low"] <= path["value"]).all() and (path["value"] <= path["high"]).all()
-
-
-def test_results_without_a_source_hang_on_the_assumptions(book: Book) -> None:
-    """With idle compute no assumption makes the raw token dearer: that chance stays at its end."""
-
-    def values(**changes: float) -> pd.DataFrame:
-        return topic.results(override(book, changes)).set_index("id")
-
-    base_case, columns = values(), ["value", "low", "high"]
-    bare = base_case[(base_case["source_id"] == "") & (base_case["status"] == "ok")].index
-    moved = pd.Series(False, index=bare)
-    for end in ("low", "high"):
-        changed = values(**{name: getattr(book.row(name), end) for name in ASSUMPTIONS})
-        same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
-        moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
-    assert set(moved.index[~moved]) <= {"token_price_rises_slack"}

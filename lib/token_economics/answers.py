@@ -15,14 +15,22 @@ from token_economics.topics import (
     jevons_dynamics,
     phantom_evidence,
     phantom_gdp,
+    price_of_tokens,
+    price_response,
     supply_constraints,
+    token_counts,
     token_market,
+    where_tokens_go,
 )
 
 TOPICS = (
     demand_explosion,
+    where_tokens_go,
+    token_counts,
     supply_constraints,
     jevons_dynamics,
+    price_of_tokens,
+    price_response,
     phantom_gdp,
     phantom_evidence,
     token_market,
@@ -72,6 +80,46 @@ def summary_results(book: Book) -> pd.DataFrame:
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """The few headline results that the summary page shows, in its order."""
     return frame.set_index("id").loc[list(HEADLINES)].reset_index()
+
+
+def summary_answer(frame: pd.DataFrame) -> str:
+    """The summary's answer: why tokens are scarce or not, what decides it, what follows."""
+    value = frame.set_index("id")["value"]
+    below = value["token_market.below_cost_next"]
+    reason = (
+        "work that is worth its cost spreads faster than memory, logic, power and money let "
+        "compute grow ({supply_constraints.compute_growth} a year)"
+    )
+    if value["supply_constraints.rent_over_cost"] <= 1:
+        state = "Tokens are not scarce today"
+    elif below <= 0.5:
+        state = f"Tokens are scarce today and likely to stay so through 2027: {reason}"
+    else:
+        state = (
+            f"Tokens are scarce today and likely not to be by the end of 2027, although {reason}"
+        )
+    glut = value["token_market.below_cost_at_horizon"]
+    likely = (
+        "more likely than not"
+        if glut > 0.55
+        else "about as likely as not"
+        if glut >= 0.45
+        else "less likely than not"
+    )
+    alone = value["jevons_dynamics.efficiency_raises_spend"]
+    rebound = "more likely raise" if alone > 0.5 else "more likely lower"
+    return (
+        f"{state}; an H100 rents for {{supply_constraints.rent_over_cost}} its full cost, and "
+        "compute sells below cost in {token_market.below_cost_next:v} of draws at the end of 2027. "
+        "What decides how long it lasts is above all how far work spreads, how many tokens a task "
+        "takes and how strongly demand answers to price, which no series identifies, and then how "
+        "fast compute is added; "
+        f"by the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of draws). "
+        f"Cheaper tokens by themselves {rebound} spending (a rise in "
+        "{jevons_dynamics.efficiency_raises_spend:v} of draws), demand that shifts raises it in "
+        "{jevons_dynamics.spend_rises_bound:v}, and of what AI makes US GDP misses an estimated "
+        "{phantom_gdp.phantom_share} of itself."
+    )
 
 
 def printed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -87,6 +87,17 @@ def turning_points(
     )
 
 
+def what_rises(response: MarketResponse) -> NDArray[np.int64]:
+    r"""Region of the phase diagram: how many of spending, rent and token price rise. [count]
+
+    With compute fully used and efficiency growing the three are ordered, because
+    :math:`\Delta\ln p < \Delta\ln w` and spending falls last where demand grows: 3 all rise, 2 all
+    but the token price, 1 spending alone, 0 none.
+    """
+    rises = [response.compute_price > 0.0, response.token_price > 0.0, response.spend > 0.0]
+    return np.asarray(np.sum(rises, axis=0, dtype=np.int64), dtype=np.int64)
+
+
 def slack_response(
     *,
     demand_shift: Numbers,

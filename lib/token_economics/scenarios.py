@@ -16,12 +16,12 @@ from typing import Any
 
 import yaml
 
-from token_economics import assumptions, own_data
+from token_economics import assumptions, own_data, project
 from token_economics.assumptions import AssumptionError, Book
 
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-BASE = "base"
+BASE = project.BASE
 
 
 @dataclass(frozen=True)

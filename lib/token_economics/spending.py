@@ -261,6 +261,44 @@ def token_payroll_share(
     return np.asarray(special.expit(log_odds), dtype=np.float64)
 
 
+def token_payroll_ratio_after(
+    ratio_now: ArrayLike, *, relative_cost: ArrayLike, substitution_elasticity: ArrayLike
+) -> FloatArray:
+    r"""Token spend over payroll after the cost of token work moved against wages. [ratio]
+
+    .. math:: \frac{s}{1-s} = \left(\frac{s}{1-s}\right)_0
+              \left(\frac{p z/w}{(p z/w)_0}\right)^{1-\sigma}
+
+    The same first-order condition as `token_payroll_share`, from an observed start instead of a
+    weight. Scale does not enter: a firm that grows buys more of both.
+
+    Parameters
+    ----------
+    ratio_now
+        Token spend over payroll. [ratio]
+    relative_cost
+        Token cost of a task over the wage, relative to now. [1]
+    substitution_elasticity
+        Elasticity of substitution between tokens and labour. [1]
+    """
+    moved = np.power(relative_cost, np.subtract(1, substitution_elasticity))
+    return np.asarray(np.multiply(ratio_now, moved), dtype=np.float64)
+
+
+def relative_cost_at_parity(ratio_now: float, substitution_elasticity: ArrayLike) -> FloatArray:
+    r"""Relative cost of token work, over now's, at which spend on tokens equals payroll. [1]
+
+    .. math:: (1/\text{ratio})^{1/(1-\sigma)}
+
+    Below one (tokens have to get cheaper) if tokens replace labour with an elasticity above one,
+    above one (they have to get dearer) otherwise; with an elasticity of one there is none.
+    """
+    distance = 1 - np.asarray(substitution_elasticity, dtype=np.float64)
+    with np.errstate(divide="ignore", over="ignore"):
+        parity = np.exp(-np.log(ratio_now) / np.where(distance == 0, np.nan, distance))
+    return np.asarray(parity, dtype=np.float64)
+
+
 # Spend ahead ---------------------------------------------------------------------------------
 
 

@@ -2,8 +2,14 @@
 
 import numpy as np
 
+from token_economics.adoption_rebound import bound_long_run, bound_path
 from token_economics.canonical import CanonicalCase
-from token_economics.nested_demand import market_elasticity_posterior, own_elasticity
+from token_economics.nested_demand import (
+    market_elasticity_bounds,
+    market_elasticity_posterior,
+    nested_ces_volumes,
+    own_elasticity,
+)
 from token_economics.rebound import (
     FloatArray,
     arc_elasticity,
@@ -196,12 +202,86 @@ def _nesting_cases() -> list[CanonicalCase]:
     ]
 
 
+def _lmdi_property_cases() -> list[CanonicalCase]:
+    """What makes the index fit for use: nothing left over, the same backwards, zeros allowed."""
+    years = lmdi_example()
+    method, source = "LMDI-I, properties", "Ang, Zhang and Choi (1998)"
+    total = years.prod(axis=-1).sum(axis=-1)
+    forward, backward = lmdi_additive(years[0], years[3]), lmdi_additive(years[3], years[0])
+    ratio = float(np.prod(lmdi_multiplicative(years[0], years[3])))
+    swapped = lmdi_additive(years[0][:, ::-1], years[3][:, ::-1])[::-1]
+    appears = years[0].copy()
+    appears[1, 0] = 0.0
+    change = float(years[0].prod(axis=-1).sum() - appears.prod(axis=-1).sum())
+    rows = (
+        (
+            "additive residual, 1971\N{EN DASH}1974",
+            0.0,
+            float(forward.sum() - (total[3] - total[0])),
+        ),
+        ("multiplicative residual, 1971\N{EN DASH}1974", 1.0, ratio / float(total[3] / total[0])),
+        ("forward plus backward", 0.0, float(np.abs(forward + backward).max())),
+        ("order of the factors", 0.0, float(np.abs(swapped - forward).max())),
+        ("a sector appears: residual", 0.0, float(lmdi_additive(appears, years[0]).sum() - change)),
+    )
+    return [
+        CanonicalCase("J1", method, source, quantity, expected, computed, 1e-10)
+        for quantity, expected, computed in rows
+    ]
+
+
+def _adoption_cases() -> list[CanonicalCase]:
+    """Rebound under a ceiling of compute: both ends of the path in closed form."""
+    given = {
+        "efficiency_gain": float(np.log(2.0)),
+        "intensive_elasticity": 0.5,
+        "adoption_elasticity": 1.0,
+    }
+    path = np.exp(bound_path(**given, adjustment=0.2, periods=400).rent)
+    end = float(np.exp(bound_long_run(**given)))
+    method = "Rebound with adoption lag, compute binds"
+    return [
+        CanonicalCase("M1", method, MODEL, "rent ratio at once, elasticity -0.5", 0.5, float(path[0]), 1e-9),
+        CanonicalCase("M1", method, MODEL, "rent ratio in the end, elasticity -1.5", 2.0 ** (1 / 3), end, 1e-9),
+        CanonicalCase("M1", method, MODEL, "simulated end over closed form", 1.0, float(path[-1]) / end, 1e-9),
+    ]  # fmt: skip
+
+
+def _simulated_nesting_cases() -> list[CanonicalCase]:
+    """One model of a simulated market cuts its price: what its arc is, and what it bounds."""
+
+    def arc(share: float) -> float:
+        weights = np.array([share, 1.0 - share])
+        volumes = nested_ces_volumes(
+            np.array([[1.0, 1.0], [np.exp(-1e-6), 1.0]]),
+            weights=weights,
+            substitution=3.0,
+            market_elasticity=-0.5,
+        )[:, 0]
+        return float(np.log(volumes[1] / volumes[0]) / -1e-6)
+
+    small, nearly_all = arc(0.006), arc(1.0 - 1e-9)
+    bounds = market_elasticity_bounds(
+        own_price_elasticity=small, share=0.006, substitution_low=1.0, substitution_high=4.0
+    )
+    method = "Nested CES, simulated cut"
+    return [
+        CanonicalCase("5.4", method, MODEL, "arc of the model, share 0.6 %", -2.985, small, 5e-4),
+        CanonicalCase("5.4", method, MODEL, "arc, whole market", -0.5, nearly_all, 1e-4),
+        CanonicalCase("5.4", method, MODEL, "least market response it allows", 0.0, float(bounds.high), 1e-12),
+        CanonicalCase("5.4", method, MODEL, "largest market response it allows", -2.985, float(bounds.low), 5e-4),
+    ]  # fmt: skip
+
+
 def canonical_cases() -> list[CanonicalCase]:
     """Every published or worked number that the rebound methods must give."""
     return [
         *_lmdi_cases(),
+        *_lmdi_property_cases(),
         *_price_cut_cases(),
         *_binding_cases(),
         *_effective_price_cases(),
         *_nesting_cases(),
+        *_simulated_nesting_cases(),
+        *_adoption_cases(),
     ]

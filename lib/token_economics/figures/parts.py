@@ -11,6 +11,7 @@ from token_economics.style import BAND_OPACITY, CATEGORY
 
 HEIGHT = 300
 WIDTH = "container"
+FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
 YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
 
 
@@ -53,6 +54,35 @@ def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
     """The chart at the width of its container."""
     drawn: alt.LayerChart = chart.properties(width=WIDTH, height=height)
     return drawn
+
+
+def factor_y(title: str) -> alt.Y:
+    """A logarithmic axis of factors around one."""
+    return alt.Y(
+        "value:Q",
+        title=f"{title} (log scale)",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(format="~g", values=FACTORS),
+    ).stack(None)
+
+
+def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
+    """Rows with their names written above them: long names leave a narrow screen its width.
+
+    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``.
+    """
+    rows = alt.Chart(table).encode(
+        y=alt.Y(
+            f"{column}:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
+        )
+    )
+    names = rows.mark_text(align="left", baseline="bottom", dy=-4, dx=2, fontSize=11).encode(
+        x=alt.datum(start), text=f"{column}:N"
+    )
+    return rows, names
 
 
 def palette(domain: list[str]) -> alt.Scale:

@@ -10,21 +10,20 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 import pandas as pd
-import vl_convert
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from token_economics import cells, display, evidence, headline, project, style
+from token_economics import cells, display, evidence, headline, style
 from token_economics.assumptions import Assumption, Book
-from token_economics.canonical import cases
-from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance, sliders
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
 from token_economics.report.markup import tidied
@@ -39,17 +38,25 @@ JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
 
 
+@dataclass
+class Prepared:
+    """What pages need and what can be made while other notebooks run."""
+
+    checks: pd.DataFrame
+    topics: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
 def write(
     folder: Path,
     executions: list[Execution],
     shown: Mapping[str, Shown],
+    prepared: Prepared,
     *,
     book: Book,
     scenario: Scenario,
     run_id: str,
 ) -> None:
-    """Write index, topic pages, assumption book and assets into the run's folder."""
-    _write_assets(folder)
+    """Write index, topic pages, assumption book and the pages on the evidence."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -81,7 +88,10 @@ def write(
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
-        page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
+        page(
+            f"{execution.source.stem}.html", "topic.html.j2",
+            **prepared.topics[execution.source.topic],
+        )  # fmt: skip
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
     downloads.write(folder)
@@ -91,7 +101,7 @@ def write(
         assumptions_table=assumptions_table(rows),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
-    checks = cases.table()
+    checks = prepared.checks
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
         contract.csv_text(cells.plain_frame(checks)), encoding="utf-8", newline="\n"
     )
@@ -143,7 +153,8 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return sections
 
 
-def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+    """What the page of a topic shows; its pictures are written into the run's folder."""
     source = execution.source
     body, contents = _body(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
@@ -233,6 +244,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
         f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
@@ -392,17 +404,3 @@ def embedded_json(value: Any) -> str:
 
 def _attribute(text: Any) -> str:
     return html.escape(str(text), quote=True)
-
-
-def _write_assets(folder: Path) -> None:
-    assets = folder / "assets"
-    assets.mkdir()
-    for name in ("report.css", "charts.js", "evidence.js"):
-        (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
-    notices = project.root() / "NOTICES.md"
-    if notices.exists():
-        (assets / notices.name).write_bytes(notices.read_bytes())
-    bundle = vl_convert.javascript_bundle(
-        "window.vegaEmbed = vegaEmbed;", vl_version=style.VEGALITE_VERSION
-    )
-    (assets / "vega.js").write_text(f"(function(){{{bundle}\n}})();\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import result
 from token_economics.topics import demand_curves as curves
 from token_economics.topics import demand_record as tables
+from token_economics.topics import token_market, where_tokens_go
 
 TOPIC = "demand_explosion"
 PROJECTED = {"median": "Median firm", "top": "Top 1 %"}
@@ -146,10 +147,10 @@ def results(book: Book) -> pd.DataFrame:
     drawn = headlines(book.draws(), record(book.seed))
     rows = [
         *_growth_results(book.seed),
+        *_market_results(book),
         *_break_results(book.seed),
         *_token_results(),
         *_curve_results(),
-        *_revenue_results(),
         *_firm_results(drawn),
         *_projection_results(drawn),
     ]
@@ -214,29 +215,12 @@ def _token_results() -> list[dict[str, object]]:
     low, middle, high = (float(np.expm1(rate)) for rate in curves.router_growth())
     tokens = tables.router_tokens()
     whole = f"{tokens['period'].iloc[0]} to {tokens['period'].iloc[-1]}"
-    growth = tables.volume_growth()
-    google = growth[growth["entity"] == "Google, all surfaces"]
-    world = tables.world_estimates()
-    estimates = world[world["what"] == "Estimate of the world"]
-    guesses = estimates["value"]
-    ends = estimates["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
-    volumes = tables.volumes()
-    reports = volumes.loc[volumes["entity"] == "Google, all surfaces", "source_id"]
     router = partial(result, period=whole, digits=2, source_id=tokens["source_id"])
     return [
         router("router_growth", "OpenRouter: growth of tokens a week", middle, low=low, high=high,
                unit="share"),
         router("router_multiple", "OpenRouter: tokens of the last week over the first",
                float(tokens["value"].iloc[-1] / tokens["value"].iloc[0]), unit="times"),
-        result("google_growth_start", "Google: growth of tokens a month, first interval",
-               float(google["growth"].iloc[0]), unit="share", period=google["period"].iloc[0], digits=2,
-               source_id=reports.iloc[:2]),
-        result("google_growth_end", "Google: growth of tokens a month, last interval",
-               float(google["growth"].iloc[-1]), unit="share", period=google["period"].iloc[-1], digits=2,
-               source_id=reports.iloc[-2:]),
-        result("world_disagreement", "Tokens of the world: highest estimate over the lowest",
-               float(guesses.max() / guesses.min()), unit="times", period="2026-05 to 2026-06", digits=2,
-               source_id=ends),
     ]  # fmt: skip
 
 
@@ -268,22 +252,6 @@ def _router_ceiling() -> dict[str, object]:
         unit="trillion", period="all weeks", status=str(best["status"]),
         source_id=tables.router_tokens()["source_id"],
     )  # fmt: skip
-
-
-def _revenue_results() -> list[dict[str, object]]:
-    both = tables.run_rate_against_recognised()
-    ratio = both["ratio"]
-    before, since = tables.growth_around_interview("Anthropic")
-    return [
-        result("run_rate_ratio", "Revenue implied by run-rates over revenue recognised, middle case",
-               float(ratio.median()), low=float(ratio.min()), high=float(ratio.max()), level=1.0,
-               unit="times", period=f"{len(both)} periods of two laboratories", digits=2,
-               source_id=tables.run_rate_sources()),
-        result("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
-               before[1], unit="share", period=before[0], digits=2, source_id=before[2]),
-        result("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
-               since[1], unit="share", period=since[0], digits=2, source_id=since[2]),
-    ]  # fmt: skip
 
 
 def _firm_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
@@ -334,6 +302,27 @@ def _projection_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, objec
         result("chance_of_fall", "Chance that the median firm's spend falls to the end of the year", falls,
                unit="share", period=ahead, digits=2),
     ]  # fmt: skip
+    return rows
+
+
+def _market_results(book: Book) -> list[dict[str, object]]:
+    """What the one solved market says of demand: read from it, not modelled again."""
+    market = where_tokens_go.solve_book(book)
+    read = where_tokens_go.volumes(market)
+    read["contagion_spend"] = where_tokens_go.contagion_ratio(market)
+    base, next_, last = market.facts.base_quarter, token_market.NEXT, token_market.HORIZON
+    rows = []
+    for name, slug, label, unit, period in (
+        ("spend_next", "market_spend", "Spending on tokens in the solved market", "billion USD a year", next_),
+        ("tokens_next", "market_tokens", "Tokens sold in the solved market", "trillion a month", next_),
+        ("token_growth", "market_token_growth", "Growth of tokens a year in the solved market", "share", f"{base} to {last}"),
+        ("agent_spend_now", "market_agents", "Agents and coding in spending", "share", token_market.NOW),
+        ("contagion_spend", "contagion_spend", "Spending if early 2026 was contagion, over a common shock", "times", last),
+    ):  # fmt: skip
+        low, value, high = summaries.quantiles(read[name])
+        rows.append(
+            result(slug, label, value, low=low, high=high, unit=unit, period=period, digits=2)
+        )
     return rows
 
 

@@ -9,46 +9,41 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from token_economics import (
-    evidence,
-    hedonics,
-    nested_demand,
-    quarters,
-    rebound,
-    summaries,
-)
+from token_economics import adoption_rebound, evidence, hedonics, quarters, rebound, summaries
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
-from token_economics.topics.jevons_evidence import (
-    CLASS_SETTER,
-    LUNA,
-    QUALITY,
-    SHORT,
-    class_of,
-    interview_date,
-    luna_placebo,
-    luna_readings,
-    luna_share,
-    luna_sources,
-    matched_index,
-    matched_sources,
-    mix_prices,
-    panel,
-    panel_sources,
-    router_sources,
-    vendor_arc,
+from token_economics.topics import (
+    jevons_base_rates,
+    jevons_decomposition,
+    jevons_market,
+    price_of_tokens,
+    supply_fleet,
+    supply_record,
+    token_market,
 )
+from token_economics.topics.jevons_evidence import panel_sources
 
 TOPIC = "jevons_dynamics"
 YEARS_AHEAD = 3
+YEARS_SHOWN = 10
+QUARTERS_PER_YEAR = 4
+ORDER = (
+    "efficiency_raises_spend", "long_run_raises_spend", "market_both", "memory_raises_spend",
+    "market_elasticity", "spend_multiple", "part_mix", "part_tokens_per_task", "part_tasks",
+    "part_metering", "spend_rises_bound", "rent_rises_bound", "token_price_rises_bound",
+    "spend_rises_slack", "spend_from_efficiency", "rent_at_once", "rent_in_three_years",
+    "rent_in_the_end", "long_run_elasticity", "market_spend_multiple",
+    "market_token_price_multiple", "market_elasticity_next", "market_inside_prior",
+    "memory_spend_multiple", "implied_demand_shift", "implied_token_growth", "reference_class",
+    "hedonic_decline",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Record:
     """What the model takes from the evidence: the supply record and the rise of rents."""
 
-    supply: supply_constraints.Record
+    supply: supply_fleet.Record
     rent_growth_per_year: float
     rent_quarters: tuple[str, str]
 
@@ -67,11 +62,11 @@ class Growth:
 
 def record() -> Record:
     """The evidence as the model needs it."""
-    rents = supply_constraints.rentals()
+    rents = supply_record.rentals()
     low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     return Record(
-        supply=supply_constraints.record(),
+        supply=supply_fleet.record(),
         rent_growth_per_year=float(np.log(last["mid"] / low["mid"]) / years),
         rent_quarters=(
             quarters.of_date(f"{low['date']:%Y-%m-%d}"),
@@ -82,7 +77,7 @@ def record() -> Record:
 
 def growth(draws: Mapping[str, FloatArray], facts: Record) -> Growth:
     """Yearly log growth of what moves the market; compute comes from the supply model."""
-    paths = supply_constraints.solve(draws, facts.supply)
+    paths = supply_fleet.solve(draws, facts.supply)
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
 
     def compute(start: int, end: int) -> FloatArray:
@@ -160,102 +155,45 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         "rent_change_slack": np.exp(idle.compute_price),
         "token_price_change_slack": np.exp(idle.token_price),
         "implied_demand_shift": np.exp(implied_demand_shift(rates, facts)),
+        **adoption(draws),
     }
 
 
 def results(book: Book) -> pd.DataFrame:
-    """Headline results: prices, the event, and the probabilities of the sign conditions."""
-    facts = record()
-    drawn = headlines(book.draws(), facts)
+    """Headline results: the verdict first, then what decides it, then what was observed."""
+    facts, market = record(), token_market.record()
+    draws = book.draws()
+    drawn = {**headlines(draws, facts), **jevons_market.headlines(draws, market)}
     last = facts.supply.quarters[-1]
     ahead = f"{last} to {quarters.name(quarters.index(last) + 4 * YEARS_AHEAD)}"
-    return pd.DataFrame(
-        _price_results(book) + _luna_results(book) + _market_results(drawn, facts, ahead)
+    found = pd.DataFrame(
+        _sign_results(drawn, facts, ahead)
+        + _market_results(drawn)
+        + _adoption_results(drawn)
+        + _decomposition_results(book)
+        + _price_results()
     )
+    return found.set_index("id").loc[list(ORDER)].reset_index()
 
 
-def _price_results(book: Book) -> list[dict[str, object]]:
-    declines = hedonic_declines()
-    eci, least = declines.iloc[0], declines.sort_values("value").iloc[0]
-    span = evidence.read("model-prices")["price_date"]
-    panel_period = f"{span.min():%Y-%m} to {span.max():%Y-%m}"
-    on_interview = class_of(CLASS_SETTER, "eci", on=interview_date(), seed=book.seed)
-    latest = class_of(CLASS_SETTER, "eci", on=span.max(), seed=book.seed)
-    multiples = class_multiples(book)
-    of_gpt4 = multiples.loc[multiples["reference"] == CLASS_SETTER, "times_cheaper"]
-    start = panel("eci").set_index("model")["date"][CLASS_SETTER]
-    matched, mix = matched_index(), mix_prices()
-    mix_period = f"{mix['period'].iloc[0]} to {mix['period'].iloc[-1]}"
-    listed = f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
-    times_a_year = partial(result, unit="times a year", period=panel_period)
-    times = partial(result, unit="times")
-    mixed = evidence.read("model-mix")["source_id"]
-    slowest = next(name for name, measure in QUALITY.items() if measure == least["measure"])
-    return [
-        times_a_year("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper",
-                     eci["value"], low=eci["low"], high=eci["high"], digits=2, source_id=panel_sources("eci")),
-        times_a_year("hedonic_least", f"The same on the measure with the slowest fall, {least['measure']}",
-                     least["value"], low=least["low"], high=least["high"], digits=2, source_id=panel_sources(slowest)),
-        times("gpt4_class_interview", "GPT-4's quality: times cheaper by the day of the interview",
-              on_interview.times_cheaper, low=on_interview.low, high=on_interview.high,
-              period=f"{start:%Y-%m} to {interview_date():%Y-%m}",
-              source_id=panel_sources("eci", until=interview_date())),
-        times("gpt4_class_latest", "GPT-4's quality: times cheaper by the end of the panel",
-              latest.times_cheaper, low=latest.low, high=latest.high,
-              period=f"{start:%Y-%m} to {span.max():%Y-%m}", source_id=panel_sources("eci")),
-        times("gpt4_class_by_measure", "The same over four measures of quality, middle",
-              float(of_gpt4.median()), low=float(of_gpt4.min()), high=float(of_gpt4.max()), level=1.0,
-              period=f"{start:%Y-%m} to {span.max():%Y-%m}", source_id=panel_sources(*QUALITY)),
-        result("matched_price_change", "List price of models that stay on the list, change",
-               float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2,
-               source_id=matched_sources()),
-        times("same_tier_price", "List price at a fixed mix of tiers, last over first",
-              float(mix["fixed_mix"].iloc[-1]), period=mix_period, digits=2, source_id=mixed),
-        times("unit_value_multiple", "List price of the mix that firms buy, last over first",
-              float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]), period=mix_period, digits=2, source_id=mixed),
-    ]  # fmt: skip
+def _model(
+    drawn: Mapping[str, FloatArray], name: str, label: str, period: str, unit: str = "times a year"
+) -> dict[str, object]:
+    low, value, high = summaries.quantiles(drawn[name])
+    digits = 3 if 0.9 < value < 1.1 else 2
+    return result(name, label, value, low=low, high=high, unit=unit, period=period, digits=digits)
 
 
-def _luna_results(book: Book) -> list[dict[str, object]]:
-    readings = luna_readings().set_index("reading")["value"]
-    ours = luna_readings().query("origin == 'This record'")["value"]
-    placebo = luna_placebo()
-    arc = partial(result, unit="", period="2026-07 to 2026-08", digits=2)
-    share = partial(result, unit="share", period="2026-07")
-    dated = luna_sources("tokens_per_day", "listed_input_price")
-    paid = luna_sources("tokens_per_day", "listed_input_price", "effective_input_price")
-    app = luna_sources("gain_share_one_app")
-    return [
-        arc("luna_arc", f"{LUNA}: arc elasticity, price paid", readings["Price paid, raw"],
-            low=float(ours.min()), high=float(ours.max()), level=1.0, digits=3, source_id=[*paid, *app]),
-        arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"], source_id=paid),
-        arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"],
-            source_id=[*paid, *app]),
-        arc("vendor_arc", "All models of the vendor on the router, unit value", vendor_arc(),
-            source_id=luna_sources("token_multiple", "spend_change")),
-        share("luna_placebo", "Share of dates, the cut included, with a change as large", placebo.p_value, digits=2, source_id=dated),
-        share("luna_placebo_resolution", "The least that so few dates can give", placebo.resolution, digits=2, source_id=dated),
-        share("luna_share", "Luna's share of router spending before the cut, at most", luna_share(), digits=2,
-              source_id=[*dated, *router_sources()]),
-        result("luna_variance_ratio", "Variance of market elasticity left by the event, over the prior",
-               float(luna_posterior(book, luna_share())), unit="", period="2026-07", digits=5),
-        result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",
-               status="not_identified"),
-    ]  # fmt: skip
+def _chance(
+    drawn: Mapping[str, FloatArray], name: str, label: str, period: str
+) -> dict[str, object]:
+    return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
 
 
-def _market_results(
+def _sign_results(
     drawn: Mapping[str, FloatArray], facts: Record, ahead: str
 ) -> list[dict[str, object]]:
-    def model(name: str, label: str, period: str) -> dict[str, object]:
-        low, value, high = summaries.quantiles(drawn[name])
-        return result(
-            name, label, value, low=low, high=high, unit="times a year", period=period, digits=2
-        )
-
-    def chance(name: str, label: str, period: str) -> dict[str, object]:
-        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
-
+    model, chance = partial(_model, drawn), partial(_chance, drawn)
     rose = " to ".join(facts.rent_quarters)
     return [
         chance("efficiency_raises_spend", "Probability that efficiency by itself raises spending", "any"),
@@ -264,135 +202,193 @@ def _market_results(
         chance("rent_rises_bound", "Probability that the rent of compute rises, fully used", ahead),
         chance("token_price_rises_bound", "Probability that the price of a raw token rises, fully used", ahead),
         chance("spend_rises_slack", "Probability that spending rises, compute idle", ahead),
-        chance("rent_rises_slack", "Probability that the rent of compute rises, idle", ahead),
-        chance("token_price_rises_slack", "Probability that the price of a raw token rises, idle", ahead),
-        model("spend_change_bound", "Spending, compute fully used", ahead),
-        model("rent_change_bound", "Rent of compute, fully used", ahead),
-        model("token_price_change_bound", "Price of a raw token, fully used", ahead),
         model("implied_demand_shift", "Demand at unchanged price that rents, compute and efficiency imply", rose),
     ]  # fmt: skip
 
 
-def hedonic_declines() -> pd.DataFrame:
-    """Times cheaper a year at given quality by regression, for four measures, 90 % intervals."""
-    rows = []
-    for column, measure in QUALITY.items():
-        fit = hedonics.hedonic_decline(panel(column), level=summaries.LEVEL)
-        rows.append(
-            {
-                "measure": measure,
-                "value": fit.times_cheaper_per_year,
-                "low": fit.low,
-                "high": fit.high,
-                "models": fit.observations,
-                "r_squared": fit.r_squared,
-            }
-        )
-    return pd.DataFrame(rows)
+def _market_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
+    model, chance = partial(_model, drawn, unit="times"), partial(_chance, drawn)
+    ahead = f"{jevons_market.NOW} to {jevons_market.HORIZON}"
+    return [
+        chance("market_both", "Probability that in the solved market spending rises while tokens become cheaper", ahead),
+        model("market_spend_multiple", "Spending on tokens in the solved market, last over first", ahead),
+        model("market_token_price_multiple", "Price of an average token in the solved market, last over first", ahead),
+        model("market_elasticity_next", "Elasticity of the solved market, in size", jevons_market.NEXT, unit=""),
+        chance("market_inside_prior", "Draws in which it lies in the prior's 90 % range", jevons_market.NEXT),
+        chance("memory_raises_spend", "Probability that faster DRAM growth raises spending, demand the same", jevons_market.NEXT),
+        model("memory_spend_multiple", "Spending with a tenth faster DRAM growth, over spending as drawn", jevons_market.NEXT),
+    ]  # fmt: skip
 
 
-SHORT_OF = {measure: SHORT[column] for column, measure in QUALITY.items()}
-CLASSES = (
-    (CLASS_SETTER, "eci"),
-    (CLASS_SETTER, "gpqa_percent"),
-    (CLASS_SETTER, "mmlu_percent"),
-    (CLASS_SETTER, "aa_index"),
-    ("GPT-4o (2024-05-13)", "eci"),
-    ("o1", "eci"),
-    ("o3", "eci"),
-)
+def _adoption_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
+    model, chance = partial(_model, drawn, unit="times"), partial(_chance, drawn)
+    return [
+        chance("long_run_raises_spend", "Probability that efficiency raises spending once users and uses have followed", "long run"),
+        model("rent_at_once", "Rent after a year's efficiency gain, compute full, at once", "at once"),
+        model("rent_in_three_years", "The same three years on, users and uses following", "three years on"),
+        model("rent_in_the_end", "The same in the end", "long run"),
+        model("long_run_elasticity", "Market elasticity with users and uses following, in size", "long run", unit=""),
+    ]  # fmt: skip
 
 
-def class_multiples(book: Book) -> pd.DataFrame:
-    """How many times cheaper a model's quality became by the end of the panel, and a year."""
-    end = evidence.read("model-prices")["price_date"].max()
-    rows = []
-    for reference, measure in CLASSES:
-        start = panel(measure).set_index("model")["date"][reference]
-        years = (end - start).days / hedonics.DAYS_PER_YEAR
-        found = class_of(reference, measure, on=end, seed=book.seed)
-        rows.append(
-            {
-                "reference": reference,
-                "measure": QUALITY[measure],
-                "since": f"{start:%Y-%m}",
-                "times_cheaper": found.times_cheaper,
-                "low": found.low,
-                "high": found.high,
-                "times_cheaper_per_year": found.times_cheaper ** (1 / years),
-                "low_per_year": found.low ** (1 / years),
-                "high_per_year": found.high ** (1 / years),
-                "cheapest": found.model,
-            }
-        )
-    return pd.DataFrame(rows)
+def _decomposition_results(book: Book) -> list[dict[str, object]]:
+    table = jevons_decomposition.decomposition(book).set_index("factor")
+    found = jevons_decomposition.readings()
+    period = f"{found.start} to {found.end}"
+    slugs = {
+        "Spending": "spend_multiple",
+        "Tasks a user": "part_tasks",
+        "Tokens a task": "part_tokens_per_task",
+        "Dearer tiers in the mix": "part_mix",
+        "Metering: input share and cache": "part_metering",
+    }
+    low, value, high = summaries.quantiles(jevons_decomposition.implied_tokens(book))
+    base = jevons_base_rates.forecast()
+    return [
+        *(
+            result(slug, f"Growth of spending, part of: {factor.lower()}" if factor != "Spending" else "Spending, two labs' run-rates, last over first",
+                   table["value"][factor], low=table["low"][factor], high=table["high"][factor], unit="times",
+                   period=period, digits=2, source_id=found.sources if factor == "Spending" else ())
+            for factor, slug in slugs.items()
+        ),
+        result("implied_token_growth", "Growth of tokens that spending and price imply", value, low=low, high=high,
+               unit="times a year", period=period, digits=2),
+        result("reference_class", "Probability that spending rises over three years, from earlier goods alone", base.value,
+               low=base.low, high=base.high, unit="share", period="next three years", digits=2,
+               source_id=jevons_base_rates.stages()["source_id"]),
+    ]  # fmt: skip
 
 
-def decline_estimates(book: Book) -> pd.DataFrame:
-    """Yearly falls at given quality: ours by regression and by class, and published ones."""
-    hedonic = hedonic_declines().assign(
-        label=lambda frame: "Regression, " + frame["measure"].map(SHORT_OF),
-        basis="Regression, this panel",
-    )
-    classes = class_multiples(book)
-    by_class = pd.DataFrame(
-        {
-            "label": classes["reference"].str.split(" ").str[0]
-            + "'s class, "
-            + classes["measure"].map(SHORT_OF),
-            "basis": "Cheapest of a class, this panel",
-            "value": classes["times_cheaper_per_year"],
-            "low": classes["low_per_year"],
-            "high": classes["high_per_year"],
-        }
-    )
-    published = evidence.series("price-declines", "annual_price_decline_factor")
-    summary = ~published["entity"].str.contains(" level")
-    published = published[summary].assign(
-        label=lambda frame: frame["entity"],
-        basis="Published",
-        low=lambda frame: frame["low"].fillna(frame["value"]),
-        high=lambda frame: frame["high"].fillna(frame["value"]),
-    )
-    columns = ["label", "basis", "value", "low", "high"]
-    groups = [
-        part.sort_values("value", ascending=False)[columns]
-        for part in (hedonic, by_class, published)
-    ]
-    return pd.concat(groups, ignore_index=True)
+def _price_results() -> list[dict[str, object]]:
+    eci = price_of_tokens.hedonic_declines().iloc[0]
+    span = evidence.read("model-prices")["price_date"]
+    return [
+        result("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper", eci["value"],
+               low=eci["low"], high=eci["high"], unit="times a year", period=f"{span.min():%Y-%m} to {span.max():%Y-%m}",
+               digits=2, source_id=panel_sources("eci")),
+        result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",
+               status="not_identified"),
+    ]  # fmt: skip
 
 
-def luna_posterior(book: Book, share: float | FloatArray) -> FloatArray:
-    """Variance of market elasticity left by the event over the prior's, substitution known.
+def adoption_paths(book: Book) -> pd.DataFrame:
+    """A year's efficiency gain and what follows, users and uses adapting, by quarter.
 
-    The error is the spread of the readings, read as a 90 % interval. Taking substitution as known
-    exactly flatters the event: in truth it is what the event measures.
+    Columns: years, outcome, value, low, high (level over that without the gain).
     """
-    ours = luna_readings().query("origin == 'This record'")["value"]
-    central = float(ours.iloc[0])
-    prior = -book.draws()["market_demand_elasticity_magnitude"]
-    return nested_demand.market_elasticity_posterior(
-        own_price_elasticity=central,
-        standard_error=float(ours.max() - ours.min()) / 2 / 1.645,
-        share=share,
-        market_mean=float(prior.mean()),
-        market_deviation=float(prior.std()),
-        substitution_mean=-central,
-        substitution_deviation=0.0,
-    ).variance_ratio
+    drawn = _one_gain(book.draws())
+    parts = []
+    for outcome, path in (
+        ("Rent and spending, compute full", drawn[0].spend),
+        ("Spending, compute idle", drawn[1].spend),
+        ("Token price, compute full", drawn[0].token_price),
+    ):
+        low, middle, high = np.quantile(np.exp(path), summaries.QUANTILES, axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "years": np.arange(len(middle)) / QUARTERS_PER_YEAR,
+                    "outcome": outcome,
+                    "value": middle,
+                    "low": low,
+                    "high": high,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
-def identification(book: Book) -> pd.DataFrame:
-    """Variance left over prior variance by the seller's share of spending; Luna marked."""
-    shares = np.append(np.geomspace(0.001, 1.0, 60), luna_share())
-    table = pd.DataFrame(
-        {
-            "share": shares,
-            "variance_ratio": luna_posterior(book, shares),
-            "part": ["Any seller"] * 60 + [LUNA],
-        }
+def _one_gain(
+    draws: Mapping[str, FloatArray],
+) -> tuple[adoption_rebound.ReboundPath, adoption_rebound.ReboundPath]:
+    """Paths after one year's efficiency gain: compute full, and compute idle."""
+    given = {
+        "efficiency_gain": np.log1p(draws["raw_tokens_per_h100e_growth_per_year"]),
+        "intensive_elasticity": draws["market_demand_elasticity_magnitude"],
+        "adoption_elasticity": draws["adoption_price_elasticity_magnitude"],
+        "adjustment": adoption_rebound.adjustment_share(
+            draws["adoption_half_life_years"], QUARTERS_PER_YEAR
+        ),
+    }
+    periods = YEARS_SHOWN * QUARTERS_PER_YEAR
+    return (
+        adoption_rebound.bound_path(**given, periods=periods),
+        adoption_rebound.slack_path(**given, periods=periods),
     )
-    return table.sort_values("share", ignore_index=True)
+
+
+def adoption(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Rebound once users and uses follow the price, one array of draws each."""
+    strength = draws["market_demand_elasticity_magnitude"]
+    reach = draws["adoption_price_elasticity_magnitude"]
+    gain = np.log1p(draws["raw_tokens_per_h100e_growth_per_year"])
+    full, _ = _one_gain(draws)
+    share = adoption_rebound.adjustment_share(draws["adoption_half_life_years"], QUARTERS_PER_YEAR)
+    in_the_end = adoption_rebound.bound_long_run(
+        efficiency_gain=gain, intensive_elasticity=strength, adoption_elasticity=reach
+    )
+    steady = adoption_rebound.settles_without_swings(
+        intensive_elasticity=strength, adoption_elasticity=reach, adjustment=share
+    )
+    return {
+        "long_run_elasticity": np.asarray(strength + reach),
+        "long_run_raises_spend": (strength + reach > 1).astype(np.float64),
+        "rent_at_once": np.exp(full.rent[0]),
+        "rent_in_three_years": np.exp(full.rent[YEARS_AHEAD * QUARTERS_PER_YEAR]),
+        "rent_in_the_end": np.exp(in_the_end),
+        "adoption_swings": (~steady).astype(np.float64),
+    }
+
+
+def claim_verdicts(book: Book) -> pd.DataFrame:
+    """Three claims that everyone repeats, each with a number and a verdict that follows from it.
+
+    Columns: claim, measured, verdict.
+    """
+    readings = price_of_tokens.claim_readings(book)
+    at_given_quality = readings[readings["object"] == "Given quality"]
+    spoken = at_given_quality[at_given_quality["until"] == "interview"]["multiple"]
+    rows = [
+        {
+            "claim": f"GPT-4's quality became {claimed:.0f} times cheaper",
+            "measured": f"{spoken.min():.0f} to {spoken.max():.0f} times by the interview; "
+            f"{int((spoken >= claimed).sum())} of {len(spoken)} readings reach it",
+            "verdict": _reached(float((spoken >= claimed).mean())),
+        }
+        for claimed in reversed(price_of_tokens.claimed_multiples())
+    ]
+    drawn = headlines(book.draws(), record())
+    alone = float(drawn["efficiency_raises_spend"].mean())
+    later = float(drawn["long_run_raises_spend"].mean())
+    solved = jevons_market.headlines(book.draws(), token_market.record())
+    together = float(solved["market_both"].mean())
+    rows += [
+        {
+            "claim": "Spending rises as the price falls: both happen",
+            "measured": f"{100 * together:.0f} % of draws of the solved market",
+            "verdict": _likely(together),
+        },
+        {
+            "claim": "Spending rises because the price falls",
+            "measured": f"{100 * alone:.0f} % of draws with users and uses as they are; "
+            f"{100 * later:.0f} % once they have followed",
+            "verdict": _likely(alone) + " soon, " + _likely(later) + " in the long run",
+        },
+    ]
+    return pd.DataFrame(rows)
+
+
+def _reached(share: float) -> str:
+    """A verdict from the share of readings that reach a claimed multiple."""
+    if share in (0.0, 1.0):
+        return "holds on every reading" if share else "holds on no reading"
+    return "holds on most readings" if share > 0.5 else "holds on a minority of readings"
+
+
+def _likely(probability: float) -> str:
+    """A probability in words."""
+    bounds = ((0.1, "very unlikely"), (0.4, "unlikely"), (0.6, "open"), (0.9, "likely"))
+    return next((word for bound, word in bounds if probability < bound), "very likely")
 
 
 def efficiency_alone(book: Book) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics import event_study, evidence, hedonics, index_numbers, price_objects, rebound
-from token_economics.summaries import LEVEL
+from token_economics.summaries import LEVEL, FloatArray
 
 QUALITY = {
     "eci": "Epoch Capabilities Index",
@@ -31,14 +31,26 @@ WEEK = 7
 PLACEBO_WINDOW = event_study.EventWindow(length=4, lead=1, lag=0)
 
 
-def panel(quality: str) -> pd.DataFrame:
-    """Priced models with one measure of quality: date of the price, model, price, quality."""
+PRICES = {
+    "three to one": "blended_usd_per_mtok",
+    "input": "input_usd_per_mtok",
+    "output": "output_usd_per_mtok",
+}
+
+
+def panel(quality: str, price: str = "three to one") -> pd.DataFrame:
+    """Priced models with one measure of quality: date of the price, model, price, quality.
+
+    ``vendor`` and ``released`` come along; ``price`` is one of `PRICES`.
+    """
     models = evidence.read("model-prices")
     frame = pd.DataFrame(
         {
             "date": models["price_date"],
             "model": models["model"],
-            "price": models["blended_usd_per_mtok"],
+            "vendor": models["vendor"],
+            "released": models["released"],
+            "price": models[PRICES[price]],
             "quality": models[quality],
         }
     )
@@ -59,11 +71,11 @@ def interview_date() -> pd.Timestamp:
 
 
 def class_of(
-    reference: str, quality: str, *, on: pd.Timestamp, seed: int
+    reference: str, quality: str, *, on: pd.Timestamp, seed: int, price: str = "three to one"
 ) -> price_objects.ClassMultiple:
     """How many times cheaper the quality of a model became by a day, 90 % bootstrap interval."""
     return price_objects.class_price_multiple(
-        panel(quality),
+        panel(quality, price),
         reference=reference,
         on=on,
         draws=BOOTSTRAP_DRAWS,
@@ -120,24 +132,27 @@ def blended_price(input_price: pd.Series, output_price: pd.Series) -> pd.Series:
     return (3 * input_price + output_price) / 4
 
 
+def mix_wide() -> tuple[FloatArray, FloatArray]:
+    """List prices and relative token volumes of the tiers, months down, tiers across."""
+    frame = evidence.read("model-mix")
+    shares, prices = (
+        frame[frame["variable"] == variable]
+        .pivot(index="period", columns="entity", values="value")[TIERS]
+        .to_numpy(dtype=np.float64)
+        for variable in ("share_of_covered_set", "list_price_blended")
+    )
+    return prices, shares / shares.sum(axis=1, keepdims=True) / prices
+
+
 def mix_prices() -> pd.DataFrame:
     """What firms buy by month: unit value, and prices at a fixed mix of tiers (first month 1)."""
-    frame = evidence.read("model-mix")
-    wide = {
-        variable: frame[frame["variable"] == variable].pivot(
-            index="period", columns="entity", values="value"
-        )[TIERS]
-        for variable in ("share_of_covered_set", "list_price_blended")
-    }
-    shares = wide["share_of_covered_set"].to_numpy()
-    prices = wide["list_price_blended"].to_numpy()
-    tokens = shares / shares.sum(axis=1, keepdims=True) / prices
-    periods = wide["list_price_blended"].index
+    prices, tokens = mix_wide()
+    periods = sorted(evidence.read("model-mix")["period"].unique())
     return pd.DataFrame(
         {
             "period": periods,
             "date": evidence.midpoint_of_period(pd.Series(periods)).to_numpy(),
-            "unit_value": price_objects.unit_value(shares, prices),
+            "unit_value": price_objects.unit_value(tokens * prices, prices),
             "fixed_mix": index_numbers.geks_index(
                 index_numbers.fisher, prices=prices, quantities=tokens
             ),
@@ -367,65 +382,3 @@ def luna_daily() -> pd.DataFrame:
         for name, values in series.items()
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def elasticities() -> pd.DataFrame:
-    """Published elasticities, tokens first, with what identifies each."""
-    frame = evidence.read("elasticities")
-    tokens = frame["good"].str.contains("LLM|GPT")
-    ordered = pd.concat([frame[tokens], frame[~tokens]], ignore_index=True)
-    ranges = [
-        "" if np.isnan(low) else f"{low:g} to {high:g}".replace("-", "\N{MINUS SIGN}")
-        for low, high in ordered[["low", "high"]].to_numpy(dtype=np.float64)
-    ]
-    columns = ["good", "study", "kind", "value", "range", "identification", "grade", "source_id"]
-    kind = ordered["kind"].str.replace("_", " ")
-    return ordered.assign(range=ranges, kind=kind)[columns]
-
-
-def base_rates() -> pd.DataFrame:
-    """Earlier goods that became cheap: price, quantity and spending, last over first.
-
-    The arc is log quantity over log price: other things moved too, so it is no elasticity.
-    """
-    light = _between("light_price", "United Kingdom, light", "1800", "2000")
-    use = evidence.series("historical", "use_multiple_of_1800", "United Kingdom, light")
-    modules = _between("module_price", "Solar modules", "1980", "2019")
-    panels = evidence.series("historical", "solar_capacity_cumulative").set_index("period")["value"]
-    added = panels.diff()
-    disks = _between("disk_price", "Disk drives", "2015", "2020")
-    shipped = _between("disk_capacity", "Disk drives", "2015", "2020")
-    squeeze = _of_year("dram_price_change", "2017"), _of_year("dram_bit_growth", "2017")
-    rows = [
-        ("Light, United Kingdom", "1800 to 2000", light, use["value"].max(), "Incomes rose and electricity came.",
-         "owid_uk_light " + " ".join(use["source_id"])),
-        ("Light, lower estimate of use", "1800 to 2000", light, use["value"].min(), "As above.",
-         "owid_uk_light " + " ".join(use["source_id"])),
-        ("Solar modules, yearly additions", "1980 to 2019", modules, added["2019"] / added["1980"],
-         "Subsidies.", "owid_solar"),
-        ("Disk storage shipped", "2015 to 2020", disks, shipped, "Flash memory took part of the demand.",
-         "owid_mccallum brewerma_2015 catoctin_2021"),
-        ("DRAM, a squeeze", "2016 to 2017", squeeze[0], squeeze[1], "Supply moved, not demand: price and use rose together.",
-         "ic_insights_dram_2017"),
-    ]  # fmt: skip
-    frame = pd.DataFrame(
-        rows, columns=["good", "span", "price_multiple", "quantity_multiple", "note", "source_id"]
-    )
-    arcs = rebound.arc_elasticity(
-        frame["quantity_multiple"].to_numpy(dtype=np.float64),
-        frame["price_multiple"].to_numpy(dtype=np.float64),
-    )
-    spend = frame["price_multiple"] * frame["quantity_multiple"]
-    return frame.assign(spend_multiple=spend, arc=arcs)[
-        ["good", "span", "price_multiple", "quantity_multiple", "spend_multiple", "arc", "note", "source_id"]
-    ]  # fmt: skip
-
-
-def _between(variable: str, entity: str, first: str, last: str) -> float:
-    values = evidence.series("historical", variable, entity).set_index("period")["value"]
-    return float(values[last] / values[first])
-
-
-def _of_year(variable: str, year: str) -> float:
-    values = evidence.series("historical", variable).set_index("period")["value"]
-    return float(1 + values[year] / 100)

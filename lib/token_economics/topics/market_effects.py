@@ -91,7 +91,7 @@ def target_ratios(ledger: pd.DataFrame) -> pd.DataFrame:
             "accepted_high": "accepted_high",
         }.items()
     }
-    names = chosen["label"] + ", " + chosen["period"].str.split(" ").str[-1]
+    names = chosen["id"].str.replace("_", " ").str.capitalize().str.replace("q", "Q")
     return pd.DataFrame({"label": names, **ratios, "met": chosen["met"]}).reset_index(drop=True)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, index_numbers, national_accounts, welfare
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_record
 
 FORMULAS = {
     "laspeyres": "Laspeyres",
@@ -286,7 +286,7 @@ def _surplus_sources(survey: str, period: str) -> list[str]:
 
 def memory_price_multiples() -> dict[str, float]:
     """DRAM contract price over 2025Q3, by quarter, as far as outcomes are known."""
-    index = supply_constraints.dram_index()
+    index = supply_record.dram_index()
     known = index[index["what"] == "Outcome"]
     return {
         str(quarter): float(price)

@@ -1,0 +1,151 @@
+r"""Rebound that takes time: users and uses answer price slowly, and compute has a ceiling.
+
+At given users and uses, tokens answer price with elasticity -e. Users and uses answer too, with
+-x in the long run, and close a share κ of the gap each period:
+
+.. math:: \ln a_{t+1} = \ln a_t + \kappa\,(-x \ln p_t - \ln a_t), \qquad
+   \ln Q_t = \ln a_t - e \ln p_t
+
+Everything is in logs relative to a path without the change. With idle compute an efficiency gain g
+sets the price, p = -g. With full compute it sets the quantity, Q = g, and the price clears.
+
+References: generalised Bass, Bass, Krishnan and Jain, Marketing Science 13 (1994), for adoption
+that answers price; Sorrell and Dimitropoulos, Ecological Economics 65 (2008), for rebound.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def _floats(values: ArrayLike) -> FloatArray:
+    return np.asarray(values, dtype=np.float64)
+
+
+def adjustment_share(half_life: ArrayLike, periods_per_year: float) -> FloatArray:
+    r"""Share of a gap closed in a period, :math:`\kappa = 1 - 2^{-1/(n h)}`. [1]
+
+    Parameters
+    ----------
+    half_life
+        Time in which half of the gap closes. [years]
+    periods_per_year
+        Periods in a year.
+    """
+    return _floats(-np.expm1(-np.log(2.0) / (_floats(half_life) * periods_per_year)))
+
+
+class ReboundPath(NamedTuple):
+    """Log deviations by period (axis 0) from the path without the efficiency gain."""
+
+    adoption: FloatArray
+    token_price: FloatArray
+    tokens: FloatArray
+    rent: FloatArray
+    spend: FloatArray
+
+
+def bound_path(
+    *,
+    efficiency_gain: ArrayLike,
+    intensive_elasticity: ArrayLike,
+    adoption_elasticity: ArrayLike,
+    adjustment: ArrayLike,
+    periods: int,
+) -> ReboundPath:
+    r"""An efficiency gain while compute is fully used: tokens rise at once, the price must clear.
+
+    .. math:: \ln p_t = (\ln a_t - g)/e, \qquad \ln w_t = \ln p_t + g
+
+    At first the rent of compute moves by :math:`g(e-1)/e`; as users and uses follow the cheaper
+    token it climbs to :math:`g(e+x-1)/(e+x)`. Spending moves as the rent does.
+
+    Parameters
+    ----------
+    efficiency_gain
+        Log gain of tokens per unit of compute, once, g. [log]
+    intensive_elasticity, adoption_elasticity
+        Sizes e and x of the two responses. [1]
+    adjustment
+        Share κ of the gap that closes each period. [1]
+    periods
+        Periods after the gain; period 0 is the gain itself.
+    """
+    gain, strength, reach, share = np.broadcast_arrays(
+        _floats(efficiency_gain),
+        _floats(intensive_elasticity),
+        _floats(adoption_elasticity),
+        _floats(adjustment),
+    )
+    adoption = np.zeros((periods + 1, *gain.shape))
+    for t in range(periods):
+        price = (adoption[t] - gain) / strength
+        adoption[t + 1] = adoption[t] + share * (-reach * price - adoption[t])
+    price = (adoption - gain) / strength
+    return ReboundPath(
+        adoption, price, np.broadcast_to(gain, price.shape), price + gain, price + gain
+    )
+
+
+def slack_path(
+    *,
+    efficiency_gain: ArrayLike,
+    intensive_elasticity: ArrayLike,
+    adoption_elasticity: ArrayLike,
+    adjustment: ArrayLike,
+    periods: int,
+) -> ReboundPath:
+    r"""The same gain while compute stands idle: the price falls by the gain, tokens follow.
+
+    .. math:: \ln p = -g, \quad \ln a_t = x g\,[1 - (1-\kappa)^t], \quad
+       \ln Q_t = \ln a_t + e g
+
+    The rent stays at avoidable cost. Spending moves by :math:`(e-1)g` at once and
+    :math:`(e+x-1)g` in the end.
+    """
+    gain, strength, reach, share = np.broadcast_arrays(
+        _floats(efficiency_gain),
+        _floats(intensive_elasticity),
+        _floats(adoption_elasticity),
+        _floats(adjustment),
+    )
+    time = np.arange(periods + 1).reshape(-1, *[1] * gain.ndim)
+    adoption = _floats(reach * gain * (1.0 - (1.0 - share) ** time))
+    price = np.broadcast_to(-gain, adoption.shape)
+    tokens = adoption + strength * gain
+    return ReboundPath(
+        adoption, _floats(price), tokens, np.zeros_like(adoption), _floats(tokens + price)
+    )
+
+
+def bound_long_run(
+    *, efficiency_gain: ArrayLike, intensive_elasticity: ArrayLike, adoption_elasticity: ArrayLike
+) -> FloatArray:
+    r"""Rent and spending in the end, compute full: :math:`g\,(e+x-1)/(e+x)`. [log]"""
+    total = _floats(intensive_elasticity) + _floats(adoption_elasticity)
+    return _floats(_floats(efficiency_gain) * (total - 1.0) / total)
+
+
+def settles_without_swings(
+    *, intensive_elasticity: ArrayLike, adoption_elasticity: ArrayLike, adjustment: ArrayLike
+) -> NDArray[np.bool_]:
+    r"""Whether adoption under a ceiling approaches its end from one side.
+
+    Under the ceiling the gap shrinks by the factor :math:`1-\kappa(1+x/e)`, faster than with idle
+    compute: it does so without swings while that factor is not negative.
+    """
+    speed = _floats(adjustment) * (
+        1.0 + _floats(adoption_elasticity) / _floats(intensive_elasticity)
+    )
+    return np.asarray(speed <= 1.0)
+
+
+def compute_rebound(tokens: ArrayLike, efficiency_gain: ArrayLike) -> FloatArray:
+    """Part of the compute saved at given use that more use takes back; above one, backfire. [1]
+
+    With compute full it is one by construction: nothing can be saved, only sold.
+    """
+    return _floats(_floats(tokens) / _floats(efficiency_gain))

@@ -1,0 +1,193 @@
+"""Charts of the prices of a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import (
+    band_and_line,
+    factor_y,
+    log_y,
+    named_rows,
+    palette,
+    sized,
+    time_axis,
+)
+from token_economics.style import CATEGORY, MUTED
+
+PRICES = [
+    "Mix bought (unit value)",
+    "Same listing (matched models)",
+    "Same tiers (fixed mix)",
+    "Same quality (regression)",
+]
+TIERS = ["top tier", "middle tier", "small tier"]
+BASES = ["Regression, this panel", "Cheapest of a class, this panel", "Published"]
+OBJECTS = ["Given quality", "Same listing", "Same tiers", "Mix bought"]
+
+
+def _months() -> alt.X:
+    return alt.X(
+        "date:T",
+        title=None,
+        axis=alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 6}, grid=False),
+    )
+
+
+def price_paths(table: pd.DataFrame) -> alt.LayerChart:
+    """Four prices of a token, log scale, first month 1. Columns: date, price, value, low, high."""
+    color = alt.Color("price:N", title=None, scale=palette(PRICES))
+    chart = band_and_line(table, x=_months(), y=factor_y("Price, January 2025 = 1"), color=color)
+    return sized(chart.encode(tooltip=["price:N", "date:T", alt.Tooltip("value:Q", format=".2f")]))
+
+
+def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
+    """Cheapest price of a class as steps, and the claimed multiples as lines, log scale.
+
+    Columns: date, model, series, value (USD per million tokens).
+    """
+    names = list(table["series"].unique())
+    base = alt.Chart(table).encode(
+        x=time_axis(),
+        y=log_y("USD per million tokens"),
+        color=alt.Color(
+            "series:N", title=None, scale=palette(names), legend=alt.Legend(symbolType="stroke")
+        ),
+        tooltip=["series:N", "model:N", "date:T", "value:Q"],
+    )
+    dash = alt.StrokeDash(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=[[1, 0], *([[5, 4]] * (len(names) - 1))]),
+    )
+    lines = base.mark_line(interpolate="step-after").encode(strokeDash=dash)
+    steps = base.transform_filter(alt.datum.series == names[0]).mark_point()
+    return sized(alt.layer(lines, steps, data=table))
+
+
+def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
+    """Yearly fall at given quality by estimate, log scale. Columns: label, basis, value, low, high."""
+    rows, names = named_rows(table, "label", 2)
+    base = rows.encode(
+        color=alt.Color("basis:N", title=None, scale=palette(BASES)),
+        tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
+    )
+    x: Any = alt.X(
+        "low:Q",
+        title="Times cheaper a year (log scale)",
+        scale=alt.Scale(type="log", domain=[2, 1000], nice=False),
+        axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
+    )
+    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
+    points = base.mark_point(size=60).encode(x="value:Q")
+    return sized(alt.layer(bars, points, names, data=table), height=600)
+
+
+def tier_shares(table: pd.DataFrame) -> alt.LayerChart:
+    """Share of each price tier by month. Columns: date, period, entity, value (percent)."""
+    lines = (
+        alt.Chart(table)
+        .mark_line()
+        .encode(
+            x=_months(),
+            y=alt.Y("value:Q", title="Percent of the models covered"),
+            color=alt.Color("entity:N", title=None, scale=palette(TIERS)),
+            tooltip=["entity:N", "period:N", "value:Q"],
+        )
+    )
+    return sized(alt.layer(lines, data=table), height=240)
+
+
+def specification_curve(table: pd.DataFrame) -> alt.LayerChart:
+    """Every specification, slowest fall first, with its interval, log scale.
+
+    Columns: rank, measure, price, sample, controls, form, estimator, value, low, high, models.
+    """
+    names = list(table["measure"].unique())
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "rank:Q",
+            title="Specification, slowest fall first",
+            scale=alt.Scale(domain=[0, len(table) + 1], nice=False),
+            axis=alt.Axis(grid=False),
+        ),
+        color=alt.Color("measure:N", title=None, scale=palette(names)),
+        tooltip=["measure:N", "price:N", "sample:N", "controls:N", "form:N", "estimator:N", "value:Q", "low:Q", "high:Q"],
+    )  # fmt: skip
+    y: Any = alt.Y(
+        "low:Q",
+        title="Times cheaper a year (log scale)",
+        scale=alt.Scale(type="log", domain=[0.7, 260], nice=False),
+        axis=alt.Axis(format="~g", values=[1, 2, 5, 10, 20, 50, 100, 200]),
+    )
+    bars = base.mark_rule(strokeWidth=1.2, opacity=0.35).encode(y=y, y2="high:Q")
+    points = base.mark_point(size=22).encode(y="value:Q")
+    none = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(1))
+    return sized(alt.layer(none, bars, points, data=table), height=340)
+
+
+def influence(table: pd.DataFrame) -> alt.LayerChart:
+    """Median and quartiles of the decline for each option of each choice.
+
+    Columns: label, choice, median, low, high, share_of_spread.
+    """
+    rows, names = named_rows(table, "label", 2)
+    base = rows.encode(
+        color=alt.Color("choice:N", title=None, scale=palette(list(table["choice"].unique()))),
+        tooltip=["label:N", "median:Q", "low:Q", "high:Q", "share_of_spread:Q"],
+    )
+    x: Any = alt.X(
+        "low:Q",
+        title="Times cheaper a year (log scale)",
+        scale=alt.Scale(type="log", domain=[2, 50], nice=False),
+        axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50]),
+    )
+    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
+    points = base.mark_point(size=60).encode(x="median:Q")
+    return sized(alt.layer(bars, points, names, data=table), height=460)
+
+
+def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
+    """How many times cheaper since GPT-4, by reading, against the claimed multiples.
+
+    Columns: object, reading, multiple, low, high.
+    """
+    rows, names = named_rows(table, "reading", 0.3)
+    base = rows.encode(
+        color=alt.Color("object:N", title=None, scale=palette(OBJECTS)),
+        tooltip=["object:N", "reading:N", "multiple:Q", "low:Q", "high:Q"],
+    )
+    x: Any = alt.X(
+        "low:Q",
+        title="Times cheaper (log scale)",
+        scale=alt.Scale(type="log", domain=[0.3, 1500], nice=False),
+        axis=alt.Axis(format="~g", values=[1, 10, 100, 600]),
+    )
+    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
+    points = base.mark_point(size=60).encode(x="multiple:Q")
+    lines = [
+        alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(multiple))
+        for multiple in claimed
+    ]
+    return sized(alt.layer(*lines, bars, points, names, data=table), height=520)
+
+
+def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
+    """Factors between list price at a fixed mix and the price paid. Columns: step, value, low, high."""
+    rows, names = named_rows(table, "step", 0.25)
+    base = rows.encode(tooltip=["step:N", "value:Q", "low:Q", "high:Q"])
+    x: Any = alt.X(
+        "low:Q",
+        title="Last over first (log scale)",
+        scale=alt.Scale(type="log", domain=[0.25, 4], nice=False),
+        axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4]),
+    )
+    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round", color=CATEGORY[0])
+    points = base.mark_point(size=80, color=CATEGORY[0]).encode(x="value:Q")
+    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    return sized(
+        alt.layer(even, bars.encode(x=x, x2="high:Q"), points, names, data=table), height=230
+    )

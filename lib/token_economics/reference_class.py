@@ -1,0 +1,71 @@
+"""A forecast from what happened to other things of the kind.
+
+References: Kahneman and Tversky (1979) and Flyvbjerg, Project Management Journal 37 (2006), for
+the method; Jeffreys' prior for a proportion, Brown, Cai and DasGupta, Statistical Science 16 (2001).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+
+class Proportion(NamedTuple):
+    """Probability that the next member is a success, with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def next_of_class(*, successes: float, members: float, level: float) -> Proportion:
+    r"""Probability for the next member, :math:`(k + \tfrac12)/(n + 1)`, Jeffreys' prior.
+
+    Parameters
+    ----------
+    successes, members
+        Members of the class with the outcome, and all; fractions of members are allowed.
+    level
+        Coverage of the interval. [0–1]
+    """
+    first, second = successes + 0.5, members - successes + 0.5
+    low, high = (
+        float(beta.ppf(tail, first, second)) for tail in (0.5 - level / 2, 0.5 + level / 2)
+    )
+    return Proportion(float(first / (first + second)), low, high)
+
+
+def spans(series: pd.DataFrame, *, years: int) -> pd.DataFrame:
+    """Every span of so many years in a yearly series: price, use and spending, last over first.
+
+    Parameters
+    ----------
+    series
+        Columns ``year``, ``price`` and ``use``, one row a year; years may be missing.
+    years
+        Length of a span. [years]
+
+    Returns
+    -------
+    Columns ``start``, ``price_multiple``, ``use_multiple``, ``spend_multiple``; spans overlap.
+    """
+    table = series.set_index("year")[["price", "use"]].sort_index()
+    later = table.rename(columns={"price": "price_later", "use": "use_later"})
+    later.index = later.index - years
+    both = table.join(later, how="inner").dropna()
+    price, use = both["price_later"] / both["price"], both["use_later"] / both["use"]
+    return pd.DataFrame(
+        {
+            "start": both.index.to_numpy(),
+            "price_multiple": price.to_numpy(),
+            "use_multiple": use.to_numpy(),
+            "spend_multiple": (price * use).to_numpy(),
+        }
+    )
+
+
+def share_that_spent_more(found: pd.DataFrame) -> float:
+    """Among spans in which the price fell, the share in which spending rose; NaN without any."""
+    fell = found[found["price_multiple"] < 1.0]
+    return float((fell["spend_multiple"] > 1.0).mean()) if len(fell) else float(np.nan)

@@ -1,0 +1,146 @@
+"""The response topic: the event by day, what it bounds, and the prior that is left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from token_economics import headline, style
+from token_economics.assumptions import Book, override, read_book
+from token_economics.figures import price_response as figures
+from token_economics.topics import jevons_evidence as record
+from token_economics.topics import price_response as topic
+
+ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return override(read_book(), {}, n_draws=512)
+
+
+@pytest.fixture(scope="module")
+def values(book: Book) -> pd.Series:
+    return headline.check_results(topic.results(book)).set_index("id")["value"]
+
+
+@pytest.mark.parametrize("name", ASSUMPTIONS)
+def test_every_assumption_of_the_topic_moves_a_result(
+    name: str, book: Book, values: pd.Series
+) -> None:
+    row = book.row(name)
+    low, high = (
+        topic.headlines(override(book, {name: end}).draws()) for end in (row.low, row.high)
+    )
+    moved = {key for key in low if not np.isclose(low[key].mean(), high[key].mean(), rtol=1e-3)}
+    assert moved & set(values.index)
+
+
+def test_luna_arcs_agree_with_the_model_sheet(values: pd.Series) -> None:
+    assert values["luna_arc"] == pytest.approx(-1.04, abs=0.005)
+    assert values["luna_without_trend"] == pytest.approx(-0.85, abs=0.005)
+    assert values["vendor_arc"] == pytest.approx(-0.83, abs=0.005)
+
+
+def test_windows_are_whole_weeks_around_the_cut() -> None:
+    first, window = record.cut_dates()[0], record.luna_window()
+    before, after = window.before(first), window.after(first)
+    assert (before[0], before[-1]) == (pd.Timestamp("2026-07-20"), pd.Timestamp("2026-07-26"))
+    assert (after[0], after[-1]) == (pd.Timestamp("2026-08-04"), pd.Timestamp("2026-08-10"))
+
+
+def test_list_price_is_halved_and_then_cut_to_a_tenth_on_two_days() -> None:
+    assert [f"{day:%d %B}" for day in record.cut_dates()] == ["28 July", "31 July"]
+    listed = record.luna_panel("listed_input_price").query("entity == @record.LUNA")
+    assert sorted(listed["price"].unique()) == [0.1, 0.5, 1.0]
+
+
+def test_siblings_grew_by_a_quarter_in_the_week_before() -> None:
+    assert record.luna_means()["growth_week_before_percent"].between(20, 27).all()
+
+
+def test_response_builds_from_two_days_to_two_weeks(values: pd.Series) -> None:
+    assert abs(values["arc_two_days"]) < abs(values["arc_first_cut"]) < abs(values["luna_arc"])
+    horizons = topic.horizons().set_index("horizon")
+    assert horizons["arc_paid"]["Last seven days"] == pytest.approx(values["luna_arc"], abs=1e-6)
+
+
+def test_days_are_set_against_the_same_weekday() -> None:
+    arcs = topic.daily_arcs().query("series == 'As seen'")
+    base = record.luna_panel("listed_input_price").query("entity == @record.LUNA").set_index("date")
+    first = arcs.iloc[0]
+    monday_to_sunday = record.luna_window().before(record.cut_dates()[0])
+    same = monday_to_sunday[first["date"].day_of_week]
+    assert first["tokens_ratio"] == pytest.approx(
+        base["tokens"][first["date"]] / base["tokens"][same]
+    )
+
+
+def test_vendor_responds_less_than_its_model(values: pd.Series) -> None:
+    assert abs(values["vendor_arc"]) < abs(values["luna_arc"])
+
+
+def test_a_quarter_of_the_gain_is_longer_requests(values: pd.Series) -> None:
+    assert values["gain_by_request_length"] == pytest.approx(0.26, abs=0.01)
+
+
+def test_placebo_p_values_are_never_below_their_resolution(values: pd.Series) -> None:
+    table = topic.placebos()
+    assert (table["p_value"] >= table["least_possible"] - 1e-12).all()
+    np.testing.assert_allclose(table["least_possible"] * table["dates"], 1.0)
+    assert values["luna_placebo"] == values["luna_placebo_resolution"] == pytest.approx(0.1)
+
+
+def test_the_halving_alone_is_not_unusual_among_placebo_dates() -> None:
+    short = topic.placebos().query("days == 2")
+    assert (short["p_value"] > short["least_possible"]).all()
+
+
+def test_luna_had_under_one_percent_of_spending(values: pd.Series) -> None:
+    assert 0.002 <= values["luna_share"] <= 0.007
+
+
+def test_event_leaves_the_prior_as_it_was(values: pd.Series, book: Book) -> None:
+    assert values["luna_variance_ratio"] > 0.95
+    assert np.isnan(values["market_elasticity"])
+    assert topic.posterior_variance(book, 1.0) < 0.6
+
+
+def test_ceilings_run_from_zero_to_the_own_response(book: Book) -> None:
+    table = topic.market_evidence(book)
+    ceilings = table[table["kind"] == "Ceiling"]
+    assert len(ceilings) == 4
+    assert (ceilings["low"] == 0).all()
+    np.testing.assert_allclose(ceilings["high"], ceilings["value"])
+
+
+def test_prior_lies_between_the_analogy_and_the_long_run(book: Book) -> None:
+    table = topic.market_evidence(book).set_index("label")["value"]
+    assert table["Luna scaled as in air travel"] < table["Prior of the book"]
+    assert table["Prior of the book"] < table["Light over three centuries"]
+
+
+def test_aggregate_pairs_have_either_sign_and_one_is_near_minus_14(values: pd.Series) -> None:
+    assert values["naive_lowest"] == pytest.approx(-14.5, abs=0.1)
+    assert values["naive_highest"] > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["luna_daily", "luna_readings", "identification", "daily_arcs", "market_evidence"]
+)
+def test_figures_plot_the_whole_table(name: str, book: Book) -> None:
+    tables = {
+        "luna_daily": record.luna_daily,
+        "luna_readings": record.luna_readings,
+        "identification": lambda: topic.identification(book),
+        "daily_arcs": topic.daily_arcs,
+        "market_evidence": lambda: topic.market_evidence(book),
+    }
+    table = tables[name]()
+    spec = style.specification(getattr(figures, name)(table))
+    assert len(spec["data"]["values"]) == len(table)
+
+
+def test_claims_of_the_page_are_known() -> None:
+    assert len(topic.claims()) == len(topic.CLAIM_IDS)
