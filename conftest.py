@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from token_economics.report.execute import KERNEL_ENVIRONMENT
+from token_economics.report.kernels import KERNEL_ENVIRONMENT
 
 
 def pytest_configure() -> None:

@@ -226,11 +226,11 @@ def token_economics(
 
 
 def bytes_of(folder: Path) -> Mapping[str, bytes]:
-    """Every file below a folder, by its path there."""
+    """Every file below a folder, by its path there; what only the cache holds is left out."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and ".cache" not in path.parts
     }
 
 

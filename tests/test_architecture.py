@@ -19,10 +19,10 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
-    "own_data", "refresh",
+    "answers", "answer_store", "comparison", "influence", "cli", "__main__", "references",
+    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "refresh",
 )  # fmt: skip
-FOLDERS = {"figures": "figures", "topics": "topics", "report": "report", "canonical": "canonical"}
+FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
 ALLOWED = {
     "__init__": set[str](),
@@ -34,20 +34,28 @@ ALLOWED = {
     "style": {"cells"},
     "references": set(),
     "evidence_schema": set(),
+    "evidence_quick": set(),
     "evidence_rules": {"references"},
     "own_data": {"project", "evidence_schema"},
-    "evidence": {"project", "evidence_rules", "evidence_schema", "own_data"},
-    "assumptions": {"evidence"},
-    "scenarios": {"assumptions", "own_data"},
+    "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
+    "assumptions": {"evidence", "models"},
+    "scenarios": {"assumptions", "own_data", "project"},
     "display": {"evidence", "style", "cells", "headline"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
-    "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
+    "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
+    "answer_store": {"assumptions", "project"},
+    "influence": {"answers", "assumptions", "models"},
+    "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules",
+        "canonical", "cells", "headline", "references", "evidence_rules", "answers",
+        "answer_store", "comparison", "influence", "figures", "models",
     },
-    "cli": {"report", "refresh", "answers", "assumptions", "scenarios", "evidence", "project"},
+    "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
+    "cli": {
+        "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
+    },
     "refresh": {"evidence"},
     "__main__": {"cli"},
 }  # fmt: skip
@@ -61,6 +69,7 @@ FILE_CALLS = {
     "write_bytes", "mkdir", "unlink", "urlopen", "read_json", "read_parquet", "savefig",
 }  # fmt: skip
 LONGEST_MODULE, LONGEST_TOPIC = 420, 550
+KERNEL_SERVER = LIBRARY / "report" / "kernel_server.py"  # run by path, in a process of its own
 IMPORTED_AS = {
     "pandas_datareader": "pandas-datareader",
     "yaml": "pyyaml",
@@ -148,6 +157,31 @@ def test_modules_are_short_and_named_for_what_they_hold(path: Path) -> None:
     longest = LONGEST_TOPIC if layer(path) == "topics" else LONGEST_MODULE
     assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
     assert path.stem not in ("utils", "util", "helpers", "helper", "common", "misc", "tools")
+
+
+def test_the_kernel_server_imports_none_of_ours_and_nobody_imports_it() -> None:
+    """It preloads for kernels, which must read our library as it stands when they start."""
+    assert not list(our_layers(ast.parse(KERNEL_SERVER.read_text("utf-8"))))
+    for path in MODULES:
+        names = imports(ast.parse(path.read_text("utf-8")))
+        assert not [name for name in names if name.endswith("kernel_server")]
+
+
+def test_the_command_line_starts_without_the_model() -> None:
+    """An unchanged report and every --help answer at once: no pandas, no Jupyter, no charts."""
+    light = ["cli", "report.cache", "report.unchanged", "report.kernels", "report.progress"]
+    modules = ", ".join(f"token_economics.{name}" for name in light)
+    heavy = ["numpy", "pandas", "scipy", "altair", "nbformat", "papermill", "frictionless", "rich"]
+    code = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_kernels_start_before_pages_are_imported() -> None:
+    """What only pages need is imported while kernels run."""
+    code = "import sys, token_economics.report.build; print([m for m in ['altair', 'nbconvert'] if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_models_import_fast_and_lean() -> None:
@@ -257,8 +291,10 @@ def test_everything_imported_is_declared() -> None:
     }
     third_party = names - set(sys.stdlib_module_names) - {"token_economics", "__future__"}
     wanted = {normal(IMPORTED_AS.get(name, name)) for name in third_party}
-    optional = set(declared(PROJECT["optional-dependencies"]["refresh"]))
+    extras = PROJECT["optional-dependencies"]
+    optional = {n for name in ("sweep", "dask", "refresh") for n in declared(extras[name])}
     assert not wanted - set(declared(PROJECT["dependencies"])) - optional
+    assert optional <= set(declared(extras["dev"])), "tests use the extras"
 
 
 def test_the_two_plugins_that_a_major_version_broke_are_capped() -> None:

@@ -7,6 +7,7 @@ from token_economics.backtest import (
     BENCHMARK,
     random_walk_forecast,
     rolling_origin_forecasts,
+    uneven_walk_forecast,
 )
 from token_economics.growth_fit import MODELS
 from token_economics.scoring import score_forecasts
@@ -26,6 +27,22 @@ def test_random_walk_forecast_is_the_closed_form() -> None:
     np.testing.assert_allclose(mean, [0.4, 0.5])
     step = np.std([0.1, 0.3, -0.1], ddof=1)
     np.testing.assert_allclose(sd, [step * np.sqrt(1 + 1 / 3), step * np.sqrt(2 + 4 / 3)])
+
+
+def test_a_walk_seen_at_even_times_is_the_random_walk() -> None:
+    level = np.log(_random_walk(3, 15))
+    even = random_walk_forecast(level, [1, 3])
+    uneven = uneven_walk_forecast(np.arange(15), level, horizons=[1, 3])
+    np.testing.assert_allclose(uneven, even)
+
+
+def test_spread_of_a_walk_is_recovered_from_uneven_times() -> None:
+    rng = np.random.default_rng(8)
+    years = np.cumsum(rng.uniform(0.05, 2, 4000))
+    moved = 0.1 * np.diff(years) + 0.4 * np.sqrt(np.diff(years)) * rng.standard_normal(3999)
+    mean, sd = uneven_walk_forecast(years, np.cumsum([0, *moved]), horizons=[1.0])
+    assert sd[0] == pytest.approx(0.4, rel=0.05)
+    assert mean[0] - moved.sum() == pytest.approx(0.1, abs=0.03)
 
 
 def test_every_origin_horizon_and_model_with_an_outcome_is_there_once() -> None:

@@ -27,8 +27,7 @@ from fixture_project import (
 )
 from playwright.sync_api import Browser, Page
 
-from token_economics.report import build as builder
-from token_economics.report import contract
+from token_economics.report import fingerprint, folders
 
 pytestmark = pytest.mark.browser
 EVIL = (
@@ -97,12 +96,12 @@ def real(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     """The report of the real project: the committed one if it is current, or else a new build."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ROOT_VARIABLE, str(ROOT))
-        current = builder.hashes()
+        current = fingerprint.hashes()
         base = ROOT / "reports" / "base"
         same_notebooks = {p.name: p.read_bytes() for p in (ROOT / "notebooks").glob("*.ipynb")} == {
             p.name: p.read_bytes() for p in (base / "notebooks").glob("*.ipynb")
         }
-        if contract.is_run(base) and same_notebooks:
+        if folders.is_run(base) and same_notebooks:
             run = json.loads((base / "run.json").read_text(encoding="utf-8"))
             if run["hashes"] == current:
                 return base

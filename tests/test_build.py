@@ -25,8 +25,9 @@ from fixture_project import (
 
 from token_economics import display
 from token_economics.report import build as builder
-from token_economics.report import contract, pages
+from token_economics.report import contract, folders, pages
 from token_economics.report.build import RequestError
+from token_economics.report.execute import Execution
 
 RUN_FIELDS = {
     "schema_version", "run_id", "scenario", "as_of", "overrides", "seed", "n_draws", "hashes",
@@ -93,7 +94,7 @@ def test_a_rebuild_gives_the_same_bytes(
 ) -> None:
     """Neither working directory, folder of the report nor number of kernels leaves a trace."""
     monkeypatch.chdir(tmp_path)
-    done = command("build", "--out", "again {x}", "--jobs", "1", "--quiet")
+    done = command("build", "--out", "again {x}", "--jobs", "1", "--quiet", "--fresh")
     assert done.exit_code == 0, done.stderr
     assert bytes_of(tmp_path / "again {x}") == bytes_of(built)
     assert not list(built.parent.glob(".*"))
@@ -160,9 +161,9 @@ def test_a_part_never_replaces_the_whole(
         asked.append(folder)
         raise RequestError("far enough")
 
-    monkeypatch.setattr(builder, "_safe_folder", stop)
-    assert command("build", "--only", "beta").exit_code == 2
-    assert command("build").exit_code == 2
+    monkeypatch.setattr(folders, "replaceable", stop)
+    assert command("build", "--only", "beta", "--fresh").exit_code == 2
+    assert command("build", "--fresh").exit_code == 2
     assert [folder.name for folder in asked] == ["base-beta", "base"]
 
 
@@ -213,12 +214,11 @@ def test_kernels_run_side_by_side(new_project: Path, command: Command) -> None:
 def test_a_failure_after_the_run_leaves_nothing_behind(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Guard: the `finally` of `build`."""
+    """Guard: the `finally` of `folders.replacing`."""
 
     def break_off(*_: Any, **__: Any) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(builder, "run_all", lambda *_, **__: [])
     monkeypatch.setattr(pages, "write", break_off)
     with pytest.raises(OSError, match="no space"):
         builder.build(out=tmp_path / "here")
@@ -228,7 +228,7 @@ def test_a_failure_after_the_run_leaves_nothing_behind(
 def test_an_interrupted_swap_restores_the_old_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Guard: the `except` of `_swap`."""
+    """Guard: the `except` of `swap`."""
     old, new = tmp_path / "run", tmp_path / ".run.partial"
     for folder in (old, new):
         folder.mkdir()
@@ -242,7 +242,7 @@ def test_an_interrupted_swap_restores_the_old_run(
 
     monkeypatch.setattr(Path, "rename", fail_on_new)
     with pytest.raises(OSError, match="busy"):
-        builder._swap(new, old)
+        folders.swap(new, old)
     assert (old / "which").read_text() == "run"
 
 
@@ -253,9 +253,9 @@ def test_only_an_empty_folder_or_a_run_is_replaced(project: Path, tmp_path: Path
     (foreign / "thesis.txt").write_text("years of work")
     (run / "run.json").write_text('{"schema_version": 1, "run_id": "x"}')
     file.write_text("a file")
-    assert builder._safe_folder(empty) == empty
-    assert builder._safe_folder(run) == run
-    assert builder._safe_folder(tmp_path / "new" / "deeper").name == "deeper"
+    assert folders.replaceable(empty) == empty
+    assert folders.replaceable(run) == run
+    assert folders.replaceable(tmp_path / "new" / "deeper").name == "deeper"
     for refused in (foreign, file, file / "below", project, project / "reports"):
         with pytest.raises(RequestError):
             builder.build(out=refused)
@@ -334,7 +334,7 @@ def test_outputs_that_break_the_contract_are_refused(
         resource.data = [{k: v for k, v in row.items() if k != "p50"} for row in resource.data]
     elif message:
         notebook.cells.append(by_source[source.strip()])
-    execution = builder.Execution(
+    execution = Execution(
         source=builder.Source(path=path, topic="alpha", title="", question="", order=(1, "")),
         notebook=notebook,
         warnings=[],

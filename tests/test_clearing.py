@@ -36,6 +36,7 @@ def solve(d: HourDemand, hours: np.ndarray) -> clearing.Cleared:
         d,
         vintage_hours=stack,
         vintage_cost_usd_per_hour=cost,
+        oldest=clearing.oldest_in_service(stack),
         start_usd_per_h100e_hour=np.ones(hours.size),
     )
 
@@ -128,6 +129,7 @@ def test_money_times_three_leaves_hours_and_triples_the_price() -> None:
         richer,
         vintage_hours=stack,
         vintage_cost_usd_per_hour=3 * cost,
+        oldest=clearing.oldest_in_service(stack),
         start_usd_per_h100e_hour=np.ones(200),
     )
     plain = solve(d, hours)
@@ -137,12 +139,61 @@ def test_money_times_three_leaves_hours_and_triples_the_price() -> None:
     np.testing.assert_allclose(found.hours_used, plain.hours_used, rtol=1e-8)
 
 
-def test_an_unreachable_price_is_reported_as_not_converged() -> None:
-    d = demand(3)
-    impossible = clearing.scarcity_price(
+def test_a_search_that_is_cut_short_is_reported_and_not_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clearing, "_STEPS", 2)
+    found = solve(demand(), np.full(200, 0.5))
+    assert not found.converged.all()
+    assert np.isfinite(found.price_usd_per_h100e_hour).all()
+
+
+def test_the_first_guess_does_not_move_the_price() -> None:
+    """From far below and far above, tight and slack draws arrive at one price."""
+    d = demand()
+    hours = np.geomspace(0.02, 60, 200)
+    stack, cost = two_vintages(hours)
+    found = [
+        clearing.clear(
+            d,
+            vintage_hours=stack,
+            vintage_cost_usd_per_hour=cost,
+            oldest=clearing.oldest_in_service(stack),
+            start_usd_per_h100e_hour=np.full(200, start),
+        )
+        for start in (0.01, 0.2, 50.0)
+    ]
+    assert all(each.converged.all() for each in found)
+    for each in found[1:]:
+        np.testing.assert_allclose(
+            each.price_usd_per_h100e_hour, found[0].price_usd_per_h100e_hour, rtol=1e-8
+        )
+
+
+def test_many_vintages_clear_as_a_search_over_all_of_them_would() -> None:
+    """The marginal vintage is the one that trying every vintage in turn finds."""
+    rng = np.random.default_rng(5)
+    d, vintages, draws = demand(300, seed=6), 30, 300
+    stack = rng.lognormal(-2, 1.5, (vintages, draws)) * np.geomspace(0.1, 20, draws)
+    stack[:4, ::3] = 0.0
+    cost = np.sort(rng.lognormal(-1, 1, (vintages, draws)), axis=0)[::-1]
+    found = clearing.clear(
         d,
-        hours=np.full(3, 1e9),
-        lowest_usd_per_h100e_hour=np.full(3, 0.1),
-        start_usd_per_h100e_hour=np.ones(3),
+        vintage_hours=stack,
+        vintage_cost_usd_per_hour=cost,
+        oldest=clearing.oldest_in_service(stack),
+        start_usd_per_h100e_hour=np.ones(draws),
     )
-    assert not impossible.converged.any()
+    price = found.price_usd_per_h100e_hour
+    supplied = np.where(cost <= price * (1 + 1e-9), stack, 0.0).sum(axis=0)
+    at_margin = np.where(np.abs(cost / price - 1) < 1e-9, stack, 0.0).sum(axis=0)
+    asked = clearing.hours_demanded(d, price)
+    assert found.converged.all()
+    assert np.all(asked <= supplied * (1 + 1e-8))
+    assert np.all(asked >= (supplied - at_margin) * (1 - 1e-8))
+
+
+def test_oldest_vintage_is_found_from_any_place_before_it() -> None:
+    stack = np.array([[0.0, 1.0], [0.0, 0.0], [2.0, 3.0]])
+    for since in (0, np.array([2, 0])):
+        np.testing.assert_array_equal(clearing.oldest_in_service(stack, since=since), [2, 0])

@@ -219,3 +219,19 @@ def test_logarithmic_mean_lies_between_the_geometric_and_the_arithmetic_mean() -
 
 def test_logarithmic_mean_is_the_common_value_or_zero_at_the_edges() -> None:
     assert logarithmic_mean([3.0, 0.0, 0.0], [3.0, 5.0, 0.0]).tolist() == [3.0, 0.0, 0.0]
+
+
+def test_fisher_lies_between_laspeyres_and_paasche() -> None:
+    rng = np.random.default_rng(8)
+    shape = (200, 5)
+    data = {
+        "base_prices": rng.lognormal(0, 1, shape),
+        "prices": rng.lognormal(0, 1, shape),
+        "base_quantities": rng.lognormal(0, 1, shape),
+        "quantities": rng.lognormal(0, 1, shape),
+    }
+    ends = np.stack([laspeyres(**data), paasche(**data)])
+    middle = fisher(**data)
+    assert (ends.min(axis=0) <= middle).all()
+    assert (middle <= ends.max(axis=0)).all()
+    assert np.ptp(ends, axis=0).min() > 0

@@ -3,13 +3,38 @@
 import numpy as np
 import pytest
 
+from token_economics.clearing import HourDemand, work_surplus
+from token_economics.demand import TaskSegments, segment_demand
 from token_economics.labour_equivalence import (
+    TaskWork,
     check_labour_equivalence,
+    replace_work,
     token_cost_share,
     token_spend,
     value_new_work,
     wage_value_replaced,
+    work_done,
 )
+
+
+def hour_demand(draws: int = 64) -> HourDemand:
+    rng = np.random.default_rng(2)
+    shape = (3, draws)
+    return HourDemand(
+        tasks=rng.uniform(50, 500, shape),
+        hours_per_task=rng.uniform(0.2, 4, shape),
+        price_factor=rng.uniform(1, 2, shape),
+        review_usd=rng.uniform(0, 6, shape),
+        log_median_value=rng.uniform(0, 4, shape),
+        log_value_sd=rng.uniform(0.5, 2.5, shape),
+        subscriber_hours=np.zeros(draws),
+        quota_budget_usd=np.zeros(draws),
+    )
+
+
+def replaced(work: TaskWork, **changes: float) -> object:
+    given = {"realised_share": 0.5, "replaced_share": 0.4, "exposed_wages": 1e9, **changes}
+    return replace_work(work, **given)
 
 
 def test_spend_cost_share_and_wage_value_fix_each_other() -> None:
@@ -47,3 +72,62 @@ def test_replacement_cost_overstates_the_gain_by_more_than_the_value() -> None:
     assert work.gain_overstatement > work.value_overstatement
     assert work.gain_overstatement == pytest.approx(105.0, abs=0.01)
     assert work.token_cost_share == pytest.approx(0.00083, abs=1e-5)
+
+
+def test_work_is_that_of_the_curve_that_clears_the_market() -> None:
+    """The surplus of the market and of the accounts is one number."""
+    demand, price = hour_demand(), np.full(64, 1.7)
+    work = work_done(demand, price, segments=slice(None))
+    assert work.value - work.cost == pytest.approx(work_surplus(demand, price), rel=1e-10)
+    assert (work.cost < work.value).all()
+    assert (work.value < work.reach).all()
+    assert (work.token_spend <= work.cost).all()
+
+
+def test_work_agrees_with_the_segment_demand_of_the_market_room() -> None:
+    """M5 once more, by the other route: tokens and not hours."""
+    segment = TaskSegments(
+        *(np.array([x]) for x in (1000.0, 50.0, 1.0, 5.0, 5.0, 1.0, 1.0, 0.0)),
+    )
+    by_tokens = segment_demand(segment, np.array([22.201254]))
+    demand = HourDemand(
+        *(np.full((1, 1), x) for x in (1000.0, 5.0, 1.0, 5.0, np.log(50.0), 1.0)),
+        subscriber_hours=np.zeros(1),
+        quota_budget_usd=np.zeros(1),
+    )
+    work = work_done(demand, np.array([22.201254]), segments=slice(None))
+    assert work.value == pytest.approx(by_tokens.value_usd)
+    assert work.token_spend == pytest.approx(by_tokens.token_spend_usd)
+
+
+def test_surplus_of_the_task_curve_is_finite_where_constant_elasticity_is_not() -> None:
+    """As the price falls to nothing, value stays below what all tasks are worth."""
+    demand = hour_demand()
+    free = work_done(demand, np.full(64, 1e-12), segments=slice(None))
+    assert np.isfinite(free.value).all()
+    assert (free.value <= free.reach).all()
+
+
+def test_spending_over_token_cost_is_the_wage_equivalent_in_every_draw() -> None:
+    work = work_done(hour_demand(), np.full(64, 1.7), segments=slice(None))
+    found = replaced(work)
+    assert work.token_spend / found.token_cost == pytest.approx(found.wage_equivalent)
+
+
+def test_work_replaced_never_exceeds_the_wages_exposed_and_violations_are_marked() -> None:
+    work = work_done(hour_demand(), np.full(64, 1.7), segments=slice(None))
+    limit = float(np.median(replaced(work).wage_equivalent))
+    found = replaced(work, exposed_wages=limit, replaced_share=1.0)
+    assert (found.replaced <= limit * (1 + 1e-12)).all()
+    assert found.violates.mean() == pytest.approx(0.5, abs=0.02)
+    assert (found.replaced[found.violates] == limit).all()
+
+
+def test_a_smaller_saving_means_less_work_for_the_same_spending() -> None:
+    work = work_done(hour_demand(), np.full(64, 1.7), segments=slice(None))
+    little, much = replaced(work, realised_share=0.2), replaced(work, realised_share=0.9)
+    assert (little.wage_equivalent < much.wage_equivalent).all()
+    assert (little.token_cost > much.token_cost).all()
+    none = replaced(work, realised_share=0.0)
+    assert none.wage_equivalent == pytest.approx(work.cost)
+    assert (none.log_saving == 0).all()

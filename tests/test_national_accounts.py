@@ -13,6 +13,7 @@ from token_economics.national_accounts import (
     FinalDemand,
     aggregate_phantom,
     consumer_surplus_gain,
+    deflator_capture,
     measured_output_falls,
     nominal_output_falls,
     output_is_understated,
@@ -198,3 +199,20 @@ def test_changes_of_value_added_add_up_to_the_change_of_final_spending(pass_on: 
     )
     assert changes == pytest.approx(float(firm.gdp) - 1000.0)
     assert firm.real_gdp == pytest.approx(1000.0)
+
+
+def test_capture_follows_from_what_was_missed() -> None:
+    """What a sector with a known capture misses gives the capture back."""
+    change = halved_cost(own_price_elasticity=-0.7, deflator_capture=0.35, pass_through=1.0)
+    found = deflator_capture(
+        missed=sector_accounts(change).phantom, true_price_fall=change.true_price_fall
+    )
+    assert found == pytest.approx(0.35)
+
+
+def test_phantom_is_nil_when_the_deflator_is_exact_and_nothing_crosses_the_boundary(
+    changes: CostFall,
+) -> None:
+    """P2 for every draw: exact deflator, no self-made output."""
+    exact = replace(changes, deflator_capture=1.0, self_made_share=0.0)
+    assert sector_accounts(exact).phantom == pytest.approx(np.zeros(2000), abs=1e-12)

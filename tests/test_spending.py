@@ -9,9 +9,11 @@ from token_economics.spending import (
     fading_log_growth,
     growth_from_one_change,
     months_until_spend_passes_payroll,
+    relative_cost_at_parity,
     remaining_after_haircut,
     run_rate_to_revenue,
     spend_against_payroll,
+    token_payroll_ratio_after,
     token_payroll_share,
 )
 
@@ -169,6 +171,41 @@ def test_cheap_tokens_take_most_of_the_bill_only_if_they_replace_labour_easily()
         token_weight=0.5,
     )
     np.testing.assert_allclose(shares, [1 / 11, 0.5, 10 / 11])
+
+
+def test_the_ratio_moves_as_the_share_at_least_cost_does() -> None:
+    """The condition from a start is the condition with a weight, whatever the weight."""
+    for sigma in (0.4, 1.0, 2.5):
+        before, after = (
+            token_payroll_share(
+                token_cost_usd_per_task=cost,
+                wage_usd_per_task=30.0,
+                substitution_elasticity=sigma,
+                token_weight=0.3,
+            )
+            for cost in (5.0, 1.0)
+        )
+        moved = token_payroll_ratio_after(
+            before / (1 - before), relative_cost=0.2, substitution_elasticity=sigma
+        )
+        assert moved == pytest.approx(after / (1 - after))
+
+
+def test_cheaper_tokens_lift_spend_over_payroll_only_above_an_elasticity_of_one() -> None:
+    ratio = token_payroll_ratio_after(
+        0.5, relative_cost=0.1, substitution_elasticity=[0.5, 1.0, 2.0]
+    )
+    np.testing.assert_allclose(ratio, [0.5 * 10**-0.5, 0.5, 5.0])
+
+
+def test_parity_is_where_the_ratio_is_one_and_nowhere_at_an_elasticity_of_one() -> None:
+    sigma = np.array([0.5, 1.5, 3.0])
+    needed = relative_cost_at_parity(0.44, sigma)
+    np.testing.assert_allclose(
+        token_payroll_ratio_after(0.44, relative_cost=needed, substitution_elasticity=sigma), 1.0
+    )
+    assert needed[0] > 1 > needed[2] > needed[1]
+    assert np.isnan(relative_cost_at_parity(0.44, 1.0))
 
 
 def test_growth_at_the_trend_is_exponential_whatever_the_half_life() -> None:

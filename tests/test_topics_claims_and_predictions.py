@@ -133,8 +133,17 @@ def test_figures_encode_their_tables() -> None:
     assert (tally["x"]["field"], tally["y"]["field"]) == ("claims", "group")
     ratio = figures.claimed_over_record(topic.claimed_against_record()).to_dict()
     assert ratio["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
-    bars = figures.open_predictions(topic.open_predictions()).to_dict()["layer"][0]["encoding"]
-    assert bars["x"]["scale"]["domain"] == [0, 1]
+    bars, names = figures.open_predictions(topic.open_predictions()).to_dict()["layer"]
+    assert bars["encoding"]["x"]["scale"]["domain"] == [0, 1]
+    assert names["encoding"]["text"]["field"] == "label"
+
+
+def test_names_of_open_predictions_stand_above_their_bars_and_fit_a_phone() -> None:
+    table = topic.open_predictions()
+    layers = figures.open_predictions(table).to_dict()["layer"]
+    assert all(layer["encoding"]["y"]["axis"] is None for layer in layers)
+    assert table["label"].str.len().max() <= 45
+    assert table["label"].str[0].str.isupper().all()
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:

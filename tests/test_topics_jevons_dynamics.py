@@ -14,7 +14,7 @@ from token_economics.topics import (
     jevons_decomposition,
     jevons_market,
     jevons_rivals,
-    supply_constraints,
+    supply_fleet,
     token_market,
 )
 from token_economics.topics import jevons_dynamics as topic
@@ -121,7 +121,7 @@ def test_rents_and_prices_rise_with_the_demand_shift(book: Book, facts: topic.Re
 
 def test_compute_growth_is_that_of_the_supply_topic(book: Book, facts: topic.Record) -> None:
     ours = np.exp(topic.growth(book.draws(), facts).capacity) - 1
-    theirs = supply_constraints.headlines(book.draws(), facts.supply)["compute_growth"]
+    theirs = supply_fleet.headlines(book.draws(), facts.supply)["compute_growth"]
     np.testing.assert_allclose(ours, theirs)
 
 

@@ -1,5 +1,6 @@
 """The supply topic on the project's own evidence."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 from token_economics import display, headline, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import supply_constraints as topic
+from token_economics.topics import supply_fleet, supply_record, supply_stocks
 
 
 @cache
 def book() -> Book:
-    return read_book()
+    return replace(read_book(), n_draws=1024)
 
 
 @cache
@@ -50,13 +52,13 @@ def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
         for value in (row.low, row.high):
             changed = override(book(), {name: value})
             frame = topic.results(changed)
-            display.answer(topic.answer(frame, topic.binding(changed)), frame)
+            display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
 
 
 def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:
     plenty = override(book(), {"dram_bit_growth_per_year": 1.9, "headroom_price_sensitivity": 0.0})
     frame = topic.results(plenty)
-    assert "which leads" in topic.answer(frame, topic.binding(plenty))
+    assert "which leads" in topic.answer(frame, supply_fleet.binding(plenty))
 
 
 def test_more_memory_bits_never_mean_less_compute() -> None:
@@ -67,38 +69,38 @@ def test_more_memory_bits_never_mean_less_compute() -> None:
 
 
 def test_observed_compute_is_epochs_sum_less_lag_and_failures() -> None:
-    shipped = topic.record().additions_h100e.sum() / 1e6
+    shipped = topic.record().fleet.additions_h100e.sum() / 1e6
     assert shipped == pytest.approx(19.74, abs=0.01)
     assert 0.75 < base().loc["compute_in_service", "value"] / shipped < 0.98
 
 
 def test_contract_prices_chain_to_about_six_by_the_last_forecast() -> None:
-    last = topic.dram_index().iloc[-1]
+    last = supply_record.dram_index().iloc[-1]
     assert (last["low"], last["mid"], last["high"]) == pytest.approx((5.5, 6.0, 6.6), abs=0.05)
 
 
 def test_every_first_forecast_of_contract_prices_was_too_low() -> None:
-    errors = topic.dram_forecast_errors()
+    errors = supply_record.dram_forecast_errors()
     assert len(errors) == 3
     assert (errors["miss_points"] > 0).all()
 
 
 def test_removing_price_evidence_flattens_who_binds() -> None:
     """Prior beside posterior: what prices say is visible, and vanishes without them."""
-    shares = topic.binding(book())
+    shares = supply_fleet.binding(book())
     first = shares[shares["quarter"] == shares["quarter"].min()]
     table = first.pivot(index="basis", columns="layer", values="probability")
     assert table.loc["With price evidence", "Memory"] > 1.3 * table.loc["Before prices", "Memory"]
-    blind = topic.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
+    blind = supply_fleet.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
     tables = [part["probability"].to_numpy() for _, part in blind.groupby("basis")]
     np.testing.assert_array_equal(*tables)
 
 
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
-    """No blow-up: every assumption at a random point of its hard bounds, many times."""
+    """No blow-up: every assumption of the topic far beyond its range, many times."""
     rng = np.random.default_rng(3)
-    draws = {}
-    for name, row in book().rows.items():
+    draws = book().draws(2000)
+    for name, row in ((name, book().row(name)) for name in own_assumptions()):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         wide = max(high - low, 1e-9)
         lower, upper = max(row.hard_min, low - wide), min(row.hard_max, high + wide)
@@ -108,7 +110,7 @@ def test_draws_are_finite_over_the_whole_prior_box() -> None:
 
 
 def test_layers_are_the_models_in_the_models_order() -> None:
-    assert tuple(topic.LAYER_NAMES) == supply.LAYERS
+    assert tuple(supply_fleet.LAYER_NAMES) == supply.LAYERS
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:
@@ -123,3 +125,30 @@ def test_results_without_a_source_hang_on_the_assumptions() -> None:
         same = np.isclose(changed[columns], base_case[columns], rtol=1e-9, equal_nan=True)
         moved |= pd.Series(~same.all(axis=1), index=base_case.index)[bare]
     assert not set(moved.index[~moved])
+
+
+def test_processors_get_arithmetic_and_no_probability() -> None:
+    """Weak evidence never gets a probability; what can be computed is."""
+    row = base().loc["processors_bind"]
+    assert row["status"] == "not_identified"
+    assert np.isnan(row["value"])
+    assert base().loc["processors_over_compute", "value"] > 1
+
+
+def test_weak_layers_are_listed_and_are_no_layers_of_the_model() -> None:
+    table = supply_stocks.not_evaluated()
+    assert set(table["layer"]).isdisjoint(supply_fleet.LAYER_NAMES.values())
+    assert {"Processors", "FPGAs in racks", "Copper foil", "Glass cloth"} <= set(table["layer"])
+    assert not set(table["grade"]) & {"primary"}
+
+
+def test_parts_of_the_processor_need_add_up() -> None:
+    parts = supply_stocks.processor_parts(book())
+    assert parts[["now", "later"]].sum().between(98, 102).all()
+
+
+def test_more_growth_of_bits_leaves_more_memory_for_other_buyers_at_a_lower_price() -> None:
+    slow, fast = (with_value("dram_bit_growth_per_year", g) for g in (0.16, 0.28))
+    assert fast.loc["conventional_memory", "value"] > slow.loc["conventional_memory", "value"]
+    at = "memory_price_two_years_on"
+    assert fast.loc[at, "value"] < slow.loc[at, "value"]

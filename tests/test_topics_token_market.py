@@ -10,7 +10,13 @@ import pytest
 from token_economics import display, evidence, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import market as figures
-from token_economics.topics import market_calibration, market_drivers, market_effects
+from token_economics.topics import (
+    market_calibration,
+    market_drivers,
+    market_effects,
+    market_frozen,
+    market_shares,
+)
 from token_economics.topics import token_market as topic
 
 CHECKS = ("checks_met", "frozen", "targets")
@@ -33,7 +39,7 @@ def ledger() -> pd.DataFrame:
 
 @cache
 def scores() -> pd.DataFrame:
-    return market_calibration.frozen_scores(book())
+    return market_frozen.frozen_scores(book())
 
 
 def medians(changed: Book) -> dict[str, np.ndarray]:
@@ -117,10 +123,10 @@ def test_list_prices_and_market_rent_overstate_revenue() -> None:
 
 
 def test_frozen_forecast_knows_nothing_of_2026() -> None:
-    frozen = market_calibration.frozen_record(market_drivers.record())
+    frozen = market_frozen.frozen_record(market_drivers.record())
     memory = supply.LAYERS.index("dram_hbm")
     assert frozen.fleet.log_price_rise[memory] < np.log(1.55)
-    shock = market_calibration.frozen_draws(book())["common_demand_shock_log"]
+    shock = market_frozen.frozen_draws(book())["common_demand_shock_log"]
     assert abs(float(np.median(shock))) < 0.02
 
 
@@ -131,10 +137,24 @@ def test_scores_of_a_perfect_forecast_would_be_small_and_ours_are_as_told() -> N
     assert (inside == frame["inside"].eq("yes")).all()
 
 
+def test_five_series_are_scored_against_a_walk() -> None:
+    """Model sheet 5, first way: rents, revenue, router tokens, memory contracts, chips."""
+    series = market_frozen.frozen_summary(scores())["series"]
+    assert set(series) == {
+        "H100 contract", "Revenue, two labs", "Nvidia revenue", "Router tokens", "DRAM contract",
+    }  # fmt: skip
+
+
+def test_memory_walk_knows_nothing_of_2026() -> None:
+    years, logs = market_frozen.memory_price_before("2025Q4")
+    assert np.all(np.diff(years) > 0)
+    assert np.exp(logs[-1] - logs[-2]) == pytest.approx(1.475)
+
+
 def test_shares_add_up() -> None:
-    earned = topic.who_earns(book()).groupby("quarter")["share"].sum()
+    earned = market_shares.who_earns(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(earned, 1.0, rtol=1e-9)
-    spent = topic.segment_shares(book()).groupby("quarter")["share"].sum()
+    spent = market_shares.segment_shares(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(spent, 1.0, rtol=1e-9)
     bound = topic.binding(book()).groupby(["basis", "quarter"])["probability"].sum()
     np.testing.assert_allclose(bound, 1.0, rtol=1e-9)
@@ -159,8 +179,7 @@ def test_charts_encode_what_their_tables_hold() -> None:
     charts = {
         figures.price: topic.price_path(market),
         figures.states: topic.states(book()),
-        figures.segment_shares: topic.segment_shares(book()),
-        figures.who_earns: topic.who_earns(book()),
+        figures.shares: market_shares.segment_shares(book()),
         figures.targets: market_effects.target_ratios(ledger().reset_index()),
         figures.frozen: market_effects.frozen_ranges(scores()),
     }

@@ -2,4 +2,5 @@
 
 from token_economics.cli import main
 
-main()
+if __name__ == "__main__":  # a sweep's processes import this module too
+    main()

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
 from token_economics import cells, headline, scenarios
+from token_economics.answer_store import remembered
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
+    phantom_evidence,
     phantom_gdp,
     price_of_tokens,
     price_response,
     supply_constraints,
+    token_counts,
     token_market,
+    where_tokens_go,
 )
 
 TOPICS = (
     demand_explosion,
+    where_tokens_go,
+    token_counts,
     supply_constraints,
     jevons_dynamics,
     price_of_tokens,
     price_response,
     phantom_gdp,
+    phantom_evidence,
     token_market,
     claims_and_predictions,
 )
@@ -52,18 +60,51 @@ HEADLINES = (
     "phantom_gdp.sector_gap",
     "phantom_gdp.gdp_falls_output_grows",
 )
+# Of the market's path, what a comparison may show besides.
+MARKET_HEADLINES = (
+    "token_market.price_next",
+    "token_market.price_at_horizon",
+    "token_market.spend_next",
+    "token_market.token_growth",
+)
 
 
-def headline_results(book: Book, topics: Iterable[str] | None = None) -> pd.DataFrame:
-    """Headline results of all topics, or of those named, for one book; ids begin with the topic."""
+Rows = list[dict[str, object]]
+Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
+
+
+def headline_results(
+    book: Book, topics: Iterable[str] | None = None, *, keep: Keep | None = None
+) -> pd.DataFrame:
+    """Headline results of all topics, or of those named, for one book; ids begin with the topic.
+
+    ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
+    without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
+    results, so that those that hang on other things are kept apart.
+    """
     wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
     parts = []
     for module in TOPICS:
         if module.TOPIC not in wanted:
             continue
-        frame: pd.DataFrame = module.results(book)
+        frame: pd.DataFrame = _kept(module, book, keep) if keep else module.results(book)
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
+
+
+def _kept(module: Any, book: Book, keep: Keep) -> pd.DataFrame:
+    """The results of a topic, part by part through ``keep``."""
+
+    def whole(book: Book) -> Rows:
+        return _rows(module.results(book))
+
+    parts = getattr(module, "PARTS", (whole,))
+    kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
+    return pd.DataFrame([row for rows in kept for row in rows])
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def summary_results(book: Book) -> pd.DataFrame:
@@ -74,6 +115,46 @@ def summary_results(book: Book) -> pd.DataFrame:
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """The few headline results that the summary page shows, in its order."""
     return frame.set_index("id").loc[list(HEADLINES)].reset_index()
+
+
+def summary_answer(frame: pd.DataFrame) -> str:
+    """The summary's answer: why tokens are scarce or not, what decides it, what follows."""
+    value = frame.set_index("id")["value"]
+    below = value["token_market.below_cost_next"]
+    reason = (
+        "work that is worth its cost spreads faster than memory, logic, power and money let "
+        "compute grow ({supply_constraints.compute_growth} a year)"
+    )
+    if value["supply_constraints.rent_over_cost"] <= 1:
+        state = "Tokens are not scarce today"
+    elif below <= 0.5:
+        state = f"Tokens are scarce today and likely to stay so through 2027: {reason}"
+    else:
+        state = (
+            f"Tokens are scarce today and likely not to be by the end of 2027, although {reason}"
+        )
+    glut = value["token_market.below_cost_at_horizon"]
+    likely = (
+        "more likely than not"
+        if glut > 0.55
+        else "about as likely as not"
+        if glut >= 0.45
+        else "less likely than not"
+    )
+    alone = value["jevons_dynamics.efficiency_raises_spend"]
+    rebound = "more likely raise" if alone > 0.5 else "more likely lower"
+    return (
+        f"{state}; an H100 rents for {{supply_constraints.rent_over_cost}} its full cost, and "
+        "compute sells below cost in {token_market.below_cost_next:v} of draws at the end of 2027. "
+        "What decides how long it lasts is above all how far work spreads, how many tokens a task "
+        "takes and how strongly demand answers to price, which no series identifies, and then how "
+        "fast compute is added; "
+        f"by the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of draws). "
+        f"Cheaper tokens by themselves {rebound} spending (a rise in "
+        "{jevons_dynamics.efficiency_raises_spend:v} of draws), demand that shifts raises it in "
+        "{jevons_dynamics.spend_rises_bound:v}, and of what AI makes US GDP misses an estimated "
+        "{phantom_gdp.phantom_share} of itself."
+    )
 
 
 def printed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -106,22 +187,37 @@ def scenario_strip(book: Book) -> pd.DataFrame:
 
 
 def stories() -> pd.DataFrame:
-    """The named scenarios: name, title, story, and how many assumptions each changes."""
+    """The named scenarios: name, title, story, what would make it true, number of changes."""
     loaded = [scenarios.load(name) for name in scenarios.names()]
     return pd.DataFrame(
         [
-            {"scenario": s.name, "title": s.title, "story": s.story, "changes": len(s.values)}
+            {
+                "scenario": s.name,
+                "title": s.title,
+                "story": s.story,
+                "true_if": s.true_if,
+                "changes": len(s.values),
+            }
             for s in loaded
         ]
     )
 
 
+def market_path(book: Book) -> pd.DataFrame:
+    """The solved market by quarter: rows of ``market.csv``."""
+
+    def rows(book: Book) -> Rows:
+        return _rows(token_market.paths(book))
+
+    return pd.DataFrame(remembered("token_market.paths", book, rows))
+
+
 def against_base(book: Book) -> pd.DataFrame:
     """Headline results, with a column ``base`` when the book differs from the stored one."""
-    frame = headline_results(book)
-    if book.overrides:
-        frame["base"] = headline_results(read_book())["value"]
-    return frame
+    if not book.overrides:
+        return headline_results(book, keep=remembered)
+    base = headline_results(read_book(), keep=remembered)
+    return headline_results(book, keep=remembered).assign(base=base["value"])
 
 
 def as_text(frame: pd.DataFrame) -> str:

@@ -44,6 +44,26 @@ def random_walk_forecast(
     return np.asarray(mean, dtype=np.float64), np.asarray(sd, dtype=np.float64)
 
 
+def uneven_walk_forecast(
+    years: ArrayLike, log_level: ArrayLike, *, horizons: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    r"""Mean and standard deviation of log level for a walk that is seen at uneven times.
+
+    .. math:: y_T + h\hat d, \qquad \hat\sigma\sqrt{h + h^2/T}, \quad
+              \hat\sigma^2 = \frac{1}{n-1}\sum \frac{(\Delta y_i - \hat d\,\Delta t_i)^2}{\Delta t_i}
+
+    Drift is the whole change over the whole time; with even steps this is
+    `random_walk_forecast`. Horizons in years. [log points]
+    """
+    time, level = np.asarray(years, dtype=np.float64), np.asarray(log_level, dtype=np.float64)
+    ahead = np.asarray(horizons, dtype=np.float64)
+    elapsed, moved = np.diff(time), np.diff(level)
+    drift = moved.sum() / elapsed.sum()
+    variance = ((moved - drift * elapsed) ** 2 / elapsed).sum() / (elapsed.size - 1)
+    sd = np.sqrt(variance * (ahead + ahead**2 / elapsed.sum()))
+    return np.asarray(level[-1] + ahead * drift), np.asarray(sd)
+
+
 def curve_forecast(
     fitted: FittedCurve, sample: Sample, *, time: FloatArray, horizons: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:

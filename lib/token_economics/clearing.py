@@ -8,6 +8,7 @@ order. Segments lie on the first axis and draws on the last, which keeps each se
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,18 +46,25 @@ class HourDemand:
     subscriber_hours: FloatArray
     quota_budget_usd: FloatArray
 
-    def take(self, chosen: NDArray[np.intp]) -> HourDemand:
-        """The demand of the chosen draws."""
-        return HourDemand(**{name: part[..., chosen] for name, part in vars(self).items()})
-
 
 @dataclass(frozen=True)
 class Cleared:
-    """Outcome of a quarter, draws: price and hours used, and whether the solver arrived."""
+    """Outcome of a quarter: price, hours by work segment and of subscribers, and the solver's word.
+
+    Draws, work hours segments x draws. ``elasticity`` is that of all hours demanded to the price;
+    ``converged`` is false where the solver did not arrive.
+    """
 
     price_usd_per_h100e_hour: FloatArray
-    hours_used: FloatArray
+    work_hours: FloatArray
+    subscription_hours: FloatArray
+    elasticity: FloatArray
     converged: BoolArray
+
+    @property
+    def hours_used(self) -> FloatArray:
+        """Hours of all segments. [H100e-h/quarter]"""
+        return np.asarray(self.work_hours.sum(axis=0) + self.subscription_hours)
 
 
 def work_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -98,68 +106,168 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 
 def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     """Elasticity of hours demanded to the price of the hour, of all segments; not positive. [1]"""
-    return _hours_and_elasticity(demand, price_usd_per_h100e_hour)[1]
+    return _answer(_asked(demand), price_usd_per_h100e_hour).elasticity
 
 
-def hours_and_elasticity(
-    demand: HourDemand, price_usd_per_h100e_hour: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Hours of work segments and of subscribers, and the elasticity of their sum, in one pass."""
-    token_cost = demand.price_factor * demand.hours_per_task * price_usd_per_h100e_hour
-    cost = demand.review_usd + token_cost
-    margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
-    scale = demand.tasks * demand.hours_per_task
-    density = np.exp(-0.5 * margin * margin) * (1 / np.sqrt(2 * np.pi))
-    slope = -(scale * density * token_cost / cost).sum(axis=0) / demand.log_value_sd
-    quota = demand.quota_budget_usd / price_usd_per_h100e_hour
-    subscribed = np.minimum(demand.subscriber_hours, quota)
-    work = scale * special.ndtr(margin)
-    slope -= np.where(quota < demand.subscriber_hours, subscribed, 0.0)
-    return work, subscribed, slope / (work.sum(axis=0) + subscribed)
+class _Asked(NamedTuple):
+    """Demand as the solver repeats it: what does not change with the price is multiplied once.
 
-
-def _hours_and_elasticity(demand: HourDemand, price: FloatArray) -> tuple[FloatArray, FloatArray]:
-    work, subscribed, elasticity = hours_and_elasticity(demand, price)
-    return work.sum(axis=0) + subscribed, elasticity
-
-
-def scarcity_price(
-    demand: HourDemand,
-    *,
-    hours: FloatArray,
-    lowest_usd_per_h100e_hour: FloatArray,
-    start_usd_per_h100e_hour: FloatArray,
-) -> Cleared:
-    """Price at which demand fills the hours; demand must exceed them at the lowest price.
-
-    Newton's method on log price against log hours, kept inside a bracket that shrinks with every
-    step; where a step would leave it, the bracket is halved. A draw that has not arrived after
-    many steps is returned as not converged, never dropped.
+    token_cost: of a task at a price of one; most: hours if all tasks were done.
     """
-    low = np.log(lowest_usd_per_h100e_hour)
-    high = np.full_like(low, np.inf)
-    log_price = np.maximum(np.log(start_usd_per_h100e_hour), low + 1e-9)
-    price, used = np.exp(log_price), np.empty_like(low)
-    arrived = np.zeros(low.shape, dtype=np.bool_)
-    open_draws, asked = np.arange(low.size), demand
+
+    token_cost: FloatArray
+    review: FloatArray
+    log_value: FloatArray
+    inverse_sd: FloatArray
+    most: FloatArray
+    subscriber_hours: FloatArray
+    quota_budget: FloatArray
+
+    def take(self, chosen: NDArray[np.intp]) -> _Asked:
+        """Those of the chosen draws."""
+        return _Asked(*(part[..., chosen] for part in self))
+
+
+class _Answer(NamedTuple):
+    """What demand says at a price: hours by segment, of subscribers, of all, and elasticity."""
+
+    work: FloatArray
+    subscribed: FloatArray
+    hours: FloatArray
+    elasticity: FloatArray
+
+
+def _asked(demand: HourDemand) -> _Asked:
+    return _Asked(
+        token_cost=demand.price_factor * demand.hours_per_task,
+        review=demand.review_usd,
+        log_value=demand.log_median_value,
+        inverse_sd=1 / demand.log_value_sd,
+        most=demand.tasks * demand.hours_per_task,
+        subscriber_hours=demand.subscriber_hours,
+        quota_budget=demand.quota_budget_usd,
+    )
+
+
+def _margin(asked: _Asked, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Distance of cost below median value, token cost and whole cost of a task."""
+    token_cost = asked.token_cost * price
+    cost = token_cost + asked.review
+    margin = np.log(cost)
+    np.subtract(asked.log_value, margin, out=margin)
+    margin *= asked.inverse_sd
+    return margin, token_cost, cost
+
+
+def _hours(asked: _Asked, price: FloatArray) -> FloatArray:
+    """Hours of all segments, without their elasticity."""
+    margin, _, _ = _margin(asked, price)
+    work = special.ndtr(margin, out=margin)
+    work *= asked.most
+    subscribed = np.minimum(asked.subscriber_hours, asked.quota_budget / price)
+    return np.asarray(work.sum(axis=0) + subscribed)
+
+
+def _answer(asked: _Asked, price: FloatArray) -> _Answer:
+    """Hours and their elasticity in one pass; arrays are reused, since passes are what costs."""
+    margin, token_cost, cost = _margin(asked, price)
+    work = special.ndtr(margin)
+    work *= asked.most
+    quota = asked.quota_budget / price
+    subscribed = np.minimum(asked.subscriber_hours, quota)
+    margin *= margin
+    margin *= -0.5
+    density = np.exp(margin, out=margin)
+    density *= asked.most
+    token_cost /= cost
+    density *= token_cost
+    slope = density.sum(axis=0)
+    slope *= asked.inverse_sd * (-1 / np.sqrt(2 * np.pi))
+    slope -= np.where(quota < asked.subscriber_hours, subscribed, 0.0)
+    hours = work.sum(axis=0)
+    hours += subscribed
+    slope /= hours
+    return _Answer(work, subscribed, hours, slope)
+
+
+class _Search(NamedTuple):
+    """Where the search for a price ended, draws; ``slack`` where demand never fills the hours."""
+
+    price: FloatArray
+    answer: _Answer
+    arrived: BoolArray
+    slack: BoolArray
+
+
+def _scarcity_price(
+    asked: _Asked, *, hours: FloatArray, lowest: FloatArray, start: FloatArray
+) -> _Search:
+    """Price at which demand fills the hours, if one is not below the lowest.
+
+    Newton's method on log price against log hours, inside a bracket that shrinks with every step;
+    where a step would leave it, the bracket is halved. A draw whose demand falls short at or
+    below the lowest price is slack: it ends there, with what demand said. One that has not
+    arrived after many steps is returned as such, never dropped.
+    """
+    floor, log_hours = np.log(lowest), np.log(hours)
+    low, high = np.full_like(floor, -np.inf), np.full_like(floor, np.inf)
+    log_price = np.log(start)
+    found, open_draws = _nothing_found(asked, hours.size), np.arange(hours.size)
     for step in range(_STEPS):
-        demanded, elasticity = _hours_and_elasticity(asked, np.exp(log_price))
-        excess = np.log(demanded / hours[open_draws])
-        near = np.abs(excess) < TOLERANCE
-        price[open_draws], used[open_draws] = np.exp(log_price), demanded
-        arrived[open_draws] = near
-        if near.all():
-            break
-        low, high = np.where(excess > 0, log_price, low), np.where(excess > 0, high, log_price)
-        trial = log_price - np.clip(excess / np.minimum(elasticity, -1e-9), -2.0, 2.0)
+        price = np.exp(log_price)
+        answer = _answer(asked, price)
+        excess = np.log(answer.hours) - log_hours
+        arrived = (np.abs(excess) < TOLERANCE) & (log_price >= floor)
+        slack = (excess < 0) & (log_price <= floor) & ~arrived
+        done = arrived | slack
+        left = np.flatnonzero(~done)
+        last = left.size == 0 or step == _STEPS - 1
+        if last or left.size < (1 - _NARROW) * done.size:
+            _keep(found, open_draws, _Search(price, answer, arrived, slack))
+            if last:
+                break
+        below = excess > 0
+        low, high = np.where(below, log_price, low), np.where(below, high, log_price)
+        move = excess / np.minimum(answer.elasticity, -1e-9)
+        trial = np.maximum(log_price - np.clip(move, -2.0, 2.0), floor)
         stuck = (trial <= low) | (trial >= high) | (step % 12 == 11)
-        moved = np.where(stuck & np.isfinite(high), (low + high) / 2, trial)
-        log_price = np.where(near, log_price, moved)
-        if near.mean() > _NARROW:
-            left = np.flatnonzero(~near)
+        halved = np.flatnonzero(stuck & np.isfinite(low) & np.isfinite(high))
+        trial[halved] = 0.5 * (low[halved] + high[halved])
+        log_price = np.where(done, log_price, trial)
+        if left.size < (1 - _NARROW) * done.size:
             open_draws, asked = open_draws[left], asked.take(left)
             low, high, log_price = low[left], high[left], log_price[left]
-    return Cleared(price, used, arrived)
+            floor, log_hours = floor[left], log_hours[left]
+    return found
+
+
+def _nothing_found(asked: _Asked, draws: int) -> _Search:
+    no, segments = np.zeros(draws, dtype=np.bool_), asked.most.shape[0]
+    parts = [np.empty(draws) for _ in range(4)]
+    answer = _Answer(np.empty((segments, draws)), parts[0], parts[1], parts[2])
+    return _Search(parts[3], answer, no, no.copy())
+
+
+def _keep(found: _Search, draws: NDArray[np.intp], now: _Search) -> None:
+    """Write what the search says of some draws."""
+    for name in ("price", "arrived", "slack"):
+        getattr(found, name)[draws] = getattr(now, name)
+    for whole, part in zip(found.answer, now.answer, strict=True):
+        whole[..., draws] = part
+
+
+def oldest_in_service(
+    vintage_hours: FloatArray, *, since: NDArray[np.intp] | int = 0
+) -> NDArray[np.intp]:
+    """Place of the oldest vintage that still sells hours, draws; the youngest if none does.
+
+    ``since`` is a place before which none does: that of a quarter before.
+    """
+    last, draws = vintage_hours.shape[0] - 1, np.arange(vintage_hours.shape[1])
+    oldest = np.broadcast_to(np.asarray(since, dtype=np.intp), draws.shape).copy()
+    while np.any(empty := (vintage_hours[oldest, draws] <= 0) & (oldest < last)):
+        oldest += empty
+    return oldest
 
 
 def clear(
@@ -167,6 +275,7 @@ def clear(
     *,
     vintage_hours: FloatArray,
     vintage_cost_usd_per_hour: FloatArray,
+    oldest: NDArray[np.intp],
     start_usd_per_h100e_hour: FloatArray,
 ) -> Cleared:
     r"""Price where demand meets the merit order of vintages.
@@ -184,66 +293,106 @@ def clear(
     vintage_cost_usd_per_hour
         Avoidable cost of each, vintages x draws, never rising from one vintage to the next.
         [USD/H100e-h]
+    oldest
+        Place of the oldest vintage in service, draws, as `oldest_in_service` finds it.
     start_usd_per_h100e_hour
         First guess, such as the price a quarter before. [USD/H100e-h]
     """
+    asked = _asked(demand)
     in_service = vintage_hours.sum(axis=0)
     total = np.where(in_service > 0, in_service, _ONE_HOUR)
-    oldest = (vintage_hours > 0).argmax(axis=0)
     dearest = vintage_cost_usd_per_hour[oldest, np.arange(total.size)]
-    at_dearest = hours_demanded(demand, dearest)
-    slack = at_dearest < total
-    tight = np.flatnonzero(~slack)
-    price, used = np.empty_like(total), np.empty_like(total)
-    converged = np.ones(total.shape, dtype=np.bool_)
-    everyone = len(tight) == len(total)
-    solved = scarcity_price(
-        demand if everyone else demand.take(tight),
-        hours=total[tight],
-        lowest_usd_per_h100e_hour=dearest[tight],
-        start_usd_per_h100e_hour=start_usd_per_h100e_hour[tight],
+    found = _scarcity_price(asked, hours=total, lowest=dearest, start=start_usd_per_h100e_hour)
+    idle = np.flatnonzero(found.slack)
+    if idle.size:
+        _merit_order(found, idle, asked, vintage_hours, vintage_cost_usd_per_hour, oldest[idle])
+    return Cleared(
+        found.price,
+        found.answer.work,
+        found.answer.subscribed,
+        found.answer.elasticity,
+        found.arrived,
     )
-    price[tight], used[tight] = solved.price_usd_per_h100e_hour, solved.hours_used
-    converged[tight] = solved.converged
-    idle = np.flatnonzero(slack)
-    if len(idle):
-        rest = _merit_order(
-            demand.take(idle), vintage_hours[:, idle], vintage_cost_usd_per_hour[:, idle]
-        )
-        price[idle], used[idle] = rest.price_usd_per_h100e_hour, rest.hours_used
-        converged[idle] = rest.converged
-    return Cleared(price, used, converged)
 
 
-def _merit_order(demand: HourDemand, hours: FloatArray, cost: FloatArray) -> Cleared:
-    """Clearing with idle vintages, the oldest switched off first.
+def _merit_order(
+    found: _Search,
+    idle: NDArray[np.intp],
+    asked: _Asked,
+    hours: FloatArray,
+    cost: FloatArray,
+    oldest: NDArray[np.intp],
+) -> None:
+    """Fill in the draws with idle vintages, the oldest switched off first.
 
     The vintage that sets or bounds the price is the first at whose cost demand takes all younger
-    ones. Going from old to young, demand rises and what is younger falls, so halving finds it.
+    ones. Going from old to young, demand rises and what is younger falls, so there is one.
     """
-    vintages, draws = hours.shape
-    each = np.arange(draws)
-    youngest_first = np.zeros((vintages + 1, draws))
-    youngest_first[:-1] = hours[::-1].cumsum(axis=0)[::-1]  # a vintage and all younger ones
-    first, last = np.zeros(draws, dtype=np.intp), np.full(draws, vintages - 1)
+    slack = asked.take(idle)
+    younger = _and_younger(hours[:, idle])
+    place = _marginal_vintage(
+        slack, younger, cost, idle, oldest, _guess(found, younger, cost, idle)
+    )
+    price, capacity = cost[place, idle], younger[place, np.arange(idle.size)]
+    answer = _answer(slack, price)
+    arrived = np.ones(idle.size, dtype=np.bool_)
+    _keep(found, idle, _Search(price, answer, arrived, ~arrived))
+    between = np.flatnonzero(answer.hours > capacity * (1 + TOLERANCE))
+    if between.size:
+        over = np.log(answer.hours[between] / capacity[between])
+        start = price[between] * np.exp(over / np.maximum(-answer.elasticity[between], over))
+        solved = _scarcity_price(
+            slack.take(between), hours=capacity[between], lowest=price[between], start=start
+        )
+        _keep(found, idle[between], solved)
+
+
+def _and_younger(hours: FloatArray) -> FloatArray:
+    """Hours of a vintage and of all younger ones, vintages + 1 x draws."""
+    younger = np.zeros((hours.shape[0] + 1, hours.shape[1]))
+    for vintage in range(hours.shape[0] - 1, -1, -1):
+        np.add(younger[vintage + 1], hours[vintage], out=younger[vintage])
+    return younger
+
+
+def _guess(
+    found: _Search, younger: FloatArray, cost: FloatArray, idle: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The marginal vintage if demand kept the elasticity that it had where the search ended."""
+    each = np.arange(idle.size)
+    first, last = np.zeros(idle.size, dtype=np.intp), np.full(idle.size, cost.shape[0] - 1)
+    hours, elasticity = found.answer.hours[idle], found.answer.elasticity[idle]
+    price = found.price[idle]
     while np.any(first < last):
         middle = (first + last) // 2
-        takes_younger = (
-            hours_demanded(demand, cost[middle, each]) >= youngest_first[middle + 1, each]
-        )
+        asked = hours * (cost[middle, idle] / price) ** elasticity
+        takes_younger = asked >= younger[middle + 1, each]
         last = np.where(takes_younger, middle, last)
         first = np.where(takes_younger, first, np.minimum(middle + 1, last))
-    price, capacity = cost[first, each], youngest_first[first, each]
-    used = hours_demanded(demand, price)
-    converged = np.ones(draws, dtype=np.bool_)
-    between = np.flatnonzero(used > capacity * (1 + TOLERANCE))
-    if len(between):
-        solved = scarcity_price(
-            demand.take(between),
-            hours=capacity[between],
-            lowest_usd_per_h100e_hour=price[between],
-            start_usd_per_h100e_hour=price[between],
-        )
-        price[between], used[between] = solved.price_usd_per_h100e_hour, solved.hours_used
-        converged[between] = solved.converged
-    return Cleared(price, used, converged)
+    return first
+
+
+def _marginal_vintage(
+    asked: _Asked,
+    younger: FloatArray,
+    cost: FloatArray,
+    idle: NDArray[np.intp],
+    oldest: NDArray[np.intp],
+    guess: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """First vintage at whose cost demand takes all younger ones: beside the guess, then halving."""
+    first, last = oldest.copy(), np.full(idle.size, cost.shape[0] - 1)
+    open_draws, step = np.arange(idle.size), 0
+    while open_draws.size:
+        low, high = first[open_draws], last[open_draws]
+        middle = (low + high) // 2 if step > 2 else guess[open_draws] - (step == 0) + (step == 2)
+        middle = np.clip(middle, low, np.maximum(high - 1, low))
+        hours = _hours(asked, cost[middle, idle[open_draws]])
+        takes_younger = hours >= younger[middle + 1, open_draws]
+        last[open_draws] = np.where(takes_younger, middle, high)
+        first[open_draws] = np.where(takes_younger, low, np.minimum(middle + 1, high))
+        left = np.flatnonzero(first[open_draws] < last[open_draws])
+        if left.size < open_draws.size:
+            open_draws, asked = open_draws[left], asked.take(left)
+        step += 1
+    return first

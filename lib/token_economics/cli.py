@@ -1,6 +1,7 @@
 """The command line: ``token-economics`` or ``python -m token_economics``.
 
-Exit codes: 0 done, 1 the run failed, 2 the request was wrong.
+Exit codes: 0 done, 1 the run failed, 2 the request was wrong. A command imports what it needs
+when it runs: `build` of an unchanged report and every `--help` answer at once.
 """
 
 from __future__ import annotations
@@ -10,22 +11,28 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from token_economics import project, scenarios
-from token_economics.assumptions import AssumptionError, Book
-from token_economics.evidence import EvidenceError
+from token_economics import project
+
+if TYPE_CHECKING:
+    from token_economics.assumptions import Book
 
 RUN_FAILED, REQUEST_WRONG = 1, 2
 
 scenario_option = click.option(
-    "--scenario", default=scenarios.BASE, show_default=True, help="Name, or path of a YAML file."
+    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
 )
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
 )  # fmt: skip
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores."
+)
+fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
+cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
 
 
 def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
@@ -67,7 +74,11 @@ class Commands(click.Group):
         """Run the command; data that break their schema end it with the list of problems."""
         try:
             return super().invoke(ctx)
-        except EvidenceError as error:
+        except ValueError as error:
+            from token_economics.evidence import EvidenceError
+
+            if not isinstance(error, EvidenceError):
+                raise
             _stop(str(error), RUN_FAILED)
 
 
@@ -83,7 +94,9 @@ def main() -> None:
 @notebooks_option
 @click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
+@jobs_option
+@fresh_option
+@cold_option
 @quiet_option
 def build(
     scenario: str,
@@ -91,23 +104,66 @@ def build(
     only: tuple[str, ...],
     out: Path | None,
     jobs: int | None,
+    fresh: bool,
+    cold: bool,
     quiet: bool,
 ) -> None:
-    """Execute the notebooks and publish the report."""
-    from token_economics.report import build as builder
-    from token_economics.report.notebooks import NotebookError
+    """Execute the notebooks whose result is not at hand, and publish the report."""
+    from token_economics.report import cache, unchanged
 
-    changes = _changes(assignments)
-    try:
-        folder = builder.build(
-            scenario=scenario, changes=changes, only=only, out=out, jobs=jobs,
-            progress=(lambda _: None) if quiet else _say,
-        )  # fmt: skip
-    except builder.RequestError as error:
-        _stop(str(error), REQUEST_WRONG)
-    except NotebookError as error:
-        _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
+    stored = cache.of_project(fresh=fresh)
+    asked = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
+    folder = unchanged.published(asked, stored)
+    if folder is None:
+        folder = _built(
+            scenario,
+            assignments,
+            only=only,
+            out=out,
+            jobs=jobs,
+            fresh=fresh,
+            cold=cold,
+            quiet=quiet,
+        )
+        again = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
+        if again == asked:  # nothing was edited meanwhile
+            unchanged.remember(asked, folder, stored)
+    elif not quiet:
+        _say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
+
+
+def _built(
+    scenario: str,
+    assignments: tuple[str, ...],
+    *,
+    only: tuple[str, ...],
+    out: Path | None,
+    jobs: int | None,
+    fresh: bool,
+    cold: bool,
+    quiet: bool,
+) -> Path:
+    """Folder of the report, made now."""
+    from token_economics.report import kernels, lean, progress
+
+    lean.skip_address_grammar()
+    with kernels.ready(cold=cold) as prepared:
+        from token_economics.report import build as builder
+        from token_economics.report.notebooks import NotebookError
+
+        try:
+            with progress.shown(quiet=quiet, write=_say) as shown:
+                return builder.build(
+                    scenario=scenario, changes=_changes(assignments), only=only, out=out,
+                    jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
+                )  # fmt: skip
+        except builder.RequestError as error:
+            _stop(str(error), REQUEST_WRONG)
+        except NotebookError as error:
+            _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
+        except KeyboardInterrupt:
+            _stop("interrupted, nothing was published", RUN_FAILED)
 
 
 @main.command()
@@ -125,12 +181,52 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@set_option
+@data_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
+@quiet_option
+def compare(
+    first: str,
+    second: str | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what moves between two cases, and which assumption moved it.
+
+    FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
+    the second. With one case and --set, it is compared with itself as changed.
+    """
+    from token_economics.report import compare as comparing
+    from token_economics.report import compare_page
+    from token_economics.report.build import RequestError
+
+    changes = _changes(assignments)
+    progress = (lambda _: None) if quiet or as_json else _say
+    try:
+        found = comparing.compare(first, second or first, changes=changes, progress=progress)
+        if as_json:
+            click.echo(comparing.as_json(found))
+            return
+        click.echo(comparing.as_text(found))
+        click.echo(compare_page.write(found, out) / "index.html")
+    except RequestError as error:
+        _stop(str(error), REQUEST_WRONG)
+
+
+@main.command()
 @data_option
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source and range."""
-    book = _book(scenarios.BASE, ())
+    from token_economics.assumptions import AssumptionError
+
+    book = _book(project.BASE, ())
     try:
         rows = [book.row(name)] if name else list(book.rows.values())
     except AssumptionError as error:
@@ -155,6 +251,8 @@ def assumptions(name: str | None, as_json: bool) -> None:
 @data_option
 def list_scenarios() -> None:
     """List the named scenarios and what each changes."""
+    from token_economics import scenarios
+
     for name in scenarios.names():
         book = _book(name, ())
         click.echo(f"{name}: {scenarios.load(name).title}")
@@ -167,6 +265,9 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
+    from token_economics.report import lean
+
+    lean.skip_address_grammar()
     from token_economics.report import build as builder
 
     problems = builder.check()
@@ -181,10 +282,12 @@ def check() -> None:
 @data_option
 @notebooks_option
 @click.option("--only", multiple=True, metavar="TOPIC", help="This notebook only; repeatable.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores.")
-def sync(only: tuple[str, ...], jobs: int | None) -> None:
+@jobs_option
+@fresh_option
+@cold_option
+def sync(only: tuple[str, ...], jobs: int | None, fresh: bool, cold: bool) -> None:
     """Rewrite parameters cells from the book, execute and normalise the stored notebooks."""
-    for path in _synced(only, jobs):
+    for path in _synced(only, jobs=jobs, fresh=fresh, cold=cold):
         click.echo(f"{path.name}: outputs changed")
 
 
@@ -203,7 +306,7 @@ def new(topic: str, origin: str | None, question: str | None) -> None:
         path = starter.start(topic, origin=origin, question=question)
     except NotebookError as error:
         _stop(str(error), REQUEST_WRONG)
-    _synced((topic,), 1)
+    _synced((topic,), jobs=1)
     click.echo(path)
 
 
@@ -227,19 +330,85 @@ def refresh(out: Path) -> None:
     click.echo(advice)
 
 
-def _synced(only: tuple[str, ...], jobs: int | None) -> list[Path]:
-    from token_economics.report import build as builder
-    from token_economics.report.notebooks import NotebookError
+def _synced(
+    only: tuple[str, ...], *, jobs: int | None, fresh: bool = False, cold: bool = False
+) -> list[Path]:
+    """The stored notebooks that changed."""
+    from token_economics.report import kernels, lean, progress
+
+    lean.skip_address_grammar()
+    with kernels.ready(cold=cold) as prepared:
+        from token_economics.report import build as builder
+        from token_economics.report.notebooks import NotebookError
+
+        try:
+            with progress.shown(quiet=False, write=_say) as shown:
+                return builder.sync(
+                    only=only, jobs=jobs, fresh=fresh, kernels=prepared, progress=shown
+                )
+        except builder.RequestError as error:
+            _stop(str(error), REQUEST_WRONG)
+        except NotebookError as error:
+            _stop(str(error), RUN_FAILED)
+        except KeyboardInterrupt:
+            _stop("interrupted, no notebook was changed", RUN_FAILED)
+
+
+@main.command()
+@scenario_option
+@set_option
+@click.option(
+    "--grid",
+    "grids",
+    multiple=True,
+    metavar="NAME=LOW:HIGH:COUNT",
+    help="Even steps of one assumption; repeated, every combination.",
+)
+@click.option(
+    "--sets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of parameter sets: a column an assumption, a row a set.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Draws of each set; without it, the point values.",
+)
+@click.option(
+    "--only", multiple=True, metavar="TOPIC", help="This topic's results only; repeatable."
+)
+@click.option("--inputs", is_flag=True, help="Also write the drawn assumptions.")
+@click.option("--chunk", type=click.IntRange(min=1), help="Rows of a file.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the sweep.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: cores.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster, such as tcp://host:8786."
+)
+@quiet_option
+def sweep(quiet: bool, **asked: Any) -> None:
+    """Evaluate the model for many parameter sets or draws, to Parquet files; goes on when killed."""
+    from token_economics.sweep import command
 
     try:
-        return builder.sync(progress=_say, jobs=jobs, only=only)
-    except builder.RequestError as error:
+        folder = command.sweep(
+            changes=_changes(asked.pop("assignments")),
+            say=(lambda _: None) if quiet else _say,
+            **asked,
+        )
+    except command.RequestError as error:
         _stop(str(error), REQUEST_WRONG)
-    except NotebookError as error:
-        _stop(str(error), RUN_FAILED)
+    except command.SweepError as error:
+        _stop(f"{error}; the same command goes on from here", RUN_FAILED)
+    except KeyboardInterrupt:
+        _stop("interrupted; the same command goes on from here", RUN_FAILED)
+    click.echo(folder)
 
 
 def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+
     changes: dict[str, Any] = {}
     try:
         for text in assignments:
@@ -253,6 +422,10 @@ def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _book(scenario: str, assignments: tuple[str, ...]) -> Book:
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+    from token_economics.evidence import EvidenceError
+
     try:
         return scenarios.apply(scenarios.load(scenario), _changes(assignments))
     except (AssumptionError, EvidenceError) as error:

@@ -18,7 +18,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics import evidence, style
+from token_economics import evidence, headline, style
 from token_economics.cells import plain_values
 from token_economics.headline import (
     Quantity,
@@ -31,7 +31,7 @@ from token_economics.headline import (
 
 VEGALITE = style.VEGALITE_MIME
 TABLE = "application/vnd.dataresource+json"
-RESULTS = "application/vnd.token-economics.results+json"
+RESULTS = headline.MIME
 CELL_DIGITS = 4
 
 
@@ -76,6 +76,7 @@ def figure(
     spec = style.specification(chart)
     spec["description"] = description
     spec["usermeta"] = {
+        **(spec.get("usermeta") or {}),
         "name": name,
         "caption": caption,
         "sources": _source_ids(sources),
@@ -209,6 +210,8 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
 
 def _claimed(row: Mapping[Any, Any]) -> str:
     """The figure that a claim names, with its unit."""
+    if row["unit"] == "year" and pd.notna(row["value"]):
+        return f"{row['value']:.0f}"
     unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
     numbers = [
         trimmed(format_number(float(row[name]), 4))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+MIME = "application/vnd.token-economics.results+json"
 RESULT_COLUMNS = (
     "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
     "source_id",

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
+
+from token_economics.clearing import HourDemand
 
 FloatArray = NDArray[np.float64]
 Numbers = float | FloatArray
@@ -95,4 +98,89 @@ def value_new_work(
         token_cost_share=token_cost_share(token_cost, replacement_cost),
         value_overstatement=_floats(replacement_cost / true_value),
         gain_overstatement=_floats((_floats(replacement_cost) - token_cost) / true_gain),
+    )
+
+
+class TaskWork(NamedTuple):
+    """Tasks done at a price of compute: what users would pay, what they cost, tokens alone.
+
+    [money/quarter]; ``reach`` is what all tasks would be worth, done or not.
+    """
+
+    value: FloatArray
+    cost: FloatArray
+    token_spend: FloatArray
+    reach: FloatArray
+
+
+def work_done(
+    demand: HourDemand, price_usd_per_h100e_hour: FloatArray, *, segments: slice
+) -> TaskWork:
+    r"""Work that the market does with tokens, from the very curve that clears it.
+
+    .. math:: V = N e^{m+\sigma^2/2}\,\Phi(u+\sigma), \quad C = P N \Phi(u),
+       \quad u = (m - \ln P)/\sigma
+
+    summed over the chosen segments. V - C is users' surplus: finite, whatever the elasticity.
+    """
+    token_cost = demand.price_factor * demand.hours_per_task * price_usd_per_h100e_hour
+    cost = demand.review_usd + token_cost
+    sd = demand.log_value_sd
+    margin = (demand.log_median_value - np.log(cost)) / sd
+    tasks = demand.tasks * special.ndtr(margin)
+    reach = demand.tasks * np.exp(demand.log_median_value + sd**2 / 2)
+    parts = (reach * special.ndtr(margin + sd), cost * tasks, token_cost * tasks, reach)
+    return TaskWork(*(_floats(part[segments].sum(axis=0)) for part in parts))
+
+
+class ReplacedWork(NamedTuple):
+    """Work that tokens do in place of paid people.
+
+    ``log_saving`` is the log fall of its unit cost, ``wage_equivalent`` what people would cost
+    for all work done with tokens, ``token_cost`` tokens per unit of that (tau), ``replaced`` the
+    part that was paid work before, never above the wages exposed; ``violates`` marks where all of
+    it would be. [money; 1]
+    """
+
+    log_saving: FloatArray
+    wage_equivalent: FloatArray
+    token_cost: FloatArray
+    replaced: FloatArray
+    violates: BoolArray
+
+
+def replace_work(
+    work: TaskWork, *, realised_share: Numbers, replaced_share: Numbers, exposed_wages: Numbers
+) -> ReplacedWork:
+    r"""Saving, token cost of a wage and work replaced, as outputs of the market.
+
+    .. math:: S = \kappa \ln (V/C), \quad \bar V = C e^{S}, \quad \tau = T/\bar V,
+       \quad R = \min(n \bar V,\ \text{exposed wages})
+
+    Spending is what is observed, so cost is the anchor: a smaller saving means less work replaced
+    for the same spending. Token spend over tau is never above the wages that exist; what is
+    beyond must be new work.
+
+    Parameters
+    ----------
+    realised_share
+        Part of the curve's log saving that finished work shows, kappa. [0-1]
+    replaced_share
+        Part of the work that people were paid for before, n. [0-1]
+    exposed_wages
+        Wages of the tasks that tokens can do. [money]
+    """
+    log_saving = realised_share * np.log(work.value / work.cost)
+    equivalent = work.cost * np.exp(log_saving)
+    check = check_labour_equivalence(
+        spend=work.token_spend,
+        cost_share=work.token_spend / equivalent,
+        exposed_wage_bill=exposed_wages,
+    )
+    return ReplacedWork(
+        log_saving=_floats(log_saving),
+        wage_equivalent=_floats(equivalent),
+        token_cost=token_cost_share(work.token_spend, equivalent),
+        replaced=_floats(np.minimum(np.multiply(replaced_share, equivalent), exposed_wages)),
+        violates=check.violates,
     )

@@ -126,17 +126,17 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
     path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
     shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
-    new_gw = np.zeros((quarters + 1, draws))
     response = np.zeros((quarters + 1, draws))
-    start = drivers.demand.quota_budget_usd / drivers.demand.subscriber_hours
+    drawn_gw = np.zeros((quarters + 1, draws))  # of additions so far, retired ones in it
+    oldest = np.zeros(draws, dtype=np.intp)
     for t in range(quarters + 1):
         newest = history - 1 + t
         if t:
             response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
-            limits = _limits(fleet, path, t=t, new_gw=new_gw, response=response)
+            limits = _limits(fleet, path, t=t, drawn_gw=drawn_gw, response=response)
             path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
-            new_gw[t] = shipped[newest] * fleet.kw_new[t - 1] / 1e6
+            drawn_gw[t] = drawn_gw[t - 1] + shipped[newest] * fleet.kw_new[t - 1] / 1e6
         vintages = shipped[: newest + 1] * fleet.survival[: newest + 1][::-1]
         path.additions[t] = shipped[newest]
         path.fleet[t] = np.maximum(vintages.sum(axis=0), 1.0)  # never quite empty
@@ -149,19 +149,31 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
             premium=drivers.premium,
             compute_multiple=path.fleet[max(t - 1, 0)] / path.fleet[0],
         )
+        costs = fleet.running_cost[: newest + 1]
+        path.running_cost[t] = np.einsum("vd,vd->d", costs, vintages) / path.fleet[t]
+        vintages *= sold_hours
+        oldest = clearing.oldest_in_service(vintages, since=oldest)
         cleared = clearing.clear(
             demand,
-            vintage_hours=sold_hours * vintages,
-            vintage_cost_usd_per_hour=fleet.running_cost[: newest + 1],
-            start_usd_per_h100e_hour=path.price[t - 1] if t else start,
+            vintage_hours=vintages,
+            vintage_cost_usd_per_hour=costs,
+            oldest=oldest,
+            start_usd_per_h100e_hour=_first_guess(drivers, path, t),
         )
-        costs = fleet.running_cost[: newest + 1]
-        path.running_cost[t] = (costs * vintages).sum(axis=0) / path.fleet[t]
         path.investment_value[t] = _investment_value(
             fleet, cleared.price_usd_per_h100e_hour, running_cost=fleet.running_cost[newest]
         )
         _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
     return path
+
+
+def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray:
+    """Price to start the search from: last quarter's, moved on as it moved before."""
+    if t == 0:
+        return np.asarray(drivers.demand.quota_budget_usd / drivers.demand.subscriber_hours)
+    if t == 1:
+        return np.asarray(path.price[0])
+    return np.asarray(path.price[t - 1] ** 2 / path.price[t - 2])
 
 
 def _empty_path(quarters: int, draws: int) -> MarketPath:
@@ -192,7 +204,7 @@ def _price_response(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray
 
 
 def _limits(
-    fleet: FleetDrivers, path: MarketPath, *, t: int, new_gw: FloatArray, response: FloatArray
+    fleet: FleetDrivers, path: MarketPath, *, t: int, drawn_gw: FloatArray, response: FloatArray
 ) -> FloatArray:
     """Most that each layer allows in a quarter, layers x draws, in the order of `supply.LAYERS`.
 
@@ -207,8 +219,8 @@ def _limits(
     paying = np.minimum(worth / fleet.accelerator_price[t], 1.0)
     finance = supply.FLOW_LAYERS.index("finance")
     limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
-    age_years = (t - np.arange(1, t)) / QUARTERS_PER_YEAR
-    running_gw = (new_gw[1:t] * (age_years[:, None] < fleet.life_years)).sum(axis=0)
+    retired = np.floor(np.maximum(t - QUARTERS_PER_YEAR * fleet.life_years, 0.0)).astype(np.intp)
+    running_gw = drawn_gw[t - 1] - drawn_gw[retired, np.arange(retired.size)]
     limits[-1] = supply.additions_under_power(
         fleet.power_gw[t - 1] * built,
         fleet_gw=fleet.base_draw_gw + running_gw,
@@ -279,9 +291,9 @@ def _record(
     price = cleared.price_usd_per_h100e_hour
     path.price[t], path.hours_used[t] = price, cleared.hours_used
     path.converged[t] = cleared.converged
-    work, subscribed, path.elasticity[t] = clearing.hours_and_elasticity(demand, price)
+    path.elasticity[t] = cleared.elasticity
     years = t / QUARTERS_PER_YEAR
-    path.hours[t, :-1], path.hours[t, -1] = work, subscribed
+    path.hours[t, :-1], path.hours[t, -1] = cleared.work_hours, cleared.subscription_hours
     path.spend[t, :-1] = demand.price_factor * price * path.hours[t, :-1]
     users = subscriber_multiple(drivers.growth, quarter=t)
     path.spend[t, -1] = drivers.subscription_revenue * users * np.exp(drivers.growth.wages * years)

@@ -186,6 +186,19 @@ def unit_value_phantom(
     return _floats(np.log(np.divide(average_price_ratio, quality_adjusted_price_ratio)))
 
 
+def deflator_capture(*, missed: Numbers, true_price_fall: Numbers) -> FloatArray:
+    r"""Share of a price fall that a deflator recorded, :math:`\lambda = 1 - \Phi/S_P`. [1]
+
+    Parameters
+    ----------
+    missed
+        Log output that the deflator missed. [log]
+    true_price_fall
+        Log fall of the price at constant quality, against wages. [log]
+    """
+    return _floats(1.0 - np.divide(missed, true_price_fall))
+
+
 class FinalDemand(NamedTuple):
     """Categories of final demand on the last axis. Intermediate purchases do not belong here.
 

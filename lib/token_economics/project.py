@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
+BASE = "base"  # the scenario, and the run, that the others are compared with
 OWN_DATA_VARIABLE = "TOKEN_ECONOMICS_DATA"
 NOTEBOOKS_VARIABLE = "TOKEN_ECONOMICS_NOTEBOOKS"
 

@@ -95,7 +95,7 @@ def what_rises(response: MarketResponse) -> NDArray[np.int64]:
     but the token price, 1 spending alone, 0 none.
     """
     rises = [response.compute_price > 0.0, response.token_price > 0.0, response.spend > 0.0]
-    return np.sum(rises, axis=0, dtype=np.int64)
+    return np.asarray(np.sum(rises, axis=0, dtype=np.int64), dtype=np.int64)
 
 
 def slack_response(

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     def excess(growth: float) -> float:
         return float(-np.expm1(-growth) / growth) - ratio
 
-    return float(optimize.brentq(excess, 1e-9, 2 / ratio))
+    return float(scipy.optimize.brentq(excess, 1e-9, 2 / ratio))
 
 
 def effective_price(
@@ -166,7 +167,7 @@ def growth_from_one_change(
     missing, when the interval of growth includes zero.
     """
     change = np.log(after / before)
-    half_width = stats.norm.ppf((1 + interval_level) / 2) * np.sqrt(2) * relative_error
+    half_width = special.ndtri((1 + interval_level) / 2) * np.sqrt(2) * relative_error
     if abs(change) <= half_width:
         return OneChange(float("nan"), float("nan"), float("nan"), "not_identified")
     log_factors = periods_per_year * (change + half_width * np.array([0.0, -1.0, 1.0]))
@@ -259,6 +260,44 @@ def token_payroll_share(
         substitution_elasticity, special.logit(np.asarray(token_weight, dtype=np.float64))
     ) + np.multiply(np.subtract(1, substitution_elasticity), log_relative_cost)
     return np.asarray(special.expit(log_odds), dtype=np.float64)
+
+
+def token_payroll_ratio_after(
+    ratio_now: ArrayLike, *, relative_cost: ArrayLike, substitution_elasticity: ArrayLike
+) -> FloatArray:
+    r"""Token spend over payroll after the cost of token work moved against wages. [ratio]
+
+    .. math:: \frac{s}{1-s} = \left(\frac{s}{1-s}\right)_0
+              \left(\frac{p z/w}{(p z/w)_0}\right)^{1-\sigma}
+
+    The same first-order condition as `token_payroll_share`, from an observed start instead of a
+    weight. Scale does not enter: a firm that grows buys more of both.
+
+    Parameters
+    ----------
+    ratio_now
+        Token spend over payroll. [ratio]
+    relative_cost
+        Token cost of a task over the wage, relative to now. [1]
+    substitution_elasticity
+        Elasticity of substitution between tokens and labour. [1]
+    """
+    moved = np.power(relative_cost, np.subtract(1, substitution_elasticity))
+    return np.asarray(np.multiply(ratio_now, moved), dtype=np.float64)
+
+
+def relative_cost_at_parity(ratio_now: float, substitution_elasticity: ArrayLike) -> FloatArray:
+    r"""Relative cost of token work, over now's, at which spend on tokens equals payroll. [1]
+
+    .. math:: (1/\text{ratio})^{1/(1-\sigma)}
+
+    Below one (tokens have to get cheaper) if tokens replace labour with an elasticity above one,
+    above one (they have to get dearer) otherwise; with an elasticity of one there is none.
+    """
+    distance = 1 - np.asarray(substitution_elasticity, dtype=np.float64)
+    with np.errstate(divide="ignore", over="ignore"):
+        parity = np.exp(-np.log(ratio_now) / np.where(distance == 0, np.nan, distance))
+    return np.asarray(parity, dtype=np.float64)
 
 
 # Spend ahead ---------------------------------------------------------------------------------

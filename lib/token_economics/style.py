@@ -177,7 +177,10 @@ def page_specification(spec: dict[str, Any]) -> dict[str, Any]:
     """The specification for a page, where a chart may be as wide as its container.
 
     In a notebook its width is fixed: JupyterLab's output area grows with the chart, and a chart
-    that follows its container then redraws without end.
+    that follows its container then redraws without end. A page draws its own sliders.
     """
     width = (spec.get("usermeta") or {}).get("width")
-    return {**spec, "width": width} if width else spec
+    params = [{k: v for k, v in p.items() if k != "bind"} for p in spec.get("params", [])]
+    return {
+        **spec, **({"width": width} if width else {}), **({"params": params} if params else {})
+    }  # fmt: skip

@@ -7,7 +7,7 @@ common shock moves all work at once: in three aggregate series it cannot be told
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ SEGMENTS = (*WORK_SEGMENTS, "subscriptions")
 QUARTERS_PER_YEAR = 4
 _SHOCK_QUARTERS = 2  # a launch reaches its users over half a year
 _START_SHARE = 0.01  # of its ceiling, when a segment starts
+_NEAR_CEILING = 0.99
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,32 @@ def signalling_factor(
     return np.asarray(1 - np.asarray(share) * gone)
 
 
+def premium_left(premium: ArrayLike, *, years: float, half_life_years: ArrayLike) -> FloatArray:
+    r"""Premium for the best models after some years, :math:`\pi\,2^{-t/h}`. [share]"""
+    return np.asarray(premium * np.exp2(-years / np.asarray(half_life_years)))
+
+
+def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
+    r"""The same tasks after the first half-year with no common shock: all of it is spread.
+
+    .. math:: b = \frac{1}{t}\ln\frac{M - 1}{M/m - 1}, \quad g = b\,\frac{M-1}{M}
+
+    with m the multiple of tasks that spread and shock reach together. Whatever spreads at the
+    pace of work, robots included, then goes on at the faster pace; that is the difference
+    between the two readings of the record, which it cannot tell apart.
+    """
+    years = _SHOCK_QUARTERS / QUARTERS_PER_YEAR
+    most = growth.task_ceiling
+    spread = logistic_multiple(years, growth=growth.task_growth, ceiling=most)
+    reached = np.minimum(spread * np.exp(growth.common_shock), _NEAR_CEILING * most)
+    contagion = np.log((most - 1) / (most / reached - 1)) / years
+    return replace(
+        growth,
+        task_growth=np.asarray(contagion * (most - 1) / most),
+        common_shock=np.zeros_like(growth.common_shock),
+    )
+
+
 def margin_of_elasticity(
     elasticity_magnitude: ArrayLike, *, log_value_sd: ArrayLike, token_share: ArrayLike
 ) -> FloatArray:
@@ -181,8 +208,8 @@ def demand_at(
     tasks = _task_multiple(growth, quarter=quarter)
     hours_per_task = np.exp((growth.tokens_per_task - growth.throughput) * years)
     wages = np.exp(growth.wages * years)
-    left = np.exp2(-years / growth.premium_half_life)
-    decay = (1 + premium * left) / (1 + premium)
+    left = premium_left(premium, years=years, half_life_years=growth.premium_half_life)
+    decay = (1 + left) / (1 + premium)
     value = growth.wages * years + growth.value_per_compute * np.log(compute_multiple)
     users = subscriber_multiple(growth, quarter=quarter)
     return HourDemand(

@@ -1,7 +1,8 @@
-"""Speed of the solved market against a bare expression of its arithmetic; run it as a script.
+"""Speed of the solved market against bare expressions of its arithmetic; run it as a script.
 
-Not collected by pytest: machines differ, ratios less so. Prints seconds, the ratio to the bare
-expression, seconds a draw from a thousand draws to a million, and the peak of memory.
+Not collected by pytest: machines differ, ratios less so. Runs alternate, so that what else the
+machine does hits all alike, and medians are printed: seconds of processor time, the ratios,
+seconds a draw from a thousand draws to a million, and the peak of memory.
 """
 
 from __future__ import annotations
@@ -9,20 +10,23 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics import market_path
+from token_economics import market_path, quarters
 from token_economics.assumptions import read_book
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.topics import market_drivers
+from token_economics.topics.token_market import DRAWS_PER_CHUNK
 
 FloatArray = NDArray[np.float64]
-QUARTERS, CHUNK = 32, 4096
+QUARTERS = 32
+REPEATS = 7
 NEWTON_STEPS = 4  # what the market needs on average
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -35,8 +39,6 @@ def ratio_draws() -> int:
 def long_facts() -> market_drivers.MarketRecord:
     """The record with a horizon so far that the path has 32 quarters."""
     facts = market_drivers.record()
-    from token_economics import quarters
-
     horizon = quarters.name(quarters.index(facts.base_quarter) + QUARTERS - 1)
     return replace(facts, fleet=replace(facts.fleet, horizon=horizon))
 
@@ -46,17 +48,21 @@ def reduced(path: MarketPath) -> Mapping[str, FloatArray]:
     return {"price": path.price[-1], "spend": path.spend[-1].sum(axis=0)}
 
 
-def bare(drivers: MarketDrivers) -> FloatArray:
-    """The same arithmetic on the same inputs without records, checks, contracts or brackets.
+def bare(drivers: MarketDrivers, *, complete: bool) -> FloatArray:
+    """The arithmetic of the market on the same inputs, without records, checks or brackets.
 
     A fixed number of Newton steps a quarter for four work segments and subscribers, the fleet as
-    a sum of vintages, the least of four layers, spend and tokens by segment.
+    a sum of vintages, the least of four layers, spend by segment. It does less than the market:
+    the merit order of idle vintages, the answer of layers and finance to prices, political
+    shocks, signalling and the start of robotics are not in it, and nothing looks whether it has
+    arrived. ``complete`` adds what the market records besides: tokens, contracts, full and
+    running cost, the value of an accelerator, in every quarter.
     """
     d, fleet, g = drivers.demand, drivers.fleet, drivers.growth
     history, draws = fleet.shipped.shape
     shipped = np.concatenate([fleet.shipped, np.zeros((QUARTERS - 1, draws))])
     price = d.quota_budget_usd / d.subscriber_hours
-    spend = np.zeros(draws)
+    contract, spend = drivers.contract_price, np.zeros(draws)
     for t in range(QUARTERS):
         if t:
             limits = np.concatenate(
@@ -64,7 +70,8 @@ def bare(drivers: MarketDrivers) -> FloatArray:
             )
             shipped[history - 1 + t] = limits.min(axis=0)
         vintages = shipped[: history + t] * fleet.survival[: history + t][::-1]
-        hours = 2191.5 * fleet.sold_share * vintages.sum(axis=0)
+        in_service = vintages.sum(axis=0)
+        hours = 2191.5 * fleet.sold_share * in_service
         years = t / 4
         tasks = d.tasks * 25 / (1 + 24 * np.exp(-1.04 * g.task_growth[0] * years))
         needed = d.hours_per_task * np.exp((g.tokens_per_task - g.throughput) * years)
@@ -85,48 +92,91 @@ def bare(drivers: MarketDrivers) -> FloatArray:
             step = np.log(asked / hours) / np.minimum(slope / asked, -0.05)
             log_price = np.clip(log_price - np.clip(step, -2, 2), -5, 8)
         u = (d.log_median_value - np.log(review + d.price_factor * needed * price)) / d.log_value_sd
-        spend = (d.price_factor * price * tasks * needed * special.ndtr(u)).sum(axis=0)
+        used = tasks * needed * special.ndtr(u)
+        spend = (d.price_factor * price * used).sum(axis=0)
+        if complete:
+            contract, spend = _also_recorded(
+                drivers, t, price=price, used=used, vintages=vintages, contract=contract
+            )
     return np.asarray(spend)
 
 
-def in_chunks(drivers: MarketDrivers, draws: int) -> None:
+def _also_recorded(
+    drivers: MarketDrivers,
+    t: int,
+    *,
+    price: FloatArray,
+    used: FloatArray,
+    vintages: FloatArray,
+    contract: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Tokens, contracts, costs and the value of an accelerator of a quarter; what changes them."""
+    d, fleet, g = drivers.demand, drivers.fleet, drivers.growth
+    subscribed = np.minimum(d.subscriber_hours, d.quota_budget_usd / price)
+    hours = np.concatenate([used, subscribed[None]])
+    tokens = hours * drivers.throughput * np.exp(g.throughput * t / 4)
+    renewed = (1 - drivers.renewal_share) * contract + drivers.renewal_share * price
+    paid = drivers.contract_share * renewed + (1 - drivers.contract_share) * price
+    running = (fleet.running_cost[: len(vintages)] * vintages).sum(axis=0) / vintages.sum(axis=0)
+    rate = fleet.discount_rate / -np.expm1(-fleet.life_years * np.log1p(fleet.discount_rate))
+    full = running + fleet.accelerator_price[t] * rate / 8766
+    fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
+    value = (
+        8766
+        * np.maximum(price - running, 0)
+        * -np.expm1(-fall * fleet.life_years)
+        / fall
+        / fleet.accelerator_price[t]
+    )
+    spend = (d.price_factor * price * used).sum(axis=0)
+    return renewed, np.asarray(spend + 0 * (tokens.sum(axis=0) + paid + full + value))
+
+
+def in_chunks(drivers: MarketDrivers, draws: int, *, complete: bool) -> None:
     """The bare expression, chunk by chunk, as the market runs."""
-    for start in range(0, draws, CHUNK):
-        bare(market_path.take(drivers, slice(start, start + CHUNK)))
+    for start in range(0, draws, DRAWS_PER_CHUNK):
+        chunk = slice(start, start + DRAWS_PER_CHUNK)
+        bare(market_path.take(drivers, chunk), complete=complete)
 
 
-def seconds(work: object, *arguments: object) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    work(*arguments)  # type: ignore[operator]
-    return time.perf_counter() - start
+def solved(drivers: MarketDrivers) -> None:
+    """The market as the topic solves it."""
+    market_path.simulate_in_chunks(
+        drivers, QUARTERS - 1, reduce=reduced, draws_per_chunk=DRAWS_PER_CHUNK
+    )
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """Processor time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def main() -> None:
-    """Print the ratio and the growth with draws."""
+    """Print the ratios and the growth with draws."""
     book, facts, draws = read_book(), long_facts(), ratio_draws()
     drivers = market_drivers.drivers(book.draws(draws), facts)
-
-    def solved() -> None:
-        market_path.simulate_in_chunks(drivers, QUARTERS - 1, reduce=reduced, draws_per_chunk=CHUNK)
-
-    ours, plain = seconds(solved), seconds(in_chunks, drivers, draws)
-    print(
-        f"{draws} draws x {QUARTERS} quarters: {ours:.2f} s; bare {plain:.2f} s; ratio {ours / plain:.2f}"
-    )
+    runs = {
+        "market": partial(solved, drivers),
+        "bare": partial(in_chunks, drivers, draws, complete=False),
+        "bare with all that is recorded": partial(in_chunks, drivers, draws, complete=True),
+    }
+    taken = np.array([[seconds(work) for work in runs.values()] for _ in range(REPEATS)])
+    print(f"{draws} draws x {QUARTERS} quarters, median of {REPEATS} alternating runs")
+    for place, name in enumerate(runs):
+        ratio = np.median(taken[:, 0] / taken[:, place])
+        print(f"{name}: {np.median(taken[:, place]):.2f} s; market over it {ratio:.2f}")
     for count in COUNTS:
-        taken = 0.0
+        spent = 0.0
         for start in range(0, count, 100_000):
             size = min(100_000, count - start)
             part = market_drivers.drivers(replace(book, seed=book.seed + start).draws(size), facts)
-            taken += seconds(
-                lambda part=part: market_path.simulate_in_chunks(
-                    part, QUARTERS - 1, reduce=reduced, draws_per_chunk=CHUNK
-                )
-            )
+            spent += seconds(partial(solved, part))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"{count:>9} draws: {taken:7.2f} s, {1e6 * taken / count:6.1f} us a draw, peak {peak:.0f} MiB"
+            f"{count:>9} draws: {spent:7.2f} s, {1e6 * spent / count:6.1f} us a draw, "
+            f"peak {peak:.0f} MiB"
         )
 
 

@@ -1,12 +1,19 @@
-"""Canonical cases of accounts and welfare: P1, P2, P4, P6, P7, G3, G6, G10, G11."""
+"""Canonical cases of accounts and welfare: P1, P2, P4, P6, P7, M5, G3, G6, G7, G9 to G12."""
 
 import numpy as np
 
 from token_economics.canonical import CanonicalCase
-from token_economics.labour_equivalence import token_cost_share, value_new_work
+from token_economics.clearing import HourDemand
+from token_economics.labour_equivalence import (
+    replace_work,
+    token_cost_share,
+    value_new_work,
+    work_done,
+)
 from token_economics.national_accounts import (
     CostFall,
     consumer_surplus_gain,
+    deflator_capture,
     replace_bought_service,
     sector_accounts,
     unit_value_phantom,
@@ -232,6 +239,59 @@ def _labour_cases() -> list[CanonicalCase]:
     ]
 
 
+def _market_cases() -> list[CanonicalCase]:
+    """M5: one segment of tasks at the price that clears it; saving and token cost are outputs."""
+    one = np.ones(1)
+    demand = HourDemand(
+        tasks=1000 * one[None],
+        hours_per_task=5 * one[None],
+        price_factor=one[None],
+        review_usd=5 * one[None],
+        log_median_value=np.log(50) * one[None],
+        log_value_sd=one[None],
+        subscriber_hours=0 * one,
+        quota_budget_usd=0 * one,
+    )
+    work = work_done(demand, 22.201254 * one, segments=slice(None))
+    replaced = replace_work(work, realised_share=1.0, replaced_share=1.0, exposed_wages=30000.0)
+    rows = (
+        ("wage value of the work", 46404.98, work.value, 0.01),
+        ("token spend", 22201.25, work.token_spend, 0.01),
+        ("surplus", 23203.72, work.value - work.cost, 0.02),
+        ("token cost of a wage", 0.478424, replaced.token_cost, 1e-6),
+        ("replaced, no more than is exposed", 30000.0, replaced.replaced, 1e-9),
+    )
+    return [
+        CanonicalCase("M5", "Work done, from the market's task curve", FRAME, quantity, expected, float(computed[0]), tolerance)
+        for quantity, expected, computed, tolerance in rows
+    ]  # fmt: skip
+
+
+def _vintage_cases() -> list[CanonicalCase]:
+    """G7, G9, G10 and G12: published sizes brought to one unit."""
+    hidden = np.log(1.159 / 1.113) / (2017 - 2004)
+    draft = np.log(1.228 / 1.159) / (2017 - 2004)
+    facebook = 231.0 / (2017 - 2003) / 15000.0
+    missed = np.log([900.0, 1600.0])
+    light = deflator_capture(missed=missed, true_price_fall=np.log(5.4 / 0.00012))
+    alpha = 0.1483 * 140.88631 * 58.26 * 1.26
+    j_curve = "Brynjolfsson, Rock and Syverson, The Productivity J-Curve"
+    gdp_b = "Brynjolfsson, Collis and Eggers, GDP-B (2019)"
+    rows = (
+        ("G7", "J-curve, growth hidden a year", j_curve, "2021 article, 2004 to 2017", 0.0031, hidden, 5e-5),
+        ("G7", "J-curve, growth hidden a year", j_curve, "draft of 2019, 2004 to 2017", 0.0044, draft, 5e-5),
+        ("G9", "Surplus of one free good as growth a year", gdp_b, "231 billion in 14 years, top of 0.05 to 0.11 points", 0.0011, facebook, 5e-5),
+        ("G10", "Price fall of light that official prices saw", NORDHAUS, "error by a factor of 900", 0.365, light[0], 5e-4),
+        ("G10", "Price fall of light that official prices saw", NORDHAUS, "error by a factor of 1,600", 0.311, light[1], 5e-4),
+        ("G12", "Dark Output's wage pool", "SemiAnalysis (2026), against exposure alpha of all US wages",
+         "USD billion, to 1 %", 1530.0, alpha, 15.3),
+    )  # fmt: skip
+    return [
+        CanonicalCase(id, method, source, quantity, expected, float(computed), tolerance)
+        for id, method, source, quantity, expected, computed, tolerance in rows
+    ]
+
+
 def canonical_cases() -> list[CanonicalCase]:
     """Every published or worked number that accounts and welfare must give."""
     return [
@@ -242,4 +302,6 @@ def canonical_cases() -> list[CanonicalCase]:
         *_welfare_cases(),
         *_growth_cases(),
         *_labour_cases(),
+        *_market_cases(),
+        *_vintage_cases(),
     ]

@@ -64,19 +64,23 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
-    """Our probability of each open prediction. Columns: label, probability, due, statement."""
-    bars = (
-        alt.Chart(table)
-        .mark_bar(height=11, color=CATEGORY[0])
-        .encode(
-            x=alt.X(
-                "probability:Q",
-                title="Our probability",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%"),
-            ),
-            y=alt.Y("label:N", title=None, sort=list(table["label"])),
-            tooltip=["statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%")],
-        )
+    """Our probability of each open prediction, its name above its bar, so that none is cut.
+
+    Columns: label, probability, due, statement.
+    """
+    y = alt.Y("label:N", title=None, sort=list(table["label"]), axis=None)
+    tooltip = ["statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%")]
+    base = alt.Chart(table).encode(y=y)
+    bars = base.mark_bar(height=9, yOffset=8, color=CATEGORY[0]).encode(
+        x=alt.X(
+            "probability:Q",
+            title="Our probability",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=".0%", tickCount=5),
+        ),
+        tooltip=tooltip,
     )
-    return sized(alt.layer(bars, data=table), height=60 + 24 * len(table))
+    names = base.mark_text(align="left", dx=2, dy=-7, fontSize=12).encode(
+        x=alt.datum(0), text="label:N"
+    )
+    return sized(alt.layer(bars, names, data=table), height=40 + ROW_HEIGHT * len(table))

@@ -12,6 +12,8 @@ from token_economics.style import CATEGORY, MUTED
 
 KINDS = ["Output", "Spending", "Welfare", "Wages"]
 MEASURES = ["Money spent", "Measured real output", "True real output", "Consumer surplus"]
+DEFLATORS = ["follows wages", "as assumed", "exact (hedonic)"]
+GROUPS = ["output hard to price", "output priced", "difference"]
 BOUNDS = [
     "Work that tokens would replace",
     "All US wages",
@@ -120,18 +122,84 @@ def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
     return sized(alt.layer(lines, data=table))
 
 
-def industry_growth(table: pd.DataFrame) -> alt.LayerChart:
-    """Measured productivity growth by industry. Columns: label, industry, measure, percent_per_year."""
+def productivity(table: pd.DataFrame) -> alt.LayerChart:
+    """Growth of measured productivity by industry with intervals.
+
+    Columns: industry, group, value, low, high (percent a year).
+    """
     base = alt.Chart(table)
     zero = base.mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0))
-    points = base.mark_point(size=110, filled=True, opacity=1).encode(
-        x=alt.X("percent_per_year:Q", title="Growth, percent a year"),
-        y=alt.Y("label:N", title=None, sort=None),
-        color=alt.Color(
-            "measure:N",
-            title=None,
-            scale=palette(["Total factor productivity", "Output per hour"]),
-        ),
-        tooltip=["industry:N", "measure:N", alt.Tooltip("percent_per_year:Q", format=".2f")],
+    y = alt.Y("industry:N", title=None, sort=None)
+    color = alt.Color("group:N", title=None, scale=palette(GROUPS))
+    bars = base.mark_rule(strokeWidth=3, opacity=0.5).encode(
+        x=alt.X("low:Q", title="Growth, percent a year"), x2="high:Q", y=y, color=color
     )
-    return sized(alt.layer(zero, points, data=table), height=240)
+    points = base.mark_point(size=90, filled=True, opacity=1).encode(
+        x="value:Q", y=y, color=color, tooltip=["industry:N", "value:Q", "low:Q", "high:Q"]
+    )
+    return sized(alt.layer(zero, bars, points, data=table), height=240)
+
+
+def gap_path(table: pd.DataFrame) -> alt.LayerChart:
+    """Output missed over time by deflator. Columns: date, quarter, deflator, value, low, high (%)."""
+    color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
+    y = alt.Y("value:Q", title="Percent of GDP")
+    chart = band_and_line(table, y=y, color=color)
+    return sized(chart.encode(tooltip=["quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q"]))
+
+
+def choices(table: pd.DataFrame) -> alt.LayerChart:
+    """Output missed by boundary, deflator and count of exposure.
+
+    Columns: boundary, deflator, exposure, value, low, high (percent of GDP).
+    """
+    y = alt.Y("boundary:N", title=None, sort=None, axis=alt.Axis(labelLimit=170))
+    offset = alt.YOffset("place:N", sort=None)
+    color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
+    placed = table.assign(place=table["deflator"] + table["exposure"])
+    base = alt.Chart(placed)
+    bars = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
+        x=alt.X("low:Q", title="Percent of GDP"), x2="high:Q", y=y, yOffset=offset, color=color
+    )
+    points = base.mark_point(size=70, filled=True, opacity=1).encode(
+        x="value:Q",
+        y=y,
+        yOffset=offset,
+        color=color,
+        shape=alt.Shape("exposure:N", title="AI can do", sort=None),
+        tooltip=["boundary:N", "deflator:N", "exposure:N", "value:Q", "low:Q", "high:Q"],
+    )
+    return sized(alt.layer(bars, points, data=placed), height=300)
+
+
+def captures(table: pd.DataFrame) -> alt.LayerChart:
+    """Part of a known price fall that a deflator recorded. Columns: case, deflator, low, high (%)."""
+    y = alt.Y("case:N", title=None, sort=None, axis=alt.Axis(labelLimit=190))
+    bars = ranges(
+        table,
+        x=alt.X("low:Q", title="Percent of the fall recorded", scale=alt.Scale(domain=[0, 100])),
+        y=y,
+        color=alt.value(CATEGORY[0]),
+        tooltip=["case:N", "deflator:N", "low:Q", "high:Q"],
+    )
+    labels = (
+        alt.Chart(table)
+        .mark_text(align="left", dx=6, color=MUTED)
+        .encode(x="high:Q", y=y, text="deflator:N")
+    )
+    return sized(alt.layer(bars, labels, data=table), height=150)
+
+
+def exposure(table: pd.DataFrame) -> alt.LayerChart:
+    """Wages exposed by occupation, from the strict to the wide count.
+
+    Columns: occupation, low, high (percent of wages).
+    """
+    bars = ranges(
+        table,
+        x=alt.X("low:Q", title="Percent of the group's wages", scale=alt.Scale(domain=[0, 100])),
+        y=alt.Y("occupation:N", title=None, sort=None, axis=alt.Axis(labelLimit=200)),
+        color=alt.value(CATEGORY[0]),
+        tooltip=["occupation:N", "low:Q", "high:Q"],
+    )
+    return sized(alt.layer(bars, data=table), height=430)

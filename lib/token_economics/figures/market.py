@@ -6,21 +6,10 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import band_and_line, palette, sized, time_axis
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
 
-SEGMENTS = [
-    "Cheap models",
-    "Best models, no agents",
-    "Agents and coding",
-    "Subscriptions",
-    "Robotics",
-]
-EARNERS = [
-    "Labs, before training and staff",
-    "Scarcity rent of owners",
-    "Capital at full cost",
-    "Running cost",
-]
+LABELS = alt.Axis(labelLimit=190)
+WIDE_LABELS = alt.Axis(labelLimit=260)
 
 
 def price(table: pd.DataFrame) -> alt.LayerChart:
@@ -63,46 +52,93 @@ def states(table: pd.DataFrame) -> alt.LayerChart:
     return sized(alt.layer(lines, data=table))
 
 
-def segment_shares(table: pd.DataFrame) -> alt.LayerChart:
-    """Mean share of segments in spending, stacked. Columns: date, quarter, segment, rank, share."""
-    area = (
-        alt.Chart(table)
-        .mark_area()
-        .encode(
-            x=time_axis(),
-            y=alt.Y(
-                "share:Q",
-                title="Share of spending",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="%"),
-            ).stack("zero"),
-            color=alt.Color("segment:N", title=None, scale=palette(SEGMENTS)),
-            order=alt.Order("rank:Q"),
-            tooltip=["segment:N", "quarter:N", alt.Tooltip("share:Q", format=".0%")],
-        )
+def shares(table: pd.DataFrame) -> alt.LayerChart:
+    """Parts of spending in some quarters: mean and 90 % interval, a row a part.
+
+    Columns: quarter, part, rank, share, low, high (share).
+    """
+    base = alt.Chart(table).encode(
+        y=alt.Y("part:N", title=None, sort=alt.EncodingSortField("rank"), axis=LABELS),
+        yOffset=alt.YOffset("quarter:N"),
+        color=alt.Color("quarter:N", title=None, scale=palette(sorted(set(table["quarter"])))),
     )
-    return sized(alt.layer(area, data=table))
+    axis = alt.Axis(format="%", tickCount=6)
+    interval = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("low:Q", title="Share of spending", scale=alt.Scale(nice=False), axis=axis),
+        x2="high:Q",
+    )
+    percent = [alt.Tooltip(f"{name}:Q", format=".0%") for name in ("share", "low", "high")]
+    mean = base.mark_point(filled=True, size=55, opacity=1).encode(
+        x="share:Q", tooltip=["part:N", "quarter:N", *percent]
+    )
+    return sized(alt.layer(interval, mean, data=table), 62 * table["part"].nunique())
 
 
-def who_earns(table: pd.DataFrame) -> alt.LayerChart:
-    """Split of spending in some quarters. Columns: quarter, who, rank, share."""
-    bars = (
-        alt.Chart(table)
-        .mark_bar()
+def margins(table: pd.DataFrame) -> alt.LayerChart:
+    """Margin of the market's labs with its 90 % band, and margins as reported.
+
+    Columns: date, period, part, entity, definition, value, low, high (share of revenue).
+    """
+    base = alt.Chart(table).encode(x=time_axis())
+    ours = base.transform_filter("datum.part == 'Market'")
+    y = alt.Y(
+        "value:Q",
+        title="Gross margin",
+        axis=alt.Axis(format="%", tickCount=6),
+        scale=alt.Scale(domain=[-1, 1], clamp=True),
+    ).stack(None)
+    band = ours.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
+        y=alt.Y("low:Q"), y2="high:Q"
+    )
+    line = ours.mark_line(color=CATEGORY[0]).encode(y=y)
+    definitions = sorted(set(table.loc[table["part"] != "Market", "definition"]))
+    vendors = alt.Scale(domain=["Anthropic", "OpenAI"], range=list(CATEGORY[1:3]))
+    points = (
+        base.transform_filter("datum.part != 'Market'")
+        .mark_point(filled=True, size=80, opacity=1)
         .encode(
-            x=alt.X(
-                "share:Q",
-                title="Share of spending",
-                scale=alt.Scale(nice=False),
-                axis=alt.Axis(format="%", tickCount=6),
-            ).stack("zero"),
-            y=alt.Y("quarter:N", title=None),
-            color=alt.Color("who:N", title=None, scale=palette(EARNERS)),
-            order=alt.Order("rank:Q"),
-            tooltip=["who:N", "quarter:N", alt.Tooltip("share:Q", format=".0%")],
+            y=y,
+            shape=alt.Shape("definition:N", title=None, scale=alt.Scale(domain=definitions)),
+            color=alt.Color("entity:N", title=None, scale=vendors),
+            tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
         )
     )
-    return sized(alt.layer(bars, data=table), 220)
+    return sized(alt.layer(band, line, points, data=table), 340)
+
+
+def below_cost(table: pd.DataFrame) -> alt.LayerChart:
+    """Share of draws below full cost by two assumptions, in fifths, as a labelled grid.
+
+    Columns: ceiling, ceiling_rank, tokens, tokens_rank, share, draws.
+    """
+    x = alt.X(
+        "ceiling:N",
+        title="Ceiling of tasks, times the end of 2025",
+        sort=alt.EncodingSortField("ceiling_rank"),
+        axis=alt.Axis(labelAngle=0, labelLimit=90),
+    )
+    y = alt.Y(
+        "tokens:N",
+        title="Growth of tokens a task, % a year",
+        sort=alt.EncodingSortField("tokens_rank", order="descending"),
+    )
+    base = alt.Chart(table).encode(x=x, y=y)
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            "share:Q",
+            title="Below full cost",
+            scale=alt.Scale(
+                domain=[0, 0.5, 1], range=[CATEGORY[0], GRID, CATEGORY[1]], interpolate="rgb"
+            ),
+            legend=None,
+        ),
+        tooltip=["ceiling:N", "tokens:N", alt.Tooltip("share:Q", format=".0%"), "draws:Q"],
+    )
+    ink = alt.condition("abs(datum.share - 0.5) > 0.35", alt.value("white"), alt.value(INK))
+    text = base.mark_text(fontWeight="bold").encode(
+        text=alt.Text("share:Q", format=".0%"), color=ink
+    )
+    return sized(alt.layer(cells, text, data=table), 260)
 
 
 def targets(table: pd.DataFrame) -> alt.LayerChart:
@@ -111,7 +147,7 @@ def targets(table: pd.DataFrame) -> alt.LayerChart:
     Columns: label, value, low, high, accepted_low, accepted_high (times the observed figure), met.
     """
     ratio = alt.Scale(type="log", nice=False, padding=12)
-    base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None))
+    base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None, axis=WIDE_LABELS))
     axis = alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4])
     accepted = base.mark_bar(height=18, color=MUTED, opacity=BAND_OPACITY).encode(
         x=alt.X("accepted_low:Q", title="Model over observed (log scale)", scale=ratio, axis=axis),

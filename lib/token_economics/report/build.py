@@ -7,22 +7,20 @@ old one only at the end.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
-from token_economics.report import contract, execute, notebooks, pages, rules
-from token_economics.report.execute import Execution
+from token_economics.report import cache as caches
+from token_economics.report import fingerprint, folders, notebooks, rules, run
+from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
-
-Progress = Callable[[str], None]
-LIBRARY = Path(__file__).resolve().parents[1]
+from token_economics.report.progress import Silent
 
 
 class RequestError(ValueError):
@@ -36,9 +34,18 @@ def build(
     only: Iterable[str] = (),
     out: Path | None = None,
     jobs: int | None = None,
-    progress: Progress = lambda _: None,
+    fresh: bool = False,
+    kernels: Kernels | None = None,
+    progress: Silent | None = None,
 ) -> Path:
     """Execute the notebooks under the assumptions asked for, and publish the report.
+
+    Parameters
+    ----------
+    fresh
+        Take nothing from the cache.
+    kernels
+        Where kernels come from; forked ones, where the system can, without it.
 
     Returns
     -------
@@ -51,83 +58,65 @@ def build(
     NotebookError
         A notebook failed; names it and the cell. The published folder stays as it was.
     """
-    try:
-        named = scenarios.load(scenario)
-        book = scenarios.apply(named, changes or {})
-        problems = evidence.validate()
-        if problems:
-            raise RequestError("the data have problems:\n" + "\n".join(problems))
-        run_id = scenarios.run_id(book, named) + _own_mark()
-    except (AssumptionError, evidence.EvidenceError) as error:
-        raise RequestError(str(error)) from error
-    only = tuple(only)
-    chosen = _chosen(only)
-    # a part of the report never replaces the whole
-    own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
-    folder = _safe_folder(out if out is not None else project.reports() / own_name)
-    for source in chosen:
-        for rule in rules.broken(notebooks.load(source.path), book):
-            progress(f"{source.path.name}: {rule}")
-    executions = run_all(chosen, book=book, jobs=jobs, progress=progress)
-    for execution in executions:
-        for loss in rules.missing(execution.notebook):
-            progress(f"{execution.source.path.name}: {loss}")
-    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        shown = contract.write(
-            partial, executions, book=book, scenario=named, run_id=run_id, hashes=hashes()
-        )
-        pages.write(partial, executions, shown, book=book, scenario=named, run_id=run_id)
-        contract.write_zip(partial)
-        _swap(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with nullcontext(kernels) if kernels else ready() as source_of_kernels:
+        try:
+            named = scenarios.load(scenario)
+            book = scenarios.apply(named, changes or {})
+            problems = evidence.validate()
+            if problems:
+                raise RequestError("the data have problems:\n" + "\n".join(problems))
+            run_id = scenarios.run_id(book, named) + _own_mark()
+        except (AssumptionError, evidence.EvidenceError) as error:
+            raise RequestError(str(error)) from error
+        only = tuple(only)
+        chosen = _chosen(only)
+        # a part of the report never replaces the whole
+        own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
+        try:
+            folder = folders.replaceable(out if out is not None else project.reports() / own_name)
+        except folders.FolderError as error:
+            raise RequestError(str(error)) from error
+        progress = progress or Silent()
+        for source in chosen:
+            for rule in rules.broken(notebooks.load(source.path), book):
+                progress.say(f"{source.path.name}: {rule}")
+        with (
+            folders.replacing(folder) as partial,
+            run.running(
+                chosen,
+                book=book,
+                cache=caches.of_project(fresh=fresh),
+                kernels=source_of_kernels,
+                jobs=jobs,
+                progress=progress,
+            ) as finished,
+        ):
+            from token_economics.report.edition import Edition  # a second, while kernels run
+
+            edition = Edition(partial, book, named, run_id, caches.of_project(fresh=fresh))
+            edition.prepare()
+            for execution in finished:
+                for loss in rules.missing(execution.notebook):
+                    progress.say(f"{execution.source.path.name}: {loss}")
+                edition.render(execution)
+            edition.finish([source.topic for source in chosen])
     return folder
 
 
 def _own_mark() -> str:
     """What sets a run on the user's own rows or notebooks apart, so that it never replaces base."""
     own = project.own_data()
-    mark = "" if own is None else f"-own-{_digest_of_data(own)[:8]}"
+    mark = "" if own is None else f"-own-{fingerprint.digest_of_data(own)[:8]}"
     return mark + (f"-{project.notebooks().name}" if project.are_notebooks_elsewhere() else "")
 
 
-def run_all(
-    chosen: list[Source], *, book: Book, jobs: int | None, progress: Progress
-) -> list[Execution]:
-    """Execute notebooks side by side, a kernel each; results in the notebooks' order.
-
-    Raises
-    ------
-    NotebookError
-        The first failure; notebooks that have not started yet do not start.
-    """
-    done: dict[str, Execution] = {}
-    progress(f"running {len(chosen)} notebooks: {', '.join(s.path.stem for s in chosen)}")
-    workers = jobs or os.cpu_count() or 1
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = {
-            pool.submit(execute.run, source, root=project.root(), parameters=book.overrides): source
-            for source in chosen
-        }
-        try:
-            for future in as_completed(futures):
-                execution = future.result()
-                source = futures[future]
-                done[source.topic] = execution
-                progress(f"{source.path.name}: done in {execution.seconds:.1f} s")
-                for warning in execution.warnings:
-                    progress(f"{source.path.name}: {warning}")
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [done[source.topic] for source in chosen]
-
-
 def sync(
-    progress: Progress = lambda _: None, jobs: int | None = None, only: Iterable[str] = ()
+    *,
+    only: Iterable[str] = (),
+    jobs: int | None = None,
+    fresh: bool = False,
+    kernels: Kernels | None = None,
+    progress: Silent | None = None,
 ) -> list[Path]:
     """Rewrite parameters cells from the book, execute, normalise and store notebooks, all or some.
 
@@ -136,11 +125,22 @@ def sync(
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = _chosen(only)
     changed = []
-    with tempfile.TemporaryDirectory(prefix="te-sync-") as folder:
+    with (
+        nullcontext(kernels) if kernels else ready() as source_of_kernels,
+        tempfile.TemporaryDirectory(prefix="te-sync-") as folder,
+    ):
         staged = [_in_step(source, book, Path(folder)) for source in found]
-        executions = run_all(staged, book=book, jobs=jobs, progress=progress)
-    for source, execution in zip(found, executions, strict=True):
-        text = notebooks.dumps(execution.notebook)
+        with run.running(
+            staged,
+            book=book,
+            cache=caches.of_project(fresh=fresh),
+            kernels=source_of_kernels,
+            jobs=jobs,
+            progress=progress or Silent(),
+        ) as finished:
+            texts = {each.source.topic: notebooks.dumps(each.notebook) for each in finished}
+    for source in found:
+        text = texts[source.topic]
         if text != source.path.read_text(encoding="utf-8"):
             _replace(source.path, text)
             changed.append(source.path)
@@ -196,22 +196,6 @@ def _unknown_topics(topics: list[str]) -> list[str]:
     ]
 
 
-def hashes() -> dict[str, str]:
-    """Identities of what a run depends on: library, data, lock, page template."""
-    lock, own = project.root() / "requirements.lock", project.own_data()
-    return {
-        "lib": contract.digest_of_folder(LIBRARY, ("*.py",)),
-        "data": _digest_of_data(project.data(), *([own] if own is not None else [])),
-        "lock": contract.digest([lock.read_bytes()] if lock.exists() else []),
-        "template": contract.digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
-    }
-
-
-def _digest_of_data(*folders: Path) -> str:
-    parts = [contract.digest_of_folder(f, ("*.csv", "*.json", "*.yaml")) for f in folders]
-    return parts[0] if len(parts) == 1 else contract.digest(part.encode() for part in parts)
-
-
 def _chosen(only: Iterable[str]) -> list[Source]:
     try:
         found = notebooks.discover(project.notebooks())
@@ -227,38 +211,6 @@ def _chosen(only: Iterable[str]) -> list[Source]:
     if not chosen:
         raise RequestError(f"there are no notebooks in {project.notebooks()}")
     return chosen
-
-
-def _safe_folder(folder: Path) -> Path:
-    """The folder, if it may be replaced: absent, empty, or a run of ours."""
-    resolved = folder.resolve()
-    if resolved.exists():
-        if not resolved.is_dir():
-            raise RequestError(f"{folder} is a file; name a folder")
-        if any(resolved.iterdir()) and not contract.is_run(resolved):
-            raise RequestError(
-                f"{folder} is not empty and holds no run of ours (no {contract.RUN_FILE}); "
-                "name another folder"
-            )
-    above = next(parent for parent in resolved.parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise RequestError(f"{folder} cannot be made: {above} is no folder that can be written")
-    return resolved
-
-
-def _swap(partial: Path, folder: Path) -> None:
-    """Put the finished run in place of the old one by renames."""
-    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    try:
-        partial.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -6,7 +6,6 @@ resolved assumption book; nothing depends on the time or the machine.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 import zipfile
@@ -20,11 +19,12 @@ import pandas as pd
 from token_economics import cells, display, headline
 from token_economics.assumptions import Book
 from token_economics.report.execute import Execution
+from token_economics.report.fingerprint import digest
+from token_economics.report.folders import RUN_FILE
 from token_economics.report.notebooks import NotebookError, dumps
 from token_economics.scenarios import Scenario
 
 SCHEMA_VERSION = 1
-RUN_FILE = "run.json"
 MARKET_TABLE = "market"
 RESULT_FIELDS = ("id", "topic", *headline.RESULT_COLUMNS[1:])
 MARKET_FIELDS = ("quarter", "entity", "variable", "unit", "mean", "p05", "p50", "p95")
@@ -168,25 +168,6 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def digest(parts: Iterable[bytes]) -> str:
-    """Sixteen hex digits that identify the parts in their order."""
-    hashed = hashlib.sha256()
-    for part in parts:
-        hashed.update(len(part).to_bytes(8, "big"))
-        hashed.update(part)
-    return hashed.hexdigest()[:16]
-
-
-def digest_of_folder(folder: Path, patterns: tuple[str, ...]) -> str:
-    """Identity of the files below a folder that match, by path and bytes."""
-    paths = sorted({path for pattern in patterns for path in folder.rglob(pattern)})
-    return digest(
-        part
-        for path in paths
-        for part in (path.relative_to(folder).as_posix().encode(), path.read_bytes())
-    )
-
-
 def write_zip(folder: Path) -> None:
     """All data of the run in one archive with fixed dates, uncompressed, so that bytes repeat."""
     paths = [
@@ -199,12 +180,3 @@ def write_zip(folder: Path) -> None:
         for path in paths:
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), ZIP_DATE)
             archive.writestr(entry, path.read_bytes())
-
-
-def is_run(folder: Path) -> bool:
-    """Whether the folder holds a run of ours."""
-    try:
-        described = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(described, dict) and "schema_version" in described and "run_id" in described

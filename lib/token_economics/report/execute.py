@@ -6,11 +6,10 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,23 +21,13 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from token_economics import project
 from token_economics.report import notebooks
+from token_economics.report.kernels import Kernels, environment, forked_kernels
 from token_economics.report.notebooks import NotebookError, Source
 
 CELL_TIMEOUT_SECONDS = 600
 SOCKET_PATH_LIMIT = 80
-KERNEL_ENVIRONMENT = {
-    "OPENBLAS_CORETYPE": "Haswell",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "TZ": "UTC",
-    "IPYTHONDIR": "",
-}
+AtCell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -51,13 +40,9 @@ class Execution:
     seconds: float
 
 
-def kernel_environment(root: Path, scratch: Path) -> dict[str, str]:
-    """Environment of a kernel: the caller's, one numerical code path, our project, clean profile."""
-    own = {**KERNEL_ENVIRONMENT, project.ROOT_VARIABLE: str(root), "IPYTHONDIR": str(scratch)}
-    return {**os.environ, **own}
-
-
-def _manager_class(environment: Mapping[str, str], scratch: Path) -> type[AsyncKernelManager]:
+def _manager_class(
+    variables: Mapping[str, str], scratch: Path, kernels: Kernels
+) -> type[AsyncKernelManager]:
     """A kernel manager with that environment whose sockets live in the scratch folder."""
 
     class IsolatedKernelManager(AsyncKernelManager):
@@ -68,17 +53,45 @@ def _manager_class(environment: Mapping[str, str], scratch: Path) -> type[AsyncK
             self.ip = str(scratch / "k")
 
         async def _async_pre_start_kernel(self, **arguments: Any) -> Any:
-            arguments["env"] = dict(environment)
+            arguments["env"] = dict(variables)
             arguments["stderr"] = subprocess.DEVNULL  # its farewell on shutdown is not ours to show
             return await super()._async_pre_start_kernel(**arguments)
 
         pre_start_kernel = _async_pre_start_kernel
 
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+            kernels.provisioners.append(self.provisioner)
+            forked = None
+            if kernels.server is not None:
+                forked = forked_kernels.launch(kernels.server, self.provisioner, kernel_cmd, **kw)
+            if forked is None:
+                await super()._async_launch_kernel(kernel_cmd, **kw)
+            else:
+                self._reconcile_connection_info(forked)
+            if kernels.ended.is_set():
+                kernels.end()
+
+        _launch_kernel = _async_launch_kernel
+
     return IsolatedKernelManager
 
 
-def run(source: Source, *, root: Path, parameters: Mapping[str, Any]) -> Execution:
+def run(
+    source: Source,
+    *,
+    root: Path,
+    parameters: Mapping[str, Any],
+    kernels: Kernels | None = None,
+    at_cell: AtCell = lambda position, total: None,
+) -> Execution:
     """Execute the notebook with parameters in a fresh kernel; the file itself is not touched.
+
+    Parameters
+    ----------
+    kernels
+        Where the kernel comes from; an ordinary process of its own without it.
+    at_cell
+        Told the position of each cell as it starts, and how many there are.
 
     Raises
     ------
@@ -89,7 +102,14 @@ def run(source: Source, *, root: Path, parameters: Mapping[str, Any]) -> Executi
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
         scratch = Path(folder)
         output = scratch / "executed.ipynb"
-        failure = _papermill(source, output, parameters=parameters, root=root, scratch=scratch)
+        failure = _papermill(
+            source,
+            output,
+            parameters=parameters,
+            root=root,
+            manager=_manager_class(environment(root, scratch), scratch, kernels or Kernels()),
+            at_cell=at_cell,
+        )
         if failure is not None and not output.exists():
             raise NotebookError(f"{source.path.name}: {failure}")
         executed = nbformat.read(output, as_version=4)
@@ -105,9 +125,16 @@ def run(source: Source, *, root: Path, parameters: Mapping[str, Any]) -> Executi
 
 
 def _papermill(
-    source: Source, output: Path, *, parameters: Mapping[str, Any], root: Path, scratch: Path
+    source: Source,
+    output: Path,
+    *,
+    parameters: Mapping[str, Any],
+    root: Path,
+    manager: type[AsyncKernelManager],
+    at_cell: AtCell,
 ) -> str | None:
     """Run papermill; the reason of a failure, or None."""
+    total = len(notebooks.load(source.path).cells)
     try:
         papermill.execute_notebook(
             _literal(source.path),
@@ -118,7 +145,9 @@ def _papermill(
             progress_bar=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
             cwd=str(root),
-            kernel_manager_class=_manager_class(kernel_environment(root, scratch), scratch),
+            kernel_manager_class=manager,
+            shutdown_kernel="immediate",
+            on_cell_start=lambda cell, cell_index: at_cell(cell_index + 1, total),
         )
     except PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}"

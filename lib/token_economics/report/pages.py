@@ -9,25 +9,23 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import pandas as pd
-import vl_convert
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from token_economics import cells, display, evidence, headline, project, style
+from token_economics import cells, display, evidence, headline, style
 from token_economics.assumptions import Assumption, Book
-from token_economics.canonical import cases
-from token_economics.report import contract, downloads, evidence_pages, ledger, provenance
+from token_economics.report import contract, downloads, evidence_pages, ledger, provenance, sliders
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
-from token_economics.report.markup import tidied
+from token_economics.report.markup import environment, tidied
 from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
@@ -35,25 +33,31 @@ HERE = Path(__file__).parent
 LONG_TABLE_ROWS = 16
 FOLDED_TABLE_ROWS = 60
 WORDY_CELL = 60
+MATERIALITY_TABLE = "materiality"
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 RESULT_LINK = re.compile(r'href="(?:[\w-]+\.html)?#result-([a-z0-9_]+)\.([a-z0-9_]+)"')
+
+
+@dataclass
+class Prepared:
+    """What pages need and what can be made while other notebooks run."""
+
+    checks: pd.DataFrame
+    topics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def write(
     folder: Path,
     executions: list[Execution],
     shown: Mapping[str, Shown],
+    prepared: Prepared,
     *,
     book: Book,
     scenario: Scenario,
     run_id: str,
 ) -> None:
-    """Write index, topic pages, assumption book and assets into the run's folder."""
-    _write_assets(folder)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    """Write index, topic pages, assumption book and the pages on the evidence."""
+    templates = environment()
     navigation = [
         {"href": _href(f"{execution.source.stem}.html"), "title": execution.source.title}
         for execution in executions
@@ -76,22 +80,25 @@ def write(
     def page(filename: str, template: str, **values: Any) -> None:
         if (folder / filename).exists():
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
-        text = environment.get_template(template).render(here=_href(filename), **common, **values)
+        text = templates.get_template(template).render(here=_href(filename), **common, **values)
         text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     for execution in executions:
-        page(f"{execution.source.stem}.html", "topic.html.j2", **_topic(folder, execution, book))
+        page(
+            f"{execution.source.stem}.html", "topic.html.j2",
+            **prepared.topics[execution.source.topic],
+        )  # fmt: skip
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
     downloads.write(folder)
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
-        assumptions_table=assumptions_table(rows),
+        assumptions_table=assumptions_table(rows, immaterial=_immaterial(shown)),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
-    checks = cases.table()
+    checks = prepared.checks
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
         contract.csv_text(cells.plain_frame(checks)), encoding="utf-8", newline="\n"
     )
@@ -143,7 +150,8 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return sections
 
 
-def _topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+    """What the page of a topic shows; its pictures are written into the run's folder."""
     source = execution.source
     body, contents = _body(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
@@ -233,6 +241,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<div class="te-chart" id="chart-{name}">{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
         f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{_source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
@@ -302,8 +311,14 @@ def _results_table(executions: list[Execution], shown: Mapping[str, Shown]) -> M
     return Markup(results_html(rows))
 
 
-def assumptions_table(rows: Sequence[Assumption]) -> Markup:
-    """Assumptions with value, range, unit, basis and source; changed ones are marked."""
+def _immaterial(shown: Mapping[str, Shown]) -> set[str]:
+    """Assumptions that the run found to move no headline result, where it has looked."""
+    tables = [c.tables[MATERIALITY_TABLE] for c in shown.values() if MATERIALITY_TABLE in c.tables]
+    return {str(n) for t in tables for n in t.loc[t["material"].eq("no"), "name"]}
+
+
+def assumptions_table(rows: Sequence[Assumption], *, immaterial: Container[str] = ()) -> Markup:
+    """Assumptions with value, range, unit, basis and source; changed and idle ones are marked."""
     if not rows:
         return Markup(
             '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
@@ -313,7 +328,7 @@ def assumptions_table(rows: Sequence[Assumption]) -> Markup:
         f"<code>{row.name}</code>"
         f'<p class="te-why">{html.escape(row.rationale)} {_source_links(row.source_id.split())}</p></th>'
         f'<td class="te-numeric">{row.value:g}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row)}</td></tr>"
+        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, immaterial)}</td></tr>"
         for row in rows
     )
     return Markup(
@@ -329,8 +344,10 @@ def _interval(row: Assumption) -> str:
     return "pinned" if row.low is None or row.high is None else f"{row.low:g} to {row.high:g}"
 
 
-def _badge(row: Assumption) -> str:
-    return "" if row.set_by == "book" else f' <span class="te-badge">set by {row.set_by}</span>'
+def _badge(row: Assumption, immaterial: Container[str]) -> str:
+    marks = [f"set by {row.set_by}"] * (row.set_by != "book")
+    marks += ["immaterial"] * (row.name in immaterial)
+    return "".join(f' <span class="te-badge">{mark}</span>' for mark in marks)
 
 
 def sources_list(ids: Iterable[str]) -> Markup:
@@ -392,17 +409,3 @@ def embedded_json(value: Any) -> str:
 
 def _attribute(text: Any) -> str:
     return html.escape(str(text), quote=True)
-
-
-def _write_assets(folder: Path) -> None:
-    assets = folder / "assets"
-    assets.mkdir()
-    for name in ("report.css", "charts.js", "evidence.js"):
-        (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
-    notices = project.root() / "NOTICES.md"
-    if notices.exists():
-        (assets / notices.name).write_bytes(notices.read_bytes())
-    bundle = vl_convert.javascript_bundle(
-        "window.vegaEmbed = vegaEmbed;", vl_version=style.VEGALITE_VERSION
-    )
-    (assets / "vega.js").write_text(f"(function(){{{bundle}\n}})();\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from token_economics import display
+from token_economics import headline
 from token_economics.assumptions import Book
 from token_economics.report import notebooks
 
@@ -31,7 +31,7 @@ def missing(executed: NotebookNode) -> list[str]:
     ]
     sentences = "".join(str(data.get("text/html", "")) for data in shown)
     lost = []
-    if not any(display.RESULTS in data for data in shown) and "te-number" not in sentences:
+    if not any(headline.MIME in data for data in shown) and "te-number" not in sentences:
         lost.append(
             "shows no headline results: nothing of it can be compared or listed in results.csv"
         )

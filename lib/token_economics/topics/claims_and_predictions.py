@@ -342,13 +342,22 @@ def open_predictions() -> pd.DataFrame:
     chosen = frame[frame["status"] == "open"].sort_values(["base_rate", "id"], ascending=False)
     return pd.DataFrame(
         {
-            "label": chosen["id"].str.replace("_", " "),
+            "label": [_plain(name) for name in chosen["id"]],
             "due": chosen["due_to"],
             "probability": chosen["base_rate"],
             "statement": chosen["claim_id"].map(ledger["statement"]),
             "source_id": chosen["claim_id"].map(ledger["seed"]),
         }
     ).reset_index(drop=True)
+
+
+CAPITALS = {"dram": "DRAM", "tsmc": "TSMC", "h100": "H100", "anthropic": "Anthropic"}
+
+
+def _plain(name: str) -> str:
+    """An id as words: the first one with a capital, names as they are written."""
+    words = [CAPITALS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def closed_predictions() -> pd.DataFrame:

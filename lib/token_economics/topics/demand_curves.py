@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from token_economics import backtest, ceiling, growth_fit, scoring
 from token_economics.assumptions import FloatArray
@@ -141,11 +141,44 @@ def forecast_verdicts() -> pd.DataFrame:
     return order.merge(wide.reset_index(), on=cases)
 
 
+def forecast_calibration() -> pd.DataFrame:
+    """The best curve of each case beside the random walk: CRPS, coverage, width of 80 % intervals.
+
+    CRPS and width in log points; coverage with the range that luck gives a calibrated forecaster.
+    """
+    steps = {name: step for name, (_, _, step) in _curve_series().items()}
+    rows = []
+    for name, made in forecasts().items():
+        scores = scoring.score_forecasts(
+            made, benchmark=backtest.BENCHMARK, significance=SKILL_LEVEL
+        )
+        for horizon in HORIZONS[steps[name]]:
+            case = scores[scores["horizon"] == horizon]
+            curves = case[case["model"] != backtest.BENCHMARK]
+            best = curves.sort_values("crps").iloc[0]
+            walk = case[case["model"] == backtest.BENCHMARK].iloc[0]
+            rows.append(
+                {
+                    "series": name,
+                    "ahead": f"{horizon} {steps[name]}{'s' if horizon > 1 else ''}",
+                    "curve": str(best["model"]).capitalize(),
+                    "crps": f"{best['crps']:.3f} ({walk['crps']:.3f})",
+                    "inside": f"{best['coverage80']:.0%} ({walk['coverage80']:.0%})",
+                    "luck": f"{best['coverage_low']:.0%} to {best['coverage_high']:.0%}",
+                    "width": f"{best['sharpness']:.2f} ({walk['sharpness']:.2f})",
+                }
+            )
+    table = pd.DataFrame(rows)
+    for name in ("inside", "luck"):
+        table[name] = table[name].str.replace("%", "\N{NO-BREAK SPACE}%")
+    return table
+
+
 def forecasts_as_made() -> pd.DataFrame:
     """OpenRouter eight weeks ahead: forecasts as made, with 80 % intervals, and what came."""
     made, tokens = forecasts()["OpenRouter tokens"], record.router_tokens()
     longest = max(HORIZONS["week"])
-    z = float(stats.norm.ppf((1 + scoring.SCORED_INTERVAL) / 2))
+    z = float(special.ndtri((1 + scoring.SCORED_INTERVAL) / 2))
     names = {backtest.BENCHMARK: "Random walk with drift", "gompertz": "Gompertz"}
     chosen = made[(made["horizon"] == longest) & made["model"].isin(names)].reset_index(drop=True)
     target = chosen["origin"] + chosen["horizon"]

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from token_economics import breaks, evidence, spending, summaries
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import result
 from token_economics.topics import demand_curves as curves
 from token_economics.topics import demand_record as tables
+from token_economics.topics import token_market, where_tokens_go
 
 TOPIC = "demand_explosion"
 PROJECTED = {"median": "Median firm", "top": "Top 1 %"}
@@ -109,7 +110,7 @@ def _path(
     """A cohort's spend ahead. A last month that is revised also revises the mean growth."""
     cohort, ratio = facts.cohorts[key], draws[f"{key}_spend_revision_ratio"]
     since, n_months = cohort.since, cohort.since.degrees_of_freedom + 1
-    quantile = stats.t.ppf(_probabilities(ratio.size, rng), since.degrees_of_freedom)
+    quantile = special.stdtrit(since.degrees_of_freedom, _probabilities(ratio.size, rng))
     growth_now = since.log_growth + since.standard_error * quantile + np.log(ratio) / n_months
     growth = spending.fading_log_growth(
         months,
@@ -131,7 +132,7 @@ def _firm_log_change(
 ) -> FloatArray:
     """The week's change with the error of both figures. [log points]"""
     error = draws["run_rate_relative_error"]
-    noise = stats.norm.ppf(_probabilities(error.size, rng))
+    noise = special.ndtri(_probabilities(error.size, rng))
     change = np.log(facts.firm_after_musd / facts.firm_before_musd)
     return np.asarray(change + np.sqrt(2) * error * noise, dtype=np.float64)
 
@@ -143,17 +144,20 @@ def _probabilities(n: int, rng: np.random.Generator) -> FloatArray:
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: observed ones bare, estimates and the model's with 90 % intervals."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _first_results(book: Book) -> list[dict[str, object]]:
+    return _growth_results(book.seed)
+
+
+def _record_results(book: Book) -> list[dict[str, object]]:
+    return [*_break_results(book.seed), *_token_results(), *_curve_results()]
+
+
+def _ahead_results(book: Book) -> list[dict[str, object]]:
     drawn = headlines(book.draws(), record(book.seed))
-    rows = [
-        *_growth_results(book.seed),
-        *_break_results(book.seed),
-        *_token_results(),
-        *_curve_results(),
-        *_revenue_results(),
-        *_firm_results(drawn),
-        *_projection_results(drawn),
-    ]
-    return pd.DataFrame(rows)
+    return [*_firm_results(drawn), *_projection_results(drawn)]
 
 
 def _growth_results(seed: int) -> list[dict[str, object]]:
@@ -185,7 +189,7 @@ def _growth_results(seed: int) -> list[dict[str, object]]:
 
 
 def _growth_interval(growth: breaks.MeanGrowth) -> tuple[float, float, float]:
-    quantile = stats.t.ppf((1 + summaries.LEVEL) / 2, growth.degrees_of_freedom)
+    quantile = special.stdtrit(growth.degrees_of_freedom, (1 + summaries.LEVEL) / 2)
     ends = growth.log_growth + growth.standard_error * quantile * np.array([-1.0, 0.0, 1.0])
     low, value, high = np.expm1(ends)
     return float(low), float(value), float(high)
@@ -214,29 +218,12 @@ def _token_results() -> list[dict[str, object]]:
     low, middle, high = (float(np.expm1(rate)) for rate in curves.router_growth())
     tokens = tables.router_tokens()
     whole = f"{tokens['period'].iloc[0]} to {tokens['period'].iloc[-1]}"
-    growth = tables.volume_growth()
-    google = growth[growth["entity"] == "Google, all surfaces"]
-    world = tables.world_estimates()
-    estimates = world[world["what"] == "Estimate of the world"]
-    guesses = estimates["value"]
-    ends = estimates["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
-    volumes = tables.volumes()
-    reports = volumes.loc[volumes["entity"] == "Google, all surfaces", "source_id"]
     router = partial(result, period=whole, digits=2, source_id=tokens["source_id"])
     return [
         router("router_growth", "OpenRouter: growth of tokens a week", middle, low=low, high=high,
                unit="share"),
         router("router_multiple", "OpenRouter: tokens of the last week over the first",
                float(tokens["value"].iloc[-1] / tokens["value"].iloc[0]), unit="times"),
-        result("google_growth_start", "Google: growth of tokens a month, first interval",
-               float(google["growth"].iloc[0]), unit="share", period=google["period"].iloc[0], digits=2,
-               source_id=reports.iloc[:2]),
-        result("google_growth_end", "Google: growth of tokens a month, last interval",
-               float(google["growth"].iloc[-1]), unit="share", period=google["period"].iloc[-1], digits=2,
-               source_id=reports.iloc[-2:]),
-        result("world_disagreement", "Tokens of the world: highest estimate over the lowest",
-               float(guesses.max() / guesses.min()), unit="times", period="2026-05 to 2026-06", digits=2,
-               source_id=ends),
     ]  # fmt: skip
 
 
@@ -268,22 +255,6 @@ def _router_ceiling() -> dict[str, object]:
         unit="trillion", period="all weeks", status=str(best["status"]),
         source_id=tables.router_tokens()["source_id"],
     )  # fmt: skip
-
-
-def _revenue_results() -> list[dict[str, object]]:
-    both = tables.run_rate_against_recognised()
-    ratio = both["ratio"]
-    before, since = tables.growth_around_interview("Anthropic")
-    return [
-        result("run_rate_ratio", "Revenue implied by run-rates over revenue recognised, middle case",
-               float(ratio.median()), low=float(ratio.min()), high=float(ratio.max()), level=1.0,
-               unit="times", period=f"{len(both)} periods of two laboratories", digits=2,
-               source_id=tables.run_rate_sources()),
-        result("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
-               before[1], unit="share", period=before[0], digits=2, source_id=before[2]),
-        result("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
-               since[1], unit="share", period=since[0], digits=2, source_id=since[2]),
-    ]  # fmt: skip
 
 
 def _firm_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
@@ -337,6 +308,27 @@ def _projection_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, objec
     return rows
 
 
+def _market_results(book: Book) -> list[dict[str, object]]:
+    """What the one solved market says of demand: read from it, not modelled again."""
+    market = where_tokens_go.solve_book(book)
+    read = where_tokens_go.volumes(market)
+    read["contagion_spend"] = where_tokens_go.contagion_ratio(market)
+    base, next_, last = market.facts.base_quarter, token_market.NEXT, token_market.HORIZON
+    rows = []
+    for name, slug, label, unit, period in (
+        ("spend_next", "market_spend", "Spending on tokens in the solved market", "billion USD a year", next_),
+        ("tokens_next", "market_tokens", "Tokens sold in the solved market", "trillion a month", next_),
+        ("token_growth", "market_token_growth", "Growth of tokens a year in the solved market", "share", f"{base} to {last}"),
+        ("agent_spend_now", "market_agents", "Agents and coding in spending", "share", token_market.NOW),
+        ("contagion_spend", "contagion_spend", "Spending if early 2026 was contagion, over a common shock", "times", last),
+    ):  # fmt: skip
+        low, value, high = summaries.quantiles(read[name])
+        rows.append(
+            result(slug, label, value, low=low, high=high, unit=unit, period=period, digits=2)
+        )
+    return rows
+
+
 def projection(book: Book, key: str) -> pd.DataFrame:
     """Spend of a cohort: the last year observed, and ahead with and without the haircut. USD."""
     known, wide = record(book.seed), tables.spend_by_cohort()
@@ -363,7 +355,7 @@ def firm_cases(book: Book) -> pd.DataFrame:
     latest, payroll = float(tables.firm_points()["value"].iloc[-1]), tables.firm_payroll()
     for cohort in record(book.seed).cohorts.values():
         since = cohort.since
-        quantile = stats.t.ppf(summaries.QUANTILES, since.degrees_of_freedom)
+        quantile = special.stdtrit(since.degrees_of_freedom, summaries.QUANTILES)
         factor = np.exp(12 * (since.log_growth + since.standard_error * quantile))
         rows.append((factor, latest, payroll))
     names = [f"Growth of the panel's {name}" for name in ("median firm", "top 1 %")]
@@ -406,6 +398,9 @@ def _case_cells(factor: FloatArray, spend: float, payroll: float) -> dict[str, s
 def _factor(value: float) -> str:
     """A growth factor to two digits; beyond a million the digits say nothing."""
     return f"{float(f'{value:.2g}'):,g}" if value < 1e6 else "over a million"
+
+
+PARTS = (_first_results, _market_results, _record_results, _ahead_results)
 
 
 def claims() -> pd.DataFrame:

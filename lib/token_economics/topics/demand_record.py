@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from token_economics import breaks, evidence, spending
+from token_economics import breaks, evidence, reflection, spending
 from token_economics.summaries import LEVEL
 
 COHORTS = {
@@ -146,6 +146,35 @@ def growth_since_break(cohort: str, seed: int) -> tuple[breaks.MeanGrowth, break
         breaks.mean_growth(before),
         breaks.mean_growth(np.append(before.iloc[-1], since)),
     )
+
+
+IMITATION = (0.0, 0.25, 0.5, 0.75)
+"""Strengths of imitation that are laid side by side; the record excludes none below one."""
+
+
+def news_or_imitation(seed: int) -> pd.DataFrame:
+    """News that explains the cohorts' growth under each strength of imitation. Share a month.
+
+    Every row gives the same three series to the last digit (`reflection`).
+    """
+    wide = spend_by_cohort()
+    growth = np.diff(np.log(wide.to_numpy(dtype=np.float64)), axis=0)
+    since = pd.DatetimeIndex(wide.index)[1:] >= common_break(seed).estimated_date
+    rows = []
+    for strength in IMITATION:
+        news = reflection.news_behind(growth, imitation=strength)
+        means = np.expm1([news[~since].mean(), news[since].mean()])
+        before, after = (f"{mean:.1%}".replace("%", "\N{NO-BREAK SPACE}%") for mean in means)
+        multiplier = float(reflection.social_multiplier(strength))
+        rows.append(
+            {
+                "imitation": strength,
+                "news_before": before,
+                "news_since": after,
+                "multiplier": multiplier,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def concentration() -> pd.DataFrame:

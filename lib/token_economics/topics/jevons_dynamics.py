@@ -17,7 +17,8 @@ from token_economics.topics import (
     jevons_decomposition,
     jevons_market,
     price_of_tokens,
-    supply_constraints,
+    supply_fleet,
+    supply_record,
     token_market,
 )
 from token_economics.topics.jevons_evidence import panel_sources
@@ -42,7 +43,7 @@ ORDER = (
 class Record:
     """What the model takes from the evidence: the supply record and the rise of rents."""
 
-    supply: supply_constraints.Record
+    supply: supply_fleet.Record
     rent_growth_per_year: float
     rent_quarters: tuple[str, str]
 
@@ -61,11 +62,11 @@ class Growth:
 
 def record() -> Record:
     """The evidence as the model needs it."""
-    rents = supply_constraints.rentals()
+    rents = supply_record.rentals()
     low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     return Record(
-        supply=supply_constraints.record(),
+        supply=supply_fleet.record(),
         rent_growth_per_year=float(np.log(last["mid"] / low["mid"]) / years),
         rent_quarters=(
             quarters.of_date(f"{low['date']:%Y-%m-%d}"),
@@ -76,7 +77,7 @@ def record() -> Record:
 
 def growth(draws: Mapping[str, FloatArray], facts: Record) -> Growth:
     """Yearly log growth of what moves the market; compute comes from the supply model."""
-    paths = supply_constraints.solve(draws, facts.supply)
+    paths = supply_fleet.solve(draws, facts.supply)
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
 
     def compute(start: int, end: int) -> FloatArray:

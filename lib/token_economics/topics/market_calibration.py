@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, market_path, quarters, rents, scoring, spending, supply
+from token_economics import evidence, headline, market_path, rents, spending, supply
 from token_economics.assumptions import Book, FloatArray
-from token_economics.backtest import random_walk_forecast
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import market_drivers, supply_constraints
+from token_economics.topics import demand_record, market_drivers
 from token_economics.topics.market_drivers import MarketRecord
 
 LABS = ("OpenAI", "Anthropic")
@@ -120,7 +118,7 @@ def modelled(
         effective_price_usd_per_mtok=price,
         gross_margin=margin[now],
     )
-    growth = _chip_revenue(path, facts)
+    growth = chip_revenue(path, facts)
     return {
         "rent_2025q4": rent[base],
         "rent_2026q2": rent[now],
@@ -139,7 +137,7 @@ def modelled(
     }
 
 
-def _chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
+def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
     """Additions times the price of a unit from the quarter before the base on, up to a scale."""
     before = facts.fleet.additions_h100e[-2] / facts.fleet.additions_h100e[-1]
     change = path.accelerator_price[1] / path.accelerator_price[0]
@@ -197,6 +195,64 @@ def _accepted(
     return (low / tolerance, high * tolerance) if kind == "factor" else (low, high)
 
 
+def free_parameters() -> pd.DataFrame:
+    """What is fitted: the target and the number of the model that it fixes; all else is judged."""
+    targets = evidence.read("calibration-targets")
+    fitted = targets[targets["role"] == "fitted"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "target": fitted["label"] + ", " + fitted["span"],
+            "sets": fitted["note"],
+            "source_id": fitted["source_id"],
+        }
+    )
+
+
+def printed(ledger_rows: pd.DataFrame) -> pd.DataFrame:
+    """The ledger as a page shows it: fewer columns, the interval as text."""
+    numbers = [
+        f"{headline.format_number(low, 3)} to {headline.format_number(high, 3)}"
+        for low, high in zip(ledger_rows["low"], ledger_rows["high"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "target": ledger_rows["label"] + ", " + ledger_rows["period"],
+            "unit": ledger_rows["unit"],
+            "role": ledger_rows["role"],
+            "observed": ledger_rows["observed"],
+            "model": ledger_rows["model"],
+            "interval": numbers,
+            "met": ledger_rows["met"],
+            "overlaps": ledger_rows["overlaps"],
+        }
+    )
+
+
+def _identity_accounts(
+    path: MarketPath, now: int, facts: MarketRecord
+) -> list[tuple[str, float, float]]:
+    """The identity of four observables as a residual, and run-rates over time beside revenue."""
+    margin = float(evidence.series("margins", "inference_margin", "Anthropic")["value"].iloc[-1])
+    implied = rents.implied_throughput(
+        paid_price=float(path.paid_price[now, 0]),
+        effective_price_usd_per_mtok=facts.agentic_price_usd_per_mtok,
+        gross_margin=margin / 100,
+    )
+    targets = evidence.read("calibration-targets").set_index("id")[["low", "high"]]
+    ends = targets.loc["throughput"].to_numpy(dtype=np.float64)
+    benchmark = float(np.exp(np.log(ends).mean()))
+    told = demand_record.run_rate_against_recognised()
+    return [
+        ("Tokens a second that rent, price and margin imply, and middle of the benchmark's band",
+         float(implied) * 1e6 / 3600, benchmark),
+        *(
+            (f"{row['entity']} {row['period']}: run-rates over time, and revenue recognised, USD billion",
+             float(row["implied"]), float(row["recognised"]))
+            for row in told.to_dict("records")
+        ),
+    ]  # fmt: skip
+
+
 def closure(book: Book) -> pd.DataFrame:
     """Accounts that should agree and what they give: left side over right side, all of them.
 
@@ -239,127 +295,6 @@ def closure(book: Book) -> pd.DataFrame:
         ("Anthropic 2025: compute of all kinds, and cost of sales by its gross margin, USD billion",
          compute, float(by_period["2025"]) * (1 - margin)),
     ]  # fmt: skip
+    rows += _identity_accounts(path, now, facts)
     frame = pd.DataFrame(rows, columns=["account", "left", "right"])
     return frame.assign(factor=frame["left"] / frame["right"])
-
-
-def frozen_record(facts: MarketRecord) -> MarketRecord:
-    """The record as it stood at the end of the base quarter: no price of 2026 informs a layer."""
-    changes = supply_constraints.dram_changes()
-    known = changes[(changes["what"] == "Outcome") & (changes["period"] <= facts.base_quarter)]
-    memory = float(np.log1p(known["mid"] / 100).sum())
-    rise = facts.fleet.log_price_rise.copy()
-    rise[supply.LAYERS.index("dram_hbm")] = memory
-    return replace(facts, fleet=replace(facts.fleet, log_price_rise=rise))
-
-
-def frozen_draws(book: Book) -> dict[str, FloatArray]:
-    """Draws without the shock of 2026: its spread stays, its middle is nothing."""
-    draws = book.draws()
-    shock = "common_demand_shock_log"
-    return {**draws, shock: draws[shock] - book[shock]}
-
-
-def frozen_scores(book: Book) -> pd.DataFrame:
-    """The frozen market against a random walk with drift, a row a series and quarter, in logs.
-
-    CRPS of both on the same outcome, the central 80 % interval, and whether it held. The random
-    walk is fitted to the series up to the end of 2025.
-    """
-    facts = frozen_record(market_drivers.record())
-    draws = frozen_draws(book)
-    path = market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
-    chips = _chip_revenue(path, facts)
-    work = path.tokens[:, :3].sum(axis=1)
-    cases = [
-        *_quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
-        *_quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
-        *_fiscal("Nvidia revenue", chips),
-        *_weekly("Router tokens", work, facts),
-    ]
-    return pd.DataFrame([_scored(*case) for case in cases])
-
-
-Case = tuple[str, str, float, FloatArray, float, float]
-
-
-def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRecord) -> list[Case]:
-    base = facts.base_quarter
-    known = np.log(series[series.index <= base].to_numpy(dtype=np.float64))
-    later = [quarter for quarter in series.index if base < quarter <= "2026Q3"]
-    steps = np.array([quarters.index(q) - quarters.index(base) for q in later])
-    mean, sd = random_walk_forecast(known, steps)
-    return [
-        (name, quarter, float(np.log(series[quarter])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
-        for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
-    ]  # fmt: skip
-
-
-def _fiscal(name: str, model: FloatArray) -> list[Case]:
-    """Nvidia's fiscal quarters, from October 2025; one is missing, so the walk steps over it."""
-    frame = evidence.series("chipmakers", "data_center_revenue", "Nvidia").set_index("period")
-    known = np.log(frame["value"][frame.index <= "2025-10"].to_numpy(dtype=np.float64))
-    later, steps = ["2026-04", "2026-07"], np.array([2, 3])
-    mean, sd = random_walk_forecast(known, steps)
-    return [
-        (name, period, float(np.log(frame["value"][period])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
-        for j, (period, step) in enumerate(zip(later, steps, strict=True))
-    ]  # fmt: skip
-
-
-def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
-    """Quarter means of weekly tokens; the walk is weekly and is read at the quarter's middle."""
-    frame = evidence.series("token-volumes", "tokens_per_week", "OpenRouter")
-    quarter = frame["date"].dt.to_period("Q").astype(str)
-    known = frame[quarter == facts.base_quarter]["value"].to_numpy(dtype=np.float64)
-    means = frame.groupby(quarter)["value"].mean()
-    base = float(np.log(means[facts.base_quarter]))
-    later = [q for q in means.index if q > facts.base_quarter]
-    steps = 13 * np.arange(len(later)) + 7
-    mean, sd = random_walk_forecast(np.log(known), steps)
-    return [
-        (name, q, float(np.log(means[q])) - base, np.log(model[j + 1] / model[0]),
-         float(mean[j]) - base, float(sd[j]))
-        for j, q in enumerate(later)
-    ]  # fmt: skip
-
-
-def _scored(
-    series: str, period: str, outcome: float, model: FloatArray, mean: float, sd: float
-) -> dict[str, object]:
-    low, middle, high = np.quantile(model, (0.1, 0.5, 0.9))
-    spread = 1.2815515655446004 * sd
-    return {
-        "series": series,
-        "period": period,
-        "observed": float(np.exp(outcome)),
-        "model": float(np.exp(middle)),
-        "low": float(np.exp(low)),
-        "high": float(np.exp(high)),
-        "inside": "yes" if low <= outcome <= high else "no",
-        "walk": float(np.exp(mean)),
-        "walk_low": float(np.exp(mean - spread)),
-        "walk_high": float(np.exp(mean + spread)),
-        "walk_inside": "yes" if abs(outcome - mean) <= spread else "no",
-        "crps": float(scoring.crps_ensemble(outcome, model, fair=True)),
-        "crps_walk": float(scoring.crps_normal(outcome, mean=mean, sd=sd)),
-    }
-
-
-def frozen_summary(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean scores by series: CRPS of both, skill, coverage and width of the 80 % interval."""
-    grouped = scores.assign(
-        covered=scores["inside"].eq("yes"),
-        walk_covered=scores["walk_inside"].eq("yes"),
-        width=np.log(scores["high"] / scores["low"]),
-        walk_width=np.log(scores["walk_high"] / scores["walk_low"]),
-    ).groupby("series", sort=False)
-    frame = grouped[["crps", "crps_walk", "covered", "walk_covered", "width", "walk_width"]].mean()
-    frame = frame.assign(
-        skill=1 - frame["crps"] / frame["crps_walk"], quarters=grouped.size()
-    ).reset_index()
-    return frame[
-        ["series", "quarters", "crps", "crps_walk", "skill", "covered", "walk_covered", "width", "walk_width"]
-    ].round(3)  # fmt: skip

@@ -13,7 +13,7 @@ from token_economics import evidence, quarters, spending, supply, supply_respons
 from token_economics.assumptions import FloatArray
 from token_economics.market_path import FleetDrivers, MarketDrivers
 from token_economics.task_growth import BaseMarket, DemandGrowth, calibrated_demand
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_fleet, supply_record
 
 AGENTIC_MODEL = "Claude Opus 4.5"  # the model that coding agents used most at the end of 2025
 H100_VINTAGE = "2023Q4"  # the quarter whose vintages cost an H100's running cost
@@ -29,7 +29,7 @@ class MarketRecord:
     tokens after caching [USD/Mtok].
     """
 
-    fleet: supply_constraints.Record
+    fleet: supply_fleet.Record
     quarterly_rents: pd.Series
     base_revenue_per_quarter: float
     agentic_price_usd_per_mtok: float
@@ -52,7 +52,7 @@ class MarketRecord:
 
 def record() -> MarketRecord:
     """The evidence as the market needs it."""
-    fleet = supply_constraints.record()
+    fleet = supply_fleet.record()
     return MarketRecord(
         fleet=fleet,
         quarterly_rents=quarterly_rents(),
@@ -63,7 +63,7 @@ def record() -> MarketRecord:
 
 def quarterly_rents() -> pd.Series:
     """Middle of the quartiles of H100 one-year contracts, by quarter; a half-year is two quarters."""
-    frame = supply_constraints.rentals()
+    frame = supply_record.rentals()
     values: dict[str, list[float]] = {}
     for period, middle in zip(frame["period"], frame["mid"], strict=True):
         for quarter in _quarters_of(period):
@@ -199,7 +199,7 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
     record, ahead = facts.fleet, facts.quarters_ahead
     scale = draws["installed_scale_ratio"] * (1 + draws["uncovered_families_share"])
     shipped = record.additions_h100e[:, None] * scale
-    limits, power = supply_constraints.layers(draws, record)
+    limits, power = supply_fleet.layers(draws, record)
     steps = np.arange(1, ahead + 1, dtype=np.float64)
     total = len(record.quarters) + ahead
     age_quarters = np.arange(total)[:, None] - draws["energisation_lag_quarters"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, index_numbers, national_accounts, welfare
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_record
 
 FORMULAS = {
     "laspeyres": "Laspeyres",
@@ -26,7 +26,6 @@ SHORT_NAMES = {
     "Administrative support": "Administrative",
 }
 PCS = "PCs, 486 class"
-LEGAL = "Legal services"
 SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
 PUBLISHED = (
     "accounts_revision", "adjusted_tfp_above_official", "consumer_surplus", "cpi_bias",
@@ -44,6 +43,48 @@ def latest(variable: str, entity: str) -> float:
 def latest_source(variable: str, entity: str) -> str:
     """The source of that figure."""
     return str(evidence.series("macro", variable, entity)["source_id"].iloc[-1])
+
+
+def thresholds() -> pd.DataFrame:
+    """Four counts of the work that AI can do, each as a part of US wages.
+
+    Columns threshold, what, share_of_wages (0-1), stated (USD billion, where the source gives
+    money), source_id. Dark Output's wages are set against the wages of the occupational survey.
+    """
+    rows = [
+        ("3 % of tasks", "said to be doable now", latest("tasks_doable_now", "Patel") / 100,
+         np.nan, latest_source("tasks_doable_now", "Patel")),
+    ]  # fmt: skip
+    for name, variable, what in (
+        ("alpha", "alpha_model", "a language model alone halves the time"),
+        ("beta", "beta_model", "with software around it, half weight"),
+    ):
+        row = evidence.series("exposure", variable, "United States").iloc[-1]
+        rows.append((name, what, float(row["value"]) / 100, np.nan, str(row["source_id"])))
+    stated = latest("exposed_wages", "Dark Output, all tiers from 4")
+    jobs = evidence.series("macro", "employment", "All Occupations").iloc[-1]
+    wage = evidence.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
+    bill = float(jobs["value"] * wage.loc[jobs["period"], "value"]) / 1e9
+    rows.append(
+        ("Dark Output", "all tiers from 4", stated / bill, stated,
+         latest_source("exposed_wages", "Dark Output, all tiers from 4"))
+    )  # fmt: skip
+    columns = ["threshold", "what", "share_of_wages", "stated", "source_id"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def shares_of_wages() -> dict[str, float]:
+    """The counts alone: part of US wages that AI can do, by name."""
+    table = thresholds()
+    return {
+        str(name): float(share)
+        for name, share in zip(table["threshold"], table["share_of_wages"], strict=True)
+    }
+
+
+def exposure(variable: str) -> pd.DataFrame:
+    """Share of wages exposed by occupation group under one rating. Per cent."""
+    return evidence.series("exposure", variable)[["entity", "value", "source_id"]]
 
 
 def task_model_gains() -> pd.DataFrame:
@@ -142,6 +183,18 @@ def pc_prices() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def pc_gap_interval() -> tuple[float, float]:
+    """90 % interval of the gap at the last month, from the error of the regression's last dummy."""
+    adjusted = evidence.series("pc-prices", "quality_adjusted_price_index", PCS)
+    listed = evidence.series("pc-prices", "unadjusted_price_index", PCS)["value"].iloc[-1]
+    last = adjusted.iloc[-1]
+    ends = national_accounts.unit_value_phantom(
+        average_price_ratio=listed,
+        quality_adjusted_price_ratio=last[["high", "low"]].to_numpy(float),
+    )
+    return float(ends[0]), float(ends[1])
+
+
 def industry_growth() -> pd.DataFrame:
     """Measured productivity growth of knowledge industries, first to last year. Percent a year.
 
@@ -219,10 +272,14 @@ def _surplus_sources(survey: str, period: str) -> list[str]:
     return list(chosen["source_id"])
 
 
-def memory_price_multiple() -> float:
-    """DRAM contract price at the last outcome, over 2025Q3."""
-    index = supply_constraints.dram_index()
-    return float(index.loc[index["what"] == "Outcome", "mid"].iloc[-1])
+def memory_price_multiples() -> dict[str, float]:
+    """DRAM contract price over 2025Q3, by quarter, as far as outcomes are known."""
+    index = supply_record.dram_index()
+    known = index[index["what"] == "Outcome"]
+    return {
+        str(quarter): float(price)
+        for quarter, price in zip(known["period"], known["mid"], strict=True)
+    }
 
 
 def deflator_gaps() -> pd.DataFrame:
@@ -265,12 +322,25 @@ def results() -> list[dict[str, object]]:
     years = (gap["date"] - gap["date"].iloc[0]).dt.days / 365.25
     last_year = gap["period"] >= gap["period"].iloc[-1][:4]
     pace = (gap["gap"] / years)[last_year]
-    growth = industry_growth().set_index("industry")
-    legal = growth[growth["measure"] == "Total factor productivity"].to_dict("index")[LEGAL]
+    low, high = pc_gap_interval()
+    span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
+    return [
+        listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
+               low=low, high=high, unit="in logs", period=span, digits=3),
+        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
+               low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
+        booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
+               float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
+               unit="points", digits=3),
+        booked("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
+               unit="times", digits=2),
+    ]  # fmt: skip
+
+
+def welfare_results() -> list[dict[str, object]]:
+    """Consumer surplus of the latest survey, at the median and at the mean answer."""
     surplus = consumer_surplus().iloc[-1]
     survey = str(surplus["period"])
-    span = f"{gap['period'].iloc[0]} to {gap['period'].iloc[-1]}"
-    gaps, computers = deflator_gaps()["value"].abs(), deflator_gaps()["source_id"]
     welfare_of = partial(
         result,
         unit="USD billion a year",
@@ -278,22 +348,6 @@ def results() -> list[dict[str, object]]:
         source_id=_surplus_sources(str(surplus["survey"]), survey),
     )
     return [
-        booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
-               float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
-               unit="points", digits=3),
-        booked("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
-               unit="times", digits=2),
-        listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
-               unit="in logs", period=span, digits=3),
-        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
-               low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
-        result("legal_tfp", "Measured total factor productivity of legal services, growth a year", float(legal["percent_per_year"]) / 100,
-               unit="share", period=f"{legal['first']} to {legal['last']}", digits=2,
-               source_id=str(legal["source_id"])),
-        result("deflator_gap_before", "Price fall of computers missed, 1994 to 2004", float(gaps.iloc[0]),
-               unit="points a year", period="1994 to 2004", digits=2, source_id=computers.iloc[:1]),
-        result("deflator_gap_after", "Price fall of computers missed, 2004 to 2014", float(gaps.iloc[-1]),
-               unit="points a year", period="2004 to 2014", digits=2, source_id=computers.iloc[-1:]),
         welfare_of("surplus_at_median", "Consumer surplus of generative AI at the median answer; welfare, not output",
                float(surplus["at_median"]), digits=3),
         welfare_of("surplus_at_mean", "Consumer surplus of generative AI at the mean answer; welfare, not output",

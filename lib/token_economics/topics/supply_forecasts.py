@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy  # brings optimize when it is first called
+from scipy import special
 
 from token_economics import evidence
 from token_economics.amplification import Amplification, growth_amplification
 from token_economics.assumptions import FloatArray
 from token_economics.headline import result
-from token_economics.topics import supply_constraints
+from token_economics.topics import supply_record
 
 LEVEL = 0.9
 TSMC_THRESHOLD = 100.0  # USD billion, the claim
@@ -34,7 +35,7 @@ def tsmc_models() -> pd.DataFrame:
     spread, years = growth.std(ddof=1), growth.size
     ahead = float(np.sqrt(2 + 4 / years))
     left = float(house) - guidance
-    factor = float(optimize.brentq(lambda g: guidance * (g + g**2) - left, 0.1, 5))
+    factor = float(scipy.optimize.brentq(lambda g: guidance * (g + g**2) - left, 0.1, 5))
     ratio = np.log(capex / sales)
     sales_growth = np.diff(np.log(sales))
     dollars = evidence.series("chipmakers", "revenue", "TSMC")
@@ -91,7 +92,7 @@ def dram_models(seed: int) -> pd.DataFrame:
     changes have no drift and half the spread seen since 2025Q4. Wide: the whole spread.
     Momentum: half of each change carries over, with half the spread.
     """
-    index = supply_constraints.dram_index().set_index("period")["mid"]
+    index = supply_record.dram_index().set_index("period")["mid"]
     changes = np.log(index).diff().dropna()
     first = np.log(index.iloc[0])
     observed = np.append(first, changes.to_numpy())
@@ -158,7 +159,7 @@ def results(seed: int) -> list[dict[str, object]]:
     tsmc, dram = tsmc_models(), dram_models(seed)
     swing = order_amplification()
 
-    memory = supply_constraints.dram_index()["source_id"]
+    memory = supply_record.dram_index()["source_id"]
 
     def over_models(
         name: str, label: str, found: pd.Series, period: str, source_id: Iterable[str]

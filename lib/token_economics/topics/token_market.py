@@ -12,13 +12,20 @@ from token_economics.assumptions import Book, FloatArray, override
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, demand_at
-from token_economics.topics import market_calibration, market_drivers, supply_constraints
+from token_economics.topics import (
+    market_calibration,
+    market_drivers,
+    market_frozen,
+    market_margins,
+    supply_fleet,
+    supply_stocks,
+)
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
-from token_economics.topics.supply_constraints import LAYER_NAMES
+from token_economics.topics.supply_fleet import LAYER_NAMES
 
 TOPIC = "token_market"
 NEXT, HORIZON, NOW = "2027Q4", "2030Q4", "2026Q3"
-DRAWS_PER_CHUNK = 4096
+DRAWS_PER_CHUNK = 8192
 SEGMENT_NAMES = {
     "commodity": "Cheap models",
     "frontier": "Best models, no agents",
@@ -26,6 +33,16 @@ SEGMENT_NAMES = {
     "robotics": "Robotics",
     "subscriptions": "Subscriptions",
 }
+LEADING = (
+    "price_now",
+    "price_over_cost_next",
+    "below_cost_at_horizon",
+    "spend_now",
+    "margin_now",
+    "scarcity_share_now",
+    "checks_met",
+    "frozen_covered",
+)
 
 
 def record() -> MarketRecord:
@@ -46,9 +63,21 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
         reduce=lambda path: _reduced(path, facts),
         draws_per_chunk=DRAWS_PER_CHUNK,
     )
+    return _beyond_path(found, draws, facts)
+
+
+def _beyond_path(
+    found: dict[str, FloatArray], draws: Mapping[str, FloatArray], facts: MarketRecord
+) -> dict[str, FloatArray]:
+    """Per-draw numbers of a path, with those that need the draws besides."""
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
+    years = facts.quarters.index(NEXT) / 4
+    made = found.pop("additions_next")
+    found["memory_price_next"] = supply_stocks.conventional_memory(draws, years, made)[1]
+    struck = np.ceil(4 * draws["political_shock_years"]) <= facts.quarters_ahead
+    found["shock_by_horizon"] = struck.astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
     return found
 
@@ -71,6 +100,7 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     gdp = evidence_gdp()
     as_float = np.float64
     return {
+        "additions_next": path.additions[next_] / path.additions[0],
         "price_base": path.price[0],
         "price_now": path.price[now],
         "price_next": path.price[next_],
@@ -94,10 +124,25 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "implausible": (spend[last] * 4 > 0.1 * gdp).astype(as_float),
         "failed": (~path.converged).any(axis=0).astype(as_float),
         "hours_now": path.hours_used[now],
+        "premium_rent_next": _premium_rent(path, next_),
+        "premium_rent_at_horizon": _premium_rent(path, last),
         "contract_wedge_share": (path.price[now] - path.paid_price[now])
         * path.hours_used[now]
         / spend[now],
     }
+
+
+def _premium_rent(path: MarketPath, quarter: int) -> FloatArray:
+    """What best models earn over the price of cheap compute, in all spending. [share]
+
+    An hour of a segment costs its premium more than an hour of cheap models does.
+    """
+    cheap, best = SEGMENTS.index("commodity"), ("frontier", "agentic")
+    hours, spend = path.hours[quarter], path.spend[quarter]
+    plain = spend[cheap] / np.maximum(hours[cheap], 1.0)
+    places = [SEGMENTS.index(name) for name in best]
+    over = spend[places].sum(axis=0) - plain * hours[places].sum(axis=0)
+    return np.asarray(np.maximum(over, 0.0) / spend.sum(axis=0))
 
 
 def evidence_gdp() -> float:
@@ -134,18 +179,25 @@ def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord)
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: 90 % intervals over joint draws; probabilities are shares of draws."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _path_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     draws = book.draws()
-    drawn = headlines(draws, facts)
     drivers = market_drivers.drivers(draws, facts)
-    queue = rationing_now(solve(draws, facts), drivers, facts)
+    path = market_path.simulate(drivers, facts.quarters_ahead)
+    drawn = _beyond_path(_reduced(path, facts), draws, facts)
+    queue = rationing_now(path, drivers, facts)
     drawn["unserved_at_base_prices"] = queue.unserved_share
     drawn["transfer_to_served"] = queue.transfer_if_efficient * 4 / USD_BILLION
+    drawn["revenue_per_hour"] = market_margins.revenue_per_hour(draws, facts)
     drawn["lost_to_chance"] = queue.lost_if_random * 4 / USD_BILLION
-    return pd.DataFrame(
-        [*_model_results(drawn, facts), *_chances(drawn, facts), *_what_ifs(book, drawn, facts),
-         *_checks(book)]
-    )  # fmt: skip
+    return [
+        *_model_results(drawn, facts),
+        *_chances(drawn, facts),
+        *_what_ifs(book, drawn, facts),
+    ]
 
 
 def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
@@ -170,6 +222,9 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         model("agentic_price_change", "Change a year of what a million agent tokens cost", "share", to_horizon),
         model("agentic_share_next", "Agents and coding in spending", "share", NEXT),
         model("margin_now", "Gross margin of labs on compute paid", "share", NOW),
+        model("premium_rent_next", "Premium for best models, in spending", "share", NEXT),
+        model("premium_rent_at_horizon", "Premium for best models, in spending", "share", HORIZON),
+        model("revenue_per_hour", "Rise of revenue per paid hour that one lab's margin implies", "times", "2025-05 to 2026-05"),
         model("contract_wedge_share", "Contracts below spot, in spending", "share", NOW),
         model("scarcity_share_now", "Scarcity rent of sold compute at spot, in spending", "share", NOW),
         model("elasticity_now", "Response of compute demand to its price, in size", "", NOW),
@@ -191,10 +246,21 @@ def _chances(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[
         chance("h100_idle", "Probability that an H100 is not worth its running cost", HORIZON),
         chance("memory_binds", "Probability that memory limits additions, prices solved", f"year after {facts.base_quarter}"),
         chance("finance_binds_later", "Probability that finance limits additions, prices solved", f"third year on to {HORIZON}"),
+        chance("shock_by_horizon", "Probability that politics stops deliveries for two quarters", f"by {HORIZON}"),
         chance("implausible", "Draws whose spending exceeds a tenth of US GDP of 2025", HORIZON),
         chance("held_at_stability_bound", "Draws whose supply response is held at its stability bound", "all"),
         chance("failed", "Draws in which some quarter did not clear", "all"),
     ]  # fmt: skip
+
+
+WHAT_IFS = (
+    ("dram_bit_growth_per_year", "high", "price_if_memory_grows", "price_next", NEXT,
+     "Price two years on if memory grows at the high end, over price as drawn"),
+    ("political_shock_years", "low", "price_if_shock", "price_next", NEXT,
+     "Price if politics stops deliveries in mid-2027, over price as drawn"),
+    ("task_ceiling_multiple", "low", "horizon_price_if_ceiling_low", "price_at_horizon", HORIZON,
+     "Price at the horizon if tasks saturate at the low end, over price as drawn"),
+)  # fmt: skip
 
 
 def _what_ifs(
@@ -202,20 +268,14 @@ def _what_ifs(
 ) -> list[dict[str, object]]:
     """Effects of one assumption set to its low or high end, all else and all draws equal."""
     rows = []
-    for name, slug, label in (
-        ("dram_bit_growth_per_year", "price_if_memory_grows", "Price two years on if memory grows at the high end, over price as drawn"),
-        ("task_ceiling_multiple", "horizon_price_if_ceiling_low", "Price at the horizon if tasks saturate at the low end, over price as drawn"),
-    ):  # fmt: skip
+    for name, end, slug, key, period, label in WHAT_IFS:
         row = book.row(name)
-        end = row.high if name.startswith("dram") else row.low
-        changed = override(book, {name: row.value if end is None else end})
-        period, key = (
-            (NEXT, "price_next") if name.startswith("dram") else (HORIZON, "price_at_horizon")
-        )
+        given = getattr(row, end)
+        changed = override(book, {name: row.value if given is None else given})
         ratio = headlines(changed.draws(), facts)[key] / drawn[key]
         low, value, high = summaries.quantiles(ratio)
         rows.append(
-            result(slug, label, value, low=low, high=high, unit="times", period=period, digits=2)
+            result(slug, label, value, low=low, high=high, unit="times", period=period, digits=3)
         )
     return rows
 
@@ -226,8 +286,8 @@ def _checks(book: Book) -> list[dict[str, object]]:
     checks = ledger[ledger["role"] == "check"]
     met = float(checks["met"].eq("yes").sum())
     fitted = float(ledger["role"].eq("fitted").sum())
-    scores = market_calibration.frozen_scores(book)
-    skill = market_calibration.frozen_summary(scores).set_index("series")["skill"]
+    scores = market_frozen.frozen_scores(book)
+    skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
     covered = float(scores["inside"].eq("yes").sum())
     miss = ledger.set_index("id")["factor"]
     period = "frozen at 2025Q4"
@@ -240,8 +300,22 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_revenue", "CRPS saved against a random walk with drift: revenue of labs", float(skill["Revenue, two labs"]), unit="share", period=period, digits=2),
         result("frozen_skill_chips", "CRPS saved against a random walk with drift: Nvidia", float(skill["Nvidia revenue"]), unit="share", period=period, digits=2),
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
+        result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
+
+
+PARTS = (_path_results, _checks)
+
+
+def leading(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few results that decide the answer, in their order."""
+    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
+
+
+def further(frame: pd.DataFrame) -> pd.DataFrame:
+    """All other results."""
+    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame) -> str:
@@ -291,6 +365,7 @@ def paths(book: Book) -> pd.DataFrame:
         ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
         ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
         ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
+        ("Compute", "fleet", "million H100e", path.fleet / 1e6),
         ("Compute", "used_share", "share", path.hours_used / path.hours_available),
         ("All segments", "spend", "billion USD a year", spend * 4 / USD_BILLION),
         ("All segments", "tokens", "trillion a month", path.tokens.sum(axis=1) / 3e6),
@@ -326,24 +401,6 @@ def price_path(market: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def segment_shares(book: Book) -> pd.DataFrame:
-    """Mean share of each segment in spending, by quarter."""
-    facts = record()
-    path = solve(book.draws(), facts)
-    shares = (path.spend / path.spend.sum(axis=1, keepdims=True)).mean(axis=-1)
-    return pd.DataFrame(
-        {
-            "date": quarters.end_date(quarter),
-            "quarter": quarter,
-            "segment": SEGMENT_NAMES[name],
-            "rank": position,
-            "share": float(shares[t, position]),
-        }
-        for t, quarter in enumerate(facts.quarters)
-        for position, name in enumerate(SEGMENTS)
-    )
-
-
 def states(book: Book) -> pd.DataFrame:
     """Probability that compute sells below full cost, and that an H100 is not worth running."""
     facts = record()
@@ -364,36 +421,6 @@ def states(book: Book) -> pd.DataFrame:
         for state, values in shares.items()
         for t, quarter in enumerate(facts.quarters)
     )
-
-
-def who_earns(book: Book) -> pd.DataFrame:
-    """Split of spending summed over draws, in some quarters; parts of a quarter add up to one."""
-    facts = record()
-    path = solve(book.draws(), facts)
-    rows = []
-    for quarter in (facts.base_quarter, NOW, NEXT, "2028Q4"):
-        t = facts.quarters.index(quarter)
-        spend = path.spend[t].sum(axis=0)
-        split = rents.split_of_spend(
-            spend_usd=spend,
-            hours_used=path.hours_used[t],
-            price=path.price[t],
-            paid_price=path.paid_price[t],
-            running_cost=path.running_cost[t],
-            user_cost=path.user_cost[t],
-        )
-        parts = {
-            "Labs, before training and staff": split.labs,
-            "Running cost": split.running,
-            "Capital at full cost": split.capital,
-            "Scarcity rent of owners": split.scarcity,
-        }
-        total = float(spend.sum())
-        rows += [
-            {"quarter": quarter, "who": who, "rank": rank, "share": float(values.sum()) / total}
-            for rank, (who, values) in enumerate(parts.items())
-        ]
-    return pd.DataFrame(rows)
 
 
 def shadow_prices(book: Book) -> pd.DataFrame:
@@ -427,7 +454,7 @@ def binding(book: Book) -> pd.DataFrame:
     """Probability that each layer limits additions: in the market, and with growth alone."""
     facts = record()
     path = solve(book.draws(), facts)
-    alone = supply_constraints.solve(book.draws(), facts.fleet).additions.binding
+    alone = supply_fleet.solve(book.draws(), facts.fleet).additions.binding
     tables = {
         "Growth alone": supply.binding_shares(alone),
         "In the market": supply.binding_shares(path.binding[1:].T.astype(np.intp)),

@@ -46,7 +46,10 @@
       vegaEmbed(target, spec, {
         mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false,
         tooltip: { disableDefaultStyle: true },
-      }).then(function () { target.dataset.drawn = "yes"; }, function (error) {
+      }).then(function (drawn) {
+        target.dataset.drawn = "yes";
+        target.dispatchEvent(new CustomEvent("te-drawn", { bubbles: true, detail: drawn.view }));
+      }, function (error) {
         target.dataset.drawn = "no";
         console.error(source.dataset.for + ": " + error);
       });

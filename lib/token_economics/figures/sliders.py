@@ -1,0 +1,104 @@
+"""Sliders of a chart: parameters that Vega binds, and what a page needs to draw its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.style import MUTED
+
+DIGITS = 3
+READINGS = {
+    "share": (100.0, " %"),
+    "1/year": (100.0, " % a year"),
+    "1/month": (100.0, " % a month"),
+    "1": (1.0, ""),
+    "ratio": (1.0, ""),
+}
+LOGS = (1.0, " a year")
+# How a chart that moves marks the run it started from, and the words it computes.
+RUN: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
+SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
+
+
+def movable(chart: Any, sliders: pd.DataFrame) -> alt.LayerChart:
+    """The chart with a slider for each row; a page shows them with their range and a way back.
+
+    Columns of ``sliders``: param, name, label, unit, value (of the run), book, low, high (5 and
+    95 %), minimum, maximum, step, stops (empty for even steps).
+    """
+    rows = [{str(key): cell for key, cell in row.items()} for row in sliders.to_dict("records")]
+    drawn: alt.LayerChart = chart.add_params(*[_parameter(row) for row in rows]).properties(
+        usermeta={"sliders": [_described(row) for row in rows]}
+    )
+    return drawn
+
+
+def percent(log_change: str) -> str:
+    """Expression for a log change as a sign and per cent."""
+    return f"format(exp({log_change}) - 1, '+.0%')"
+
+
+def said(lines: str) -> alt.TitleParams:
+    """Computed words above a chart; ``lines`` is an expression that gives a list of them."""
+    return alt.TitleParams(
+        alt.ExprRef(expr=lines), fontWeight="normal", fontSize=12, anchor="start"
+    )
+
+
+def _parameter(row: dict[str, Any]) -> alt.Parameter:
+    """The slider as a notebook shows it; Vega has no slider over uneven stops, so it is a list."""
+    about = f"{_capital(row['label'])}, {_range(row)} "
+    bound: Any = (
+        alt.binding_select(options=list(row["stops"]), name=about)
+        if row["stops"]
+        else alt.binding_range(min=row["minimum"], max=row["maximum"], step=row["step"], name=about)
+    )
+    return alt.param(name=row["param"], value=row["value"], bind=bound)
+
+
+def _described(row: dict[str, Any]) -> dict[str, Any]:
+    scale, suffix = _reading(row)
+    return {
+        "param": row["param"], "assumption": row["name"], "label": _capital(row["label"]),
+        "value": row["value"], "shown": _shown(row, row["value"]), "range": _range(row),
+        "longest": max(len(_shown(row, at)) for at in _extremes(row)),
+        "minimum": row["minimum"], "maximum": row["maximum"], "step": row["step"],
+        "stops": list(row["stops"]), "scale": scale, "suffix": suffix, "digits": DIGITS,
+    }  # fmt: skip
+
+
+def _extremes(row: dict[str, Any]) -> list[float]:
+    """Positions whose values take most room: all stops, or both ends and their next step."""
+    ends = [row["minimum"], row["minimum"] + row["step"], row["maximum"] - row["step"], row["maximum"]]  # fmt: skip
+    return list(row["stops"]) or [*ends, row["value"]]
+
+
+def _range(row: dict[str, Any]) -> str:
+    """Value of the run, that of the book where it differs, and the range, in words."""
+    book = "" if row["book"] == row["value"] else f", book {_number(row, row['book'])}"
+    span = f"{_number(row, row['low'])} to {_shown(row, row['high'])}"
+    return f"this run {_number(row, row['value'])}{book}; 5 to 95 %: {span}"
+
+
+def _shown(row: dict[str, Any], value: float) -> str:
+    return _number(row, value) + _reading(row)[1]
+
+
+def _number(row: dict[str, Any], value: float) -> str:
+    scaled = value * _reading(row)[0]
+    return f"{float(f'{scaled:.{DIGITS}g}'):g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _reading(row: dict[str, Any]) -> tuple[float, str]:
+    """Factor and suffix with which a value is read: shares and rates in per cent."""
+    if "_log_per_year" in row["name"]:
+        return LOGS
+    unit = str(row["unit"])
+    return READINGS.get(unit, (1.0, f" {unit}"))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

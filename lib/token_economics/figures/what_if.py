@@ -1,0 +1,325 @@
+"""Charts that a reader can move: sliders recompute them, in a page without a network too.
+
+A chart over the solved market selects rows of its table; the others recompute closed forms of the
+library (`expressions`). Dashed lines and ticks keep the run in sight. Axes do not move.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures import expressions
+from token_economics.figures.parts import HEIGHT, palette, sized
+from token_economics.figures.sliders import RUN, SAID, movable
+from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+
+
+def _stopped_at(sliders: pd.DataFrame) -> str:
+    """Expression that holds for the rows of the stops that are set."""
+    return " && ".join(f"datum.{param} == {param}" for param in sliders["param"])
+
+
+def _stopped_at_run(sliders: pd.DataFrame) -> str:
+    """Expression that holds for the rows at the run's own stops."""
+    values = zip(sliders["param"], sliders["value"], strict=True)
+    return " && ".join(f"datum.{param} == {float(value)!r}" for param, value in values)
+
+
+# The solved market -----------------------------------------------------------------------------
+
+ROW_HEIGHT = 62
+
+
+def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """Results of the market over their value in the run, with the values written out.
+
+    Columns: the sliders, outcome, unit, low, value, high, run.
+    """
+    shown = {
+        "USD": "format({0}, ',.2f')", "USD billion a year": "format({0}, ',.0f')",
+        "share": "format({0}, '.0%')", "chance": "format({0}, '.0%')",
+    }  # fmt: skip
+
+    def written(field: str) -> str:
+        text = "''"
+        for unit, form in shown.items():
+            text = f"if(datum.unit == '{unit}', {form.format(f'datum.{field}')}, {text})"
+        return text
+
+    band = f"if(datum.low == datum.high, '', ' (' + {written('low')} + ' to ' + {written('high')} + ')')"
+    unit = "if(indexof(datum.unit, 'USD') < 0, '', ' ' + datum.unit)"
+    base = (
+        alt.Chart(table)
+        .transform_filter(_stopped_at(sliders))
+        .transform_calculate(
+            relative="datum.value / datum.run",
+            relative_low="max(datum.low, 1e-9) / datum.run",
+            relative_high="datum.high / datum.run",
+            written=f"{written('value')} + {unit} + {band}",
+        )
+        .encode(y=alt.Y("outcome:N", sort=None, axis=None))
+    )
+    x = alt.X(
+        "relative:Q",
+        title="Times its value in this run (log scale)",
+        scale=alt.Scale(type="log", domain=[0.05, 20], clamp=True),
+        axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g", grid=False),
+    )
+    lines = base.mark_rule(
+        strokeWidth=7, opacity=0.35, color=CATEGORY[0], strokeCap="round", yOffset=12
+    ).encode(x=alt.X("relative_low:Q"), x2="relative_high:Q")
+    points = base.mark_point(size=80, color=CATEGORY[0], yOffset=12).encode(x=x)
+    titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(x=alt.value(0), text="outcome:N")
+    values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(x=alt.value(0), text="written:N")
+    ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
+    layers = alt.layer(lines, ticks, points, titles, values, data=table)
+    return movable(sized(layers, height=ROW_HEIGHT * table["outcome"].nunique()), sliders)
+
+
+def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """Price of compute over its full cost at the stops that are set.
+
+    Columns: the sliders, date, low, value, high, below (share of draws below full cost).
+    """
+    last = pd.Timestamp(table["date"].max())
+    base = (
+        alt.Chart(table)
+        .transform_filter(_stopped_at(sliders))
+        .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
+    )  # fmt: skip
+    lowest, highest = float(table["low"].min()), float(table["high"].max())
+    y = alt.Y(
+        "value:Q",
+        title="Price over full cost (log scale)",
+        scale=alt.Scale(type="log", domain=[lowest, highest * 2.2], nice=False),
+        axis=alt.Axis(values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], format="~g"),
+    )
+    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
+        y=alt.Y("low:Q"), y2="high:Q"
+    )
+    line = base.mark_line(color=CATEGORY[0]).encode(y=y)
+    run = (
+        alt.Chart(table)
+        .transform_filter(_stopped_at_run(sliders))
+        .mark_line(**RUN)
+        .encode(x=alt.X("date:T"), y=y)
+    )
+    cost = alt.Chart(table).mark_rule(color=CATEGORY[1], strokeWidth=1.5).encode(y=alt.datum(1))
+    said = (
+        base.transform_filter(f"year(datum.date) == {last.year}")
+        .transform_calculate(
+            said=f"'End of {last.year}: ' + format(datum.value, '.2f') + ' of full cost,'",
+            chance="'below full cost in ' + format(datum.below, '.0%') + ' of draws'",
+        )
+        .encode(x=alt.value(4), y=alt.value(2))
+    )
+    layers = alt.layer(
+        band,
+        cost,
+        run,
+        line,
+        said.mark_text(**SAID).encode(text="said:N"),
+        said.mark_text(**SAID, dy=17).encode(text="chance:N"),
+        data=table,
+    )
+    return movable(sized(layers, height=320), sliders)
+
+
+# Demand ----------------------------------------------------------------------------------------
+
+
+def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """Spend over payroll by month ahead. Columns: months, cohort, start, trend, growth, run."""
+    cohorts = list(dict.fromkeys(table["cohort"]))
+    last = int(table["months"].max())
+    growth = expressions.fading_log_growth(
+        months="datum.months",
+        trend="datum.trend",
+        growth_now=f"if(datum.cohort == '{cohorts[0]}', log(1 + growth), datum.growth)",
+        half_life="half_life",
+    )
+    kept = expressions.remaining_after_haircut(
+        months="datum.months", signalling_share="signalling", half_life="signalling_half_life"
+    )
+    base = (
+        alt.Chart(table)
+        .transform_calculate(
+            ratio=f"datum.start * exp({growth}) * {kept}", years="datum.months / 12"
+        )
+        .transform_calculate(crossing="if(datum.ratio >= 1, datum.months, 1e9)")
+        .transform_joinaggregate(crossed="min(crossing)", groupby=["cohort"])
+        .encode(x=alt.X("years:Q", title="Years ahead", axis=alt.Axis(tickMinStep=1)))
+    )
+    color = alt.Color("cohort:N", title=None, scale=palette(cohorts))
+    y = alt.Y(
+        "ratio:Q",
+        title="Spend on AI over the mean wage (log scale)",
+        scale=alt.Scale(type="log", domain=[1e-3, 100], clamp=True),
+        axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format=",~%"),
+    )
+    lines = base.mark_line().encode(y=y, color=color)
+    run = base.mark_line(strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("run:Q"), color=color)
+    level = alt.Chart(table).mark_rule(**RUN).encode(y=alt.datum(1))
+    said = [
+        base.transform_filter(f"datum.months == 0 && datum.cohort == '{cohort}'")
+        .transform_calculate(
+            said=f"if(datum.crossed > {last}, '{cohort}: below it for {last // 12} years', "
+            f"if(datum.crossed == 0, '{cohort}: above it now', "
+            f"'{cohort}: passes it after ' + datum.crossed + ' months'))"
+        )
+        .mark_text(align="right", baseline="bottom", fontSize=12)
+        .encode(
+            x=alt.value("width"),
+            y=alt.value(HEIGHT - 6 - 17 * (len(cohorts) - 1 - at)),
+            text="said:N",
+        )
+        for at, cohort in enumerate(cohorts)
+    ]
+    return movable(sized(alt.layer(level, run, lines, *said, data=table)), sliders)
+
+
+# Supply ----------------------------------------------------------------------------------------
+
+LAYERS = {
+    "logic": "Logic and packaging",
+    "memory": "Memory",
+    "capex": "Finance",
+    "power": "Power",
+}
+
+
+def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """What each layer allows, and the least of it, by quarter. Columns: see the table's maker.
+
+    Power is a stock: what the fleet draws is the least of what flows would draw and of every
+    earlier limit of power with the flows since, so that running sums and minima restate it.
+    """
+    names = list(LAYERS.values())
+    limits = {
+        LAYERS[name]: expressions.layer_limit(
+            start=f"datum.{name}_start",
+            growth=f"(datum.{name}_rest * (1 + {name}))",
+            ahead="datum.ahead",
+        )
+        for name in ("logic", "memory", "capex")
+    }
+    power_gw = expressions.layer_limit(
+        start="datum.power_start", growth="(1 + power)", ahead="datum.ahead"
+    )
+    running: dict[str, Any] = {"frame": [None, 0], "sort": [alt.SortField("ahead")]}
+    flow = f"min(min(datum['{names[0]}'], datum['{names[1]}']), datum['{names[2]}'])"
+    base = (
+        alt.Chart(table)
+        .transform_calculate(**limits)
+        .transform_calculate(flow=flow)
+        .transform_calculate(flow_gw="datum.flow * datum.kw_new")
+        .transform_window(flows_gw="sum(flow_gw)", **running)
+        .transform_calculate(room_gw=f"{power_gw} - datum.flows_gw")
+        .transform_window(least_room_gw="min(room_gw)", **running)
+        .transform_calculate(drawn_gw="datum.flows_gw + min(datum.power_base, datum.least_room_gw)")
+        .transform_window(earlier_gw="lag(drawn_gw)", sort=[alt.SortField("ahead")])
+        .transform_calculate(
+            fleet_gw="if(datum.ahead == 1, datum.power_base, datum.earlier_gw)", power_gw=power_gw
+        )
+        .transform_calculate(
+            Power=expressions.additions_under_power(
+                available="datum.power_gw", fleet="datum.fleet_gw", kw_new="datum.kw_new"
+            )
+        )
+        .transform_calculate(added="min(datum.flow, datum.Power)")
+        .transform_window(added_total="sum(added)", **running)
+        .transform_calculate(shipped_total="datum.shipped + datum.added_total")
+        .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
+    )  # fmt: skip
+    color = alt.Color("layer:N", title=None, scale=palette(names))
+    y = alt.Y(
+        "limit:Q",
+        title="Million H100e a quarter (log scale)",
+        scale=alt.Scale(type="log", domain=[3, 1000], nice=False),
+        axis=alt.Axis(values=[3, 10, 30, 100, 300, 1000], format="~g"),
+    )
+    each = base.transform_fold([*names], as_=["layer", "limit"]).mark_line(
+        strokeWidth=1.8, clip=True
+    )
+    least = base.mark_line(strokeWidth=6, opacity=0.35, color=MUTED, clip=True).encode(
+        y=alt.Y("added:Q")
+    )
+    run = base.mark_line(**RUN).encode(y=alt.Y("run_added:Q"))
+    end = pd.Timestamp(table["date"].max()).year
+    said = (
+        base.transform_filter(f"datum.ahead == {int(table['ahead'].max())}")
+        .transform_calculate(
+            said=f"'Shipped by the end of {end}: ' + format(datum.shipped_total, ',.0f')",
+            run_said="'million H100e (this run: ' + format(datum.run_shipped, ',.0f') + ')'",
+        )
+        .encode(x=alt.value(4), y=alt.value(2))
+    )
+    return movable(
+        sized(
+            alt.layer(
+                least,
+                run,
+                each.encode(y=y, color=color),
+                said.mark_text(**SAID).encode(text="said:N"),
+                said.mark_text(**SAID, dy=17).encode(text="run_said:N"),
+                data=table,
+            ),
+            height=340,
+        ),
+        sliders,
+    )
+
+
+# Claims ----------------------------------------------------------------------------------------
+
+
+def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """Claimed figures by their gap to the record, and how many agree at a margin.
+
+    Columns: label, claimed, record, gap [share], log_gap, nearer, supported, partly, judged.
+    """
+    held = expressions.share_held(
+        supported="datum.supported", partly="datum.partly", judged="datum.judged", weight="weight"
+    )
+    base = (
+        alt.Chart(table)
+        .transform_calculate(
+            agrees=expressions.agrees(log_gap="datum.log_gap", margin="margin"), margin_at="margin"
+        )
+        .transform_joinaggregate(agreeing="sum(agrees)")
+        .transform_calculate(verdict="if(datum.agrees == 1, 'Agrees', 'Too far apart')")
+    )
+    x = alt.X(
+        "gap:Q",
+        title="Gap between claim and record (log scale)",
+        scale=alt.Scale(type="log"),
+        axis=alt.Axis(values=[0.01, 0.1, 1, 10, 100, 1000], format=",~%"),
+    )
+    points = base.mark_point(size=70).encode(
+        x=x,
+        y=alt.Y("nearer:Q", title="Figures at most so far apart"),
+        color=alt.Color(
+            "verdict:N",
+            title=None,
+            scale=alt.Scale(domain=["Agrees", "Too far apart"], range=[CATEGORY[2], CATEGORY[1]]),
+        ),
+        tooltip=["label:N", "claimed:N", "record:N", alt.Tooltip("gap:Q", format=",.0%")],
+    )
+    first = base.transform_filter("datum.nearer == 1")
+    margin = first.mark_rule(color=CATEGORY[2], strokeWidth=2).encode(x=alt.X("margin_at:Q"))
+    said = first.transform_calculate(
+        said=f"datum.agreeing + ' of {len(table)} figures agree;'",
+        held=f"format({held}, '.0%') + ' of judged claims hold'",
+    ).encode(x=alt.value("width"), y=alt.value("height"))
+    right: dict[str, Any] = {"align": "right", "baseline": "bottom", "fontSize": 12}
+    layers = alt.layer(
+        margin,
+        points,
+        said.mark_text(**right, dy=-22).encode(text="said:N"),
+        said.mark_text(**right, dy=-5).encode(text="held:N"),
+        data=table,
+    )
+    return movable(sized(layers, height=320), sliders)

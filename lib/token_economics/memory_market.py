@@ -1,0 +1,71 @@
+r"""Memory that conventional servers share with accelerators, and what it then costs.
+
+High-bandwidth memory takes wafer starts from conventional memory. What accelerators take grows
+with their number and with memory per unit of compute; the rest of all bits is left for servers,
+computers and phones, and its price clears that market. Bits are counted against the base quarter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+_LEAST_LEFT = 0.02  # share of all bits that conventional buyers keep whatever it costs
+
+
+def conventional_bits(
+    years: ArrayLike,
+    *,
+    bit_growth_per_year: ArrayLike,
+    hbm_share: ArrayLike,
+    accelerators_multiple: ArrayLike,
+    bits_per_accelerator_change: ArrayLike,
+) -> FloatArray:
+    r"""Bits left for conventional memory, over those of the base quarter.
+
+    .. math:: \frac{(1+g)^t - s_0 \, x_t/x_0 \, (1+m)^t}{1 - s_0}
+
+    Parameters
+    ----------
+    bit_growth_per_year
+        Growth g of all bits, counted as conventional ones. [1/year]
+    hbm_share
+        Share s of wafer starts that go into high-bandwidth memory in the base quarter. [share]
+    accelerators_multiple
+        Accelerators made in a quarter over those of the base quarter. [1]
+    bits_per_accelerator_change
+        Change m of memory for a unit of compute. [1/year]
+
+    Returns
+    -------
+    Multiple of the base quarter; never below a fiftieth of all bits. [1]
+    """
+    time = np.asarray(years, dtype=np.float64)
+    every = (1 + np.asarray(bit_growth_per_year)) ** time
+    taken = (
+        np.asarray(hbm_share)
+        * np.asarray(accelerators_multiple)
+        * (1 + np.asarray(bits_per_accelerator_change)) ** time
+    )
+    left = np.maximum(every - taken, _LEAST_LEFT * every)
+    return np.asarray(left / (1 - np.asarray(hbm_share)))
+
+
+def contract_price_multiple(
+    years: ArrayLike,
+    *,
+    bits_multiple: ArrayLike,
+    demand_growth_per_year: ArrayLike,
+    elasticity_magnitude: ArrayLike,
+) -> FloatArray:
+    r"""Contract price of conventional memory over that of the base quarter.
+
+    .. math:: \ln p_t = \frac{t \ln(1+g_D) - \ln b_t}{|\eta|}
+
+    Demand grows by :math:`g_D` at an unchanged price; with an inelastic market a small shortfall
+    of bits is a large rise of price. [1]
+    """
+    wanted = np.asarray(years) * np.log1p(np.asarray(demand_growth_per_year))
+    gap = wanted - np.log(np.asarray(bits_multiple))
+    return np.asarray(np.exp(gap / np.asarray(elasticity_magnitude)))

@@ -1,0 +1,50 @@
+r"""The reflection problem: imitation and common news in the growth of a few cohorts.
+
+Cohort i grows by :math:`g_{it} = \beta\,\bar g_t + n_t + e_{it}`: it imitates the mean of all
+with strength :math:`\beta`, and all hear the same news n. Whatever :math:`\beta` below one is
+assumed, some news makes the same series (Manski, 1993), so no statistic of them tells which.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
+    r"""News that explains the growth of cohorts under an assumed strength of imitation.
+
+    .. math:: n_t = (1 - \beta)\,\bar g_t
+
+    Parameters
+    ----------
+    growth
+        Growth in logs, periods x cohorts. [log points]
+    imitation
+        Strength of imitation, from none to below one. [share]
+
+    Returns
+    -------
+    News by period. [log points]
+    """
+    if not 0 <= imitation < 1:
+        raise ValueError("imitation lies between none and below one")
+    return np.asarray((1 - imitation) * growth.mean(axis=1))
+
+
+def growth_from_news(news: FloatArray, own: FloatArray, *, imitation: float) -> FloatArray:
+    r"""Growth of cohorts that hear news and imitate their mean, periods x cohorts.
+
+    .. math:: \bar g_t = \frac{n_t + \bar e_t}{1 - \beta}
+
+    ``own`` is what only the cohort itself does. [log points]
+    """
+    mean = (news + own.mean(axis=1)) / (1 - imitation)
+    return np.asarray((imitation * mean + news)[:, None] + own)
+
+
+def social_multiplier(imitation: ArrayLike) -> FloatArray:
+    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]"""
+    return np.asarray(1 / (1 - np.asarray(imitation, dtype=np.float64)))

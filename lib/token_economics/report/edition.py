@@ -1,0 +1,60 @@
+"""The files of one run in the making: what can be made while notebooks run is made then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from token_economics.assumptions import Book
+from token_economics.report import assets, checks, contract, fingerprint, pages
+from token_economics.report.cache import Cache
+from token_economics.report.execute import Execution
+from token_economics.report.pages import Prepared
+from token_economics.scenarios import Scenario
+
+
+@dataclass
+class Edition:
+    """A run's folder that is not published yet."""
+
+    folder: Path
+    book: Book
+    scenario: Scenario
+    run_id: str
+    cache: Cache
+    prepared: Prepared = field(init=False)
+    executions: dict[str, Execution] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Make what needs no notebook."""
+        assets.write(self.folder, self.cache)
+        self.prepared = Prepared(checks.table(self.cache))
+
+    def render(self, execution: Execution) -> None:
+        """Make the page of a notebook that has run."""
+        topic = execution.source.topic
+        self.executions[topic] = execution
+        self.prepared.topics[topic] = pages.topic(self.folder, execution, self.book)
+
+    def finish(self, topics: Iterable[str]) -> None:
+        """Write what needs all notebooks, in this order: tables, results, pages, archive."""
+        executions = [self.executions[topic] for topic in topics]
+        shown = contract.write(
+            self.folder,
+            executions,
+            book=self.book,
+            scenario=self.scenario,
+            run_id=self.run_id,
+            hashes=fingerprint.hashes(),
+        )
+        pages.write(
+            self.folder,
+            executions,
+            shown,
+            self.prepared,
+            book=self.book,
+            scenario=self.scenario,
+            run_id=self.run_id,
+        )
+        contract.write_zip(self.folder)

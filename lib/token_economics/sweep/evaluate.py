@@ -1,0 +1,142 @@
+"""One chunk of a sweep: the topics' own headline functions on arrays, and a Parquet table of it.
+
+A chunk depends on the plan and its number alone, so that it does not matter where, when or after
+what it is evaluated.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from token_economics import answers, assumptions
+from token_economics.assumptions import Book, FloatArray
+from token_economics.report import fingerprint
+from token_economics.sweep.plan import Plan
+
+
+class OtherVersionError(RuntimeError):
+    """The library or the data here are not those that the sweep was planned with."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The book and the evidence, read once a process."""
+
+    book: Book
+    facts: Mapping[str, Any]
+
+
+def swept_topics() -> list[str]:
+    """Topics with a pure function of draws."""
+    return [module.TOPIC for module in answers.TOPICS if hasattr(module, "headlines")]
+
+
+def parquet_of(plan: Plan, number: int) -> bytes:
+    """A chunk as a Parquet file: set, draw, what the sets give, then ``topic.result``.
+
+    Raises
+    ------
+    OtherVersionError
+        On a machine whose library or data differ.
+    """
+    columns = chunk(plan, number)
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    buffer = io.BytesIO()
+    parquet.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def chunk(plan: Plan, number: int) -> dict[str, Any]:
+    """Columns of a chunk."""
+    prepared = _prepared(_settings(plan), plan.topics)
+    if plan.draws:
+        position, part = divmod(number, plan.chunks_a_set)
+        sets = np.array([position])
+        first = part * plan.chunk_rows
+        draws = np.arange(first, min(first + plan.chunk_rows, plan.draws))
+        seed = _seed(plan.seed, part)
+        values = dict(replace(prepared.book, seed=seed).draws(len(draws)))
+    else:
+        first = number * plan.chunk_rows
+        sets = np.arange(first, min(first + plan.chunk_rows, plan.n_sets))
+        draws, seed = np.zeros(len(sets), dtype=np.int64), plan.seed
+        values = {name: np.full(len(sets), v[0]) for name, v in prepared.book.points().items()}
+    rows = len(draws)
+    given = {
+        name: np.resize(np.array([plan.sets[s][column] for s in sets]), rows)
+        for column, name in enumerate(plan.names)
+    }
+    values = {**values, **given}
+    varied = [n for n, row in prepared.book.rows.items() if plan.draws and not row.pinned]
+    shown = list(dict.fromkeys([*plan.names, *varied])) if plan.inputs else list(plan.names)
+    return {
+        "set": np.resize(sets, rows),
+        "draw": draws,
+        **{name: values[name] for name in shown},
+        **_headlines(plan, prepared, values, seed=seed),
+    }
+
+
+def _headlines(
+    plan: Plan, prepared: Prepared, values: dict[str, FloatArray], *, seed: int
+) -> dict[str, FloatArray]:
+    """Results of all topics, named ``topic.result``."""
+    found = {}
+    for module in answers.TOPICS:
+        if module.TOPIC not in plan.topics:
+            continue
+        facts = prepared.facts[module.TOPIC]
+        if hasattr(facts, "seed"):  # it draws errors of measurement too
+            facts = replace(facts, seed=seed)
+        alone = hasattr(facts, "seed") and not plan.draws  # a draw at a time is the central case
+        parts = [module.headlines(part, facts) for part in (_each(values) if alone else [values])]
+        rows = len(next(iter(values.values()))) if not alone else 1
+        for name in parts[0]:
+            arrays = [np.broadcast_to(np.asarray(part[name], np.float64), rows) for part in parts]
+            found[f"{module.TOPIC}.{name}"] = np.concatenate(arrays)
+    return found
+
+
+def _each(values: Mapping[str, FloatArray]) -> list[dict[str, FloatArray]]:
+    """The values row by row, as draws of one."""
+    rows = len(next(iter(values.values())))
+    return [{name: v[row : row + 1] for name, v in values.items()} for row in range(rows)]
+
+
+def _seed(seed: int, part: int) -> int:
+    """A stream of its own for each chunk of draws; all sets share it."""
+    return seed if part == 0 else int(np.random.SeedSequence([seed, part]).generate_state(1)[0])
+
+
+def _settings(plan: Plan) -> str:
+    """What of a plan sets the book and the evidence."""
+    return json.dumps([plan.overrides, plan.seed, plan.as_of, plan.hashes], sort_keys=True)
+
+
+@lru_cache(maxsize=2)
+def _prepared(settings: str, topics: tuple[str, ...]) -> Prepared:
+    overrides, seed, as_of, hashes = json.loads(settings)
+    here = fingerprint.hashes()
+    for name in ("lib", "data"):
+        if here[name] != hashes[name]:
+            raise OtherVersionError(
+                f"{name} on this machine is {here[name]}, the sweep was planned with "
+                f"{hashes[name]}: install the same version"
+            )
+    facts = {}
+    for module in answers.TOPICS:
+        if module.TOPIC in topics:
+            seeded = "seed" in signature(module.record).parameters
+            facts[module.TOPIC] = module.record(seed) if seeded else module.record()
+    own = assumptions.read_book()
+    return Prepared(assumptions.override(own, overrides, seed=seed, as_of=as_of), facts)

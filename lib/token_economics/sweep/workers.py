@@ -1,0 +1,89 @@
+"""Who evaluates the chunks: processes of this machine, or the workers of a Dask cluster.
+
+Few chunks are under way at a time, so that memory does not grow with the sweep.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import islice
+
+from token_economics.report.kernels import KERNEL_ENVIRONMENT
+from token_economics.sweep import evaluate
+from token_economics.sweep.plan import Plan
+
+AHEAD = 2
+
+
+def local(plan: Plan, numbers: list[int], *, jobs: int) -> Iterator[tuple[int, bytes]]:
+    """Chunks as they finish, from processes on the numerical code path of the kernels."""
+    context = multiprocessing.get_context("spawn")
+    waiting = iter(numbers)
+    with (
+        _environment(KERNEL_ENVIRONMENT),
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts) as pool,
+    ):
+        running = {
+            pool.submit(evaluate.parquet_of, plan, n): n for n in islice(waiting, AHEAD * jobs)
+        }
+        try:
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+                    for number in islice(waiting, 1):
+                        running[pool.submit(evaluate.parquet_of, plan, number)] = number
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables for the processes that start meanwhile, whose libraries read them on import."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _leave_interrupts() -> None:
+    """In a worker: an interruption is for the process that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def on_dask(plan: Plan, numbers: list[int], *, address: str) -> Iterator[tuple[int, bytes]]:
+    """Chunks as they finish, from an existing cluster whose workers have the same project.
+
+    Raises
+    ------
+    OSError
+        If there is no scheduler at the address.
+    """
+    from distributed import Client, as_completed  # optional, and a second to import
+
+    waiting = iter(numbers)
+    with Client(address, timeout="10s", set_as_default=False) as client:
+        threads = sum(client.nthreads().values()) or 1
+        shared = client.scatter(plan, broadcast=True)
+
+        def submit(number: int) -> object:
+            key = f"chunk-{number}-{id(client)}"
+            return client.submit(evaluate.parquet_of, shared, number, key=key, pure=False)
+
+        numbered = {submit(number): number for number in islice(waiting, AHEAD * threads)}
+        finished = as_completed(list(numbered), loop=client.loop)
+        for future in finished:
+            yield numbered.pop(future), future.result()
+            for number in islice(waiting, 1):
+                following = submit(number)
+                numbered[following] = number
+                finished.add(following)

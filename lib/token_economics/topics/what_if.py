@@ -1,0 +1,462 @@
+"""Tables behind the charts that a reader can move: a page's results at other assumptions.
+
+Each table holds the library's own results. Where a closed form exists, the page recomputes it and
+the table holds the run; where the whole market has to be solved, it holds every stop of the sliders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from token_economics import (
+    evidence,
+    market_path,
+    quarters,
+    rebound,
+    rents,
+    spending,
+    summaries,
+    supply,
+)
+from token_economics.assumptions import Book, FloatArray
+from token_economics.topics import (
+    claims_and_predictions,
+    demand_explosion,
+    jevons_dynamics,
+    market_drivers,
+    phantom_gdp_accounts,
+    sliders,
+    supply_fleet,
+    token_market,
+)
+from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
+from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD
+
+Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
+
+DRAWS_EACH = 512  # at every combination of stops
+MONTHS_AHEAD = 60
+BASE, NEXT, HORIZON = 0, "2027Q4", "2030Q4"
+
+
+# The solved market -----------------------------------------------------------------------------
+
+
+def outcome_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the summary: what supply and demand of the market lean on most."""
+    growth = {
+        "dram": "dram_bit_growth_per_year",
+        "agents": "agentic_task_growth_log_per_year",
+    }
+    return _at_ends_and_quartiles(book, growth, TOKENS_A_TASK)
+
+
+TOKENS_A_TASK = {"tokens": "tokens_per_task_growth_log_per_year"}
+
+
+def _at_ends_and_quartiles(
+    book: Book, ends: Mapping[str, str], quartiles: Mapping[str, str]
+) -> pd.DataFrame:
+    """Some assumptions at their ends and value; those that decide more at their quartiles too."""
+    parts = [sliders.stops(book, ends, sliders.ENDS), sliders.stops(book, quartiles)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def outcomes(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
+    """Results of the solved market at every combination of stops, a row each.
+
+    Columns: the sliders, outcome, unit, low, value, high (5, 50, 95 % of draws; a chance has no
+    range) and run, the value at the run's own stops.
+    """
+    facts = token_market.record()
+    grid, found = sliders.at_each(
+        book, moved, lambda draws: _solved(draws, facts, _outcomes), draws_each=DRAWS_EACH
+    )
+    at_run = int(np.flatnonzero((grid == moved.set_index("param")["value"]).all(axis=1))[0])
+    parts = []
+    for (outcome, unit), drawn in zip(OUTCOMES.items(), found.values(), strict=True):
+        low, value, high = np.quantile(drawn, summaries.QUANTILES, axis=-1)
+        if unit == "chance":
+            low = value = high = drawn.mean(axis=-1)
+        part = grid.assign(outcome=outcome, unit=unit, low=low, value=value, high=high)
+        parts.append(part.assign(run=value[at_run]))
+    return pd.concat(parts, ignore_index=True)
+
+
+OUTCOMES = {
+    "Price of an hour of compute, end of 2027": "USD",
+    "Price of an hour of compute, end of 2030": "USD",
+    "Spending on tokens, end of 2027": "USD billion a year",
+    "Spending on tokens, end of 2030": "USD billion a year",
+    "Gross margin of labs, end of 2027": "share",
+    "Chance of more spent on cheaper tokens by 2027": "chance",
+    "Chance of a glut, end of 2030": "chance",
+}
+
+
+def _outcomes(path: market_path.MarketPath, facts: MarketRecord) -> list[FloatArray]:
+    """The results named in `OUTCOMES`, draws each."""
+    next_, last = facts.quarters.index(NEXT), facts.quarters.index(HORIZON)
+    spend = path.spend.sum(axis=1)
+    token_price = spend / path.tokens.sum(axis=1)
+    margin = rents.lab_gross_margin(
+        spend_usd=spend[next_], hours_used=path.hours_used[next_], paid_price=path.paid_price[next_]
+    )
+    rebounds = (token_price[next_] < token_price[BASE]) & (spend[next_] > spend[BASE])
+    glut = path.price[last] < path.user_cost[last]
+    return [
+        path.price[next_],
+        path.price[last],
+        spend[next_] * supply.QUARTERS_PER_YEAR / USD_BILLION,
+        spend[last] * supply.QUARTERS_PER_YEAR / USD_BILLION,
+        margin,
+        np.asarray(rebounds, dtype=np.float64),
+        np.asarray(glut, dtype=np.float64),
+    ]
+
+
+def price_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the market's page: the strongest of demand, and memory."""
+    return _at_ends_and_quartiles(
+        book,
+        {"dram": "dram_bit_growth_per_year"},
+        {"ceiling": "task_ceiling_multiple", **TOKENS_A_TASK},
+    )
+
+
+def prices(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
+    """Price of compute over its full cost at year ends, at every combination of stops.
+
+    Columns: the sliders, date, low, value, high (5, 50, 95 % of draws) and below, the share of
+    draws in which compute sells below full cost.
+    """
+    facts = token_market.record()
+    ends = [at for at, quarter in enumerate(facts.quarters) if quarter.endswith("Q4")]
+    grid, found = sliders.at_each(
+        book,
+        moved,
+        lambda draws: _solved(
+            draws, facts, lambda path, _: [(path.price / path.user_cost)[at] for at in ends]
+        ),
+        draws_each=DRAWS_EACH,
+    )
+    parts = []
+    for at, ratio in zip(ends, found.values(), strict=True):
+        low, value, high = np.quantile(ratio, summaries.QUANTILES, axis=-1)
+        part = grid.assign(date=quarters.end_date(facts.quarters[at]), low=low, value=value)
+        parts.append(part.assign(high=high, below=(ratio < 1).mean(axis=-1)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _solved(
+    draws: Mapping[str, FloatArray], facts: MarketRecord, reduce: Reduce
+) -> dict[str, FloatArray]:
+    """What ``reduce`` makes of the solved market, by its place in the list that it returns."""
+    return market_path.simulate_in_chunks(
+        market_drivers.drivers(draws, facts),
+        facts.quarters_ahead,
+        reduce=lambda path: {str(at): part for at, part in enumerate(reduce(path, facts))},
+        draws_per_chunk=token_market.DRAWS_PER_CHUNK,
+    )
+
+
+# Demand ----------------------------------------------------------------------------------------
+
+
+def payroll_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
+    """Sliders of spend against payroll: growth as the results estimate it, and how long it lasts."""
+    estimate = results[results["id"] == "median_growth"]
+    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
+    growth = sliders.estimated(
+        "growth", label="growth of the median firm's spend now (estimate)", unit="1/month",
+        value=value, low=low, high=high,
+    )  # fmt: skip
+    assumed = sliders.even(
+        book,
+        {
+            "half_life": "excess_growth_half_life_months",
+            "signalling": "signalling_spend_share",
+            "signalling_half_life": "signalling_half_life_months",
+        },
+    )
+    return pd.concat([growth, assumed], ignore_index=True)
+
+
+def payroll(book: Book) -> pd.DataFrame:
+    """Spend on AI per employee over the mean US wage, by month ahead and cohort, point values.
+
+    Columns: months, cohort, start (the ratio now), trend and growth (a month, in logs; before and
+    since the break), run (the ratio at the run's assumptions).
+    """
+    facts = demand_explosion.record(book.seed)
+    wage = float(evidence.series("macro", "mean_annual_wage", "All Occupations")["value"].iloc[-1])
+    months = np.arange(MONTHS_AHEAD + 1.0)
+    kept = spending.remaining_after_haircut(
+        months,
+        signalling_share=book["signalling_spend_share"],
+        half_life_months=book["signalling_half_life_months"],
+    )
+    parts = []
+    for key, name in demand_explosion.PROJECTED.items():
+        cohort = facts.cohorts[key]
+        start = 12 * cohort.last_spend_usd * book[f"{key}_spend_revision_ratio"] / wage
+        growth = spending.fading_log_growth(
+            months,
+            trend_log_growth=cohort.before.log_growth,
+            log_growth_now=cohort.since.log_growth,
+            half_life_months=book["excess_growth_half_life_months"],
+        )
+        part = pd.DataFrame({"months": months, "cohort": name, "start": start})
+        part = part.assign(trend=cohort.before.log_growth, growth=cohort.since.log_growth)
+        parts.append(part.assign(run=start * np.exp(growth) * kept))
+    return pd.concat(parts, ignore_index=True)
+
+
+# Supply ----------------------------------------------------------------------------------------
+
+
+def layer_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the layers that limit additions."""
+    return sliders.even(
+        book,
+        {
+            "memory": "dram_bit_growth_per_year",
+            "logic": "advanced_packaging_growth_per_year",
+            "capex": "capex_growth_per_year",
+            "power": "ai_power_growth_per_year",
+        },
+    )
+
+
+def layers(book: Book) -> pd.DataFrame:
+    """What each layer allows and what is added by quarter, at the book's point values.
+
+    No accelerator added on the path is taken to retire before its end. Columns: ahead [quarters],
+    date; <layer>_start [M H100e a quarter] and <layer>_rest [1], the growth factor of a flow layer
+    apart from its slider; power_start [GW], power_base [GW], kw_new [kW]; shipped [M H100e] before
+    the path; run_added, run_shipped [M H100e].
+    """
+    points, facts = book.points(), supply_fleet.record()
+    paths = supply_fleet.solve(points, facts)
+    base = paths.shipped_h100e[:, len(facts.quarters) - 1]
+    before = float(paths.shipped_h100e[0, : len(facts.quarters)].sum())
+    flows, power = supply_fleet.layers(points, facts)
+    path_quarters = quarters.span(facts.quarters[-1], facts.horizon)[1:]
+    ahead = np.arange(1.0, len(path_quarters) + 1)
+    added = supply.project_additions(
+        flows,
+        power,
+        base_additions=base,
+        quarters=len(path_quarters),
+        life_years=np.array([ahead[-1]]),
+    ).h100e[0]
+    moved = layer_sliders(book).set_index("param")["value"]
+    own = {"logic_packaging": "logic", "dram_hbm": "memory", "finance": "capex"}
+    columns: dict[str, object] = {}
+    for layer in flows:
+        name = own[layer.name]
+        columns[f"{name}_start"] = base.item() * (1 + layer.headroom.item()) / 1e6
+        columns[f"{name}_rest"] = (1 + layer.growth_per_year.item()) / (1 + moved[name])
+    return pd.DataFrame(
+        {
+            "ahead": ahead,
+            "date": [quarters.end_date(quarter) for quarter in path_quarters],
+            **columns,
+            "power_start": power.base_draw_gw * (1 + power.headroom.item()),
+            "power_base": power.base_draw_gw,
+            "kw_new": power.kw_new(ahead)[0],
+            "shipped": before / 1e6,
+            "run_added": added / 1e6,
+            "run_shipped": (before + added.cumsum()) / 1e6,
+        }
+    )
+
+
+# Rebound ---------------------------------------------------------------------------------------
+
+
+def phase_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the phase diagram, and the place in it."""
+    capacity = np.exp(_capacity(book))
+    low, value, high = summaries.quantiles(capacity)
+    place = sliders.estimated(
+        "compute", label="growth of compute in service (supply model)", unit="times a year",
+        value=value, low=low, high=high,
+    )  # fmt: skip
+    assumed = sliders.even(
+        book,
+        {
+            "shift": "token_demand_shift_per_year",
+            "efficiency": "raw_tokens_per_h100e_growth_per_year",
+            "elasticity": "market_demand_elasticity_magnitude",
+        },
+    )
+    return pd.concat([assumed, place], ignore_index=True)
+
+
+def _capacity(book: Book) -> FloatArray:
+    return jevons_dynamics.growth(book.draws(), jevons_dynamics.record()).capacity
+
+
+def phase(book: Book) -> pd.DataFrame:
+    """Growth of compute above which price, rent and spending fall, by size of the elasticity.
+
+    Columns: elasticity; token_price, rent, spend [times a year], the run's turning points, cut at
+    ``highest``; left, right, low, high, today's 90 % range of elasticity and of compute.
+    """
+    sizes = np.linspace(0.15, 1.75, 65)
+    turning = rebound.turning_points(
+        demand_shift=float(np.log1p(book["token_demand_shift_per_year"])),
+        efficiency_growth=float(np.log1p(book["raw_tokens_per_h100e_growth_per_year"])),
+        own_price_elasticity=-sizes,
+    )
+    draws = book.draws()["market_demand_elasticity_magnitude"]
+    left, _, right = summaries.quantiles(draws)
+    low, _, high = summaries.quantiles(np.exp(_capacity(book)))
+    edges = (turning.token_price, turning.compute_price, turning.spend)
+    cut = [np.exp(np.clip(edge, 0.0, np.log(HIGHEST_GROWTH))) for edge in edges]
+    columns = dict(zip(("token_price", "rent", "spend"), cut, strict=True))
+    return pd.DataFrame({"elasticity": sizes, **columns}).assign(
+        left=left, right=right, low=low, high=high
+    )
+
+
+HIGHEST_GROWTH = 8.0  # times a year, the top of the diagram
+
+
+# National accounts -----------------------------------------------------------------------------
+
+
+def accounts_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the accounts of household services made with AI; the saving is the market's."""
+    solved = phantom_gdp_accounts.solve(book.draws(DRAWS_EACH), phantom_gdp_accounts.record())
+    low, _, high = summaries.quantiles(np.asarray(solved.change.saving)[:, HOUSEHOLD])
+    saving = sliders.estimated(
+        "saving",
+        label="saving of cost on a task done with AI, as the market has it",
+        unit="share",
+        value=float(np.asarray(_point_accounts(book).change.saving)[0, HOUSEHOLD]),
+        low=low,
+        high=high,
+    )
+    others = sliders.even(
+        book,
+        {
+            "pass_through": "cost_saving_pass_through",
+            "self_made": "self_made_share",
+            "elasticity": "exposed_service_price_elasticity",
+            "capture": "deflator_capture_share",
+        },
+    )
+    return pd.concat([saving, others], ignore_index=True)
+
+
+def _point_accounts(book: Book) -> phantom_gdp_accounts.Economy:
+    """The accounts at the book's point values: one draw."""
+    return phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
+
+
+ACCOUNTS = {
+    "price": "Price",
+    "nominal": "Money spent",
+    "measured_volume": "Output as measured",
+    "true_volume": "True output",
+    "phantom": "Output missed",
+}
+
+
+def accounts(book: Book) -> pd.DataFrame:
+    """Household services made with AI against the same services without it, at point values.
+
+    Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
+    token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
+    """
+    solved = _point_accounts(book)
+    sector = solved.sector._asdict()
+    return pd.DataFrame(
+        {
+            "quantity": list(ACCOUNTS),
+            "label": list(ACCOUNTS.values()),
+            "run": [float(np.expm1(sector[name][0, HOUSEHOLD])) for name in ACCOUNTS],
+            "quality_gain": book["quality_gain_log"],
+            "token_cost": float(solved.work.token_cost[0]),
+            "spend": float(solved.base_spend[0, HOUSEHOLD]),
+        }
+    )
+
+
+LARGEST_ELASTICITY = 2.0  # the right end of the map, in size
+
+
+def signs(book: Book) -> pd.DataFrame:
+    """Share of a price fall that a deflator must catch for measured output not to fall.
+
+    Columns: size of the elasticity; run, the share at the run's other assumptions, cut to 0 to 1
+    (where the price falls: without a fall nothing is defined); quality_gain, token_cost; left,
+    right, low, high, the 90 % range of the elasticity's size and of the share caught.
+    """
+    sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
+    solved = _point_accounts(book)
+    fall, kept = (
+        float(np.asarray(part)[0, HOUSEHOLD])
+        for part in (solved.change.true_price_fall, solved.change.marketed_value)
+    )
+    price_fall = max(fall, LEAST_PRICE_FALL)
+    draws = book.draws()
+    left, _, right = summaries.quantiles(-draws["exposed_service_price_elasticity"])
+    low, _, high = summaries.quantiles(draws["deflator_capture_share"])
+    return pd.DataFrame(
+        {
+            "size": sizes,
+            "run": np.clip(1 - sizes - kept / price_fall, 0.0, 1.0),
+            "quality_gain": book["quality_gain_log"],
+            "token_cost": float(solved.work.token_cost[0]),
+        }
+    ).assign(left=left, right=right, low=low, high=high)
+
+
+LEAST_PRICE_FALL = 1e-6  # log points
+
+
+# Claims ----------------------------------------------------------------------------------------
+
+
+def agreement_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the verdicts: how near is near, and what a half-right claim counts."""
+    return sliders.even(
+        book, {"margin": "agreement_margin_share", "weight": "partly_supported_weight"}
+    )
+
+
+def agreement(book: Book) -> pd.DataFrame:
+    """Claimed figures by their gap to the record, nearest first.
+
+    Columns: label, claimed, record, gap [share, at least a hundredth for the log axis], log_gap,
+    nearer (figures with a gap as small or smaller), run (whether it agrees at the run's margin);
+    supported, partly and judged claims.
+    """
+    facts = claims_and_predictions.record()
+    table = claims_and_predictions.claimed_against_record().sort_values(
+        ["log_gap", "claim_id"], ignore_index=True
+    )
+    gap = np.maximum(np.expm1(table["log_gap"].to_numpy(dtype=np.float64)), LEAST_GAP)
+    return pd.DataFrame(
+        {
+            "label": table["label"],
+            "claimed": table["claimed"],
+            "record": table["record"],
+            "gap": gap,
+            "log_gap": table["log_gap"],
+            "nearer": np.arange(1, len(table) + 1),
+            "run": table["log_gap"] <= np.log1p(book["agreement_margin_share"]),
+            "supported": facts.supported,
+            "partly": facts.partly,
+            "judged": facts.judged,
+        }
+    )
+
+
+LEAST_GAP = 0.01

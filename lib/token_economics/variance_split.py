@@ -1,0 +1,43 @@
+"""Which choice makes a range wide: variance of a full factorial, split by factor.
+
+Every level of every choice counts alike. Reference: Fisher's analysis of variance for balanced
+designs; Saltelli and others, *Global Sensitivity Analysis* (2008), chapter 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+REMAINDERS = ("choices together", "all else")
+
+
+def variance_split(values: FloatArray, factors: Sequence[str]) -> dict[str, float]:
+    r"""Share of the variance that each choice makes by itself, and what is left.
+
+    .. math:: \frac{\mathrm{Var}\,\mathrm{E}(Y \mid X_i)}{\mathrm{Var}\,Y}
+
+    Parameters
+    ----------
+    values
+        A result for every combination: one axis a factor, in their order, and draws of all other
+        assumptions on the last axis.
+
+    Returns
+    -------
+    A share a factor; "choices together" is what choices do beyond the sum of their own effects;
+    "all else" is the mean variance over draws at given choices. They add up to one.
+    """
+    total = float(values.var())
+    if total == 0:
+        return dict.fromkeys((*factors, *REMAINDERS), 0.0)
+    axes = range(values.ndim)
+    own = {
+        name: float(values.mean(axis=tuple(a for a in axes if a != axis)).var()) / total
+        for axis, name in enumerate(factors)
+    }
+    within = float(values.var(axis=-1).mean()) / total
+    return {**own, REMAINDERS[0]: 1.0 - within - sum(own.values()), REMAINDERS[1]: within}

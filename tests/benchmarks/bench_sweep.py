@@ -1,0 +1,131 @@
+"""Speed of a sweep: draws a second, growth with draws, memory, and two workers against one.
+
+Run it as a script; needs the extras `sweep` and, for the cluster, `dask`. The bare loop is the
+market's own arithmetic without records, checks or reduction (see bench_market), chunk by chunk.
+
+    python tests/benchmarks/bench_sweep.py [LARGEST COUNT OF DRAWS]
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from token_economics.report.kernels import KERNEL_ENVIRONMENT
+
+if __name__ == "__main__" and "OPENBLAS_CORETYPE" not in os.environ:
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KERNEL_ENVIRONMENT})
+
+import bench_market
+
+from token_economics.assumptions import read_book
+from token_economics.report import fingerprint
+from token_economics.sweep import evaluate, workers
+from token_economics.sweep.plan import CHUNK_ROWS, Plan, make
+from token_economics.topics import market_drivers
+
+ROUNDS = 3
+
+
+def planned(draws: int, *topics: str) -> Plan:
+    """A sweep of draws of the book."""
+    hashes = {name: fingerprint.hashes()[name] for name in ("lib", "data")}
+    return make(read_book(), {}, draws=draws, topics=topics, inputs=False, hashes=hashes)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_this_process(plan: Plan) -> int:
+    """Evaluate all chunks here; bytes of the Parquet files, which are dropped."""
+    return sum(len(evaluate.parquet_of(plan, number)) for number in range(plan.n_chunks))
+
+
+def bare(draws: int) -> None:
+    """The market's arithmetic alone, drawn and solved chunk by chunk."""
+    facts, book = market_drivers.record(), read_book()
+    bench_market.QUARTERS = facts.quarters_ahead + 1
+    for start in range(0, draws, CHUNK_ROWS):
+        size = min(CHUNK_ROWS, draws - start)
+        drawn = replace(book, seed=book.seed + start).draws(size)
+        bench_market.bare(market_drivers.drivers(drawn, facts))
+
+
+def against_bare() -> None:
+    """The market's topic through the sweep and through a bare loop, in turn."""
+    draws = 8 * CHUNK_ROWS
+    plan = planned(draws, "token_market")
+    evaluate.chunk(plan, 0)
+    ours = min(seconds(lambda: in_this_process(plan)) for _ in range(ROUNDS))
+    plain = min(seconds(lambda: bare(draws)) for _ in range(ROUNDS))
+    print(
+        f"market: {draws / ours:,.0f} draws a second; bare loop {draws / plain:,.0f}; ratio {ours / plain:.2f}"
+    )
+
+
+def growth(largest: int) -> None:
+    """Seconds, draws a second, bytes and peak of memory as draws grow."""
+    topics = evaluate.swept_topics()
+    evaluate.chunk(planned(CHUNK_ROWS, *topics), 0)
+    print(
+        "\n| draws | seconds | draws a second | bytes a draw | peak memory, MiB |\n|---|---|---|---|---|"
+    )
+    draws = 1000
+    while draws <= largest:
+        plan = planned(draws, *topics)
+        started = time.perf_counter()
+        size = in_this_process(plan)
+        spent = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"| {draws:,} | {spent:.2f} | {draws / spent:,.0f} | {size / draws:.0f} | {peak:.0f} |",
+            flush=True,
+        )
+        draws *= 10
+
+
+def side_by_side() -> None:
+    """One process, two, and two Dask workers, warm, on the same chunks."""
+    from distributed import Client, LocalCluster
+
+    draws = 16 * CHUNK_ROWS
+    plan = planned(draws, *evaluate.swept_topics())
+    numbers = list(range(plan.n_chunks))
+    one = seconds(lambda: in_this_process(plan))
+    two = seconds(lambda: list(workers.local(plan, numbers, jobs=2)))
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        with Client(cluster, set_as_default=False) as client:
+            client.run(evaluate.chunk, replace(plan, draws=16), 0)
+        address = cluster.scheduler_address
+        dask = seconds(lambda: list(workers.on_dask(plan, numbers, address=address)))
+    print(f"\n{draws:,} draws, all topics: one process {one:.1f} s; two processes, started for it, "
+          f"{two:.1f} s; two Dask workers {dask:.1f} s, {one / dask:.2f} times one process")  # fmt: skip
+
+
+def main() -> None:
+    """Print the three comparisons."""
+    largest = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(Path(scratch))
+        against_bare()
+        growth(largest)
+        try:
+            side_by_side()
+        except ModuleNotFoundError as error:
+            print(f"\nno comparison with Dask: {error}")
+
+
+if __name__ == "__main__":
+    main()

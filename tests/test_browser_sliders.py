@@ -1,0 +1,376 @@
+"""Every slider of every page, moved in a real browser: what is drawn is what the library gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import browser as chrome
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page
+from test_browser import Open, real, visit
+
+from token_economics import national_accounts, quarters, rebound, spending, supply
+from token_economics.assumptions import Book, override, read_book
+from token_economics.topics import (
+    claims_and_predictions,
+    demand_explosion,
+    phantom_gdp,
+    supply_constraints,
+    token_market,
+    what_if,
+)
+
+pytestmark = pytest.mark.browser
+__all__ = ["real", "visit"]  # fixtures of the pages, used by name
+
+Values = dict[str, float]
+Drawn = list[dict[str, Any]]
+CLOSE = 2e-5  # tables hold six significant digits
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chrome.chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return read_book()
+
+
+DRAWN = """
+name => {
+  const rows = [];
+  const walk = mark => {
+    for (const item of mark.items || []) {
+      if (item.items) item.items.forEach(walk);
+      else if (mark.role === 'mark' || mark.role === 'title-text')
+        rows.push({...Object.fromEntries(Object.entries(item.datum || {}).filter(e => typeof e[1] !== 'object')),
+                   text: item.text === undefined ? null : [].concat(item.text).join(' '), mark: mark.marktype});
+    }
+  };
+  walk(document.getElementById('chart-' + name).teView.scenegraph().root);
+  return rows;
+}
+"""
+MOVE = """
+([name, places]) => {
+  const box = document.querySelector(`.te-sliders[data-for="chart-${name}"]`);
+  const values = {};
+  for (const input of box.querySelectorAll('input')) {
+    const place = places[input.dataset.param];
+    if (place !== undefined) {
+      const ends = {min: input.min, max: input.max, run: input.dataset.run};
+      const steps = (input.max - input.min) / input.step;
+      input.value = place in ends ? ends[place] : Number(input.min) + Math.floor(steps / 2) * input.step;
+      input.dispatchEvent(new Event('input', {bubbles: true}));
+    }
+    const stops = JSON.parse(input.dataset.stops);
+    values[input.dataset.param] = stops.length ? stops[Number(input.value)] : Number(input.value);
+  }
+  return values;
+}
+"""
+
+
+def moved(page: Page, figure: str, places: dict[str, str]) -> tuple[Values, Drawn]:
+    """Sliders put where ``places`` says, with their values and what is drawn then."""
+    values: Values = page.evaluate(MOVE, [figure, places])
+    page.wait_for_function(
+        f"document.querySelector('[data-for=\"chart-{figure}\"].te-sliders').dataset.settled === 'yes'"
+    )
+    return values, page.evaluate(DRAWN, figure)
+
+
+def of(drawn: Drawn, *fields: str) -> Drawn:
+    """The marks that carry these fields."""
+    return [row for row in drawn if all(row.get(field) is not None for field in fields)]
+
+
+def said(drawn: Drawn) -> str:
+    return " ".join(str(row["text"]) for row in drawn if row["text"])
+
+
+# What the library gives, figure by figure ------------------------------------------------------
+
+
+def drawn_at(book: Book, moved_names: dict[str, str], values: Values) -> dict[str, Any]:
+    """Draws of the book with the assumptions that sliders move set to their values."""
+    draws = book.draws(what_if.DRAWS_EACH)
+    pinned = {name: np.full(what_if.DRAWS_EACH, values[param]) for param, name in moved_names.items()}  # fmt: skip
+    return {**draws, **pinned}
+
+
+def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    found = token_market.headlines(drawn_at(book, names, values), token_market.record())
+    rows = {row["outcome"]: row for row in of(drawn, "outcome", "relative")}
+    assert set(rows) == set(what_if.OUTCOMES)
+    for outcome, headline in (
+        ("Price of an hour of compute, end of 2027", "price_next"),
+        ("Price of an hour of compute, end of 2030", "price_at_horizon"),
+        ("Spending on tokens, end of 2027", "spend_next"),
+        ("Spending on tokens, end of 2030", "spend_at_horizon"),
+    ):
+        wanted = np.quantile(found[headline], (0.05, 0.5, 0.95))
+        row = rows[outcome]
+        assert [row["low"], row["value"], row["high"]] == pytest.approx(wanted, rel=CLOSE)
+        assert row["relative"] == pytest.approx(row["value"] / row["run"])
+    glut = found["below_cost_at_horizon"].mean()
+    assert rows["Chance of a glut, end of 2030"]["value"] == pytest.approx(glut, rel=CLOSE)
+    assert f"{glut:.0%}" in said(drawn)
+
+
+def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    facts = token_market.record()
+    path = token_market.solve(drawn_at(book, names, values), facts)
+    ratio = (path.price / path.user_cost)[[q.endswith("Q4") for q in facts.quarters]]
+    rows = [row for row in of(drawn, "below") if row["mark"] == "area"]
+    rows.sort(key=lambda row: str(row["date"]))
+    wanted = np.quantile(ratio, (0.05, 0.5, 0.95), axis=1).T
+    assert np.array([[row[c] for c in ("low", "value", "high")] for row in rows]) == pytest.approx(
+        wanted, rel=CLOSE
+    )
+    assert f"{(ratio[-1] < 1).mean():.0%} of draws" in said(drawn)
+
+
+def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    facts = demand_explosion.record(book.seed)
+    for key, cohort in demand_explosion.PROJECTED.items():
+        rows = [row for row in of(drawn, "ratio") if row["cohort"] == cohort and row["mark"] == "line"]  # fmt: skip
+        rows = list({row["months"]: row for row in rows}.values())
+        months = np.array([row["months"] for row in rows])
+        assert len(months) == what_if.MONTHS_AHEAD + 1
+        since = facts.cohorts[key].since.log_growth
+        growth = spending.fading_log_growth(
+            months,
+            trend_log_growth=facts.cohorts[key].before.log_growth,
+            log_growth_now=np.log1p(values["growth"]) if key == "median" else since,
+            half_life_months=values["half_life"],
+        )
+        kept = spending.remaining_after_haircut(
+            months, signalling_share=values["signalling"], half_life_months=values["signalling_half_life"]
+        )  # fmt: skip
+        wanted = rows[0]["start"] * np.exp(growth) * kept
+        assert [row["ratio"] for row in rows] == pytest.approx(wanted, rel=CLOSE)
+        passed = months[wanted >= 1]
+        words = (
+            f"{cohort}: below it" if not len(passed)
+            else f"{cohort}: above it now" if passed.min() == 0
+            else f"{cohort}: passes it after {passed.min():.0f} months"
+        )  # fmt: skip
+        assert words in said(drawn)
+
+
+def check_layers(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    points, facts = at.points(), supply_constraints.record()
+    points["gpu_useful_life_years"] = np.array([15.0])  # nothing new retires before the horizon
+    paths = supply_constraints.solve(points, facts)
+    rows = {row["ahead"]: row for row in of(drawn, "added")}
+    added = [rows[ahead]["added"] for ahead in sorted(rows)]
+    assert added == pytest.approx(paths.additions.h100e[0] / 1e6, rel=CLOSE)
+    limits = paths.additions.limits[0].T / 1e6
+    layers = dict(zip(("Logic and packaging", "Memory", "Finance", "Power"), limits, strict=True))
+    for name, wanted in layers.items():
+        found = [rows[ahead][name] for ahead in sorted(rows)]
+        assert found == pytest.approx(wanted, rel=10 * CLOSE), name
+    assert f"{paths.shipped_h100e[0].sum() / 1e6:,.0f}" in said(drawn)
+    assert supply.LAYERS[int(limits[:, -1].argmin())] in supply.LAYERS
+
+
+def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    rows = {row["elasticity"]: row for row in of(drawn, "rent_edge")}
+    sizes = np.array(sorted(rows))
+    shift, gain = np.log1p(values["shift"]), np.log1p(values["efficiency"])
+    turning = rebound.turning_points(
+        demand_shift=float(shift), efficiency_growth=float(gain), own_price_elasticity=-sizes
+    )
+    for edge, wanted in (
+        ("token_edge", turning.token_price),
+        ("rent_edge", turning.compute_price),
+        ("spend_edge", turning.spend),
+    ):
+        cut = np.exp(np.clip(wanted, 0.0, np.log(what_if.HIGHEST_GROWTH)))
+        assert [rows[size][edge] for size in sizes] == pytest.approx(cut, rel=CLOSE)
+    response = rebound.bound_response(
+        demand_shift=float(shift),
+        capacity_growth=float(np.log(values["compute"])),
+        efficiency_growth=float(gain),
+        own_price_elasticity=-values["elasticity"],
+    )
+    words = said(drawn)
+    for name, change in (("spending", response.spend), ("rent", response.compute_price), ("raw token", response.token_price)):  # fmt: skip
+        assert f"{name} {_signed(float(change))}" in words
+    (diamond,) = of(drawn, "here_x")
+    assert (diamond["here_x"], diamond["here_y"]) == (values["elasticity"], values["compute"])
+
+
+def _signed(log_change: float) -> str:
+    return f"{np.expm1(log_change):+.0%}".replace("-", "\N{MINUS SIGN}")
+
+
+def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    facts = phantom_gdp.record()
+    solved = phantom_gdp.solve(at.points(), facts)
+    bars = {row["quantity"]: row["value"] for row in of(drawn, "quantity") if row["mark"] == "rect"}
+    sector = solved.sector._asdict()
+    for quantity in what_if.ACCOUNTS:
+        wanted = np.expm1(sector[quantity]).item()
+        assert bars[quantity] == pytest.approx(wanted, rel=CLOSE, abs=1e-6)
+    missed = phantom_gdp.headlines(at.points(), facts)["phantom_usd_bn"].item()
+    number = said(drawn).split("miss ")[1].split(" billion")[0].replace("\N{MINUS SIGN}", "-")
+    assert float(number.replace(",", "")) == pytest.approx(missed, rel=0.006)
+
+
+def check_signs(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    rows = [row for row in of(drawn, "border") if row["mark"] == "area" and row["region"] == "Both fall"]  # fmt: skip
+    assert rows
+    for row in rows:
+        if not 0 < row["border"] < 1 or row["falls"] < row["size"]:
+            continue
+        for step, falls in ((-1e-4, True), (1e-4, False)):
+            change = phantom_gdp.cost_fall(
+                {
+                    **at.points(),
+                    "exposed_service_price_elasticity": np.array([-row["size"]]),
+                    "deflator_capture_share": np.array([row["border"] + step]),
+                }
+            )
+            assert national_accounts.measured_output_falls(change).item() is falls
+    words = said(drawn)
+    sector = phantom_gdp.solve(at.points(), phantom_gdp.record()).sector
+    assert f"measured output {_signed(sector.measured_volume.item())}" in words
+    (diamond,) = of(drawn, "here_x")
+    assert (-diamond["here_x"], diamond["here_y"]) == (values["elasticity"], values["capture"])
+
+
+def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    found = claims_and_predictions.headlines(at.points(), claims_and_predictions.record())
+    points = [row for row in of(drawn, "verdict") if row["mark"] == "symbol"]
+    agreeing = sum(row["verdict"] == "Agrees" for row in points)
+    assert agreeing == found["figures_agree"].item()
+    assert f"{agreeing} of {len(points)} figures agree" in said(drawn)
+    assert f"{found['share_held'].item():.0%} of judged claims" in said(drawn)
+
+
+Check = Callable[[Book, dict[str, str], Values, Drawn], None]
+CHECKS: dict[tuple[str, str], Check] = {
+    ("00_summary", "what_if"): check_outcomes,
+    ("01_demand_explosion", "what_if"): check_payroll,
+    ("02_supply_constraints", "what_if"): check_layers,
+    ("03_jevons_dynamics", "what_if"): check_phase,
+    ("04_phantom_gdp", "what_if"): check_accounts,
+    ("04_phantom_gdp", "what_if_signs"): check_signs,
+    ("05_claims_and_predictions", "what_if"): check_agreement,
+    ("06_token_market", "what_if"): check_price,
+}
+
+
+def test_every_page_with_sliders_is_checked_here(real: Path) -> None:
+    """And every notebook has a chart that can be moved."""
+    found = {
+        (path.stem, part.split('"')[0])
+        for path in real.glob("*.html")
+        for part in path.read_text(encoding="utf-8").split('class="te-sliders" data-for="chart-')[
+            1:
+        ]
+    }
+    assert found == set(CHECKS)
+    assert {page for page, _ in found} == {path.stem for path in (real / "notebooks").glob("0[0-6]*.ipynb")}  # fmt: skip
+
+
+def _names(page: Page, figure: str) -> dict[str, str]:
+    """Assumptions by what their sliders are called, from the chart's own description."""
+    text = page.locator(f"#figure-{figure} script.te-spec").text_content()
+    rows = json.loads(text or "")["usermeta"]["sliders"]
+    return {row["param"]: row["assumption"] for row in rows if row["assumption"]}
+
+
+@pytest.mark.parametrize(("stem", "figure"), CHECKS, ids=["-".join(key) for key in CHECKS])
+def test_a_moved_slider_draws_what_the_library_gives(
+    real: Path, visit: Open, book: Book, stem: str, figure: str
+) -> None:
+    """Each slider at its ends and in the middle, and all together at both ends."""
+    check = CHECKS[stem, figure]
+    with visit(real / f"{stem}.html") as page:
+        names = _names(page, figure)
+        values, drawn = moved(page, figure, {})
+        check(book, names, values, drawn)
+        at_run = dict(values)
+        params = list(values)
+        places = [{param: place} for param in params for place in ("min", "middle", "max")]
+        places += [dict.fromkeys(params, "min"), dict.fromkeys(params, "max")]
+        for wanted in places:
+            values, drawn = moved(page, figure, {**dict.fromkeys(params, "run"), **wanted})
+            check(book, names, values, drawn)
+        page.locator(f"#figure-{figure} .te-reset").click()
+        values, drawn = moved(page, figure, {})
+        assert values == at_run
+        check(book, names, values, drawn)
+
+
+def test_sliders_answer_keys_say_their_value_and_survive_the_dark(real: Path, visit: Open) -> None:
+    with visit(real / "05_claims_and_predictions.html") as page:
+        slider = page.get_by_label("gap between a claimed figure", exact=False)
+        output = page.locator("output").first
+        reset = page.locator(".te-reset")
+        assert output.inner_text() == "20 %" and reset.is_disabled()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        assert output.inner_text() == slider.get_attribute("aria-valuetext") == "22 %"
+        page.keyboard.press("End")
+        assert output.inner_text() == "50 %" and reset.is_enabled()
+        before = [row["verdict"] for row in moved(page, "what_if", {})[1] if row.get("verdict")]
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(700)
+        after = [row["verdict"] for row in moved(page, "what_if", {})[1] if row.get("verdict")]
+        assert output.inner_text() == "50 %" and after == before
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        assert output.is_visible() and not slider.is_visible() and not reset.is_visible()
+        page.emulate_media(media="screen")
+        reset.click()
+        assert output.inner_text() == "20 %" and reset.is_disabled()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_moving_a_slider_moves_nothing_else(real: Path, visit: Open, width: int) -> None:
+    """No element shifts, at any place of any slider; controls are large enough for a thumb."""
+    for stem, figure in CHECKS:
+        with visit(real / f"{stem}.html", width=width) as page:
+            box = f"document.getElementById('figure-{figure}')"
+            size = f"JSON.stringify([...{box}.querySelectorAll('.te-chart, .te-slider, .te-reset')].map(e => [e.offsetTop, e.offsetHeight]))"
+            before = page.evaluate(size)
+            params = list(page.evaluate(MOVE, [figure, {}]))
+            for place in ("min", "max"):
+                moved(page, figure, dict.fromkeys(params, place))
+                assert page.evaluate(size) == before, f"{stem} {figure} {place} at {width}"
+            touch = page.evaluate(
+                f"[...{box}.querySelectorAll('.te-track input, .te-reset')].map(e => Math.min(e.offsetHeight, e.offsetWidth))"
+            )
+            assert min(touch) >= 32
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_script_values_and_ranges_stay(real: Path, visit: Open) -> None:
+    with visit(real / "02_supply_constraints.html", java_script_enabled=False) as page:
+        assert "5 to 95 %" in page.locator("#figure-what_if").inner_text()
+        assert page.locator("#figure-what_if output").first.is_visible()
+        assert not page.locator("#figure-what_if .te-track input").first.is_visible()
+        assert page.locator("#figure-what_if img").is_visible()
+
+
+def test_dates_of_the_price_path_are_year_ends() -> None:
+    table = what_if.prices(read_book(), what_if.price_sliders(read_book()))
+    assert set(pd.to_datetime(table["date"]).dt.month) == {12}
+    assert quarters.of_date(str(table["date"].max())[:10]).endswith("Q4")

@@ -1,0 +1,226 @@
+"""Nothing runs that need not, nothing stale or damaged is served, and the bytes are the same."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook
+
+from token_economics.assumptions import read_book
+from token_economics.report import cache, fingerprint, notebooks, run, unchanged
+from token_economics.report.cache import Cache
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def mine(stored_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the stored project, with its cache and report, that a test may change."""
+    root = tmp_path / "mine"
+    shutil.copytree(stored_project, root, ignore=shutil.ignore_patterns("reports"))
+    (root / "reports").mkdir()
+    monkeypatch.setenv(ROOT_VARIABLE, str(root))
+    return root
+
+
+def ran(stderr: str) -> str:
+    """What a build says of its kernels."""
+    said = [line for line in stderr.splitlines() if "kernel" in line or line.startswith("running")]
+    return said[0] if said else stderr.strip()
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace text in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_changed_decides_which_kernels_run(mine: Path, command: Command) -> None:
+    """Nothing: none. One notebook: one. Data, which all share: all. Another assumption: all."""
+    first = command("build")
+    assert first.exit_code == 0, first.stderr
+    edition = bytes_of(mine / "reports/base")
+    assert "nothing changed" in command("build").stderr
+    path = mine / "notebooks/02_beta.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("Another word."))
+    nbformat.write(notebook, path)
+    edited = command("build")
+    assert ran(edited.stderr) == "running 1 of 2 notebooks"
+    assert "the notebook changed: 02_beta" in edited.stderr
+    assert bytes_of(mine / "reports/base") != edition
+    edit(mine / "data/assumptions.csv", "Chosen for the fixture.", "Chosen for this fixture.")
+    shared = command("build")
+    assert ran(shared.stderr) == "running 2 of 2 notebooks"
+    assert "the data changed: 01_alpha, 02_beta" in shared.stderr
+    other = command("build", "--set", "adoption_share=0.4", "--out", str(mine / "reports/x"))
+    assert ran(other.stderr) == "running 2 of 2 notebooks" and "other assumptions" in other.stderr
+
+
+@pytest.mark.slow
+def test_cached_or_not_the_bytes_are_the_same(mine: Path, command: Command, built: Path) -> None:
+    """The committed edition never depends on what happened to be in the cache."""
+    for name, flags in {"new": (), "again": (), "fresh": ("--fresh",)}.items():
+        done = command("build", "--out", str(mine / "reports" / name), *flags)
+        assert done.exit_code == 0, done.stderr
+        assert bytes_of(mine / "reports" / name) == bytes_of(built)
+    assert "asked to run afresh: 01_alpha, 02_beta" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["edited", "removed", "added"])
+def test_a_damaged_report_is_made_again(mine: Path, command: Command, how: str) -> None:
+    """Guard: the digests of `unchanged`; no kernel is needed for it."""
+    assert command("build").exit_code == 0
+    edition = bytes_of(mine / "reports/base")
+    page = mine / "reports/base/index.html"
+    if how == "edited":
+        page.write_text("half a page", encoding="utf-8")
+    elif how == "removed":
+        page.unlink()
+    else:
+        (mine / "reports/base/extra.html").write_text("not ours", encoding="utf-8")
+    again = command("build")
+    assert again.exit_code == 0 and "no kernel needed" in again.stderr
+    assert bytes_of(mine / "reports/base") == edition
+
+
+@pytest.mark.slow
+def test_damaged_entries_are_made_again(mine: Path, command: Command) -> None:
+    """Guard: the seal of an entry. Broken off, garbled, or another's: none is served."""
+    assert command("build").exit_code == 0
+    edition = bytes_of(mine / "reports/base")
+    one, other = sorted((mine / ".cache/notebooks").iterdir())
+    one.write_bytes(one.read_bytes()[:-100])
+    shutil.copy(one, other)
+    shutil.rmtree(mine / ".cache/reports")
+    (mine / ".cache/checks").joinpath("broken.json").write_bytes(b"\xff\x00")
+    done = command("build")
+    assert ran(done.stderr) == "running 2 of 2 notebooks" and "result is gone" in done.stderr
+    assert bytes_of(mine / "reports/base") == edition
+
+
+def test_an_entry_is_whole_or_absent(tmp_path: Path) -> None:
+    kept = Cache(tmp_path)
+    kept.put("kind", "key", {"x": [1, None, "é"]})
+    assert kept.get("kind", "key") == {"x": [1, None, "é"]}
+    assert kept.get("kind", "other") is None and kept.get("else", "key") is None
+    assert Cache(tmp_path, fresh=True).get("kind", "key") is None
+    path = tmp_path / "kind/key.json"
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-1], whole + b" ", whole.replace(b"1", b"2"), b"\n\n", b"{}"):
+        path.write_bytes(damaged)
+        assert kept.get("kind", "key") is None
+        assert not path.exists()
+    path.with_name("other.json").write_bytes(whole)
+    assert kept.get("kind", "other") is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    Cache(tmp_path / "file").put("kind", "key", 1)
+    assert Cache(tmp_path / "file").get("kind", "key") is None
+
+
+def test_old_entries_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "ENTRIES_KEPT", 3)
+    for number in range(5):
+        Cache(tmp_path).put("kind", str(number), number)
+    assert len(list((tmp_path / "kind").iterdir())) == 3
+    assert Cache(tmp_path).get("kind", "4") == 4
+
+
+def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:
+    """Source, tags, values, data and library count; outputs, ids and dates of files do not."""
+    path = mine / "notebooks/01_alpha.ipynb"
+    book = read_book()
+
+    def key() -> str:
+        return run.identity(notebooks.describe(path), book).key
+
+    first = key()
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell["id"] = f"other-{cell['id'][:8]}"
+        cell.pop("outputs", None) if cell.cell_type != "code" else cell.update(outputs=[])
+    nbformat.write(notebook, path)
+    assert key() == first
+    (mine / "data/widgets.csv").touch()
+    assert key() == first
+    notebook.cells[0].metadata["tags"] = ["new"]
+    nbformat.write(notebook, path)
+    assert key() != first
+    second = key()
+    edit(mine / "data/widgets.csv", "40.5", "40.6")
+    assert key() != second
+
+
+def test_the_library_is_hashed_to_the_last_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Path
+) -> None:
+    """A helper two imports deep counts, wherever it is."""
+    copy = tmp_path / "lib"
+    shutil.copytree(fingerprint.LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "LIBRARY", copy)
+    before = fingerprint.hashes()
+    with (copy / "topics/demand_record.py").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    after = fingerprint.hashes()
+    assert {name for name in after if after[name] != before[name]} == {"lib"}
+
+
+@pytest.mark.parametrize(
+    ("source", "whole"),
+    [
+        ("import pandas as pd\nframe = pd.DataFrame({'x': [1]})", True),
+        ("from token_economics import display\ndisplay.table(frame, name='x', caption='y')", True),
+        ("frame = pd.read_csv('mine.csv')", False),
+        ("text = open('mine.txt').read()", False),
+        ("import requests", False),
+        ("from datetime import datetime", False),
+        ("pd.Timestamp.now()", False),
+        ("!ls", False),
+        ("%time x = 1", False),
+    ],
+)
+def test_a_notebook_that_takes_in_more_is_not_kept(
+    project: Path, tmp_path: Path, source: str, whole: bool
+) -> None:
+    """An undeclared input would make the cache lie, so such a notebook runs every time."""
+    path = write_notebook(tmp_path / "07_own.ipynb", ["", source])
+    assert run.identity(notebooks.describe(path), read_book()).whole is whole
+
+
+def test_a_request_is_what_was_asked_and_all_it_depends_on(mine: Path, tmp_path: Path) -> None:
+    def asked(*assignments: str, scenario: str = "base") -> unchanged.Request:
+        return unchanged.request(scenario=scenario, assignments=assignments, only=(), out=None)
+
+    assert asked("a=1", "b=2") == asked("b=2", "a=1") != asked("a=1")
+    own = tmp_path / "mine.yaml"
+    own.write_text("adoption_share: 0.4\n", encoding="utf-8")
+    before = asked(scenario=str(own))
+    own.write_text("adoption_share: 0.5\n", encoding="utf-8")
+    after = asked(scenario=str(own))
+    assert before.asked == after.asked and before.inputs != after.inputs
+    inputs = asked().inputs
+    edit(mine / "notebooks/01_alpha.ipynb", "Alpha", "Alpha2")
+    assert asked().inputs != inputs
+
+
+def test_the_canonical_checks_survive_the_cache(project: Path, tmp_path: Path) -> None:
+    from token_economics.canonical import cases
+    from token_economics.report import checks
+
+    kept = Cache(tmp_path)
+    computed = cases.table()
+    assert checks.table(kept).equals(computed)
+    again = checks.table(kept)
+    assert again.equals(computed) and (again.dtypes == computed.dtypes).all()
+    (entry,) = (tmp_path / "checks").iterdir()
+    assert json.loads(entry.read_bytes().split(b"\n", 1)[1])["rows"]

@@ -1,0 +1,232 @@
+"""The first three ways to fool oneself (model sheet 5), each caught by a test that can fail.
+
+The fourth, one model's cut read as the market's elasticity, is in `test_nested_demand`; the fifth,
+phantom output as wages times a percentage, in `test_national_accounts` and
+`test_labour_equivalence`.
+"""
+
+import re
+from dataclasses import fields, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from token_economics import allocation, evidence, market_path, spending, supply
+from token_economics.assumptions import Book, override, read_book
+from token_economics.market_path import MarketPath
+from token_economics.topics import (
+    market_calibration,
+    market_drivers,
+    market_effects,
+    market_frozen,
+    supply_constraints,
+    supply_fleet,
+    supply_record,
+    supply_stocks,
+    token_market,
+)
+
+UNIT = re.compile(
+    r"USD/H100e-hour|billion USD a year|trillion a month|billion H100e-hours|share"
+    r"|million H100e( a quarter)?|billion H100e-hours a quarter"
+)
+
+
+@cache
+def book() -> Book:
+    return replace(read_book(), n_draws=512)
+
+
+@cache
+def solved(**changes: float) -> MarketPath:
+    facts = market_drivers.record()
+    draws = override(book(), changes).draws()
+    return market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+
+
+# 1. Closure by construction
+
+
+def test_way_1_free_parameters_are_fewer_than_targets() -> None:
+    targets = evidence.read("calibration-targets")
+    free = market_calibration.free_parameters()
+    assert len(free) < (targets["role"] == "check").sum()
+    assert free["sets"].str.len().gt(0).all()
+
+
+def test_way_1_checks_can_be_missed() -> None:
+    """Nothing absorbs every target: some checks miss, and other assumptions miss others."""
+    table = market_calibration.ledger(book())
+    other = market_calibration.ledger(override(book(), {"common_demand_shock_log": -0.3}))
+    checks = table["role"] == "check"
+    assert table.loc[checks, "met"].eq("no").any()
+    assert not table["met"].equals(other["met"])
+
+
+def test_way_1_the_freeze_lets_no_figure_of_2026_in() -> None:
+    """Change of 2026's memory prices moves the market, and leaves the frozen one where it was."""
+    facts = market_drivers.record()
+    memory = supply.LAYERS.index("dram_hbm")
+    dearer = facts.fleet.log_price_rise.copy()
+    dearer[memory] += 1.0
+    moved = replace(facts, fleet=replace(facts.fleet, log_price_rise=dearer))
+    frozen = [market_frozen.frozen_record(each).fleet.log_price_rise for each in (facts, moved)]
+    np.testing.assert_array_equal(*frozen)
+    assert frozen[0][memory] < facts.fleet.log_price_rise[memory]
+
+
+def test_way_1_forecasts_that_lose_are_printed_as_losing() -> None:
+    """Skill is one less the ratio of both scores, and is negative wherever the walk was better."""
+    table = market_frozen.frozen_summary(market_frozen.frozen_scores(book()))
+    lost = table["crps"] > table["crps_walk"]
+    assert ((table["skill"] < 0) == lost).all()
+    assert lost.any()
+
+
+def test_way_1_the_identity_of_four_observables_is_a_residual() -> None:
+    """Tokens an hour from rent, price and margin as reported do not meet the benchmark exactly."""
+    table = market_calibration.closure(book()).set_index("account")["factor"]
+    residual = table.filter(like="rent, price and margin imply").iloc[0]
+    assert abs(np.log(residual)) > 0.01
+    assert 0.2 < residual < 5
+
+
+# 2. Unit laundering
+
+
+def test_way_2_every_market_column_has_a_unit() -> None:
+    market = pd.concat([token_market.paths(book()), supply_fleet.fleet(book())])
+    units = market.groupby(["entity", "variable"])["unit"].agg(["nunique", "first"])
+    assert (units["nunique"] == 1).all()
+    assert units["first"].map(lambda unit: bool(UNIT.fullmatch(unit))).all()
+
+
+def test_way_2_spend_is_hours_times_price_times_markup_in_the_units_told() -> None:
+    market = token_market.paths(replace(book(), n_draws=1))
+    at = market[market["quarter"] == "2026Q2"].set_index(["entity", "variable"])["p50"]
+    segments = list(token_market.SEGMENT_NAMES.values())
+    spend = sum(at[(name, "spend")] for name in segments)
+    assert spend == pytest.approx(at[("All segments", "spend")], rel=1e-9)
+    tokens = sum(at[(name, "tokens")] for name in segments)
+    assert tokens == pytest.approx(at[("All segments", "tokens")], rel=1e-9)
+
+
+def test_way_2_blend_of_prices_moves_opus_by_almost_ten() -> None:
+    """Three tokens in for one out at list price, against 300 in and nine tenths cached: 9.71."""
+    prices = evidence.read("model-prices").set_index("model").loc["Claude Opus 4.5"]
+    listed = spending.effective_price(
+        input_usd_per_mtok=float(prices["input_usd_per_mtok"]),
+        output_usd_per_mtok=float(prices["output_usd_per_mtok"]),
+        input_per_output=3.0,
+        cache_hit_share=0.0,
+        cached_price_ratio=0.1,
+    )
+    assert listed / market_drivers.agentic_price() == pytest.approx(9.71, abs=0.05)
+
+
+def test_way_2_fewer_tokens_a_task_and_more_tokens_an_hour_are_one_thing() -> None:
+    """Only the difference counts for price and tasks; raw tokens differ by it."""
+    base = solved()
+    growth = np.log1p(book()["raw_tokens_per_h100e_growth_per_year"])
+    leaner = solved(
+        tokens_per_task_growth_log_per_year=0.0, raw_tokens_per_h100e_growth_per_year=0.4
+    )
+    faster = solved(
+        tokens_per_task_growth_log_per_year=0.2,
+        raw_tokens_per_h100e_growth_per_year=float(1.4 * np.exp(0.2) - 1),
+    )
+    np.testing.assert_allclose(leaner.price, faster.price, rtol=1e-6)
+    years = 2.0
+    ratio = faster.tokens[8] / np.maximum(leaner.tokens[8], 1e-9)
+    used = leaner.tokens[8] > 1
+    np.testing.assert_allclose(ratio[used], np.exp(0.2 * years), rtol=1e-6)
+    assert not np.allclose(base.price, leaner.price)
+    assert growth > 0
+
+
+def test_way_2_accounts_that_do_not_close_stay_in_the_table() -> None:
+    factors = market_calibration.closure(book())["factor"]
+    assert (np.abs(np.log(factors)) > np.log(1.5)).sum() >= 3
+    assert (np.abs(np.log(factors)) < np.log(1.2)).sum() >= 3
+
+
+def test_way_2_run_rate_is_not_revenue() -> None:
+    """A quarter of the closing run-rate overstates what was recognised; the integral does not."""
+    table = market_calibration.closure(book()).set_index("account")["factor"]
+    over_time = table.filter(like="run-rates over time")
+    assert over_time.between(0.8, 1.0).all()
+
+
+# 3. Decorative layers and assumptions
+
+
+def test_way_3_what_moves_nothing_is_labelled_immaterial() -> None:
+    small = replace(read_book(), n_draws=64)
+    table = market_effects.effects(small)
+    immaterial = set(market_effects.immaterial(table)["name"])
+    largest = table.set_index("name")["largest"]
+    assert set(largest.index[largest < market_effects.IMMATERIAL]) == immaterial
+    assert set(largest.index) == set(market_effects.own_assumptions(small))
+
+
+def test_way_3_layers_of_the_model_have_evidence_better_than_weak() -> None:
+    """No layer gets a probability from weak sources alone; what is weak is listed apart."""
+    sources = evidence.read("sources").set_index("id")
+    table = supply_record.layer_evidence()
+    assert set(table["layer"]) == set(supply_fleet.LAYER_NAMES.values())
+    cited = {part for text in table["source_id"] for part in text.split()}
+    assert cited <= set(sources.index)
+    weak = set()
+    for name in ("lead-times", "memory", "chipmakers", "hyperscaler-capex"):
+        rows = evidence.read(name)
+        grades = rows.groupby("source_id")["grade"].agg(set)
+        weak |= set(grades.index[grades.map(lambda found: found == {"weak"})])
+    for text in table["source_id"]:
+        assert not set(text.split()) <= weak
+    listed = supply_stocks.not_evaluated()
+    assert set(listed["layer"]).isdisjoint(table["layer"])
+
+
+def test_way_3_weak_layers_are_not_identified_whatever_is_assumed() -> None:
+    row = supply_constraints.results(override(book(), {"processor_agents_per_host_ratio": 2.0}))
+    status = row.set_index("id").loc["processors_bind"]
+    assert status["status"] == "not_identified"
+    assert np.isnan(status["value"])
+
+
+def test_way_3_without_price_evidence_the_probabilities_flatten() -> None:
+    """Entropy of who binds in the first quarter: lower with evidence, and equal without it."""
+
+    def entropy(table: pd.DataFrame, basis: str) -> float:
+        first = table[(table["quarter"] == table["quarter"].min()) & (table["basis"] == basis)]
+        share = first["probability"].to_numpy()
+        return float(-(share * np.log(np.maximum(share, 1e-12))).sum())
+
+    informed = supply_fleet.binding(book())
+    assert entropy(informed, "With price evidence") < entropy(informed, "Before prices") - 0.05
+    blind = supply_fleet.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
+    assert entropy(blind, "With price evidence") == entropy(blind, "Before prices")
+
+
+def test_way_3_duals_sum_to_the_value_and_a_tie_has_none_that_is_unique() -> None:
+    """M4: shadow prices exhaust the value; on the tie one more of a layer alone brings nothing."""
+    values, needs = np.array([10.0, 2.0]), np.array([[3.0, 1.0], [2.0, 0.5], [1.0, 0.0]])
+    limits = np.array([12.0, 7.0, 3.4])
+    plan = allocation.linear_plan(values, needs, limits)
+    assert float(plan.duals @ limits) == pytest.approx(plan.value) == pytest.approx(34.8)
+    tie = allocation.shadow_prices_of_two(
+        np.array([10.0, 0.0]), needs, np.array([10.2, 6.8, 3.4]), step=1e-6
+    )
+    np.testing.assert_allclose(tie.of_one_more, 0.0, atol=1e-6)
+    np.testing.assert_allclose(tie.of_one_less, [10 / 3, 5.0, 10.0], rtol=1e-6)
+
+
+def test_every_part_of_the_path_is_an_array_over_quarters_and_draws() -> None:
+    """What is solved once is what every page reads: no part hides another shape."""
+    path = solved()
+    for field in fields(path):
+        part = getattr(path, field.name)
+        assert part.shape[0] == path.price.shape[0]
+        assert part.shape[-1] == 512

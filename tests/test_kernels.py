@@ -1,0 +1,233 @@
+"""Forked kernels give the bytes of ordinary ones, hold none of our library, and leave no orphan."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixture_project import (
+    ROOT,
+    ROOT_VARIABLE,
+    bytes_of,
+    environment,
+    token_economics,
+    write_notebook,
+    write_project,
+)
+
+from token_economics.report import execute, kernels, notebooks
+from token_economics.report.kernels import Kernels
+
+linux = pytest.mark.skipif(kernels.forked_kernels is None, reason="kernels are forked on Linux")
+pytestmark = [pytest.mark.slow, linux]
+Command = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    with kernels.ready() as prepared:
+        yield prepared.server
+
+
+def ran(path: Path, server: Any) -> tuple[Any, Kernels]:
+    """The executed notebook, and where its kernel came from."""
+    own = Kernels(server)
+    done = execute.run(notebooks.describe(path), root=path.parent, parameters={}, kernels=own)
+    return done.notebook, own
+
+
+def printed(path: Path, server: Any) -> str:
+    """What the last cell of a notebook prints."""
+    notebook, _ = ran(path, server)
+    return str(notebook.cells[-1].outputs[0].text).strip()
+
+
+def test_forked_and_ordinary_kernels_give_the_same_bytes(
+    project: Path, built: Path, command: Command, tmp_path: Path
+) -> None:
+    """Charts, tables, results and pages of the fixture; the edition's are compared by `make test`."""
+    for name, flags in {"forked": (), "cold": ("--cold",)}.items():
+        done = command("build", "--fresh", "--quiet", "--out", str(tmp_path / name), *flags)
+        assert done.exit_code == 0, done.stderr
+        assert bytes_of(tmp_path / name) == bytes_of(built)
+
+
+def test_the_reference_notebooks_are_the_same_bytes_from_a_forked_kernel(server: Any) -> None:
+    """The stored outputs are also compared with cold kernels, by nbval."""
+    path = ROOT / "notebooks/04_phantom_gdp.ipynb"
+    own = Kernels(server)
+    forked = execute.run(notebooks.describe(path), root=ROOT, parameters={}, kernels=own)
+    cold = execute.run(notebooks.describe(path), root=ROOT, parameters={})
+    assert notebooks.dumps(forked.notebook) == notebooks.dumps(cold.notebook)
+
+
+def test_a_kernel_is_really_forked(server: Any, tmp_path: Path) -> None:
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", "import os; print(os.getppid())"])
+    assert printed(path, server) == str(server._process.pid)
+
+
+def test_a_forked_kernel_holds_the_library_of_others_and_none_of_ours(
+    server: Any, tmp_path: Path
+) -> None:
+    """Guard: a server with our library would serve yesterday's code."""
+    source = """import sys
+print("altair" in sys.modules, [m for m in sys.modules if "token_economics" in m])"""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
+    assert printed(path, server) == "True []"
+
+
+def test_the_server_refuses_to_hold_our_library() -> None:
+    """Guard: the check in `preload`; a library of others may come to import it."""
+    code = (
+        "import runpy, sys; server = runpy.run_path(sys.argv[1]); import token_economics; "
+        "server['preload']()"
+    )
+    script = ROOT / "lib/token_economics/report/kernel_server.py"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(script)], capture_output=True, text=True, check=False,
+        env=environment(ROOT, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
+    )  # fmt: skip
+    assert done.returncode == 1 and "cannot fork" in done.stderr
+
+
+def test_forked_kernels_draw_different_random_numbers(server: Any, tmp_path: Path) -> None:
+    """A fork copies the state of generators; ours are seeded, a fork's own cell may not be."""
+    source = "import random, numpy\nprint(random.random(), numpy.random.random())"
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
+    first, second = (printed(path, server).split() for _ in range(2))
+    assert first[0] != second[0] and first[1] != second[1]
+
+
+def test_a_forked_kernel_runs_in_one_thread_on_the_pinned_path(server: Any, tmp_path: Path) -> None:
+    source = """import os, numpy
+names = sorted(set(os.environ) & {"OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "TZ"})
+print(os.getcwd() == os.environ["HERE"], names, "AVX512F" in str(numpy.show_config("dicts")["SIMD Extensions"]["found"]))"""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
+    os.environ["HERE"] = str(tmp_path)
+    try:
+        assert printed(path, server).startswith("True ['OPENBLAS_CORETYPE', 'OPENBLAS_NUM_THREADS', 'TZ'] False")  # fmt: skip
+    finally:
+        del os.environ["HERE"]
+
+
+def test_without_a_server_kernels_start_the_ordinary_way(tmp_path: Path) -> None:
+    """Guard: the fallback in `forked_kernels.launch`."""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", "print(1)"])
+    with kernels.ready() as prepared:
+        os.kill(prepared.server._process.pid, signal.SIGKILL)
+        prepared.server._process.wait()
+        assert printed(path, prepared.server) == "1"
+
+
+def test_the_module_can_be_deleted(tmp_path: Path) -> None:
+    """Nothing but speed depends on forked kernels."""
+    library = tmp_path / "lib/token_economics"
+    ignored = shutil.ignore_patterns("__pycache__", "forked_kernels.py", "kernel_server.py")
+    shutil.copytree(ROOT / "lib/token_economics", library, ignore=ignored)
+    root = write_project(tmp_path / "project")
+    done = subprocess.run(
+        [sys.executable, "-m", "token_economics", "build", "--only", "beta"], check=False,
+        env=environment(root, PYTHONPATH=str(library.parent)), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def family(pid: int) -> set[int]:
+    """The processes below a process, and those of the sessions they lead."""
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, ProcessLookupError):
+                continue
+            if parent == pid:
+                found |= {int(entry.name)} | family(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["forked", "cold"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
+def test_a_run_that_is_broken_off_leaves_nothing(
+    tmp_path: Path, how: signal.Signals, cold: bool
+) -> None:
+    """The old edition stands, no folder is left half-made, and every process has ended."""
+    root = write_project(tmp_path / "project")
+    assert token_economics(root, "build", "--quiet").returncode == 0
+    before = bytes_of(root)
+    sleeping = "import time, pathlib\npathlib.Path('asleep').touch()\ntime.sleep(120)"
+    path = write_notebook(root / "notebooks/03_sleep.ipynb", ["", sleeping])
+    build = subprocess.Popen(
+        [sys.executable, "-m", "token_economics", "build", *(["--cold"] if cold else [])],
+        env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (root / "asleep").exists():
+        assert time.monotonic() < deadline and build.poll() is None
+        time.sleep(0.1)
+    children = family(build.pid)
+    assert children
+    os.killpg(build.pid, how)
+    _, said = build.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while any(map(alive, children)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in children if alive(pid)]
+    path.unlink()
+    (root / "asleep").unlink()
+    if how == signal.SIGINT:
+        assert build.returncode == 1 and "interrupted, nothing was published" in said
+        assert "Traceback" not in said
+        assert bytes_of(root) == before
+    assert (root / "reports/base/index.html").read_bytes() == before["reports/base/index.html"]
+    assert json.loads((root / "reports/base/run.json").read_text())["run_id"] == "base"
+
+
+def test_progress_is_lines_where_nobody_watches(project: Path, tmp_path: Path) -> None:
+    """No control characters in a log; silence when asked for."""
+    asked = ("build", "--only", "beta", "--fresh", "--out")
+    said = token_economics(project, *asked, str(tmp_path / "said")).stderr
+    assert "\x1b" not in said and "02_beta: done in " in said
+    assert not token_economics(project, *asked, str(tmp_path / "quiet"), "--quiet").stderr
+
+
+def test_progress_is_a_live_line_a_notebook_in_a_terminal(project: Path, tmp_path: Path) -> None:
+    """State, cell and time; only what stays is left at the end."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    build = subprocess.Popen(
+        [sys.executable, "-m", "token_economics", "build", "--fresh", "--out", str(tmp_path / "x")],
+        env=environment(project, TERM="xterm", COLUMNS="120"), stdout=subprocess.PIPE, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert build.wait() == 0
+    text = shown.decode()
+    assert "01_alpha" in text and "waits" in text and "cell 2 of " in text and "0:00:0" in text
+    assert ROOT_VARIABLE not in text

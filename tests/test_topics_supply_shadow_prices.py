@@ -1,0 +1,70 @@
+"""Shadow prices of the programme that accelerators and conventional memory share."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from token_economics import allocation, market_path
+from token_economics.assumptions import Book, read_book
+from token_economics.topics import market_drivers
+from token_economics.topics import supply_shadow_prices as topic
+
+FACTS = market_drivers.record()
+
+
+@cache
+def book() -> Book:
+    return replace(read_book(), n_draws=200)
+
+
+@cache
+def plan(quarter: int = 8) -> topic.Programme:
+    draws = book().draws()
+    path = market_path.simulate(market_drivers.drivers(draws, FACTS), FACTS.quarters_ahead)
+    return topic.programme(draws, path, quarter)
+
+
+def test_corners_agree_with_the_solver_on_two_hundred_draws_of_the_book() -> None:
+    values, needs, limits = plan()
+    corners = allocation.best_of_two(values, needs, limits).value
+    solver = [
+        allocation.linear_plan(value, needs, limit).value
+        for value, limit in zip(values, limits, strict=True)
+    ]
+    np.testing.assert_allclose(corners, solver, rtol=1e-9)
+
+
+def test_duals_exhaust_the_value_of_every_plan() -> None:
+    values, needs, limits = plan()
+    for value, limit in zip(values[:50], limits[:50], strict=True):
+        found = allocation.linear_plan(value, needs, limit)
+        assert float(found.duals @ limit) == pytest.approx(found.value, rel=1e-9)
+        assert (found.duals >= 0).all()
+
+
+def test_worth_of_a_little_more_is_the_dual_off_ties() -> None:
+    table = topic.on_base_path(book())
+    off = table[table["tie"] == "no"]
+    np.testing.assert_allclose(off["dual"], off["one_more"], rtol=1e-4)
+    assert (table["one_less"] >= table["one_more"] * (1 - 1e-6)).all()
+
+
+def test_on_a_tie_more_of_one_layer_alone_is_worth_nothing() -> None:
+    """Two layers with the same limit: less of either costs, more of one alone brings nothing."""
+    values = np.array([[30_000.0, 1_800.0]])
+    limits = np.array([[2.0, 2.0, 5.0, 5.0, 20.0, 10.0]])
+    worth = allocation.shadow_prices_of_two(values, plan().needs, limits, step=topic.STEP)
+    np.testing.assert_allclose(worth.of_one_more[0, :2], 0.0, atol=1e-3)
+    np.testing.assert_allclose(worth.of_one_less[0, :2], 30_000.0, rtol=1e-3)
+
+
+def test_shares_of_draws_are_shares_and_worths_are_not_negative() -> None:
+    table = topic.over_draws(book())
+    assert table["share"].between(0, 100).all()
+    assert (table["low"].dropna() > 0).all()
+
+
+def test_no_weakly_evidenced_layer_has_a_shadow_price() -> None:
+    assert not {"Processors", "FPGAs in racks", "Copper foil", "Glass cloth"} & set(topic.LABELS)

@@ -1,0 +1,56 @@
+"""Counts of tokens and revenue: figures of the record, on common units."""
+
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from token_economics import display, evidence
+from token_economics.assumptions import override, read_book
+from token_economics.topics import demand_record as record
+from token_economics.topics import token_counts as topic
+
+
+@cache
+def results() -> pd.DataFrame:
+    return topic.results(read_book()).set_index("id")
+
+
+def test_results_keep_the_contract_and_each_names_its_sources() -> None:
+    frame = topic.results(read_book())
+    display.check_results(frame)
+    cited = set(" ".join(frame["source_id"]).split())
+    assert frame["source_id"].ne("").all()
+    assert cited <= set(evidence.read("sources")["id"])
+
+
+def test_no_assumption_moves_a_count() -> None:
+    other = override(read_book(), {"dram_bit_growth_per_year": 0.4, "signalling_spend_share": 0.4})
+    pd.testing.assert_frame_equal(topic.results(other).set_index("id"), results())
+
+
+def test_estimates_of_the_world_contradict_by_a_factor_of_six() -> None:
+    assert results().loc["world_disagreement", "value"] == pytest.approx(6)
+    table = record.world_estimates().set_index("label")["value"]
+    assert table["Goldman Sachs Research"] < table["Google and China, reported"]
+
+
+def test_the_lowest_estimate_is_below_two_reports_as_in_the_model_sheet() -> None:
+    """Model sheet 4.1: 5,000 against 7,460 gives 0.67."""
+    assert results().loc["lowest_over_floor", "value"] == pytest.approx(0.67, abs=0.005)
+
+
+def test_google_grows_slower_than_it_did() -> None:
+    growth = results()["value"]
+    assert growth["google_growth_end"] < growth["google_growth_start"] / 2
+
+
+def test_run_rates_fall_a_little_short_of_revenue() -> None:
+    ratio = results().loc["run_rate_ratio"]
+    assert 0.84 < ratio["low"] < ratio["high"] < 1
+
+
+def test_claims_shown_speak_of_volumes_or_revenue() -> None:
+    shown = topic.claims()
+    assert len(shown) > 3
+    assert shown["evidence"].str.contains("revenue:|token-volumes:").all()

@@ -1,0 +1,371 @@
+"""Charts that a reader can move: sliders stand where the run stands, formulas are the library's."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from token_economics import display, national_accounts, rebound, spending, style, supply
+from token_economics.assumptions import Book, override, read_book
+from token_economics.figures import expressions, what_if_maps
+from token_economics.figures import what_if as figures
+from token_economics.report import sliders as markup
+from token_economics.topics import (
+    claims_and_predictions,
+    demand_explosion,
+    phantom_gdp,
+    sliders,
+    supply_constraints,
+    token_market,
+    what_if,
+)
+
+FUNCTIONS = {
+    "log": math.log, "exp": math.exp, "pow": math.pow, "min": min, "max": max,
+    "where": lambda test, yes, no: yes if test else no,
+}  # fmt: skip
+
+
+def value_of(expression: str, **names: float) -> float:
+    """A Vega expression of the shared subset, read by Python; ``datum`` holds the same names."""
+    code = expression.replace("if(", "where(")
+    scope: dict[str, Any] = {"__builtins__": {}, **FUNCTIONS, **names}
+    return float(eval(code, scope | {"datum": SimpleNamespace(**names)}))
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return read_book()
+
+
+def grid(**axes: tuple[float, ...]) -> list[dict[str, float]]:
+    points = np.array(np.meshgrid(*axes.values())).reshape(len(axes), -1).T
+    return [dict(zip(axes, map(float, point), strict=True)) for point in points]
+
+
+# Closed forms --------------------------------------------------------------------------------
+
+
+def test_growth_that_fades_is_the_librarys() -> None:
+    text = expressions.fading_log_growth(
+        months="months", trend="trend", growth_now="now", half_life="half"
+    )
+    for at in grid(months=(0, 1, 60), trend=(0.0, 0.03), now=(-0.1, 0.12), half=(1.5, 18)):
+        wanted = spending.fading_log_growth(
+            at["months"], trend_log_growth=at["trend"], log_growth_now=at["now"],
+            half_life_months=at["half"],
+        )  # fmt: skip
+        assert value_of(text, **at) == pytest.approx(float(wanted), rel=1e-12, abs=1e-15)
+
+
+def test_the_haircut_is_the_librarys() -> None:
+    text = expressions.remaining_after_haircut(
+        months="months", signalling_share="share", half_life="half"
+    )
+    for at in grid(months=(0, 7, 60), share=(0.05, 0.45), half=(3, 24)):
+        wanted = spending.remaining_after_haircut(
+            at["months"], signalling_share=at["share"], half_life_months=at["half"]
+        )
+        assert value_of(text, **at) == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_turning_points_are_the_librarys_and_spending_never_falls_above_one() -> None:
+    texts = expressions.turning_points(shift="shift", efficiency="gain", size="size")
+    for at in grid(shift=(0.6, 1.9), gain=(0.3, 0.7), size=(0.15, 0.999, 1.0, 1.75)):
+        wanted = rebound.turning_points(
+            demand_shift=at["shift"], efficiency_growth=at["gain"], own_price_elasticity=-at["size"]
+        )
+        for name, text in texts.items():
+            found, exact = value_of(text, **at), float(getattr(wanted, name))
+            if math.isinf(exact):
+                assert found == float(expressions.NEVER)
+            else:
+                assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_the_bound_response_is_the_librarys() -> None:
+    texts = expressions.bound_response(
+        shift="shift", capacity="capacity", efficiency="gain", size="size"
+    )
+    for at in grid(shift=(0.6, 1.9), capacity=(0.5, 0.9), gain=(0.3, 0.7), size=(0.3, 1.0, 1.1)):
+        wanted = rebound.bound_response(
+            demand_shift=at["shift"], capacity_growth=at["capacity"],
+            efficiency_growth=at["gain"], own_price_elasticity=-at["size"],
+        )  # fmt: skip
+        for name, text in texts.items():
+            exact = float(getattr(wanted, name))
+            assert value_of(text, **at) == pytest.approx(exact, rel=1e-12, abs=1e-14)
+
+
+ACCOUNT_GRID = grid(
+    saving=(0.1, 0.24, 0.45), through=(0.3, 1.0), gain=(-0.02, 0.0, 0.06), capture=(0.0, 0.3, 1.2),
+    elasticity=(-1.5, -1.0, -0.3), made=(0.0, 0.15), cost=(0.005, 0.3),
+)  # fmt: skip
+
+
+def change_of(at: dict[str, float]) -> national_accounts.CostFall:
+    return national_accounts.CostFall(
+        saving=at["saving"], pass_through=at["through"], quality_gain=at["gain"],
+        own_price_elasticity=at["elasticity"], demand_shift=0.0, deflator_capture=at["capture"],
+        self_made_share=at["made"], self_made_token_cost=at["cost"], wage_growth=0.0,
+    )  # fmt: skip
+
+
+FALL = expressions.true_price_fall(saving="saving", pass_through="through", quality_gain="gain")
+MARKETED = expressions.marketed_value(price_fall=FALL, self_made="made", token_cost="cost")
+
+
+def test_sector_accounts_are_the_librarys() -> None:
+    texts = expressions.sector_accounts(
+        price_fall=FALL, marketed=MARKETED, elasticity="elasticity", capture="capture"
+    )
+    total = expressions.aggregate_phantom(
+        phantom=texts["phantom"], base_spend="100", nominal=texts["nominal"]
+    )
+    for at in ACCOUNT_GRID:
+        wanted = national_accounts.sector_accounts(change_of(at))
+        for name, text in texts.items():
+            exact = float(getattr(wanted, name))
+            assert value_of(text, **at) == pytest.approx(exact, rel=1e-10, abs=1e-13)
+        share = national_accounts.aggregate_phantom(
+            phantom=wanted.phantom[None], base_spend=np.array([100.0]),
+            spend=100 * np.exp(wanted.nominal)[None], base_gdp=1e4, gdp=1e4,
+        )  # fmt: skip
+        assert value_of(total, **at) == pytest.approx(1e4 * float(share), rel=1e-10)
+
+
+def test_the_border_of_measured_output_is_where_the_library_turns() -> None:
+    text = expressions.least_capture(size="-elasticity", price_fall=FALL, marketed=MARKETED)
+    checked = 0
+    for at in ACCOUNT_GRID:
+        change = change_of(at)
+        if change.true_price_fall <= 1e-3:
+            continue
+        border = value_of(text, **at)
+        below, above = (change_of({**at, "capture": border + step}) for step in (-1e-9, 1e-9))
+        assert national_accounts.measured_output_falls(below)
+        assert not national_accounts.measured_output_falls(above)
+        size = border - at["elasticity"]  # border at no elasticity: where money turns
+        less, more = (change_of({**at, "elasticity": -size + step}) for step in (1e-9, -1e-9))
+        assert national_accounts.nominal_output_falls(less)
+        assert not national_accounts.nominal_output_falls(more)
+        checked += 1
+    assert checked > 100
+
+
+def test_limits_of_layers_are_the_librarys() -> None:
+    flow = expressions.layer_limit(start="start", growth="(1 + growth)", ahead="ahead")
+    room = expressions.additions_under_power(available="power", fleet="fleet", kw_new="kw")
+    for at in grid(start=(4.5, 13.0), growth=(0.1, 1.4), ahead=(1, 20)):
+        layer = supply.Layer("x", headroom=np.zeros(1), growth_per_year=np.array([at["growth"]]))
+        wanted = layer.limit(np.array([at["start"]]), np.array([at["ahead"]]))
+        assert value_of(flow, **at) == pytest.approx(wanted.item(), rel=1e-12)
+    for at in grid(power=(10.0, 20.0), fleet=(12.0, 15.0), kw=(0.12, 0.84)):
+        wanted = supply.additions_under_power(
+            np.array(at["power"]), fleet_gw=np.array(at["fleet"]), kw_new=np.array(at["kw"])
+        )
+        assert value_of(room, **at) == pytest.approx(float(wanted) / 1e6, rel=1e-12)
+
+
+def test_verdicts_are_the_topics(book: Book) -> None:
+    facts = claims_and_predictions.record()
+    agrees = expressions.agrees(log_gap="gap", margin="margin")
+    held = expressions.share_held(
+        supported="supported", partly="partly", judged="judged", weight="weight"
+    )
+    counts = {"supported": facts.supported, "partly": facts.partly, "judged": facts.judged}
+    for margin, weight in ((0.05, 0.25), (0.2, 0.5), (0.5, 0.75)):
+        points = {
+            **book.points(),
+            "agreement_margin_share": np.array([margin]),
+            "partly_supported_weight": np.array([weight]),
+        }
+        wanted = claims_and_predictions.headlines(points, facts)
+        found = sum(value_of(agrees, gap=float(gap), margin=margin) for gap in facts.log_gap)
+        assert found == wanted["figures_agree"].item()
+        assert value_of(held, weight=weight, **counts) == pytest.approx(wanted["share_held"].item())
+
+
+# Sliders -------------------------------------------------------------------------------------
+
+
+ALL: dict[str, Callable[[Book], pd.DataFrame]] = {
+    "outcomes": what_if.outcome_sliders,
+    "price": what_if.price_sliders,
+    "layers": what_if.layer_sliders,
+    "phase": what_if.phase_sliders,
+    "accounts": what_if.accounts_sliders,
+    "agreement": what_if.agreement_sliders,
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_slider_starts_at_the_run_and_spans_the_books_range(book: Book, name: str) -> None:
+    for row in ALL[name](book).itertuples():
+        ends = [row.low, row.high]
+        if row.stops:
+            assert row.value in row.stops and list(row.stops) == sorted(set(row.stops))
+            slack = 0.02 * (row.high - row.low)
+        else:
+            steps = (row.value - row.minimum) / row.step
+            assert steps == pytest.approx(round(steps), abs=1e-6)
+            slack = row.step * 0.5001
+        assert [row.minimum, row.maximum] == pytest.approx(ends, abs=slack)
+        if row.name:
+            assert row.value == row.book == book[row.name]
+            assert (row.low, row.high) == (book.row(row.name).low, book.row(row.name).high)
+
+
+def test_a_slider_keeps_the_books_range_when_the_run_pins_the_number(book: Book) -> None:
+    pinned = override(book, {"dram_bit_growth_per_year": 0.237, "task_ceiling_multiple": 4.0})
+    even = what_if.layer_sliders(pinned).set_index("param").loc["memory"]
+    assert even["value"] == 0.237 and even["book"] == 0.2 and even["low"] == 0.16
+    ceiling = what_if.price_sliders(pinned).set_index("param").loc["ceiling"]
+    assert ceiling["stops"][0] == ceiling["value"] == 4.0, "a value beyond the range is a stop"
+
+
+def test_a_track_stays_inside_the_hard_bounds() -> None:
+    low, high, step = sliders.track(0.005, 0.001, 0.4, hard_min=0.0, hard_max=0.4)
+    assert 0.0 <= low <= 0.005 and high <= 0.4 and step == 0.005
+    with pytest.raises(ValueError, match="has no range"):
+        sliders.even(read_book_without_range(), {"x": "discount_rate_per_year"})
+
+
+def read_book_without_range() -> Book:
+    book = read_book()
+    row = replace(book.row("discount_rate_per_year"), low=None, high=None)
+    return replace(
+        book,
+        rows={**book.rows, row.name: row},
+        stored={**book.stored, row.name: row},
+    )
+
+
+def test_every_assumption_moved_names_its_range_and_source(book: Book) -> None:
+    described = _usermeta(
+        figures.agreement(what_if.agreement(book), what_if.agreement_sliders(book))
+    )
+    margin = next(row for row in described if row["param"] == "margin")
+    assert margin["range"] == "this run 20; 5 to 95 %: 5 to 50 %" and margin["shown"] == "20 %"
+    shown = markup.markup("what_if", described)
+    assert 'href="assumptions.html#assumption-agreement_margin_share"' in shown
+    assert shown.count('type="range"') == 2 and "Back to this run" in shown
+    pinned = override(book, {"agreement_margin_share": 0.3})
+    described = _usermeta(
+        figures.agreement(what_if.agreement(pinned), what_if.agreement_sliders(pinned))
+    )
+    assert described[0]["range"] == "this run 30, book 20; 5 to 95 %: 5 to 50 %"
+
+
+def _usermeta(chart: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = chart.to_dict()["usermeta"]["sliders"]
+    return rows
+
+
+def test_labels_of_sliders_cannot_run() -> None:
+    evil = {
+        "param": "x", "assumption": "", "label": "<script>1</script>", "shown": "<b>", "range": '"<i>',
+        "value": 1.0, "minimum": 0.0, "maximum": 2.0, "step": 1.0, "stops": [], "scale": 1.0,
+        "suffix": '"><script>', "digits": 3, "longest": 3,
+    }  # fmt: skip
+    shown = markup.markup("x", [evil])
+    assert "<script>" not in shown and "<b>" not in shown and "<i>" not in shown
+
+
+def test_a_notebook_binds_what_a_page_draws_itself(book: Book) -> None:
+    style.enable()
+    chart = figures.agreement(what_if.agreement(book), what_if.agreement_sliders(book))
+    shown = display.figure(chart, name="what_if", caption="c", description="d")
+    spec = shown.data[style.VEGALITE_MIME]
+    assert [param["bind"]["input"] for param in spec["params"]] == ["range", "range"]
+    on_page = style.page_specification(spec)
+    assert [param["value"] for param in on_page["params"]] == [0.2, 0.5]
+    assert not any("bind" in param for param in on_page["params"])
+
+
+# Tables --------------------------------------------------------------------------------------
+
+
+def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
+    """One call for all stops gives what a call for one stop gives, with the same draws."""
+    moved, facts = what_if.outcome_sliders(book), token_market.record()
+    table = what_if.outcomes(book, moved)
+    stop = {"dram": 0.28, "agents": moved["stops"][1][0], "tokens": moved["stops"][2][3]}
+    draws = book.draws(what_if.DRAWS_EACH)
+    for param, name in zip(moved["param"], moved["name"], strict=True):
+        draws[name] = np.full(what_if.DRAWS_EACH, stop[param])
+    wanted = token_market.headlines(draws, facts)
+    here = table[np.logical_and.reduce([table[param] == at for param, at in stop.items()])]
+    here = here.set_index("outcome")
+    for outcome, headline in (
+        ("Price of an hour of compute, end of 2027", "price_next"),
+        ("Price of an hour of compute, end of 2030", "price_at_horizon"),
+        ("Spending on tokens, end of 2030", "spend_at_horizon"),
+    ):
+        low, value, high = np.quantile(wanted[headline], (0.05, 0.5, 0.95))
+        row = here.loc[outcome]
+        assert (row["low"], row["value"], row["high"]) == pytest.approx((low, value, high))
+    glut = wanted["below_cost_at_horizon"].mean()
+    assert here.loc["Chance of a glut, end of 2030", "value"] == pytest.approx(glut)
+    assert len(table) == len(what_if.OUTCOMES) * len(sliders.combinations(moved))
+
+
+def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) -> None:
+    moved = what_if.price_sliders(book)
+    table = what_if.prices(book, moved)
+    last = table[table["date"] == table["date"].max()]
+    by_tokens = last.pivot(index=["dram", "ceiling"], columns="tokens", values="below")
+    assert (np.diff(by_tokens.to_numpy(), axis=1) <= 0).all()
+    by_ceiling = last.pivot(index=["dram", "tokens"], columns="ceiling", values="below")
+    assert (np.diff(by_ceiling.to_numpy(), axis=1) <= 0).all()
+
+
+def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
+    """At a life beyond the horizon nothing new retires, and the topic's own path is this one."""
+    table = what_if.layers(book)
+    lasting = {**book.points(), "gpu_useful_life_years": np.array([15.0])}
+    paths = supply_constraints.solve(lasting, supply_constraints.record())
+    added = paths.additions.h100e[0] / 1e6
+    assert table["run_added"].to_numpy() == pytest.approx(added)
+    assert table["run_shipped"].iloc[-1] == pytest.approx(paths.shipped_h100e[0].sum() / 1e6)
+    for row in what_if.layer_sliders(book).itertuples():
+        assert f"{row.param}_start" in table.columns
+
+
+def test_the_accounts_table_is_the_topics(book: Book) -> None:
+    table = what_if.accounts(book).set_index("quantity")["run"]
+    points, facts = book.points(), phantom_gdp.record()
+    assert table["phantom"] == pytest.approx(
+        phantom_gdp.headlines(points, facts)["sector_gap"].item()
+    )
+    assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(
+        1 + table["phantom"]
+    )
+
+
+def test_spend_over_the_wage_starts_at_the_record_and_agrees_with_the_projection(
+    book: Book,
+) -> None:
+    facts = demand_explosion.record(book.seed)
+    table = what_if.payroll(book)
+    ahead = table[table["months"] == facts.months_ahead].set_index("cohort")["run"]
+    start = table[table["months"] == 0].set_index("cohort")["run"]
+    drawn = demand_explosion.headlines(book.points(), facts)
+    for key, cohort in demand_explosion.PROJECTED.items():
+        growth = (ahead[cohort] / start[cohort]) ** (1 / facts.months_ahead) - 1
+        assert growth == pytest.approx(drawn[f"{key}_growth_ahead"].item())
+
+
+def test_maps_hold_their_borders_in_order(book: Book) -> None:
+    table = what_if.phase(book)
+    assert (table["token_price"] <= table["rent"]).all()
+    assert (table["rent"] <= table["spend"]).all()
+    chart = what_if_maps.phase(table, what_if.phase_sliders(book), what_if.HIGHEST_GROWTH)
+    assert {row["param"] for row in _usermeta(chart)} == {"shift", "efficiency", "elasticity", "compute"}  # fmt: skip
+    signs = what_if.signs(book)
+    assert (np.diff(signs["run"]) <= 0).all() and signs["run"].iloc[-1] == 0.0
