@@ -55,9 +55,10 @@ ALLOWED = {
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli": {
-        "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
+        "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project", "cli_options",
     },
     "refresh": {"evidence"},
+    "cli_options": {"project"},
     "__main__": {"cli"},
 }  # fmt: skip
 FOREIGN_TO_MODELS = {
