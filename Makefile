@@ -41,4 +41,4 @@ lock: $(INSTALLED)
 		--generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache

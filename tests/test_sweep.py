@@ -79,6 +79,16 @@ def test_the_first_chunk_of_draws_is_the_books(book: Book) -> None:
             assert (columns[name] == drawn).all()
 
 
+@pytest.mark.parametrize("topic", evaluate.swept_topics())
+def test_every_topic_can_be_swept(book: Book, topic: str) -> None:
+    """Draws and points give a number or a counted gap in each row, for each headline."""
+    for draws, sets in ((16, {}), (0, {NAME: [0.1, 0.2]})):
+        columns = evaluate.chunk(planned(book, sets, draws=draws, topics=(topic,)), 0)
+        results = {name: values for name, values in columns.items() if "." in name}
+        assert results
+        assert {len(values) for values in results.values()} == {max(draws, 2)}
+
+
 def test_sets_share_draws_and_chunks_do_not(book: Book) -> None:
     """Common random numbers: a difference between sets is a difference in assumptions."""
     plan = planned(book, {NAME: [0.1, 0.4]}, draws=32, inputs=True)

@@ -7,64 +7,28 @@ when it runs: `build` of an unchanged report and every `--help` answer at once.
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from token_economics import project
+from token_economics.cli_options import (
+    cold_option,
+    data_option,
+    fresh_option,
+    jobs_option,
+    notebooks_option,
+    quiet_option,
+    scenario_option,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from token_economics.assumptions import Book
 
 RUN_FAILED, REQUEST_WRONG = 1, 2
-
-scenario_option = click.option(
-    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
-)
-set_option = click.option(
-    "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
-)  # fmt: skip
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores."
-)
-fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
-cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
-
-
-def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
-    """A callback that names a folder to this process and its kernels while the command runs."""
-
-    def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
-        if folder is None:
-            return
-        before = os.environ.get(variable)
-        os.environ[variable] = str(folder.resolve())
-
-        def restore() -> None:
-            if before is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = before
-
-        context.call_on_close(restore)
-
-    return name_folder
-
-
-folder_type = click.Path(exists=True, file_okay=False, path_type=Path)
-data_option = click.option(
-    "--data", type=folder_type, expose_value=False, callback=_naming(project.OWN_DATA_VARIABLE),
-    help="Folder of your own rows of the same tables, added to the project's.",
-)  # fmt: skip
-notebooks_option = click.option(
-    "--notebooks", type=click.Path(file_okay=False, path_type=Path), expose_value=False,
-    callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
-)  # fmt: skip
-quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 
 
 class Commands(click.Group):

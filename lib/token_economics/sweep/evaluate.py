@@ -99,7 +99,8 @@ def _headlines(
         if hasattr(facts, "seed"):  # it draws errors of measurement too
             facts = replace(facts, seed=seed)
         alone = hasattr(facts, "seed") and not plan.draws  # a draw at a time is the central case
-        parts = [module.headlines(part, facts) for part in (_each(values) if alone else [values])]
+        record = () if facts is None else (facts,)
+        parts = [module.headlines(part, *record) for part in (_each(values) if alone else [values])]
         rows = len(next(iter(values.values()))) if not alone else 1
         for name in parts[0]:
             arrays = [np.broadcast_to(np.asarray(part[name], np.float64), rows) for part in parts]
@@ -136,7 +137,13 @@ def _prepared(settings: str, topics: tuple[str, ...]) -> Prepared:
     facts = {}
     for module in answers.TOPICS:
         if module.TOPIC in topics:
-            seeded = "seed" in signature(module.record).parameters
-            facts[module.TOPIC] = module.record(seed) if seeded else module.record()
+            facts[module.TOPIC] = _record(module, seed)
     own = assumptions.read_book()
     return Prepared(assumptions.override(own, overrides, seed=seed, as_of=as_of), facts)
+
+
+def _record(module: Any, seed: int) -> Any:
+    """The evidence as a topic's model needs it; None where it needs none."""
+    if not hasattr(module, "record"):
+        return None
+    return module.record(seed) if "seed" in signature(module.record).parameters else module.record()
