@@ -1,6 +1,6 @@
 # Two commands: `make report` builds the report into reports/base/, `make test` checks everything.
 .DEFAULT_GOAL := report
-.PHONY: report test check sync lock lab clean
+.PHONY: report test check sync pictures lock lab clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -29,6 +29,9 @@ check: $(INSTALLED)
 
 sync: $(INSTALLED)
 	$(BIN)/token-economics sync
+
+pictures: $(INSTALLED)
+	$(BIN)/python tests/pictures.py
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks

@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 
 def executable() -> str:
@@ -31,3 +33,20 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page: rule, how often, where first."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    # without preload it asks for no file, which the page's policy would refuse
+    found = page.evaluate(
+        "rules => axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: rules})",
+        RULES,
+    )
+    return [
+        f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:200]}" for v in found["violations"]
+    ]

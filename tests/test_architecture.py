@@ -20,7 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "answer_store", "comparison", "influence", "cli", "__main__", "references",
-    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "refresh",
+    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -40,7 +40,8 @@ ALLOWED = {
     "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
     "assumptions": {"evidence", "models"},
     "scenarios": {"assumptions", "own_data", "project"},
-    "display": {"evidence", "style", "cells", "headline"},
+    "causal_map": {"headline"},
+    "display": {"evidence", "style", "cells", "headline", "causal_map"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
     "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
@@ -50,7 +51,7 @@ ALLOWED = {
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules", "answers",
-        "answer_store", "comparison", "influence", "figures", "models",
+        "answer_store", "comparison", "influence", "figures", "models", "causal_map",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli": {

@@ -2,8 +2,11 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,7 +30,7 @@ from fixture_project import (
 )
 from playwright.sync_api import Browser, Page
 
-from token_economics.report import fingerprint, folders
+from token_economics.report import fingerprint, folders, single_file
 
 pytestmark = pytest.mark.browser
 EVIL = (
@@ -122,40 +125,50 @@ def report(request: pytest.FixtureRequest) -> Path:
 Open = Callable[..., Any]
 
 
+MODES: dict[str, tuple[int, Any]] = {"desk": (1280, "light"), "dark phone": (360, "dark")}
+DRAWN = "[...document.querySelectorAll('script.te-spec')].every(s => { const c = document.getElementById(s.dataset.for); return c.dataset.drawn || !c.clientWidth; })"
+Tours = Callable[[Path, str], "list[Seen]"]
+
+
+@contextmanager
+def opened(
+    browser: Browser, path: Path, *, width: int = 1280, script: str = "", **options: Any
+) -> Iterator[Page]:
+    """A page that, when it is left, has made no complaint, dialog or request elsewhere."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    page = context.new_page()
+    if script:
+        page.add_init_script(script)
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None,
+    )  # fmt: skip
+    page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+    page.on("dialog", lambda d: (complaints.append(f"dialog: {d.message}"), d.dismiss()))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(f"request: {r.url}"),
+    )  # fmt: skip
+    page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+    page.goto(path.as_uri())
+    if options.get("java_script_enabled", True):
+        page.wait_for_function(DRAWN)
+    yield page
+    assert not complaints, f"{path.name}: {complaints}"
+    context.close()
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Open:
     """Opens a page and, when it is left, fails on any complaint, dialog or request elsewhere."""
-
-    @contextmanager
-    def opened(path: Path, *, width: int = 1280, **options: Any) -> Iterator[Page]:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on(
-            "console",
-            lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None,
-        )  # fmt: skip
-        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
-        page.on("dialog", lambda d: (complaints.append(f"dialog: {d.message}"), d.dismiss()))
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else complaints.append(f"request: {r.url}"),
-        )  # fmt: skip
-        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
-        page.goto(path.as_uri())
-        if options.get("java_script_enabled", True):
-            page.wait_for_function(
-                "[...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
-            )
-        yield page
-        assert not complaints, f"{path.name}: {complaints}"
-        context.close()
-
-    return opened
+    return partial(opened, browser)
 
 
-def pages(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.html"))
+def pages(folder: Path, *, all_of_the_library: bool = True) -> list[Path]:
+    """Pages of a run; the reference of the library is the same in every run."""
+    found = sorted(folder.glob("*.html"))
+    return [p for p in found if all_of_the_library or not p.name.startswith("library_")]
 
 
 MARKS = """
@@ -163,22 +176,128 @@ MARKS = """
   const chart = document.getElementById(s.dataset.for);
   const marks = chart.querySelectorAll('.role-mark path, .role-mark text, .role-mark line, .role-mark rect, .role-mark image');
   const size = chart.getBoundingClientRect();
-  return {name: s.dataset.for, spec: JSON.parse(s.textContent), marks: marks.length,
-          drawn: chart.dataset.drawn, width: size.width, height: size.height};
+  const outside = [...chart.querySelectorAll('.role-axis-label text, .role-legend-label text, .role-axis-title text')].filter(t => {
+    const box = t.getBoundingClientRect();
+    return box.width && (box.left < size.left - 1 || box.right > size.right + 1);
+  }).map(t => t.textContent);
+  return {name: s.dataset.for, spec: JSON.parse(s.textContent), marks: marks.length, outside,
+          label: (chart.closest('[aria-label]') || chart.querySelector('[aria-label]')).getAttribute('aria-label'), drawn: chart.dataset.drawn,
+          width: size.width, height: size.height};
 })
 """
+ON_PAPER = """
+(() => { const sum = c => c.match(/[\\d.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 765;
+  const label = document.querySelector('.te-chart svg .role-axis-label text');
+  const banner = document.querySelector('.te-changed');
+  return {ground: sum(getComputedStyle(document.body).backgroundColor),
+          ink: sum(getComputedStyle(document.body).color),
+          label: label ? sum(getComputedStyle(label).fill) : null,
+          banner: banner ? banner.getBoundingClientRect().height > 0 : null,
+          split: [...document.querySelectorAll('figure')].filter(f => getComputedStyle(f).breakInside !== 'avoid').length,
+          addresses: [...document.querySelectorAll('.te-sources a[href^="http"]')].every(a => getComputedStyle(a, '::after').content.includes('http'))}; })()
+"""
+SHIFT = """
+new Promise(done => { let sum = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
+  .observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 60); })
+"""
+LARGEST_SHIFT = 0.1
+LARGE = "03_jevons_dynamics.html"  # a page of the real report
 
 
-def test_pages_open_from_a_file_without_complaint(report: Path, visit: Open) -> None:
+@dataclass(frozen=True)
+class Seen:
+    """What Chromium shows of one page in one mode."""
+
+    path: Path
+    charts: list[dict[str, Any]]
+    wide: int
+    here: dict[str, Any]
+    paper: dict[str, Any]
+    shift: float
+
+
+@pytest.fixture(scope="module")
+def tours(browser: Browser) -> Tours:
+    """Each page of a report once, at a desk in the light or on a phone in the dark; kept."""
+    kept: dict[tuple[Path, str], list[Seen]] = {}
+
+    def tour(folder: Path, mode: str) -> list[Seen]:
+        if (folder, mode) not in kept:
+            listed = pages(folder, all_of_the_library=mode == "desk" and (folder / LARGE).exists())
+            kept[folder, mode] = [seen(browser, path, mode) for path in listed]
+        return kept[folder, mode]
+
+    return tour
+
+
+def seen(browser: Browser, path: Path, mode: str) -> Seen:
+    """Open a page, note what it shows, then what it shows on paper."""
+    width, scheme = MODES[mode]
+    with opened(browser, path, width=width, color_scheme=scheme) as page:
+        shift = page.evaluate(SHIFT) if page.query_selector("script.te-spec") else 0.0
+        charts = page.evaluate(MARKS)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        here = page.evaluate(ON_PAPER)
+        page.emulate_media(media="print", color_scheme=scheme)
+        return Seen(path, charts, wide, here, page.evaluate(ON_PAPER), shift)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pages_open_from_a_file_without_complaint(report: Path, tours: Tours, mode: str) -> None:
     """No warning, no error, no request outside the folder; every chart draws its marks."""
-    for path in pages(report):
-        with visit(path) as page:
-            for chart in page.evaluate(MARKS):
-                where = f"{path.name} {chart['name']}"
-                assert chart["drawn"] == "yes" and chart["marks"] > 0, where
-                assert chart["width"] > 200 and chart["height"] > 80, where
-                expected = marks_expected(chart["spec"])
-                assert expected in (None, chart["marks"]), f"{where}: {chart['marks']} marks"
+    for page in tours(report, mode):
+        for chart in page.charts:
+            where = f"{page.path.name} {chart['name']}"
+            assert chart["drawn"] == "yes" and chart["marks"] > 0, where
+            assert chart["width"] > 200 and chart["height"] > 80, where
+            assert chart["label"], f"{where} says nothing to a screen reader"
+            expected = marks_expected(chart["spec"])
+            assert expected in (None, chart["marks"]), f"{where}: {chart['marks']} marks"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_pages_and_labels_of_charts_fit_the_screen(report: Path, tours: Tours, mode: str) -> None:
+    hostile_labels = report.name == "evil"
+    for page in tours(report, mode):
+        width = MODES[mode][0]
+        assert page.wide <= width, f"{page.path.name} is {page.wide} px wide"
+        for chart in page.charts:
+            assert chart["width"] <= width, f"{page.path.name} {chart['name']}"
+            assert hostile_labels or not chart["outside"], f"{page.path.name} {chart['name']}"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_dark_pages_are_dark_and_paper_is_light(report: Path, tours: Tours, mode: str) -> None:
+    """Charts too: their text is light on dark, and dark again on paper."""
+    for page in tours(report, mode):
+        name, here, paper = page.path.name, page.here, page.paper
+        if mode == "dark phone":
+            assert here["ground"] < 0.3 and here["ink"] > 0.6, name
+            assert here["label"] is None or here["label"] > 0.5, name
+        else:
+            assert here["ground"] > 0.9 and here["ink"] < 0.4, name
+        assert paper["ink"] < 0.4 and paper["ground"] > 0.9, name
+        assert paper["label"] is None or paper["label"] < 0.5, name
+
+
+def test_paper_keeps_figures_whole_and_shows_addresses(report: Path, tours: Tours) -> None:
+    for page in tours(report, "desk"):
+        assert not page.paper["split"], page.path.name
+        assert page.paper["addresses"], page.path.name
+
+
+def test_a_run_that_is_not_base_says_so_on_every_page_and_on_paper(
+    hostile: Path, built: Path, tours: Tours
+) -> None:
+    assert all(page.here["banner"] and page.paper["banner"] for page in tours(hostile, "desk"))
+    assert all(page.here["banner"] is None for page in tours(built, "desk"))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_jumps_while_charts_are_drawn(real: Path, tours: Tours, mode: str) -> None:
+    """Guard: the height that a chart's picture reserves."""
+    shifts = {page.path.name: round(page.shift, 3) for page in tours(real, mode)}
+    assert not {name: shift for name, shift in shifts.items() if shift > LARGEST_SHIFT}
 
 
 def marks_expected(spec: dict[str, Any]) -> int | None:
@@ -196,58 +315,167 @@ def marks_expected(spec: dict[str, Any]) -> int | None:
     return len(rows) if complete else None
 
 
-def test_the_expectation_of_marks_is_not_empty(built: Path, visit: Open) -> None:
+def test_the_expectation_of_marks_is_not_empty(built: Path, tours: Tours) -> None:
     """Guard for the test above: on the fixture it counts three points and four bars."""
-    for name, rows in (("01_alpha", 3), ("02_beta", 4)):
-        with visit(built / f"{name}.html") as page:
-            (chart,) = page.evaluate(MARKS)
-            assert (chart["marks"], marks_expected(chart["spec"])) == (rows, rows)
+    charts = {page.path.name: page.charts for page in tours(built, "desk")}
+    for name, rows in (("01_alpha.html", 3), ("02_beta.html", 4)):
+        (chart,) = charts[name]
+        assert (chart["marks"], marks_expected(chart["spec"])) == (rows, rows)
 
 
-@pytest.mark.parametrize("mode", ["phone", "dark phone"])
-def test_pages_fit_a_phone(report: Path, visit: Open, mode: str) -> None:
-    scheme = "dark" if "dark" in mode else "light"
-    for path in pages(report):
-        with visit(path, width=360, color_scheme=scheme) as page:
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= 360, f"{path.name} is {wide} px wide"
-            for chart in page.evaluate(MARKS):
-                assert chart["marks"] > 0 and chart["width"] <= 360, chart["name"]
+def accessible(real: Path) -> list[Path]:
+    """A page of every kind, and every topic."""
+    kinds = (
+        "index", "assumptions", "methods", "glossary", "edition", "changelog", "library",
+        "library_prices", "evidence_gpu_rentals", "contradictions", "predictions",
+    )  # fmt: skip
+    return [real / f"{kind}.html" for kind in kinds] + sorted(real.glob("[0-9]*.html"))
 
 
-def test_dark_pages_are_dark_and_print_is_light(built: Path, real: Path, visit: Open) -> None:
-    """Charts too: their text is light on dark, and dark again on paper."""
-    lightness = """
-      (() => { const rgb = c => c.match(/\\d+/g).slice(0, 3).map(Number);
-        const sum = c => rgb(c).reduce((a, b) => a + b) / 765;
-        const label = document.querySelector('.te-chart svg .role-axis-label text');
-        return [sum(getComputedStyle(document.body).backgroundColor),
-                sum(getComputedStyle(document.body).color),
-                label ? sum(getComputedStyle(label).fill) : null]; })()
-    """
-    for path in [built / "01_alpha.html", *pages(real)[:1]]:
-        with visit(path, color_scheme="dark") as page:
-            ground, ink, label = page.evaluate(lightness)
-            assert ground < 0.3 and ink > 0.6 and (label is None or label > 0.5)
-            page.emulate_media(media="print", color_scheme="dark")
-            page.wait_for_timeout(700)
-            ground, ink, label = page.evaluate(lightness)
-            assert ink < 0.4, "ink on paper is dark"
-            assert label is None or label < 0.5, "labels on paper are dark"
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_no_violation(real: Path, browser: Browser, mode: str) -> None:
+    """WCAG 2.2 A and AA, and axe's own best practice; the modes share the pages between them."""
+    width, scheme = MODES[mode]
+    share = accessible(real)[list(MODES).index(mode) :: len(MODES)]
+    for path in share:
+        with opened(browser, path, width=width, color_scheme=scheme, bypass_csp=True) as page:
+            found = chrome.axe(page)
+            assert not found, f"{path.name}: {found}"
 
 
-def test_pages_read_without_script(report: Path, visit: Open) -> None:
+def test_axe_can_find_a_violation(browser: Browser, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.html"
+    bad.write_text('<html><body><img src="data:,"><p style="color:#ccc">faint</p></body></html>')
+    with opened(browser, bad) as page:
+        assert any("image-alt" in line for line in chrome.axe(page))
+
+
+def test_pages_read_without_script(report: Path, browser: Browser) -> None:
     """Text, tables and static pictures; the pictures are there, not broken."""
     for path in pages(report):
-        with visit(path, java_script_enabled=False) as page:
-            assert len(page.inner_text("main")) > 100
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         specs = soup.find_all("script", class_="te-spec")
         images = soup.select(".te-chart img")
         assert len(images) == len(specs)
         for image in images:
-            assert image["alt"]
+            assert image["alt"] and image["width"] and image["height"]
             assert (report / unquote(str(image["src"]))).is_file()
+        if specs or path.name == "index.html":
+            with opened(browser, path, java_script_enabled=False) as page:
+                assert len(page.inner_text("main")) > 100
+                assert page.locator(".te-theme").is_hidden(), "a button that would do nothing"
+
+
+def test_the_choice_of_light_or_dark_is_remembered(built: Path, visit: Open) -> None:
+    with visit(built / "01_alpha.html", color_scheme="light") as page:
+        page.click(".te-theme")
+        page.wait_for_timeout(400)
+        assert page.evaluate(ON_PAPER)["ground"] < 0.3 and page.evaluate(ON_PAPER)["label"] > 0.5
+        page.goto((built / "index.html").as_uri())
+        assert page.evaluate(ON_PAPER)["ground"] < 0.3
+        page.click(".te-theme")
+        assert page.evaluate(ON_PAPER)["ground"] > 0.9
+
+
+def test_a_browser_without_storage_shows_the_page(built: Path, browser: Browser) -> None:
+    """Guard: storage is refused to files in some browsers, and by some readers."""
+    refuse = (
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('refused'); }})"
+    )
+    with opened(browser, built / "01_alpha.html", script=refuse) as page:
+        page.click(".te-theme")
+        assert page.evaluate(ON_PAPER)["ground"] < 0.3
+
+
+def test_contents_mark_the_current_section(real: Path, visit: Open) -> None:
+    with visit(real / "03_jevons_dynamics.html") as page:
+        links = page.locator(".te-contents a")
+        target = str(links.nth(3).get_attribute("href"))
+        page.evaluate("id => document.getElementById(id).scrollIntoView()", target[1:])
+        page.wait_for_function("document.querySelector('.te-contents [aria-current]')")
+        page.wait_for_timeout(100)
+        current = page.locator(".te-contents [aria-current]")
+        assert current.count() == 1 and current.get_attribute("href") == target
+
+
+def test_long_tables_sort_by_value(real: Path, visit: Open) -> None:
+    with visit(real / "assumptions.html") as page:
+        button = page.locator(".te-sortable .te-sort").nth(1)
+        shown = "[...document.querySelectorAll('.te-sortable tbody tr')].map(r => Number(r.cells[1].textContent))"
+        for order, ascending in (("ascending", True), ("descending", False)):
+            button.press("Enter")
+            values = page.evaluate(shown)
+            assert values == sorted(values, reverse=not ascending) and len(values) > 20
+            assert page.locator("th[aria-sort]").get_attribute("aria-sort") == order
+
+
+def test_a_link_opens_what_is_folded(real: Path, visit: Open) -> None:
+    page_of = real / "06_token_market.html"
+    soup = BeautifulSoup(page_of.read_text(encoding="utf-8"), "html.parser")
+    folded = soup.select_one("details.te-results tr[id]")
+    assert folded is not None
+    with visit(page_of) as page:
+        row = page.locator(f"[id='{folded['id']}']")
+        assert row.is_hidden()
+        page.evaluate("id => { location.hash = id; }", folded["id"])
+        page.wait_for_timeout(200)
+        assert row.is_visible()
+
+
+def test_the_keyboard_reaches_the_content_first_and_the_menu(real: Path, visit: Open) -> None:
+    with visit(real / "index.html") as page:
+        focused = "document.activeElement.className || document.activeElement.tagName"
+        page.keyboard.press("Tab")
+        assert page.evaluate(focused) == "te-skip"
+        page.focus(".te-more summary")
+        page.keyboard.press("Enter")
+        assert page.locator(".te-more a").first.is_visible()
+        page.keyboard.press("Escape")
+        assert page.locator(".te-more a").first.is_hidden()
+
+
+def test_wide_tables_keep_their_first_column_on_a_phone(real: Path, visit: Open) -> None:
+    with visit(real / "index.html", width=360) as page:
+        box = page.locator(".te-scroll:has(.te-strip)")
+        box.evaluate("box => { box.scrollLeft = 400; }")
+        assert box.evaluate("box => box.scrollLeft") > 100
+        left = page.locator(".te-strip tbody th").first.bounding_box()
+        assert left and left["x"] < 40
+
+
+def test_one_file_holds_the_whole_report(built: Path, browser: Browser, tmp_path: Path) -> None:
+    """Every page, link, chart and download from one HTML; no request, no complaint."""
+    copy = tmp_path / "run"
+    shutil.copytree(built, copy)
+    path = single_file.write(copy)
+    shutil.rmtree(copy)
+    with opened(browser, path, accept_downloads=True) as page:
+        pages_inside = page.evaluate("document.querySelectorAll('.te-page').length")
+        assert pages_inside == len(pages(built))
+        dead = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href')).filter(h => !/^https?:/.test(h) && !(h[0] === '#' && document.getElementById(decodeURIComponent(h.slice(1)))))"
+        assert page.evaluate(dead) == []
+        assert page.evaluate(
+            "new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size === document.querySelectorAll('[id]').length"
+        )
+        page.click(".te-topics a:has-text('Beta')")
+        page.wait_for_selector(".te-current .te-chart[data-drawn=yes] svg")
+        assert page.locator(".te-page:visible").count() == 1
+        with page.expect_download() as download:
+            page.click(".te-current figure a[data-file$=csv]")
+        assert (
+            Path(download.value.path()).read_bytes()
+            == (built / "tables/beta.prices.csv").read_bytes()
+        )
+    with opened(browser, path, java_script_enabled=False) as page:
+        assert "At what price?" in page.inner_text("main")
+
+
+def test_one_file_replaces_nothing_of_others(built: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "run.html"
+    mine.write_text("my notes", encoding="utf-8")
+    with pytest.raises(single_file.NotOurs):
+        single_file.write(tmp_path / "run")
+    assert mine.read_text(encoding="utf-8") == "my notes"
 
 
 def test_links_lead_somewhere_and_ids_are_unique(report: Path) -> None:
@@ -279,6 +507,9 @@ def test_a_plotted_table_is_the_download(report: Path) -> None:
             written = rows_of(report / unquote(str(link["href"])))
             shown = [{k: "" if v is None else str(v) for k, v in row.items()} for row in plotted]
             assert written == shown, link["href"]
+            same = report / unquote(str(link["href"])).replace(".csv", ".json")
+            document = json.loads(same.read_text(encoding="utf-8"))
+            assert document["data"] == plotted and document["description"]
 
 
 def test_hostile_text_is_shown_and_does_not_run(hostile: Path, visit: Open) -> None:

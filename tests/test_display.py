@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from token_economics import cells, display, headline, style
-from token_economics.report import markup, notebooks, pages
+from token_economics.report import markup, notebooks, outputs
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
 
@@ -148,13 +148,13 @@ def test_hostile_text_stays_text_in_every_output() -> None:
         display.answer(sentence, results).data["text/html"],
         display.heading("anchor", sentence, results).data["text/html"],
         style.static_picture(style.specification(chart(frame.rename(columns={HOSTILE: "x"})))),
-        pages.results_html(cells.plain_values(results)),
-        pages.table_html(data.data[display.TABLE], "topic"),
+        outputs.results_html(cells.plain_values(results)),
+        outputs.table_html(data.data[display.TABLE], "topic"),
     ]
     for text in shown:
         assert "<script" not in text.lower() and "alert(1)" in text
         assert '"double"' not in re.sub(r">[^<]*<", "><", text)
-    embedded = pages.embedded_json({"x": HOSTILE})
+    embedded = outputs.embedded_json({"x": HOSTILE})
     assert not set("<>&\u2028\u2029") & set(embedded)
     assert json.loads(embedded) == {"x": HOSTILE}
 

@@ -97,6 +97,9 @@ def main() -> None:
 @jobs_option
 @fresh_option
 @cold_option
+@click.option(
+    "--single-file", is_flag=True, help="Also write the report as one HTML, beside its folder."
+)
 @quiet_option
 def build(
     scenario: str,
@@ -106,6 +109,7 @@ def build(
     jobs: int | None,
     fresh: bool,
     cold: bool,
+    single_file: bool,
     quiet: bool,
 ) -> None:
     """Execute the notebooks whose result is not at hand, and publish the report."""
@@ -131,6 +135,13 @@ def build(
     elif not quiet:
         _say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
+    if single_file:
+        from token_economics.report import single_file as one_file
+
+        try:
+            click.echo(one_file.write(folder))
+        except one_file.NotOurs as error:
+            _stop(str(error), REQUEST_WRONG)
 
 
 def _built(

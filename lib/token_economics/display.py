@@ -18,7 +18,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics import evidence, headline, style
+from token_economics import causal_map, evidence, headline, style
 from token_economics.cells import plain_values
 from token_economics.headline import (
     Quantity,
@@ -147,6 +147,12 @@ def heading(anchor: str, template: str, frame: pd.DataFrame) -> Bundle:
     """A section's heading that claims a result, with a stable id."""
     check_slug(anchor.replace("-", "_"))
     return _sentence(template, frame, tag="h2", kind="claim", anchor=anchor)
+
+
+def how_topics_connect(frame: pd.DataFrame) -> Bundle:
+    """The causal map from assumptions to unseen output, with the numbers that the frame holds."""
+    known = quantities(frame)
+    return Bundle({"text/html": causal_map.markup(known), "text/plain": causal_map.text(known)})
 
 
 def _sentence(

@@ -277,7 +277,7 @@ def _investment_value(
 ) -> FloatArray:
     r"""Present value of what a new unit earns over running cost, if rents fall as they have.
 
-    .. math:: 8766\,(w - v)\,rac{1 - e^{-(r + g) n}}{r + g}
+    .. math:: 8766\,(w - v)\,\frac{1 - e^{-(r + g) n}}{r + g}
     """
     fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
     years = -np.expm1(-fall * fleet.life_years) / fall

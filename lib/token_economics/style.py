@@ -28,6 +28,14 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 CATEGORY = ("#0072B2", "#D55E00", "#00805C", "#A3528A", "#8A6D00", "#4B5563", "#2A7FA8")
 INK, MUTED, GRID = "#1f2933", "#52606d", "#e4e7eb"
 BAND_OPACITY = 0.22
+GROUND, NIGHT_GROUND = "#ffffff", "#14191e"
+# Each colour of a chart, and what it becomes on a dark page.
+NIGHT = {
+    "#0072B2": "#56B4E9", "#D55E00": "#F0904A", "#00805C": "#2FC39A", "#A3528A": "#D98CC0",
+    "#8A6D00": "#D8B93C", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
+    "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#c9ced6": "#3d4751",
+    "#bcdff2": "#1d4b66", "#f2b8a2": "#6e3826", "#f7dfa5": "#5a4a17",
+}  # fmt: skip
 OPTIONAL_COLUMNS = ("low", "high", "value_low", "value_high", "stated", "note")
 
 
@@ -68,6 +76,25 @@ def theme() -> alt.theme.ThemeConfig:
         "title": {"font": FONT, "fontSize": 13, "color": INK, "anchor": "start"},
     }
     return {"config": config}
+
+
+def night() -> dict[str, Any]:
+    """What a dark page changes in a chart: colours one by one, and the parts of the theme."""
+    text = {"labelColor": NIGHT[MUTED], "titleColor": NIGHT[INK]}
+    parts: dict[str, Any] = {
+        "axis": {
+            **text,
+            "gridColor": NIGHT[GRID],
+            "domainColor": NIGHT[MUTED],
+            "tickColor": NIGHT[MUTED],
+        },
+        "legend": text,
+        "header": text,
+        "text": {"color": NIGHT[INK]},
+        "title": {"color": NIGHT[INK]},
+        "range": {"category": [NIGHT[color] for color in CATEGORY]},
+    }
+    return {"colors": NIGHT, "config": parts}
 
 
 def enable() -> None:

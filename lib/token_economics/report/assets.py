@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import vl_convert
@@ -12,19 +13,28 @@ from token_economics.report.cache import Cache
 
 HERE = Path(__file__).parent
 KIND = "bundles"
+NAMES = (
+    "report.css", "sliders.css", "theme.js", "page.js", "sliders.js", "charts.js", "evidence.js",
+)  # fmt: skip
 
 
 def write(folder: Path, cache: Cache) -> None:
     """Write the assets into the run's folder."""
     assets = folder / "assets"
     assets.mkdir()
-    for name in ("report.css", "charts.js", "evidence.js", "sliders.js", "sliders.css"):
-        (assets / name).write_bytes((HERE / "assets" / name).read_bytes())
+    for name in NAMES:
+        (assets / name).write_text(text_of(name), encoding="utf-8", newline="\n")
     notices = project.root() / "NOTICES.md"
     if notices.exists():
         (assets / notices.name).write_bytes(notices.read_bytes())
     text = f"(function(){{{_bundle(cache)}\n}})();\n"
     (assets / "vega.js").write_text(text, encoding="utf-8")
+
+
+def text_of(name: str) -> str:
+    """One of our scripts or style sheets; the charts' script knows the colours of `style`."""
+    text = (HERE / "assets" / name).read_text(encoding="utf-8")
+    return text.replace('"NIGHT"', json.dumps(style.night(), sort_keys=True))
 
 
 def _bundle(cache: Cache) -> str:

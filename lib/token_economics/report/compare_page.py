@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from token_economics import cells, comparison, display, influence, project, quarters, style
 from token_economics.figures import compare as figures
-from token_economics.report import assets, cache, compare, contract, markup, pages
+from token_economics.report import assets, cache, compare, contract, markup, outputs
 from token_economics.report.build import RequestError
 
 COMPARE_FILE = "compare.json"
@@ -97,7 +97,7 @@ def _figure(folder: Path, bundle: display.Bundle, name: str) -> Markup:
     values = bundle.data[display.VEGALITE]["data"]["values"]
     text = contract.csv_text(pd.DataFrame(values, dtype=object))
     (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(pages.figure_html(bundle.data, folder, "compare"))
+    return Markup(outputs.figure_html(bundle.data, folder, "compare"))
 
 
 def _table(
@@ -106,7 +106,7 @@ def _table(
     shown = display.table(frame, name=name, caption=caption, titles=titles)
     text = contract.csv_text(frame)
     (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(pages.table_html(shown.data[display.TABLE], "compare"))
+    return Markup(outputs.table_html(shown.data[display.TABLE], "compare"))
 
 
 def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:

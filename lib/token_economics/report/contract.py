@@ -114,7 +114,7 @@ def write(
 ) -> dict[str, Shown]:
     """Write the run's files except the pages; the tables by topic come back for these."""
     shown = {execution.source.topic: read(execution) for execution in executions}
-    (folder / "tables").mkdir(parents=True)
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
     (folder / "notebooks").mkdir()
     for topic, contents in shown.items():
         for name, frame in contents.tables.items():

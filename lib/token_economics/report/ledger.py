@@ -18,12 +18,13 @@ from token_economics import evidence
 from token_economics.evidence_rules import Bundle, Row, members
 from token_economics.references import references
 
-EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS = (
-    f"{name}.html" for name in ("evidence", "sources", "contradictions", "claims", "predictions")
+EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS, GLOSSARY = (
+    f"{name}.html"
+    for name in ("evidence", "sources", "contradictions", "claims", "predictions", "glossary")
 )
 OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
              "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
-             "changes": EVIDENCE}  # fmt: skip
+             "changes": EVIDENCE, "glossary": GLOSSARY}  # fmt: skip
 
 
 class Ledger(Bundle):

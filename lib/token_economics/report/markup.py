@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+UNIT_APART = re.compile(r"(\d) (%|times\b|of \d)")
 PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 
 
@@ -28,6 +29,9 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
             if attribute.startswith("on") or unsafe_link:
                 del tag.attrs[attribute]
     _fold_code(soup)
+    for number in soup.find_all("a", class_="te-number"):
+        if number.string:
+            number.string = UNIT_APART.sub("\\1\N{NO-BREAK SPACE}\\2", number.string)
     first_title = soup.find("h1")
     if isinstance(first_title, Tag):
         first_title.decompose()

@@ -45,14 +45,15 @@ def request(
         asked=fingerprint.digest(part.encode() for part in asked),
         inputs=fingerprint.digest(
             [*(part.encode() for part in inputs), named.read_bytes() if own_scenario else b"",
-             _notices()]
+             *_own_texts()]
         ),
     )  # fmt: skip
 
 
-def _notices() -> bytes:
-    path = project.root() / "NOTICES.md"
-    return path.read_bytes() if path.exists() else b""
+def _own_texts() -> list[bytes]:
+    """Files of the project that pages show or that lie beside them."""
+    paths = [project.root() / name for name in ("NOTICES.md", "CHANGELOG.md", "CITATION.cff")]
+    return [path.read_bytes() if path.exists() else b"" for path in paths]
 
 
 def published(asked: Request, cache: Cache) -> Path | None:

@@ -1,0 +1,116 @@
+"""Pages about the report itself: glossary, reference of the library, changelog, what made the run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markupsafe import Markup
+from nbconvert.filters import markdown2html_mistune
+
+from token_economics import evidence, project
+from token_economics.assumptions import Book
+from token_economics.report import library
+from token_economics.report.evidence_pages import Page
+from token_economics.report.ledger import GLOSSARY, Ledger, slug
+from token_economics.report.markup import tidied
+from token_economics.scenarios import Scenario
+
+LIBRARY, CHANGELOG, EDITION = "library.html", "changelog.html", "edition.html"
+PACKAGES = (
+    "altair", "beautifulsoup4", "jinja2", "nbconvert", "numpy", "pandas", "papermill", "scipy",
+    "statsmodels", "vl-convert-python",
+)  # fmt: skip
+
+
+def navigation() -> list[dict[str, str]]:
+    """Entries of these pages for the site's navigation."""
+    entries = []
+    if "glossary" in evidence.tables():
+        entries.append({"href": GLOSSARY, "title": "Glossary"})
+    entries.append({"href": LIBRARY, "title": "Library"})
+    if (project.root() / "CHANGELOG.md").exists():
+        entries.append({"href": CHANGELOG, "title": "Changelog"})
+    return [*entries, {"href": EDITION, "title": "What made this edition"}]
+
+
+def pages(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Iterator[Page]:
+    """All of them, for a run that ``run.json`` describes."""
+    plain = {"charts": False}
+    if "glossary" in evidence.tables():
+        yield Page(GLOSSARY, "glossary.html.j2", {**plain, **glossary(Ledger.read())})
+    subjects = library.contents()
+    yield Page(
+        LIBRARY, "library.html.j2", {**plain, "title": "Library reference", "subjects": subjects}
+    )
+    for at in subjects:
+        values = {"title": at["title"], "subjects": subjects, "modules": _safe(at["key"])}
+        yield Page(at["href"], "library_subject.html.j2", {**plain, **values})
+    log = project.root() / "CHANGELOG.md"
+    if log.exists():
+        body, _ = tidied(markdown2html_mistune(log.read_text(encoding="utf-8")))
+        yield Page(
+            CHANGELOG,
+            "changelog.html.j2",
+            {**plain, "title": "Changelog", "body": Markup(body),
+             "has_changes": "changes" in evidence.tables()},
+        )  # fmt: skip
+    yield Page(EDITION, "edition.html.j2", {**plain, **edition(run, book, scenario)})
+
+
+def _safe(key: str) -> list[dict[str, Any]]:
+    """The modules of a subject, whose rendered docstrings the template must not escape again."""
+    return [
+        {
+            **module,
+            "doc": Markup(module["doc"]),
+            "entries": [{**entry, "doc": Markup(entry["doc"])} for entry in module["entries"]],
+        }
+        for module in library.rendered(key)
+    ]
+
+
+def glossary(ledger: Ledger) -> dict[str, Any]:
+    """Terms with their meaning, and the variables of all tables with their units."""
+    terms = sorted(ledger.of("glossary"), key=lambda row: row["term"].lower())
+    variables = [
+        {
+            "name": name,
+            "unit": described["unit"],
+            "description": described["description"],
+            "table": table,
+            "href": ledger.page(table),
+        }
+        for table in ledger.shown_tables()
+        for name, described in ledger.described[table].get("variables", {}).items()
+    ]
+    return {
+        "title": "Glossary",
+        "terms": [{**row, "id": f"term-{slug(row['term'])}"} for row in terms],
+        "variables": variables,
+    }
+
+
+def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> dict[str, Any]:
+    """What made the run, and the command that makes it again."""
+    return {
+        "title": "What made this edition",
+        "run": run,
+        "command": command(book, scenario),
+        "versions": [(name, importlib.metadata.version(name)) for name in PACKAGES],
+    }
+
+
+def command(book: Book, scenario: Scenario) -> str:
+    """The command line that gives this run."""
+    words = ["token-economics", "build"]
+    if scenario.name != "base":
+        words += ["--scenario", scenario.name]
+    for name, value in book.overrides.items():
+        if scenario.values.get(name) != value:
+            shown = re.sub(r"\s", "", str(list(value) if isinstance(value, tuple) else value))
+            words += ["--set", f"{name}={shown}"]
+    return shlex.join(words)

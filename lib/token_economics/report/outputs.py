@@ -1,0 +1,218 @@
+"""What a notebook shows, as HTML of a page: charts, tables, headline results, with their links."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from token_economics import display, evidence, headline, style
+from token_economics.report import sliders
+
+LONG_TABLE_ROWS = 16
+FOLDED_TABLE_ROWS = 60
+SORTABLE_TABLE_ROWS = 6
+WORDY_CELL, SHORT_CELL = 60, 12
+SHOWN_RESULTS = 14
+JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+PICTURE_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"')
+
+
+def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
+    """A chart on a page: live from inline JSON, a static picture until then, caption and links."""
+    spec = data[display.VEGALITE]
+    meta = spec.get("usermeta") or {}
+    name = (
+        meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
+    )
+    image, reserved = _picture(data.get("image/svg+xml", ""), spec, folder, f"{topic}.{name}")
+    download = ""
+    if "name" in meta:
+        described = {"caption": meta.get("caption", ""), "description": spec.get("description", "")}
+        write_json(folder, f"{topic}.{name}", spec["data"]["values"], described, meta["sources"])
+        download = _downloads(f"{topic}.{name}")
+    links = f'{download}<a href="#figure-{name}">link</a>'
+    return (
+        f'<figure class="te-figure" id="figure-{name}">'
+        f'<div class="te-chart" id="chart-{name}"{reserved}>{image}</div>'
+        f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
+        f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{sliders.markup(name, meta.get('sliders', []))}"
+        f"<figcaption>{html.escape(meta.get('caption', ''))}"
+        f'<span class="te-links">{source_links(meta.get("sources", []))} {links}</span>'
+        "</figcaption></figure>"
+    )
+
+
+def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> tuple[str, str]:
+    """The static picture of a chart as a file, and the height that keeps its place."""
+    if not picture:
+        return "", ""
+    (folder / "figures").mkdir(exist_ok=True)
+    path = folder / "figures" / f"{stem}.svg"
+    path.write_text(picture, encoding="utf-8", newline="\n")
+    size = PICTURE_SIZE.search(picture)
+    width, height = (round(float(size[1])), round(float(size[2]))) if size else (0, 0)
+    sized = f' width="{width}" height="{height}"' if size else ""
+    alt = attribute(spec.get("description") or "Chart")
+    image = f'<img src="figures/{path.name}" alt="{alt}"{sized} loading="lazy">'
+    return image, f' style="min-height:{height}px"' if size else ""
+
+
+def _downloads(stem: str) -> str:
+    return (
+        f'<a href="tables/{stem}.csv" download>CSV</a> · '
+        f'<a href="tables/{stem}.json" download>JSON</a> · '
+    )
+
+
+def write_json(
+    folder: Path,
+    stem: str,
+    rows: Sequence[Mapping[str, Any]],
+    described: Mapping[str, str],
+    sources: Sequence[str],
+) -> None:
+    """The rows of a chart or a table with what it is and where it comes from."""
+    named = evidence.sources(sources).fillna("") if sources else None
+    document = {
+        "name": stem,
+        **described,
+        "sources": []
+        if named is None
+        else named[["id", "publisher", "title", "url", "licence"]].to_dict("records"),
+        "data": rows,
+    }
+    (folder / "tables").mkdir(exist_ok=True)
+    text = json.dumps(document, indent=None, ensure_ascii=False, separators=(",", ":"))
+    (folder / "tables" / f"{stem}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = None) -> str:
+    """A table on a page, scrolling where it is wide or long, with its downloads."""
+    rows, name = len(resource["data"]), resource["name"]
+    shown = scroller(
+        page_table(resource),
+        resource["title"],
+        " te-long" if rows > LONG_TABLE_ROWS else "",
+        " te-wide" if _is_wordy(resource) else "",
+    )
+    if rows > FOLDED_TABLE_ROWS:
+        title = html.escape(resource["title"])
+        shown = f'<details class="te-fold"><summary>{title}: {rows} rows</summary>{shown}</details>'
+    sources = resource.get("sources", [])
+    if folder is not None:
+        described = {"caption": resource["title"]}
+        write_json(folder, f"{topic}.{name}", resource["data"], described, sources)
+    return (
+        f'<div class="te-figure" id="table-{name}">{shown}'
+        f'<p class="te-links">{source_links(sources)} '
+        f'{_downloads(f"{topic}.{name}")}<a href="#table-{name}">link</a></p></div>'
+    )
+
+
+def scroller(table: str, label: str, *classes: str) -> str:
+    """A table in a box that scrolls by itself, so that a wide one never widens the page."""
+    return (
+        f'<div class="te-scroll{"".join(classes)}" tabindex="0" role="region" '
+        f'aria-label="{attribute(label)}">{table}</div>'
+    )
+
+
+def page_table(resource: Mapping[str, Any]) -> str:
+    """A table resource as semantic HTML: the first column heads its row."""
+    soup = display.html_table(resource)
+    first_is_text = resource["schema"]["fields"][0]["type"] != "number"
+    if first_is_text:
+        soup = re.sub(r"<tr><td>(.*?)</td>", r'<tr><th scope="row">\1</th>', soup, flags=re.DOTALL)
+    if len(resource["data"]) > SORTABLE_TABLE_ROWS:
+        soup = soup.replace('class="te-table"', 'class="te-table te-sortable"', 1)
+    return soup
+
+
+def _is_wordy(resource: Mapping[str, Any]) -> bool:
+    """Whether the table holds sentences, which need a wider page."""
+    cells = (value for row in resource["data"] for value in row.values() if isinstance(value, str))
+    return any(len(cell) > WORDY_CELL for cell in cells)
+
+
+def results_html(
+    rows: Sequence[Mapping[str, Any]], *, first: Collection[str] = (), prefix: str = ""
+) -> str:
+    """Headline results as a table whose rows sentences link to.
+
+    Of many, those of ``first`` are shown and the rest is folded below them.
+    """
+    deciding = [row for row in rows if row["id"] in first]
+    if len(rows) <= SHOWN_RESULTS or not deciding:
+        return _results_table(rows, "Headline results", prefix)
+    others = [row for row in rows if row["id"] not in first]
+    return (
+        _results_table(deciding, "The results that the answer rests on", prefix)
+        + f'<details class="te-fold te-results"><summary>{len(others)} further results of this page'
+        f"</summary>{_results_table(others, 'Further results', prefix)}</details>"
+    )
+
+
+def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str) -> str:
+    body = "".join(
+        f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}'
+        f'<p class="te-why">{origin(row)}</p></th>'
+        f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
+        f'<td class="te-numeric">{interval(row)}</td>{_period(str(row["period"]))}</tr>'
+        for row in rows
+    )
+    table = (
+        f'<table class="te-table{" te-sortable" if len(rows) > SORTABLE_TABLE_ROWS else ""}">'
+        f"<caption>{title}; ranges are 90 % of draws unless a range was published"
+        '</caption><thead><tr><th scope="col">Result</th><th scope="col" class="te-numeric">Value</th>'
+        '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+    return scroller(table, title)
+
+
+def _period(period: str) -> str:
+    kept = ' class="te-nowrap"' if len(period) <= SHORT_CELL else ""
+    return f"<td{kept}>{html.escape(period)}</td>"
+
+
+def origin(row: Mapping[str, Any]) -> str:
+    """Where a result comes from: its sources, or the model under the assumptions of the run."""
+    if not row.get("source_id"):
+        return 'Model, under <a href="assumptions.html">the assumptions</a>'
+    return source_links(str(row["source_id"]).split(), page="sources.html")
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """The range of a result, or nothing where it has none."""
+    return html.escape(f"{headline.Quantity(row):r}") if row["low"] is not None else ""
+
+
+def source_links(ids: Sequence[str], *, page: str = "") -> str:
+    """Sources as links to their entries, a publisher once."""
+    if not ids:
+        return ""
+    names = evidence.sources(ids).set_index("id")["publisher"]
+    grouped: dict[str, str] = {}
+    for identity in ids:
+        grouped.setdefault(str(names[identity]), identity)
+    links = ", ".join(
+        f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
+        for publisher, identity in grouped.items()
+    )
+    return f"Source: {links}."
+
+
+def embedded_json(value: Any) -> str:
+    """JSON that is safe inside an HTML page whatever its strings hold."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(JSON_ESCAPES)
+
+
+def attribute(text: Any) -> str:
+    """Text as the value of an attribute."""
+    return html.escape(str(text), quote=True)

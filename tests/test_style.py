@@ -1,0 +1,101 @@
+"""The charts' colours: enough contrast on both grounds, told apart by every eye, one language."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixture_project import ROOT
+
+from token_economics import style
+from token_economics.report import assets
+
+FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
+SERIES = [*style.CATEGORY]
+TEXT = [style.INK, style.MUTED]
+# Areas with words on them: what is read there is the words.
+GROUNDS_FOR_TEXT = ["#bcdff2", "#f2b8a2", "#f7dfa5", "#c9ced6"]
+# Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
+EYES = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "normal": np.eye(3).tolist(),
+}  # fmt: skip
+LEAST_CONTRAST, LEAST_TEXT_CONTRAST, LEAST_DISTANCE = 3.0, 4.5, 8.0
+
+
+def linear(color: str) -> np.ndarray:
+    """Linear RGB of a hex colour."""
+    channels = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of WCAG 2."""
+    light, dark = sorted(
+        (float(linear(c) @ [0.2126, 0.7152, 0.0722]) + 0.05 for c in (one, other)), reverse=True
+    )
+    return light / dark
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear RGB."""
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(matrix) @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("color", SERIES)
+def test_lines_stand_out_from_both_grounds(color: str) -> None:
+    assert contrast(color, style.GROUND) >= LEAST_CONTRAST
+    assert contrast(style.NIGHT[color], style.NIGHT_GROUND) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("color", TEXT)
+def test_words_in_charts_are_readable_on_both_grounds(color: str) -> None:
+    assert contrast(color, style.GROUND) >= LEAST_TEXT_CONTRAST
+    assert contrast(style.NIGHT[color], style.NIGHT_GROUND) >= LEAST_TEXT_CONTRAST
+
+
+@pytest.mark.parametrize("ground", GROUNDS_FOR_TEXT)
+def test_words_on_areas_are_readable(ground: str) -> None:
+    assert contrast(style.INK, ground) >= LEAST_TEXT_CONTRAST
+    assert contrast(style.NIGHT[style.INK], style.NIGHT[ground]) >= LEAST_TEXT_CONTRAST
+
+
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_first_four_series_are_told_apart_by_every_eye(eye: str, dark: bool) -> None:
+    """Four is the most that one chart shows without direct labels."""
+    colors = [style.NIGHT[c] if dark else c for c in SERIES[:4]]
+    seen = [lab(np.array(EYES[eye]) @ linear(color)) for color in colors]
+    for one, other in itertools.combinations(range(len(seen)), 2):
+        distance = float(np.linalg.norm(seen[one] - seen[other]))
+        assert distance >= LEAST_DISTANCE, (colors[one], colors[other], distance)
+
+
+def test_the_check_of_contrast_can_fail() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#F0E442", style.GROUND) < LEAST_CONTRAST, "the palette's yellow, undarkened"
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_every_colour_of_a_figure_has_a_dark_one(path: Path) -> None:
+    used = set(re.findall(r"#[0-9A-Fa-f]{6}\b", path.read_text(encoding="utf-8")))
+    assert used <= set(style.NIGHT)
+
+
+def test_the_theme_has_no_colour_of_its_own() -> None:
+    used = set(re.findall(r"#[0-9A-Fa-f]{6}\b", json.dumps(style.theme())))
+    assert used <= set(style.NIGHT)
+
+
+def test_pages_get_the_dark_colours_from_here() -> None:
+    script = assets.text_of("charts.js")
+    assert json.dumps(style.night(), sort_keys=True) in script
+    assert '"NIGHT"' not in script
+    sheet = assets.text_of("report.css")
+    assert style.NIGHT_GROUND in sheet and style.NIGHT[style.INK] in sheet
