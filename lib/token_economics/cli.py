@@ -7,64 +7,39 @@ when it runs: `build` of an unchanged report and every `--help` answer at once.
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from token_economics import project
+from token_economics.cli_request import (
+    REQUEST_WRONG,
+    RUN_FAILED,
+    cold_option,
+    data_option,
+    fresh_option,
+    jobs_option,
+    notebooks_option,
+    quiet_option,
+    scenario_option,
+    set_option,
+)
+from token_economics.cli_request import (
+    book as _book,
+)
+from token_economics.cli_request import (
+    changes as _changes,
+)
+from token_economics.cli_request import (
+    say as _say,
+)
+from token_economics.cli_request import (
+    stop as _stop,
+)
 
 if TYPE_CHECKING:
-    from token_economics.assumptions import Book
-
-RUN_FAILED, REQUEST_WRONG = 1, 2
-
-scenario_option = click.option(
-    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
-)
-set_option = click.option(
-    "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
-)  # fmt: skip
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores."
-)
-fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
-cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
-
-
-def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
-    """A callback that names a folder to this process and its kernels while the command runs."""
-
-    def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
-        if folder is None:
-            return
-        before = os.environ.get(variable)
-        os.environ[variable] = str(folder.resolve())
-
-        def restore() -> None:
-            if before is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = before
-
-        context.call_on_close(restore)
-
-    return name_folder
-
-
-folder_type = click.Path(exists=True, file_okay=False, path_type=Path)
-data_option = click.option(
-    "--data", type=folder_type, expose_value=False, callback=_naming(project.OWN_DATA_VARIABLE),
-    help="Folder of your own rows of the same tables, added to the project's.",
-)  # fmt: skip
-notebooks_option = click.option(
-    "--notebooks", type=click.Path(file_okay=False, path_type=Path), expose_value=False,
-    callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
-)  # fmt: skip
-quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+    pass
 
 
 class Commands(click.Group):
@@ -416,41 +391,5 @@ def sweep(quiet: bool, **asked: Any) -> None:
     click.echo(folder)
 
 
-def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
-    from token_economics import scenarios
-    from token_economics.assumptions import AssumptionError
-
-    changes: dict[str, Any] = {}
-    try:
-        for text in assignments:
-            name, value = scenarios.parse_assignment(text)
-            if name in changes:
-                raise AssumptionError(f"{name} is set twice")
-            changes[name] = value
-    except AssumptionError as error:
-        _stop(str(error), REQUEST_WRONG)
-    return changes
-
-
-def _book(scenario: str, assignments: tuple[str, ...]) -> Book:
-    from token_economics import scenarios
-    from token_economics.assumptions import AssumptionError
-    from token_economics.evidence import EvidenceError
-
-    try:
-        return scenarios.apply(scenarios.load(scenario), _changes(assignments))
-    except (AssumptionError, EvidenceError) as error:
-        _stop(str(error), REQUEST_WRONG)
-
-
 def _described(row: Any) -> dict[str, Any]:
     return {key: list(v) if isinstance(v, tuple) else v for key, v in vars(row).items()}
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"token-economics: {message}", err=True)
-    sys.exit(code)

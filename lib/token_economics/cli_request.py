@@ -1,0 +1,102 @@
+"""What commands have in common: their options, what these ask for, and how a command ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from token_economics import project
+
+if TYPE_CHECKING:
+    from token_economics.assumptions import Book
+
+RUN_FAILED, REQUEST_WRONG = 1, 2
+
+scenario_option = click.option(
+    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
+)
+set_option = click.option(
+    "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
+)  # fmt: skip
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Notebooks at a time; default: cores."
+)
+fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
+cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
+
+
+def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+    """A callback that names a folder to this process and its kernels while the command runs."""
+
+    def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+        if folder is None:
+            return
+        before = os.environ.get(variable)
+        os.environ[variable] = str(folder.resolve())
+
+        def restore() -> None:
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before
+
+        context.call_on_close(restore)
+
+    return name_folder
+
+
+folder_type = click.Path(exists=True, file_okay=False, path_type=Path)
+data_option = click.option(
+    "--data", type=folder_type, expose_value=False, callback=_naming(project.OWN_DATA_VARIABLE),
+    help="Folder of your own rows of the same tables, added to the project's.",
+)  # fmt: skip
+notebooks_option = click.option(
+    "--notebooks", type=click.Path(file_okay=False, path_type=Path), expose_value=False,
+    callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
+)  # fmt: skip
+quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def changes(assignments: tuple[str, ...]) -> dict[str, Any]:
+    """What ``--set`` asks for, by name; a wrong one ends the command."""
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+
+    found: dict[str, Any] = {}
+    try:
+        for text in assignments:
+            name, value = scenarios.parse_assignment(text)
+            if name in found:
+                raise AssumptionError(f"{name} is set twice")
+            found[name] = value
+    except AssumptionError as error:
+        stop(str(error), REQUEST_WRONG)
+    return found
+
+
+def book(scenario: str, assignments: tuple[str, ...]) -> Book:
+    """The book that a command is asked for; a wrong request ends it."""
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+    from token_economics.evidence import EvidenceError
+
+    try:
+        return scenarios.apply(scenarios.load(scenario), changes(assignments))
+    except (AssumptionError, EvidenceError) as error:
+        stop(str(error), REQUEST_WRONG)
+
+
+def say(line: str) -> None:
+    """A line of progress, apart from what a command prints."""
+    click.echo(line, err=True)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """End the command with a message and an exit code."""
+    click.echo(f"token-economics: {message}", err=True)
+    sys.exit(code)
