@@ -19,7 +19,7 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "answer_store", "comparison", "influence", "cli", "cli_options", "__main__", "references",
+    "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
     "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
@@ -54,12 +54,11 @@ ALLOWED = {
         "answer_store", "comparison", "influence", "figures", "models", "causal_map",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
+    "cli_request": {"assumptions", "scenarios", "evidence", "project"},
     "cli": {
-        "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
-        "cli_options",
+        "cli_request", "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
     },
     "refresh": {"evidence"},
-    "cli_options": {"project"},
     "__main__": {"cli"},
 }  # fmt: skip
 FOREIGN_TO_MODELS = {

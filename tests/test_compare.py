@@ -77,7 +77,7 @@ def test_few_changes_are_shared_out_exactly_many_with_an_error(
 
 def test_what_no_changed_assumption_touches_does_not_move(found: compare.Comparison) -> None:
     topics = found.told.groupby("topic")["moved"].any()
-    assert not topics["phantom_gdp"] and not topics["claims_and_predictions"]
+    assert not topics["price_of_tokens"] and not topics["claims_and_predictions"]
     assert topics["token_market"] and topics["supply_constraints"]
 
 

@@ -7,28 +7,28 @@ when it runs: `build` of an unchanged report and every `--help` answer at once.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import click
 
 from token_economics import project
-from token_economics.cli_options import (
+from token_economics.cli_request import (
+    REQUEST_WRONG,
+    RUN_FAILED,
+    book_of,
+    changes_of,
     cold_option,
     data_option,
     fresh_option,
     jobs_option,
     notebooks_option,
     quiet_option,
+    say,
     scenario_option,
     set_option,
+    stop,
 )
-
-if TYPE_CHECKING:
-    from token_economics.assumptions import Book
-
-RUN_FAILED, REQUEST_WRONG = 1, 2
 
 
 class Commands(click.Group):
@@ -43,7 +43,7 @@ class Commands(click.Group):
 
             if not isinstance(error, EvidenceError):
                 raise
-            _stop(str(error), RUN_FAILED)
+            stop(str(error), RUN_FAILED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,7 +97,7 @@ def build(
         if again == asked:  # nothing was edited meanwhile
             unchanged.remember(asked, folder, stored)
     elif not quiet:
-        _say("nothing changed: the report is as it was made")
+        say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
     if single_file:
         from token_economics.report import single_file as one_file
@@ -105,7 +105,7 @@ def build(
         try:
             click.echo(one_file.write(folder))
         except one_file.NotOurs as error:
-            _stop(str(error), REQUEST_WRONG)
+            stop(str(error), REQUEST_WRONG)
 
 
 def _built(
@@ -128,17 +128,17 @@ def _built(
         from token_economics.report.notebooks import NotebookError
 
         try:
-            with progress.shown(quiet=quiet, write=_say) as shown:
+            with progress.shown(quiet=quiet, write=say) as shown:
                 return builder.build(
-                    scenario=scenario, changes=_changes(assignments), only=only, out=out,
+                    scenario=scenario, changes=changes_of(assignments), only=only, out=out,
                     jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
                 )  # fmt: skip
         except builder.RequestError as error:
-            _stop(str(error), REQUEST_WRONG)
+            stop(str(error), REQUEST_WRONG)
         except NotebookError as error:
-            _stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
+            stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
         except KeyboardInterrupt:
-            _stop("interrupted, nothing was published", RUN_FAILED)
+            stop("interrupted, nothing was published", RUN_FAILED)
 
 
 @main.command()
@@ -150,7 +150,7 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
     """Print the headline results, without a kernel; beside base when something is changed."""
     from token_economics import answers
 
-    book = _book(scenario, assignments)
+    book = book_of(scenario, assignments)
     frame = answers.against_base(book)
     click.echo(answers.as_json(frame) if as_json else answers.as_text(frame))
 
@@ -180,8 +180,8 @@ def compare(
     from token_economics.report import compare_page
     from token_economics.report.build import RequestError
 
-    changes = _changes(assignments)
-    progress = (lambda _: None) if quiet or as_json else _say
+    changes = changes_of(assignments)
+    progress = (lambda _: None) if quiet or as_json else say
     try:
         found = comparing.compare(first, second or first, changes=changes, progress=progress)
         if as_json:
@@ -190,7 +190,7 @@ def compare(
         click.echo(comparing.as_text(found))
         click.echo(compare_page.write(found, out) / "index.html")
     except RequestError as error:
-        _stop(str(error), REQUEST_WRONG)
+        stop(str(error), REQUEST_WRONG)
 
 
 @main.command()
@@ -201,11 +201,11 @@ def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source and range."""
     from token_economics.assumptions import AssumptionError
 
-    book = _book(project.BASE, ())
+    book = book_of(project.BASE, ())
     try:
         rows = [book.row(name)] if name else list(book.rows.values())
     except AssumptionError as error:
-        _stop(str(error), REQUEST_WRONG)
+        stop(str(error), REQUEST_WRONG)
     if as_json:
         click.echo(json.dumps([_described(row) for row in rows], indent=1, ensure_ascii=False))
         return
@@ -229,7 +229,7 @@ def list_scenarios() -> None:
     from token_economics import scenarios
 
     for name in scenarios.names():
-        book = _book(name, ())
+        book = book_of(name, ())
         click.echo(f"{name}: {scenarios.load(name).title}")
         for key, value in book.overrides.items():
             click.echo(f"  {key} = {value} (book: {book.stored[key].value:g})")
@@ -249,7 +249,7 @@ def check() -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        _stop(f"{len(problems)} problems", RUN_FAILED)
+        stop(f"{len(problems)} problems", RUN_FAILED)
     click.echo("data, book and notebooks are in order")
 
 
@@ -280,7 +280,7 @@ def new(topic: str, origin: str | None, question: str | None) -> None:
     try:
         path = starter.start(topic, origin=origin, question=question)
     except NotebookError as error:
-        _stop(str(error), REQUEST_WRONG)
+        stop(str(error), REQUEST_WRONG)
     _synced((topic,), jobs=1)
     click.echo(path)
 
@@ -298,7 +298,7 @@ def refresh(out: Path) -> None:
     try:
         written = live.write(out, accessed=datetime.date.today())
     except live.RefreshError as error:
-        _stop(str(error), RUN_FAILED)
+        stop(str(error), RUN_FAILED)
     for table, rows in written.items():
         click.echo(f"{out / table}: {rows} rows")
     advice = f"try it: token-economics build --data {out}" if written else "nothing is new"
@@ -317,16 +317,16 @@ def _synced(
         from token_economics.report.notebooks import NotebookError
 
         try:
-            with progress.shown(quiet=False, write=_say) as shown:
+            with progress.shown(quiet=False, write=say) as shown:
                 return builder.sync(
                     only=only, jobs=jobs, fresh=fresh, kernels=prepared, progress=shown
                 )
         except builder.RequestError as error:
-            _stop(str(error), REQUEST_WRONG)
+            stop(str(error), REQUEST_WRONG)
         except NotebookError as error:
-            _stop(str(error), RUN_FAILED)
+            stop(str(error), RUN_FAILED)
         except KeyboardInterrupt:
-            _stop("interrupted, no notebook was changed", RUN_FAILED)
+            stop("interrupted, no notebook was changed", RUN_FAILED)
 
 
 @main.command()
@@ -367,54 +367,18 @@ def sweep(quiet: bool, **asked: Any) -> None:
 
     try:
         folder = command.sweep(
-            changes=_changes(asked.pop("assignments")),
-            say=(lambda _: None) if quiet else _say,
+            changes=changes_of(asked.pop("assignments")),
+            say=(lambda _: None) if quiet else say,
             **asked,
         )
     except command.RequestError as error:
-        _stop(str(error), REQUEST_WRONG)
+        stop(str(error), REQUEST_WRONG)
     except command.SweepError as error:
-        _stop(f"{error}; the same command goes on from here", RUN_FAILED)
+        stop(f"{error}; the same command goes on from here", RUN_FAILED)
     except KeyboardInterrupt:
-        _stop("interrupted; the same command goes on from here", RUN_FAILED)
+        stop("interrupted; the same command goes on from here", RUN_FAILED)
     click.echo(folder)
-
-
-def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
-    from token_economics import scenarios
-    from token_economics.assumptions import AssumptionError
-
-    changes: dict[str, Any] = {}
-    try:
-        for text in assignments:
-            name, value = scenarios.parse_assignment(text)
-            if name in changes:
-                raise AssumptionError(f"{name} is set twice")
-            changes[name] = value
-    except AssumptionError as error:
-        _stop(str(error), REQUEST_WRONG)
-    return changes
-
-
-def _book(scenario: str, assignments: tuple[str, ...]) -> Book:
-    from token_economics import scenarios
-    from token_economics.assumptions import AssumptionError
-    from token_economics.evidence import EvidenceError
-
-    try:
-        return scenarios.apply(scenarios.load(scenario), _changes(assignments))
-    except (AssumptionError, EvidenceError) as error:
-        _stop(str(error), REQUEST_WRONG)
 
 
 def _described(row: Any) -> dict[str, Any]:
     return {key: list(v) if isinstance(v, tuple) else v for key, v in vars(row).items()}
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"token-economics: {message}", err=True)
-    sys.exit(code)

@@ -15,8 +15,8 @@ from token_economics import answers
 from token_economics.assumptions import Book, FloatArray
 from token_economics.sensitivity import ranks_within, sobol_indices
 
-DRAWS = 512
-TOGETHER = 8
+DRAWS = 256
+TOGETHER = 16
 IMMATERIAL = 0.01
 RARE = 0.05
 ACRONYMS = {
@@ -106,18 +106,21 @@ def _is_rare(values: FloatArray) -> bool:
     return len(kinds) == 1 or (len(kinds) == 2 and counts.min() < RARE * values.size)
 
 
-def told(found: pd.DataFrame, book: Book) -> pd.DataFrame:
-    """The indices on results that are printed and that so few draws can speak of.
+def told(found: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """The indices on results that so few draws can speak of.
 
     Of a result that is yes or no, a share of draws close to none or all says little; such results
-    are left out. ``result_label`` and ``topic`` are added.
+    are left out. ``result_label``, as printed where ``results`` has the row, and ``topic`` are
+    added.
     """
-    results = answers.headline_results(book).set_index("id")
-    printed = found[found["result"].isin(results.index) & ~found["rare"]].copy()
+    kept = found[~found["rare"]].copy()
     periods = results["period"].map(lambda period: f", {period}" if period else "")
-    printed["result_label"] = printed["result"].map(results["label"] + periods)
-    printed["topic"] = printed["result"].str.partition(".")[0].str.replace("_", " ")
-    return printed.reset_index(drop=True)
+    labels = dict(zip(results["id"], results["label"] + periods, strict=True))
+    topics, slugs = (kept["result"].str.split(".").str[part] for part in (0, 1))
+    kept["topic"] = topics.str.replace("_", " ")
+    plain = kept["topic"] + ": " + slugs.str.replace("_", " ")
+    kept["result_label"] = kept["result"].map(labels).fillna(plain)
+    return kept.reset_index(drop=True)
 
 
 def materiality(found: pd.DataFrame, book: Book) -> pd.DataFrame:

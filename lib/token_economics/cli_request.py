@@ -1,14 +1,21 @@
-"""Options that several commands share."""
+"""What commands have in common: their options, what these ask for, and how a command ends."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from token_economics import project
+
+if TYPE_CHECKING:
+    from token_economics.assumptions import Book
+
+RUN_FAILED, REQUEST_WRONG = 1, 2
 
 scenario_option = click.option(
     "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
@@ -53,3 +60,43 @@ notebooks_option = click.option(
     callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
 )  # fmt: skip
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def changes_of(assignments: tuple[str, ...]) -> dict[str, Any]:
+    """What ``--set`` asks for, by name; a wrong one ends the command."""
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+
+    found: dict[str, Any] = {}
+    try:
+        for text in assignments:
+            name, value = scenarios.parse_assignment(text)
+            if name in found:
+                raise AssumptionError(f"{name} is set twice")
+            found[name] = value
+    except AssumptionError as error:
+        stop(str(error), REQUEST_WRONG)
+    return found
+
+
+def book_of(scenario: str, assignments: tuple[str, ...]) -> Book:
+    """The book that a command is asked for; a wrong request ends it."""
+    from token_economics import scenarios
+    from token_economics.assumptions import AssumptionError
+    from token_economics.evidence import EvidenceError
+
+    try:
+        return scenarios.apply(scenarios.load(scenario), changes_of(assignments))
+    except (AssumptionError, EvidenceError) as error:
+        stop(str(error), REQUEST_WRONG)
+
+
+def say(line: str) -> None:
+    """A line of progress, apart from what a command prints."""
+    click.echo(line, err=True)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """End the command with a message and an exit code."""
+    click.echo(f"token-economics: {message}", err=True)
+    sys.exit(code)
