@@ -30,7 +30,9 @@ def digest(report: Path, page: str) -> str:
 def stale(report: Path) -> list[str]:
     """Pictures whose page is no longer the one that was photographed."""
     noted = json.loads(NOTE.read_text(encoding="utf-8")) if NOTE.exists() else {}
-    return [name for name, (page, *_) in PICTURES.items() if noted.get(name) != digest(report, page)]
+    return [
+        name for name, (page, *_) in PICTURES.items() if noted.get(name) != digest(report, page)
+    ]
 
 
 def take(report: Path) -> None:

@@ -19,8 +19,8 @@ LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "cli", "__main__", "references", "evidence_rules", "evidence_schema",
-    "causal_map", "own_data", "refresh",
+    "answers", "answer_store", "comparison", "influence", "cli", "__main__", "references",
+    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -34,21 +34,26 @@ ALLOWED = {
     "style": {"cells"},
     "references": set(),
     "evidence_schema": set(),
+    "evidence_quick": set(),
     "evidence_rules": {"references"},
     "own_data": {"project", "evidence_schema"},
-    "evidence": {"project", "evidence_rules", "evidence_schema", "own_data"},
-    "assumptions": {"evidence"},
+    "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
+    "assumptions": {"evidence", "models"},
     "scenarios": {"assumptions", "own_data", "project"},
     "causal_map": {"headline"},
     "display": {"evidence", "style", "cells", "headline", "causal_map"},
     "figures": {"figures", "style"},
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
-    "answers": {"topics", "assumptions", "cells", "headline", "scenarios"},
+    "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
+    "answer_store": {"assumptions", "project"},
+    "influence": {"answers", "assumptions", "models"},
+    "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules", "causal_map",
+        "canonical", "cells", "headline", "references", "evidence_rules", "answers", "causal_map",
+        "answer_store", "comparison", "influence", "figures", "models",
     },
-    "sweep": {"sweep", "answers", "assumptions", "scenarios", "project", "report"},
+    "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli": {
         "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
     },

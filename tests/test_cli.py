@@ -27,7 +27,7 @@ def real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "build", "answer", "assumptions", "scenarios", "check", "sync"]
+    "name", ["", "build", "answer", "compare", "assumptions", "scenarios", "check", "sync"]
 )
 def test_every_command_explains_itself(command: Command, name: str) -> None:
     done = command(*name.split(), "--help")

@@ -104,7 +104,9 @@ def test_numbers_on_the_map_lead_to_their_rows() -> None:
 
 
 def test_a_number_and_its_unit_stay_on_one_line() -> None:
-    tidied, _ = markup.tidied('<p>It is <a class="te-number" href="#result-x">12 % (3 to 23)</a>.</p>')
+    tidied, _ = markup.tidied(
+        '<p>It is <a class="te-number" href="#result-x">12 % (3 to 23)</a>.</p>'
+    )
     assert "12\N{NO-BREAK SPACE}%" in tidied
 
 

@@ -12,8 +12,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 FloatArray = NDArray[np.float64]
 _FEASIBLE = 1e-9
@@ -114,7 +114,7 @@ def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> Li
     ValueError
         If there is no best plan.
     """
-    solution = optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
+    solution = scipy.optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
     if solution.status != 0:
         raise ValueError(f"the programme has no best plan: {solution.message}")
     quantities = np.asarray(solution.x, dtype=np.float64)
@@ -143,7 +143,7 @@ def capacity_rationed_by_value(
 
     if excess(0.0) <= 0:
         return sales(0.0), 0.0
-    shadow_price = float(optimize.brentq(excess, 0.0, float(quality.max()) * highest_taste))
+    shadow_price = float(scipy.optimize.brentq(excess, 0.0, float(quality.max()) * highest_taste))
     return sales(shadow_price), shadow_price
 
 

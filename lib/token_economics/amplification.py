@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def growth_amplification(
     count = x.size
     correlation = float(np.corrcoef(x, y)[0, 1])
     variance_ratio = float(x.var(ddof=1) / y.var(ddof=1))
-    student = float(stats.t.ppf((1 + level) / 2, count - 2))
+    student = float(special.stdtrit(count - 2, (1 + level) / 2))
     widening = 1 + 2 * student**2 * (1 - correlation**2) / (count - 2)
     spread = float(np.sqrt(widening**2 - 1))
     statistic = (
@@ -76,7 +76,7 @@ def growth_amplification(
         ratio=float(np.sqrt(variance_ratio)),
         low=float(np.sqrt(variance_ratio * (widening - spread))),
         high=float(np.sqrt(variance_ratio * (widening + spread))),
-        p_value=float(2 * stats.t.sf(abs(statistic), count - 2)),
+        p_value=float(2 * special.stdtr(count - 2, -abs(statistic))),
         correlation=correlation,
         observations=count,
     )

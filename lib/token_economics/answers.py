@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
 from token_economics import cells, headline, scenarios
+from token_economics.answer_store import remembered
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
     claims_and_predictions,
@@ -58,18 +60,51 @@ HEADLINES = (
     "phantom_gdp.sector_gap",
     "phantom_gdp.gdp_falls_output_grows",
 )
+# Of the market's path, what a comparison may show besides.
+MARKET_HEADLINES = (
+    "token_market.price_next",
+    "token_market.price_at_horizon",
+    "token_market.spend_next",
+    "token_market.token_growth",
+)
 
 
-def headline_results(book: Book, topics: Iterable[str] | None = None) -> pd.DataFrame:
-    """Headline results of all topics, or of those named, for one book; ids begin with the topic."""
+Rows = list[dict[str, object]]
+Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
+
+
+def headline_results(
+    book: Book, topics: Iterable[str] | None = None, *, keep: Keep | None = None
+) -> pd.DataFrame:
+    """Headline results of all topics, or of those named, for one book; ids begin with the topic.
+
+    ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
+    without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
+    results, so that those that hang on other things are kept apart.
+    """
     wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
     parts = []
     for module in TOPICS:
         if module.TOPIC not in wanted:
             continue
-        frame: pd.DataFrame = module.results(book)
+        frame: pd.DataFrame = _kept(module, book, keep) if keep else module.results(book)
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
+
+
+def _kept(module: Any, book: Book, keep: Keep) -> pd.DataFrame:
+    """The results of a topic, part by part through ``keep``."""
+
+    def whole(book: Book) -> Rows:
+        return _rows(module.results(book))
+
+    parts = getattr(module, "PARTS", (whole,))
+    kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
+    return pd.DataFrame([row for rows in kept for row in rows])
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def summary_results(book: Book) -> pd.DataFrame:
@@ -152,22 +187,37 @@ def scenario_strip(book: Book) -> pd.DataFrame:
 
 
 def stories() -> pd.DataFrame:
-    """The named scenarios: name, title, story, and how many assumptions each changes."""
+    """The named scenarios: name, title, story, what would make it true, number of changes."""
     loaded = [scenarios.load(name) for name in scenarios.names()]
     return pd.DataFrame(
         [
-            {"scenario": s.name, "title": s.title, "story": s.story, "changes": len(s.values)}
+            {
+                "scenario": s.name,
+                "title": s.title,
+                "story": s.story,
+                "true_if": s.true_if,
+                "changes": len(s.values),
+            }
             for s in loaded
         ]
     )
 
 
+def market_path(book: Book) -> pd.DataFrame:
+    """The solved market by quarter: rows of ``market.csv``."""
+
+    def rows(book: Book) -> Rows:
+        return _rows(token_market.paths(book))
+
+    return pd.DataFrame(remembered("token_market.paths", book, rows))
+
+
 def against_base(book: Book) -> pd.DataFrame:
     """Headline results, with a column ``base`` when the book differs from the stored one."""
-    frame = headline_results(book)
-    if book.overrides:
-        frame["base"] = headline_results(read_book())["value"]
-    return frame
+    if not book.overrides:
+        return headline_results(book, keep=remembered)
+    base = headline_results(read_book(), keep=remembered)
+    return headline_results(book, keep=remembered).assign(base=base["value"])
 
 
 def as_text(frame: pd.DataFrame) -> str:

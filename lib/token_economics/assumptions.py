@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
 from token_economics import evidence
+from token_economics.draws import Draws
 
 FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
@@ -110,7 +111,8 @@ class Book(Mapping[str, float]):
     """Assumptions as one run has them: a mapping from name to point value.
 
     ``stored`` are the rows of the file, whatever the run made of them; ``overrides`` say, in the
-    order of names, what turns the one into the other.
+    order of names, what turns the one into the other. ``reads`` collects the names that were
+    read from this book or one made of it.
     """
 
     rows: Mapping[str, Assumption]
@@ -120,6 +122,7 @@ class Book(Mapping[str, float]):
     n_draws: int
     scenario: str = "base"
     overrides: Mapping[str, float | list[float]] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> float:
         return self.row(name).value
@@ -143,13 +146,14 @@ class Book(Mapping[str, float]):
         """
         if name not in self.rows:
             raise AssumptionError(_unknown(name, self.rows))
+        self.reads.add(name)
         return self.rows[name]
 
-    def points(self) -> dict[str, FloatArray]:
+    def points(self) -> Draws:
         """Point values as arrays of one draw, for functions that take draws."""
-        return {name: np.array([row.value]) for name, row in self.rows.items()}
+        return Draws(self.rows, lambda name: np.array([self.rows[name].value]), self.reads)
 
-    def draws(self, n_draws: int | None = None) -> dict[str, FloatArray]:
+    def draws(self, n_draws: int | None = None) -> Draws:
         """Joint draws, one array a name.
 
         Each name has its own stream and is stratified over the draws (Latin hypercube; McKay,
@@ -157,10 +161,11 @@ class Book(Mapping[str, float]):
         share them.
         """
         n = self.n_draws if n_draws is None else n_draws
-        return {
-            name: row.quantile(_stratified_uniform(name, seed=self.seed, n=n))
-            for name, row in self.rows.items()
-        }
+
+        def drawn(name: str) -> FloatArray:
+            return self.rows[name].quantile(_stratified_uniform(name, seed=self.seed, n=n))
+
+        return Draws(self.rows, drawn, self.reads)
 
     def table(self, topic: str | None = None) -> pd.DataFrame:
         """The rows as a frame, of one topic or of all."""
@@ -168,6 +173,7 @@ class Book(Mapping[str, float]):
             "name", "label", "value", "low", "high", "distribution", "unit", "basis",
             "source_id", "rationale", "set_by",
         )  # fmt: skip
+        self.reads.update(self.rows)
         return pd.DataFrame(
             [
                 {column: getattr(row, column) for column in columns}

@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import special
 
 from token_economics.growth_fit import (
     CURVES,
@@ -100,7 +101,7 @@ def ceiling_interval(
     RSS(K) is the best fit with the ceiling held at K, nu the degrees of freedom, and c the
     factor for autocorrelated residuals. [unit of the level]
     """
-    quantile = float(stats.f.ppf(interval_level, 1, fitted.degrees_of_freedom))
+    quantile = float(special.fdtri(1, fitted.degrees_of_freedom, interval_level))
     inflation = fitted.variance_inflation / fitted.degrees_of_freedom
     threshold = fitted.rss * (1 + quantile * inflation)
     curve, axis = CURVES[fitted.model], sample.axis(fitted.model, time)
@@ -126,7 +127,7 @@ def _crossing(excess: Callable[[float], float], *, inside: float, outside: float
         return inside
     if excess(outside) <= 0:
         return None
-    return float(optimize.brentq(excess, inside, outside, xtol=1e-4))
+    return float(scipy.optimize.brentq(excess, inside, outside, xtol=1e-4))
 
 
 def _aicc(fitted: FittedCurve) -> float:
@@ -182,7 +183,7 @@ def _parameter_rows(
 ) -> list[dict[str, object]]:
     axis = sample.axis(fitted.model, time)
     spread = np.sqrt(np.diag(parameter_covariance(fitted, axis)))
-    quantile = stats.t.ppf((1 + interval_level) / 2, fitted.degrees_of_freedom)
+    quantile = special.stdtrit(fitted.degrees_of_freedom, (1 + interval_level) / 2)
     centre = np.concatenate([[fitted.constant], fitted.shape_parameters])
     rows: list[dict[str, object]] = []
     for position, name in enumerate(CURVES[fitted.model].parameter_names):

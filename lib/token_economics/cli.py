@@ -192,6 +192,44 @@ def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@set_option
+@data_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
+@quiet_option
+def compare(
+    first: str,
+    second: str | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what moves between two cases, and which assumption moved it.
+
+    FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
+    the second. With one case and --set, it is compared with itself as changed.
+    """
+    from token_economics.report import compare as comparing
+    from token_economics.report import compare_page
+    from token_economics.report.build import RequestError
+
+    changes = _changes(assignments)
+    progress = (lambda _: None) if quiet or as_json else _say
+    try:
+        found = comparing.compare(first, second or first, changes=changes, progress=progress)
+        if as_json:
+            click.echo(comparing.as_json(found))
+            return
+        click.echo(comparing.as_text(found))
+        click.echo(compare_page.write(found, out) / "index.html")
+    except RequestError as error:
+        _stop(str(error), REQUEST_WRONG)
+
+
+@main.command()
 @data_option
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

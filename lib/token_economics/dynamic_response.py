@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
 from numpy.typing import NDArray
-from scipy.stats import norm
-from statsmodels.stats.diagnostic import acorr_breusch_godfrey
+from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
 
@@ -52,6 +50,9 @@ def partial_adjustment(
     trend
         Whether the regression holds a linear trend.
     """
+    import statsmodels.formula.api as smf  # slow to load; only fits need it
+    from statsmodels.stats.diagnostic import acorr_breusch_godfrey
+
     ordered = daily.sort_values("date")
     dates = pd.to_datetime(ordered["date"])
     sample = pd.DataFrame(
@@ -71,7 +72,7 @@ def partial_adjustment(
     left = 1.0 - persistence
     gradient = np.array([price / left**2, 1.0 / left])
     covariance = fit.cov_params().loc[["before", "ln_price"], ["before", "ln_price"]].to_numpy()
-    margin = float(norm.ppf(0.5 + level / 2))
+    margin = float(ndtri(0.5 + level / 2))
     long_error = float(np.sqrt(gradient @ covariance @ gradient))
     long_run, error = price / left, float(fit.bse["ln_price"])
     fading = 0.0 < persistence < 1.0
@@ -165,6 +166,8 @@ def growth_by_events(weekly: pd.DataFrame, *, error_lags: int, level: float) -> 
     level
         Coverage of the intervals. [0–1]
     """
+    import statsmodels.formula.api as smf  # slow to load; only fits need it
+
     fit = smf.ols("growth ~ launches + cuts", data=weekly).fit(
         cov_type="HAC", cov_kwds={"maxlags": error_lags}
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 FloatArray = NDArray[np.float64]
 
@@ -164,7 +164,9 @@ def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
 
     starts = [np.log([p, q]) for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]
     start = min(starts, key=lambda log_rates: float(np.sum(misfit(log_rates) ** 2)))
-    best = optimize.least_squares(misfit, start, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    best = scipy.optimize.least_squares(
+        misfit, start, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12
+    )
     innovation, imitation = np.exp(np.clip(best.x, -20, 3))
     return BassFit(float(innovation), float(imitation), _best_scale(observed, increments(best.x)))
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 FloatArray = NDArray[np.float64]
 
@@ -178,7 +178,7 @@ def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> 
     def bounded(parameters: FloatArray) -> FloatArray:
         return residuals(np.clip(parameters, -30.0, 30.0))
 
-    found = optimize.least_squares(bounded, start, method="lm", max_nfev=400)
+    found = scipy.optimize.least_squares(bounded, start, method="lm", max_nfev=400)
     return np.asarray(np.clip(found.x, -30.0, 30.0), dtype=np.float64)
 
 

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
 
@@ -61,6 +60,8 @@ def hedonic_decline(models: pd.DataFrame, *, level: float) -> HedonicDecline:
     -------
     :math:`e^{d}` with its interval; ``price_per_quality_point`` is b. [log/point]
     """
+    import statsmodels.formula.api as smf  # a third of a second, not for those who never fit
+
     sample = models[["date", "price", "quality"]].dropna()
     sample = sample.assign(
         ln_price=np.log(sample["price"]),
@@ -124,6 +125,8 @@ def quality_adjusted_change(
     level
         Coverage of the interval, from HC1 errors on the normal distribution. [0–1]
     """
+    import statsmodels.formula.api as smf  # a third of a second, not for those who never fit
+
     sample = listings[["price", "period", *attributes]].dropna()
     sample = sample.assign(ln_price=np.log(sample["price"]))
     fit = smf.ols(" + ".join(["ln_price ~ C(period)", *attributes]), data=sample).fit(
@@ -134,7 +137,7 @@ def quality_adjusted_change(
     periods = list(mean_log_price.index)
     dummies = [name for name in fit.params.index if name.startswith("C(period)")]
     log_index = np.concatenate([[0.0], fit.params[dummies]])
-    margin = np.concatenate([[0.0], norm.ppf(0.5 + level / 2) * fit.bse[dummies]])
+    margin = np.concatenate([[0.0], ndtri(0.5 + level / 2) * fit.bse[dummies]])
     average = np.asarray(mean_log_price - mean_log_price.iloc[0])
     index = pd.DataFrame(
         {

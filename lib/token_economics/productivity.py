@@ -15,9 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from statsmodels.regression.linear_model import OLS
-from statsmodels.stats.diagnostic import acorr_ljungbox
-from statsmodels.tsa.stattools import adfuller
 
 FloatArray = NDArray[np.float64]
 _TEST_LAGS = 4
@@ -53,6 +50,10 @@ def mean_growth(log_changes: ArrayLike, *, level: float) -> GrowthEstimate:
     level
         Coverage of the interval. [0–1]
     """
+    from statsmodels.regression.linear_model import OLS  # slow to load; only fits need it
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+    from statsmodels.tsa.stattools import adfuller
+
     changes = np.asarray(log_changes, dtype=np.float64)
     lags = bandwidth(len(changes))
     fit = OLS(changes, np.ones_like(changes)).fit(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy import special
 
 
 class Proportion(NamedTuple):
@@ -31,7 +31,8 @@ def next_of_class(*, successes: float, members: float, level: float) -> Proporti
     """
     first, second = successes + 0.5, members - successes + 0.5
     low, high = (
-        float(beta.ppf(tail, first, second)) for tail in (0.5 - level / 2, 0.5 + level / 2)
+        float(special.betaincinv(first, second, tail))
+        for tail in (0.5 - level / 2, 0.5 + level / 2)
     )
     return Proportion(float(first / (first + second)), low, high)
 

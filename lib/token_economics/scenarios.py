@@ -26,11 +26,15 @@ BASE = project.BASE
 
 @dataclass(frozen=True)
 class Scenario:
-    """A coherent set of assumptions that differ from the book's."""
+    """A coherent set of assumptions that differ from the book's.
+
+    ``true_if`` says what one would have to see to believe it.
+    """
 
     name: str
     title: str
     story: str
+    true_if: str = ""
     values: Mapping[str, float | list[float]] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
 
@@ -68,13 +72,14 @@ def load(name_or_file: str) -> Scenario:
             "replace; rename the file"
         )
     described = {key: entries.pop(key) for key in list(entries) if key.startswith("_")}
-    unknown = set(described) - {"_title", "_story", "_sources"}
+    unknown = set(described) - {"_title", "_story", "_true_if", "_sources"}
     if unknown:
         raise AssumptionError(f"{path.name}: unknown keys {', '.join(sorted(unknown))}")
     return Scenario(
         name=_safe_name(path.stem),
         title=str(described.get("_title", path.stem)),
         story=str(described.get("_story", "")),
+        true_if=str(described.get("_true_if", "")),
         sources=tuple(_listed(described.get("_sources"))),
         values=entries,
     )

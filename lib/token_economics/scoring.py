@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -89,9 +89,9 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
     not, so beyond one step ahead the true band is wider.
     """
     tails = np.array([(1 - band_level) / 2, (1 + band_level) / 2])
-    return np.asarray(
-        stats.binom.ppf(tails, n_forecasts, interval_level) / n_forecasts, dtype=np.float64
-    )
+    hits = np.arange(n_forecasts + 1)
+    at_most = special.bdtr(hits.astype(np.float64), n_forecasts, interval_level)
+    return np.asarray(hits[np.searchsorted(at_most, tails)] / n_forecasts, dtype=np.float64)
 
 
 def sharpness(low: ArrayLike, high: ArrayLike) -> float:
@@ -152,7 +152,7 @@ def compare_losses(loss: ArrayLike, benchmark_loss: ArrayLike, *, horizon: int) 
     steps = lags + 1
     small_sample = (count + 1 - 2 * steps + steps * (steps - 1) / count) / count
     standard_error = float(np.sqrt(long_run_variance / count / max(small_sample, 1 / count)))
-    p_value = float(stats.t.sf(mean_gain / standard_error, count - 1))
+    p_value = float(special.stdtr(count - 1, -mean_gain / standard_error))
     return LossComparison(mean_gain, standard_error, p_value)
 
 
@@ -196,7 +196,7 @@ def score_forecasts(
 
 
 def _with_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
-    half_width = stats.norm.ppf((1 + SCORED_INTERVAL) / 2) * forecasts["sd_log"]
+    half_width = special.ndtri((1 + SCORED_INTERVAL) / 2) * forecasts["sd_log"]
     low, high = forecasts["mean_log"] - half_width, forecasts["mean_log"] + half_width
     return forecasts.assign(
         crps=crps_normal(

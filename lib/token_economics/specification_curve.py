@@ -15,9 +15,6 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
-from statsmodels.stats.diagnostic import het_breuschpagan
-from statsmodels.stats.outliers_influence import reset_ramsey
 
 from token_economics.hedonics import years_since
 
@@ -105,6 +102,8 @@ def decline(
     -------
     ``value``, ``low``, ``high`` (times cheaper a year) and ``models`` [count].
     """
+    import statsmodels.formula.api as smf  # slow to load; only fits need it
+
     sample = prepared(models)
     if specification.estimator == MEAN:
         fit = smf.ols(specification.formula, data=sample).fit(cov_type="HC1")
@@ -128,6 +127,10 @@ def diagnostics(models: pd.DataFrame, specification: Specification) -> dict[str,
     the square); ``quality_time_correlation``; ``se_hc1``, ``se_hc3`` and ``se_by_vendor``, errors
     of the yearly slope without and with small-sample correction and clustered by vendor [log].
     """
+    import statsmodels.formula.api as smf  # slow to load; only fits need it
+    from statsmodels.stats.diagnostic import het_breuschpagan
+    from statsmodels.stats.outliers_influence import reset_ramsey
+
     sample = prepared(models)
     ols = smf.ols(specification.formula, data=sample)
     plain, codes = ols.fit(), sample["vendor"].astype("category").cat.codes

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     def excess(growth: float) -> float:
         return float(-np.expm1(-growth) / growth) - ratio
 
-    return float(optimize.brentq(excess, 1e-9, 2 / ratio))
+    return float(scipy.optimize.brentq(excess, 1e-9, 2 / ratio))
 
 
 def effective_price(
@@ -166,7 +167,7 @@ def growth_from_one_change(
     missing, when the interval of growth includes zero.
     """
     change = np.log(after / before)
-    half_width = stats.norm.ppf((1 + interval_level) / 2) * np.sqrt(2) * relative_error
+    half_width = special.ndtri((1 + interval_level) / 2) * np.sqrt(2) * relative_error
     if abs(change) <= half_width:
         return OneChange(float("nan"), float("nan"), float("nan"), "not_identified")
     log_factors = periods_per_year * (change + half_width * np.array([0.0, -1.0, 1.0]))

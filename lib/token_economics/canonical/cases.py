@@ -11,6 +11,7 @@ from token_economics.canonical import (
     national_accounts,
     rebound,
     scoring,
+    sensitivity,
     supply,
 )
 
@@ -22,6 +23,7 @@ SUBJECTS = {
     "Index numbers": index_numbers,
     "National accounts": national_accounts,
     "Scoring": scoring,
+    "Sensitivity and attribution": sensitivity,
 }
 
 

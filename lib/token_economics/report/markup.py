@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import jinja2
 from bs4 import BeautifulSoup, Tag
 
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
@@ -76,3 +78,11 @@ def _headings(soup: BeautifulSoup) -> list[dict[str, str]]:
         if heading.name == "h2":
             contents.append({"id": identity, "text": heading.get_text()})
     return contents
+
+
+def environment() -> jinja2.Environment:
+    """The templates of all pages; what they are given is escaped, and nothing may be missing."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "template"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip

@@ -8,13 +8,12 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
@@ -34,11 +33,13 @@ from token_economics.report import (
 )
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
+from token_economics.report.markup import environment
 from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
+MATERIALITY_TABLE = "materiality"
 WritePage = Callable[..., None]
 
 
@@ -85,21 +86,13 @@ def write(
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
     downloads.write(folder)
-    _write_book_and_methods(folder, page, book, prepared.checks)
+    _write_book_and_methods(folder, page, book, shown, prepared.checks)
     run = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
     for filename, template, values in about.pages(run, book, scenario):
         page(filename, template, **values)
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         **front.parts(executions, shown, prepared.topics, book),
-    )  # fmt: skip
-
-
-def environment() -> jinja2.Environment:
-    """The templates of the pages; every string is escaped unless it is marked as markup."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "template"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
 
 
@@ -137,12 +130,12 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
 
 
 def _write_book_and_methods(
-    folder: Path, page: WritePage, book: Book, checks: pd.DataFrame
+    folder: Path, page: WritePage, book: Book, shown: Mapping[str, Shown], checks: pd.DataFrame
 ) -> None:
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
-        assumptions_table=assumptions_table(rows, book),
+        assumptions_table=assumptions_table(rows, book, immaterial=_immaterial(shown)),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
@@ -179,8 +172,8 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
-        shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
-        table = outputs.page_table(shown.data[display.TABLE])
+        made = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
+        table = outputs.page_table(made.data[display.TABLE])
         sections.append(
             {
                 "anchor": re.sub(r"[^a-z]+", "-", str(subject).lower()),
@@ -192,8 +185,16 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return sections
 
 
-def assumptions_table(rows: Sequence[Assumption], book: Book) -> Markup:
-    """Assumptions with value, range, unit, basis and source; changed ones are marked."""
+def _immaterial(shown: Mapping[str, Shown]) -> set[str]:
+    """Assumptions that the run found to move no headline result, where it has looked."""
+    tables = [c.tables[MATERIALITY_TABLE] for c in shown.values() if MATERIALITY_TABLE in c.tables]
+    return {str(n) for t in tables for n in t.loc[t["material"].eq("no"), "name"]}
+
+
+def assumptions_table(
+    rows: Sequence[Assumption], book: Book, *, immaterial: Container[str] = ()
+) -> Markup:
+    """Assumptions with value, range, unit, basis and source; changed and idle ones are marked."""
     if not rows:
         return Markup(
             '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
@@ -203,7 +204,7 @@ def assumptions_table(rows: Sequence[Assumption], book: Book) -> Markup:
         f"<code>{row.name}</code>"
         f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
         f'<td class="te-numeric">{row.value:g}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, book)}</td></tr>"
+        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, book, immaterial)}</td></tr>"
         for row in rows
     )
     table = (
@@ -223,13 +224,14 @@ def _changed_class(row: Assumption) -> str:
     return "" if row.set_by == "book" else ' class="te-differs"'
 
 
-def _badge(row: Assumption, book: Book) -> str:
+def _badge(row: Assumption, book: Book, immaterial: Container[str]) -> str:
     """Who set the assumption, and what the book holds, where this run differs from it."""
+    idle = ' <span class="te-badge">immaterial</span>' if row.name in immaterial else ""
     if row.set_by == "book":
-        return ""
+        return idle
     stored = book.stored[row.name]
     return (
-        f' <span class="te-badge">set by {row.set_by}</span>'
+        f'{idle} <span class="te-badge">set by {row.set_by}</span>'
         f'<p class="te-why">Base: {stored.value:g}, {_interval(stored)}</p>'
     )
 

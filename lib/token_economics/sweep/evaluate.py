@@ -65,7 +65,7 @@ def chunk(plan: Plan, number: int) -> dict[str, Any]:
         first = part * plan.chunk_rows
         draws = np.arange(first, min(first + plan.chunk_rows, plan.draws))
         seed = _seed(plan.seed, part)
-        values = replace(prepared.book, seed=seed).draws(len(draws))
+        values = dict(replace(prepared.book, seed=seed).draws(len(draws)))
     else:
         first = number * plan.chunk_rows
         sets = np.arange(first, min(first + plan.chunk_rows, plan.n_sets))

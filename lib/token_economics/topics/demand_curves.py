@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from token_economics import backtest, ceiling, growth_fit, scoring
 from token_economics.assumptions import FloatArray
@@ -178,7 +178,7 @@ def forecasts_as_made() -> pd.DataFrame:
     """OpenRouter eight weeks ahead: forecasts as made, with 80 % intervals, and what came."""
     made, tokens = forecasts()["OpenRouter tokens"], record.router_tokens()
     longest = max(HORIZONS["week"])
-    z = float(stats.norm.ppf((1 + scoring.SCORED_INTERVAL) / 2))
+    z = float(special.ndtri((1 + scoring.SCORED_INTERVAL) / 2))
     names = {backtest.BENCHMARK: "Random walk with drift", "gompertz": "Gompertz"}
     chosen = made[(made["horizon"] == longest) & made["model"].isin(names)].reset_index(drop=True)
     target = chosen["origin"] + chosen["horizon"]

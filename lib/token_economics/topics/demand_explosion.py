@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from token_economics import breaks, evidence, spending, summaries
 from token_economics.assumptions import Book, FloatArray
@@ -110,7 +110,7 @@ def _path(
     """A cohort's spend ahead. A last month that is revised also revises the mean growth."""
     cohort, ratio = facts.cohorts[key], draws[f"{key}_spend_revision_ratio"]
     since, n_months = cohort.since, cohort.since.degrees_of_freedom + 1
-    quantile = stats.t.ppf(_probabilities(ratio.size, rng), since.degrees_of_freedom)
+    quantile = special.stdtrit(since.degrees_of_freedom, _probabilities(ratio.size, rng))
     growth_now = since.log_growth + since.standard_error * quantile + np.log(ratio) / n_months
     growth = spending.fading_log_growth(
         months,
@@ -132,7 +132,7 @@ def _firm_log_change(
 ) -> FloatArray:
     """The week's change with the error of both figures. [log points]"""
     error = draws["run_rate_relative_error"]
-    noise = stats.norm.ppf(_probabilities(error.size, rng))
+    noise = special.ndtri(_probabilities(error.size, rng))
     change = np.log(facts.firm_after_musd / facts.firm_before_musd)
     return np.asarray(change + np.sqrt(2) * error * noise, dtype=np.float64)
 
@@ -144,17 +144,20 @@ def _probabilities(n: int, rng: np.random.Generator) -> FloatArray:
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: observed ones bare, estimates and the model's with 90 % intervals."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _first_results(book: Book) -> list[dict[str, object]]:
+    return _growth_results(book.seed)
+
+
+def _record_results(book: Book) -> list[dict[str, object]]:
+    return [*_break_results(book.seed), *_token_results(), *_curve_results()]
+
+
+def _ahead_results(book: Book) -> list[dict[str, object]]:
     drawn = headlines(book.draws(), record(book.seed))
-    rows = [
-        *_growth_results(book.seed),
-        *_market_results(book),
-        *_break_results(book.seed),
-        *_token_results(),
-        *_curve_results(),
-        *_firm_results(drawn),
-        *_projection_results(drawn),
-    ]
-    return pd.DataFrame(rows)
+    return [*_firm_results(drawn), *_projection_results(drawn)]
 
 
 def _growth_results(seed: int) -> list[dict[str, object]]:
@@ -186,7 +189,7 @@ def _growth_results(seed: int) -> list[dict[str, object]]:
 
 
 def _growth_interval(growth: breaks.MeanGrowth) -> tuple[float, float, float]:
-    quantile = stats.t.ppf((1 + summaries.LEVEL) / 2, growth.degrees_of_freedom)
+    quantile = special.stdtrit(growth.degrees_of_freedom, (1 + summaries.LEVEL) / 2)
     ends = growth.log_growth + growth.standard_error * quantile * np.array([-1.0, 0.0, 1.0])
     low, value, high = np.expm1(ends)
     return float(low), float(value), float(high)
@@ -352,7 +355,7 @@ def firm_cases(book: Book) -> pd.DataFrame:
     latest, payroll = float(tables.firm_points()["value"].iloc[-1]), tables.firm_payroll()
     for cohort in record(book.seed).cohorts.values():
         since = cohort.since
-        quantile = stats.t.ppf(summaries.QUANTILES, since.degrees_of_freedom)
+        quantile = special.stdtrit(since.degrees_of_freedom, summaries.QUANTILES)
         factor = np.exp(12 * (since.log_growth + since.standard_error * quantile))
         rows.append((factor, latest, payroll))
     names = [f"Growth of the panel's {name}" for name in ("median firm", "top 1 %")]
@@ -395,6 +398,9 @@ def _case_cells(factor: FloatArray, spend: float, payroll: float) -> dict[str, s
 def _factor(value: float) -> str:
     """A growth factor to two digits; beyond a million the digits say nothing."""
     return f"{float(f'{value:.2g}'):,g}" if value < 1e6 else "over a million"
+
+
+PARTS = (_first_results, _market_results, _record_results, _ahead_results)
 
 
 def claims() -> pd.DataFrame:

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from token_economics.assumptions import Book, FloatArray
+from token_economics.sensitivity import sobol_indices
 from token_economics.topics.token_market import TOPIC, headlines, record
-from token_economics.total_effects import total_effects
 
 EFFECT_DRAWS = 768
 IMMATERIAL = 0.01
 
 
 def effects(book: Book) -> pd.DataFrame:
-    """Total effect of each assumption of this topic on four headlines, largest first.
+    """Total effect of each assumption of this topic on five headlines, largest first.
 
     Prices and spending in logs. ``material`` is no where no headline moves by a hundredth of its
     variance.
@@ -27,12 +27,16 @@ def effects(book: Book) -> pd.DataFrame:
     second = replace(book, seed=book.seed + 1).draws(EFFECT_DRAWS)
     moving = {name: first[name] for name in own_assumptions(book)}
     fixed = {name: values for name, values in first.items() if name not in moving}
-    found = total_effects(
+    found = sobol_indices(
         lambda draws: _scored(headlines({**fixed, **draws}, facts)),
         first=moving,
         second={name: second[name] for name in moving},
+        inputs=list(moving),
+        together=4,
+        rng=np.random.default_rng(book.seed),
     )
-    frame = pd.DataFrame(found).clip(lower=0.0)
+    frame = found.pivot(index="input", columns="result", values="total").reindex(list(moving))
+    frame = frame[list(EFFECT_RESULTS.values())].rename_axis(index=None, columns=None)
     frame = frame.assign(largest=frame.max(axis=1)).sort_values("largest", ascending=False)
     frame = frame.reset_index(names="name")
     labels = {name: book.row(name).label for name in moving}

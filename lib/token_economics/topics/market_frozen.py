@@ -10,11 +10,13 @@ import pandas as pd
 from token_economics import evidence, market_path, quarters, scoring, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.backtest import random_walk_forecast, uneven_walk_forecast
+from token_economics.draws import Draws
 from token_economics.topics import market_drivers, supply_record, supply_stocks
 from token_economics.topics.market_calibration import chip_revenue, lab_revenue
 from token_economics.topics.market_drivers import MarketRecord
 
 SCORED_LEVEL = 0.8
+STOPPED = 1e-6
 
 
 def frozen_record(facts: MarketRecord) -> MarketRecord:
@@ -27,11 +29,11 @@ def frozen_record(facts: MarketRecord) -> MarketRecord:
     return replace(facts, fleet=replace(facts.fleet, log_price_rise=rise))
 
 
-def frozen_draws(book: Book) -> dict[str, FloatArray]:
+def frozen_draws(book: Book) -> Draws:
     """Draws without the shock of 2026: its spread stays, its middle is nothing."""
     draws = book.draws()
     shock = "common_demand_shock_log"
-    return {**draws, shock: draws[shock] - book[shock]}
+    return draws.with_values({shock: draws[shock] - book[shock]})
 
 
 def frozen_scores(book: Book) -> pd.DataFrame:
@@ -58,6 +60,11 @@ def frozen_scores(book: Book) -> pd.DataFrame:
 Case = tuple[str, str, float, FloatArray, float, float]
 
 
+def _log_ratio(now: FloatArray, before: FloatArray) -> FloatArray:
+    """Log of a ratio; where orders stop altogether it counts as `STOPPED`. [log points]"""
+    return np.asarray(np.log(np.maximum(now / before, STOPPED)))
+
+
 def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRecord) -> list[Case]:
     base = facts.base_quarter
     known = np.log(series[series.index <= base].to_numpy(dtype=np.float64))
@@ -66,7 +73,7 @@ def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRec
     mean, sd = random_walk_forecast(known, steps)
     return [
         (name, quarter, float(np.log(series[quarter])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
         for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
     ]  # fmt: skip
 
@@ -79,7 +86,7 @@ def _fiscal(name: str, model: FloatArray) -> list[Case]:
     mean, sd = random_walk_forecast(known, steps)
     return [
         (name, period, float(np.log(frame["value"][period])) - known[-1],
-         np.log(model[step] / model[0]), float(mean[j]) - known[-1], float(sd[j]))
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
         for j, (period, step) in enumerate(zip(later, steps, strict=True))
     ]  # fmt: skip
 
@@ -95,7 +102,7 @@ def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
     steps = 13 * np.arange(len(later)) + 7
     mean, sd = random_walk_forecast(np.log(known), steps)
     return [
-        (name, q, float(np.log(means[q])) - base, np.log(model[j + 1] / model[0]),
+        (name, q, float(np.log(means[q])) - base, _log_ratio(model[j + 1], model[0]),
          float(mean[j]) - base, float(sd[j]))
         for j, q in enumerate(later)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from token_economics import evidence, firm_spend, summaries
 from token_economics.assumptions import Book, FloatArray
@@ -91,7 +91,7 @@ def _growth(firm: Firm, pace: str, n: int) -> FloatArray:
     drift = firm.paces[pace]
     rng = np.random.default_rng(firm.seed)
     probability = (rng.permutation(n) + 0.5) / n
-    quantile = stats.t.ppf(probability, drift.degrees_of_freedom)
+    quantile = special.stdtrit(drift.degrees_of_freedom, probability)
     return np.asarray(drift.log_growth + drift.standard_error * quantile)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy  # brings optimize when it is first called
+from scipy import special
 
 from token_economics import evidence
 from token_economics.amplification import Amplification, growth_amplification
@@ -34,7 +35,7 @@ def tsmc_models() -> pd.DataFrame:
     spread, years = growth.std(ddof=1), growth.size
     ahead = float(np.sqrt(2 + 4 / years))
     left = float(house) - guidance
-    factor = float(optimize.brentq(lambda g: guidance * (g + g**2) - left, 0.1, 5))
+    factor = float(scipy.optimize.brentq(lambda g: guidance * (g + g**2) - left, 0.1, 5))
     ratio = np.log(capex / sales)
     sales_growth = np.diff(np.log(sales))
     dollars = evidence.series("chipmakers", "revenue", "TSMC")

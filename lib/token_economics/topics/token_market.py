@@ -63,6 +63,13 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
         reduce=lambda path: _reduced(path, facts),
         draws_per_chunk=DRAWS_PER_CHUNK,
     )
+    return _beyond_path(found, draws, facts)
+
+
+def _beyond_path(
+    found: dict[str, FloatArray], draws: Mapping[str, FloatArray], facts: MarketRecord
+) -> dict[str, FloatArray]:
+    """Per-draw numbers of a path, with those that need the draws besides."""
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
@@ -172,19 +179,25 @@ def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord)
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: 90 % intervals over joint draws; probabilities are shares of draws."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _path_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     draws = book.draws()
-    drawn = headlines(draws, facts)
     drivers = market_drivers.drivers(draws, facts)
-    queue = rationing_now(solve(draws, facts), drivers, facts)
+    path = market_path.simulate(drivers, facts.quarters_ahead)
+    drawn = _beyond_path(_reduced(path, facts), draws, facts)
+    queue = rationing_now(path, drivers, facts)
     drawn["unserved_at_base_prices"] = queue.unserved_share
     drawn["transfer_to_served"] = queue.transfer_if_efficient * 4 / USD_BILLION
     drawn["revenue_per_hour"] = market_margins.revenue_per_hour(draws, facts)
     drawn["lost_to_chance"] = queue.lost_if_random * 4 / USD_BILLION
-    return pd.DataFrame(
-        [*_model_results(drawn, facts), *_chances(drawn, facts), *_what_ifs(book, drawn, facts),
-         *_checks(book)]
-    )  # fmt: skip
+    return [
+        *_model_results(drawn, facts),
+        *_chances(drawn, facts),
+        *_what_ifs(book, drawn, facts),
+    ]
 
 
 def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
@@ -292,6 +305,9 @@ def _checks(book: Book) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
+PARTS = (_path_results, _checks)
+
+
 def leading(frame: pd.DataFrame) -> pd.DataFrame:
     """The few results that decide the answer, in their order."""
     return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
@@ -349,6 +365,7 @@ def paths(book: Book) -> pd.DataFrame:
         ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
         ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
         ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
+        ("Compute", "fleet", "million H100e", path.fleet / 1e6),
         ("Compute", "used_share", "share", path.hours_used / path.hours_available),
         ("All segments", "spend", "billion USD a year", spend * 4 / USD_BILLION),
         ("All segments", "tokens", "trillion a month", path.tokens.sum(axis=1) / 3e6),

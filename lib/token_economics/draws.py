@@ -1,0 +1,47 @@
+"""Joint draws by name, each made when it is first read, with a note of what was read.
+
+Most functions read a few of the book's assumptions. What a function has read is all that its
+result can depend on, so a result may stand for every book that agrees in that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Draws(Mapping[str, FloatArray]):
+    """Arrays by name, made on demand by ``make`` and kept; names read are added to ``reads``."""
+
+    def __init__(
+        self, names: Iterable[str], make: Callable[[str], FloatArray], reads: set[str]
+    ) -> None:
+        self._names = dict.fromkeys(names)
+        self._make, self._reads = make, reads
+        self._made: dict[str, FloatArray] = {}
+
+    def __getitem__(self, name: str) -> FloatArray:
+        if name not in self._made:
+            if name not in self._names:
+                raise KeyError(name)
+            self._reads.add(name)
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def with_values(self, values: Mapping[str, FloatArray]) -> Draws:
+        """The same draws with some arrays in place of theirs."""
+        return Draws(
+            [*self._names, *values],
+            lambda name: values[name] if name in values else self[name],
+            set(),
+        )

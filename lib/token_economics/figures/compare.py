@@ -1,0 +1,49 @@
+"""Charts of two cases side by side."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import band_and_line, log_y, palette, sized
+from token_economics.style import CATEGORY
+
+ROW_HEIGHT = 44
+OTHERS = "#9aa5b1"
+
+
+def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
+    """What moved each result, as shares of its change; to the left what moved it back.
+
+    Columns: result, rank, name, order, share, told, heading (on one row a result, else empty).
+    """
+    names = list(table.sort_values("order")["name"].drop_duplicates())
+    colors = [OTHERS if name.startswith("other ") else CATEGORY[i] for i, name in enumerate(names)]
+    rows = alt.Y("rank:O", title=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    base = alt.Chart(table).encode(y=rows)
+    bars = base.mark_bar(height=14, yOffset=8).encode(
+        x=alt.X(
+            "share:Q", title="Share of the change", axis=alt.Axis(format="%", tickCount=6)
+        ).stack("zero"),
+        color=alt.Color(
+            "name:N", title=None, scale=alt.Scale(domain=names, range=colors),
+            legend=alt.Legend(columns=2, labelLimit=150),
+        ),
+        order=alt.Order("order:Q"),
+        tooltip=["result:N", "name:N", alt.Tooltip("share:Q", format=".0%"), "told:N"],
+    )  # fmt: skip
+    headings = base.mark_text(align="left", dy=-9, limit=620).encode(
+        x=alt.value(2), text="heading:N"
+    )
+    return sized(alt.layer(bars, headings, data=table), ROW_HEIGHT * table["rank"].nunique())
+
+
+def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:
+    """One variable of the market in both cases, log scale, medians with 90 % bands.
+
+    Columns: date, quarter, case, value, low, high.
+    """
+    cases = list(table["case"].drop_duplicates())
+    color = alt.Color("case:N", title=None, scale=palette(cases))
+    chart = band_and_line(table, y=log_y(title), color=color)
+    return sized(chart.encode(tooltip=["case:N", "quarter:N", "value:Q", "low:Q", "high:Q"]))

@@ -1,0 +1,40 @@
+"""Charts of what decides the results."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from token_economics.figures.parts import sized
+from token_economics.style import CATEGORY
+
+ROW_HEIGHT = 26
+
+
+def tornado(table: pd.DataFrame) -> alt.LayerChart:
+    """Assumptions by the variance they are behind, stacked by topic of the result.
+
+    Columns: words, rank, topic, share (of variance, averaged over results).
+    """
+    words = list(table.sort_values("rank")["words"].drop_duplicates())
+    topics = list(table["topic"].drop_duplicates())
+    bars = (
+        alt.Chart(table)
+        .mark_bar(height=16)
+        .encode(
+            x=alt.X(
+                "share:Q",
+                title="Share of variance, mean over results",
+                axis=alt.Axis(format="%", tickCount=5),
+            ).stack("zero"),
+            y=alt.Y("words:N", title=None, sort=words, axis=alt.Axis(labelLimit=170)),
+            color=alt.Color(
+                "topic:N",
+                title="Results of",
+                scale=alt.Scale(domain=topics, range=list(CATEGORY[: len(topics)])),
+                legend=alt.Legend(columns=2, labelLimit=140),
+            ),
+            tooltip=["words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+    return sized(alt.layer(bars, data=table), ROW_HEIGHT * len(words))
