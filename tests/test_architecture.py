@@ -50,8 +50,8 @@ ALLOWED = {
     "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules", "answers", "causal_map",
-        "answer_store", "comparison", "influence", "figures", "models",
+        "canonical", "cells", "headline", "references", "evidence_rules", "answers",
+        "answer_store", "comparison", "influence", "figures", "models", "causal_map",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli": {

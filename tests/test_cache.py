@@ -219,8 +219,26 @@ def test_the_canonical_checks_survive_the_cache(project: Path, tmp_path: Path) -
 
     kept = Cache(tmp_path)
     computed = cases.table()
-    assert checks.table(kept).equals(computed)
-    again = checks.table(kept)
+    assert checks.canonical_cases(kept).equals(computed)
+    again = checks.canonical_cases(kept)
     assert again.equals(computed) and (again.dtypes == computed.dtypes).all()
     (entry,) = (tmp_path / "checks").iterdir()
     assert json.loads(entry.read_bytes().split(b"\n", 1)[1])["rows"]
+
+
+def test_data_are_found_right_once_and_wrong_each_time(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: only a good verdict is kept, and only for these bytes."""
+    from token_economics import evidence
+    from token_economics.report import checks
+
+    kept, asked = Cache(tmp_path / "cache"), []
+    validate = evidence.validate
+    monkeypatch.setattr(evidence, "validate", lambda: asked.append(1) or validate())
+    assert checks.data_problems(kept) == checks.data_problems(kept) == []
+    assert len(asked) == 1
+    edit(mine / "data/widgets.csv", "guild_prices_2026", "nobody_2026")
+    for _ in range(2):
+        assert "nobody_2026" in "".join(checks.data_problems(kept))
+    assert len(asked) == 3

@@ -124,6 +124,12 @@ def test_without_a_server_kernels_start_the_ordinary_way(tmp_path: Path) -> None
         os.kill(prepared.server._process.pid, signal.SIGKILL)
         prepared.server._process.wait()
         assert printed(path, prepared.server) == "1"
+        assert prepared.server.failed
+
+
+def test_the_reference_notebooks_can_all_be_forked(server: Any) -> None:
+    """Guard: a library of others that starts a thread on import would turn forking off unseen."""
+    assert not server.failed
 
 
 def test_the_module_can_be_deleted(tmp_path: Path) -> None:
@@ -203,7 +209,7 @@ def test_progress_is_lines_where_nobody_watches(project: Path, tmp_path: Path) -
     """No control characters in a log; silence when asked for."""
     asked = ("build", "--only", "beta", "--fresh", "--out")
     said = token_economics(project, *asked, str(tmp_path / "said")).stderr
-    assert "\x1b" not in said and "02_beta: done in " in said
+    assert "\x1b" not in said and "02_beta.ipynb: done in " in said
     assert not token_economics(project, *asked, str(tmp_path / "quiet"), "--quiet").stderr
 
 

@@ -415,7 +415,7 @@ def _fields(spec: object) -> set[str]:
         ),
         (
             lambda: figures.choices(ranged.choices(book())),
-            {"boundary", "deflator", "exposure", "value", "low", "high"},
+            {"boundary", "deflator", "value", "low", "high"},
         ),
         (
             lambda: figures.labour_curve(tables.labour_curve(book())),

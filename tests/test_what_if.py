@@ -20,7 +20,7 @@ from token_economics.topics import (
     demand_explosion,
     phantom_gdp,
     sliders,
-    supply_constraints,
+    supply_fleet,
     token_market,
     what_if,
 )
@@ -329,7 +329,7 @@ def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
     """At a life beyond the horizon nothing new retires, and the topic's own path is this one."""
     table = what_if.layers(book)
     lasting = {**book.points(), "gpu_useful_life_years": np.array([15.0])}
-    paths = supply_constraints.solve(lasting, supply_constraints.record())
+    paths = supply_fleet.solve(lasting, supply_fleet.record())
     added = paths.additions.h100e[0] / 1e6
     assert table["run_added"].to_numpy() == pytest.approx(added)
     assert table["run_shipped"].iloc[-1] == pytest.approx(paths.shipped_h100e[0].sum() / 1e6)
@@ -340,9 +340,8 @@ def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
 def test_the_accounts_table_is_the_topics(book: Book) -> None:
     table = what_if.accounts(book).set_index("quantity")["run"]
     points, facts = book.points(), phantom_gdp.record()
-    assert table["phantom"] == pytest.approx(
-        phantom_gdp.headlines(points, facts)["sector_gap"].item()
-    )
+    solved = phantom_gdp.headlines(points, facts)
+    assert table["phantom"] == pytest.approx(solved["sector_gap"].item())
     assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(
         1 + table["phantom"]
     )

@@ -32,10 +32,12 @@ import numpy, pandas, scipy.stats, scipy.optimize, altair, vl_convert, frictionl
 import statsmodels.formula.api, nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
+memory = Config({"HistoryManager": {"hist_file": ":memory:"}})
 print("warm", flush=True)
 for path in sys.stdin:
     if os.fork() == 0:
-        shell = InteractiveShell.instance()
+        shell = InteractiveShell.instance(config=memory)
         for cell in nbformat.read(path.strip(), 4).cells:
             if cell.cell_type == "code":
                 with capture_output():

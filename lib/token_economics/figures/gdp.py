@@ -149,27 +149,17 @@ def gap_path(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def choices(table: pd.DataFrame) -> alt.LayerChart:
-    """Output missed by boundary, deflator and count of exposure.
-
-    Columns: boundary, deflator, exposure, value, low, high (percent of GDP).
-    """
+    """Output missed by boundary and deflator. Columns: boundary, deflator, value, low, high (% of GDP)."""
     y = alt.Y("boundary:N", title=None, sort=None, axis=alt.Axis(labelLimit=170))
-    offset = alt.YOffset("place:N", sort=None)
+    offset = alt.YOffset("deflator:N", sort=DEFLATORS)
     color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
-    placed = table.assign(place=table["deflator"] + table["exposure"])
-    base = alt.Chart(placed)
-    bars = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
-        x=alt.X("low:Q", title="Percent of GDP"), x2="high:Q", y=y, yOffset=offset, color=color
+    x = alt.X("low:Q", title="Percent of GDP", axis=alt.Axis(tickCount=4))
+    base = alt.Chart(table).encode(y=y, yOffset=offset, color=color)
+    bars = base.mark_rule(strokeWidth=4, opacity=0.45).encode(x=x, x2="high:Q")
+    points = base.mark_point(size=80, filled=True, opacity=1).encode(
+        x="value:Q", tooltip=["boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q"]
     )
-    points = base.mark_point(size=70, filled=True, opacity=1).encode(
-        x="value:Q",
-        y=y,
-        yOffset=offset,
-        color=color,
-        shape=alt.Shape("exposure:N", title="AI can do", sort=None),
-        tooltip=["boundary:N", "deflator:N", "exposure:N", "value:Q", "low:Q", "high:Q"],
-    )
-    return sized(alt.layer(bars, points, data=placed), height=300)
+    return sized(alt.layer(bars, points, data=table), height=260)
 
 
 def captures(table: pd.DataFrame) -> alt.LayerChart:

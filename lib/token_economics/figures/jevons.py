@@ -97,7 +97,7 @@ def phase(table: pd.DataFrame) -> alt.LayerChart:
 
 def decomposition(table: pd.DataFrame) -> alt.LayerChart:
     """Factor by which each part multiplied spending. Columns: factor, known, value, low, high."""
-    rows, names = named_rows(table, "factor", 0.25)
+    rows, names = named_rows(table, "factor", 0.15)
     base = rows.encode(
         color=alt.Color("known:N", title=None, scale=palette(KNOWN)),
         tooltip=["factor:N", "known:N", "value:Q", "low:Q", "high:Q"],
@@ -105,8 +105,8 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
     x: Any = alt.X(
         "low:Q",
         title="Multiplied spending by (log scale)",
-        scale=alt.Scale(type="log", domain=[0.25, 25], nice=False),
-        axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 5, 10, 20]),
+        scale=alt.Scale(type="log", domain=[0.15, 25], nice=False),
+        axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
     )
     bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
     points = base.mark_point(size=80).encode(x="value:Q")

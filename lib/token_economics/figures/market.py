@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import band_and_line, palette, sized, time_axis
-from token_economics.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, GRID, MUTED
 
 LABELS = alt.Axis(labelLimit=190)
 WIDE_LABELS = alt.Axis(labelLimit=260)
@@ -98,7 +98,12 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, size=80, opacity=1)
         .encode(
             y=y,
-            shape=alt.Shape("definition:N", title=None, scale=alt.Scale(domain=definitions)),
+            shape=alt.Shape(
+                "definition:N",
+                title=None,
+                scale=alt.Scale(domain=definitions),
+                legend=alt.Legend(symbolFillColor=MUTED, symbolStrokeColor=MUTED),
+            ),
             color=alt.Color("entity:N", title=None, scale=vendors),
             tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
         )
@@ -134,9 +139,8 @@ def below_cost(table: pd.DataFrame) -> alt.LayerChart:
         ),
         tooltip=["ceiling:N", "tokens:N", alt.Tooltip("share:Q", format=".0%"), "draws:Q"],
     )
-    ink = alt.condition("abs(datum.share - 0.5) > 0.35", alt.value("white"), alt.value(INK))
-    text = base.mark_text(fontWeight="bold").encode(
-        text=alt.Text("share:Q", format=".0%"), color=ink
+    text = base.mark_text(fontWeight="bold", color="black").encode(
+        text=alt.Text("share:Q", format=".0%")
     )
     return sized(alt.layer(cells, text, data=table), 260)
 

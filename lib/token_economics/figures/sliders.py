@@ -50,7 +50,10 @@ def said(lines: str) -> alt.TitleParams:
 
 def _parameter(row: dict[str, Any]) -> alt.Parameter:
     """The slider as a notebook shows it; Vega has no slider over uneven stops, so it is a list."""
-    about = f"{_capital(row['label'])}, {_range(row)} "
+    about = (
+        f"{_capital(row['label'])}, {row['unit']} (this run {row['value']:g}; "
+        f"5 to 95 %: {row['low']:g} to {row['high']:g}) "
+    )
     bound: Any = (
         alt.binding_select(options=list(row["stops"]), name=about)
         if row["stops"]

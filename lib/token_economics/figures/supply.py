@@ -11,6 +11,7 @@ from token_economics.figures.parts import band_and_line, log_y, palette, ranges,
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
+TWO_LINES = "split(replace(datum.label, ' and ', ' and|'), '|')"
 LAYERS = ["Memory", "Logic and packaging", "Power", "Finance"]
 
 
@@ -144,6 +145,7 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
                 "basis:N",
                 title=None,
                 scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
+                legend=alt.Legend(orient="bottom"),
             ),
             tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
         )
@@ -174,7 +176,7 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
         .mark_bar(height=16, color=CATEGORY[0])
         .encode(
             x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
-            y=alt.Y("layer:N", title=None, sort=LAYERS),
+            y=alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES)),
             tooltip=["layer:N", "indicator:N", "price_multiple:Q"],
         )
     )

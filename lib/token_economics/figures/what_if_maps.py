@@ -106,7 +106,7 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
 
 
 def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
-    """Changes of work done with AI, in prices, money and volumes; ticks are the run.
+    """Changes of a service done with AI, in prices, money and volumes; ticks are the run.
 
     Columns: quantity, label, run [share], quality_gain, token_cost, spend [USD billion].
     """
@@ -130,7 +130,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         base_spend=f"{float(first['spend'])!r}",
         nominal=changes["nominal"],
     )
-    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of output']"
+    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of such output']"
     base = (
         alt.Chart(table)
         .transform_calculate(value=value)
@@ -143,8 +143,8 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     x = alt.X(
         "value:Q",
         title="Against the same work without AI",
-        scale=alt.Scale(domain=[-0.5, 0.75], clamp=True),
-        axis=alt.Axis(format=".0%", values=[-0.5, -0.25, 0, 0.25, 0.5, 0.75], grid=False),
+        scale=alt.Scale(domain=[-0.8, 1.6], clamp=True),
+        axis=alt.Axis(format=".0%", values=[-0.5, 0, 0.5, 1, 1.5], grid=False),
     )
     colour = alt.Color(
         "kind:N",
@@ -196,7 +196,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "region:N",
         title=None,
         scale=alt.Scale(domain=list(SIGNS), range=SIGN_COLOURS),
-        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, symbolOpacity=0.45, columns=3),
+        legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, symbolOpacity=0.45),
     )
     areas = [
         base.transform_calculate(region=f"'{name}'")

@@ -17,7 +17,7 @@ from typing import Any
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.report import cache as caches
-from token_economics.report import fingerprint, folders, notebooks, rules, run
+from token_economics.report import checks, fingerprint, folders, notebooks, rules, run
 from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
 from token_economics.report.progress import Silent
@@ -59,10 +59,11 @@ def build(
         A notebook failed; names it and the cell. The published folder stays as it was.
     """
     with nullcontext(kernels) if kernels else ready() as source_of_kernels:
+        cache = caches.of_project(fresh=fresh)
         try:
             named = scenarios.load(scenario)
             book = scenarios.apply(named, changes or {})
-            problems = evidence.validate()
+            problems = checks.data_problems(cache)
             if problems:
                 raise RequestError("the data have problems:\n" + "\n".join(problems))
             run_id = scenarios.run_id(book, named) + _own_mark()
@@ -85,7 +86,7 @@ def build(
             run.running(
                 chosen,
                 book=book,
-                cache=caches.of_project(fresh=fresh),
+                cache=cache,
                 kernels=source_of_kernels,
                 jobs=jobs,
                 progress=progress,
@@ -93,7 +94,7 @@ def build(
         ):
             from token_economics.report.edition import Edition  # a second, while kernels run
 
-            edition = Edition(partial, book, named, run_id, caches.of_project(fresh=fresh))
+            edition = Edition(partial, book, named, run_id, cache)
             edition.prepare()
             for execution in finished:
                 for loss in rules.missing(execution.notebook):

@@ -29,7 +29,7 @@ class Edition:
     def prepare(self) -> None:
         """Make what needs no notebook."""
         assets.write(self.folder, self.cache)
-        self.prepared = Prepared(checks.table(self.cache))
+        self.prepared = Prepared(checks.canonical_cases(self.cache))
 
     def render(self, execution: Execution) -> None:
         """Make the page of a notebook that has run."""

@@ -69,6 +69,7 @@ class Server:
     def __init__(self, environment: dict[str, str]) -> None:
         self._lock = threading.Lock()
         self._ready = False
+        self.failed = False
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -123,6 +124,7 @@ def launch(server: Server, provisioner: Any, command: list[str], **popen: Any) -
     try:
         process = server.fork(command, env=popen["env"], cwd=str(popen.get("cwd") or Path.cwd()))
     except OSError:
+        server.failed = True
         return None
     provisioner.process = process
     provisioner.pid = provisioner.pgid = process.pid

@@ -86,7 +86,9 @@ def write(
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
     downloads.write(folder)
-    _write_book_and_methods(folder, page, book, shown, prepared.checks)
+    _write_book_and_methods(
+        folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
+    )
     run = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
     for filename, template, values in about.pages(run, book, scenario):
         page(filename, template, **values)
@@ -130,12 +132,12 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
 
 
 def _write_book_and_methods(
-    folder: Path, page: WritePage, book: Book, shown: Mapping[str, Shown], checks: pd.DataFrame
+    folder: Path, page: WritePage, book: Book, *, checks: pd.DataFrame, immaterial: Container[str]
 ) -> None:
     rows = list(book.rows.values())
     page(
         "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
-        assumptions_table=assumptions_table(rows, book, immaterial=_immaterial(shown)),
+        assumptions_table=assumptions_table(rows, book, immaterial=immaterial),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
     (folder / "tables" / "methods.canonical_cases.csv").write_text(
@@ -172,8 +174,8 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
-        made = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
-        table = outputs.page_table(made.data[display.TABLE])
+        shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
+        table = outputs.page_table(shown.data[display.TABLE])
         sections.append(
             {
                 "anchor": re.sub(r"[^a-z]+", "-", str(subject).lower()),
@@ -204,7 +206,7 @@ def assumptions_table(
         f"<code>{row.name}</code>"
         f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
         f'<td class="te-numeric">{row.value:g}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, book, immaterial)}</td></tr>"
+        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
         for row in rows
     )
     table = (
@@ -224,14 +226,17 @@ def _changed_class(row: Assumption) -> str:
     return "" if row.set_by == "book" else ' class="te-differs"'
 
 
-def _badge(row: Assumption, book: Book, immaterial: Container[str]) -> str:
+def _idle(row: Assumption, immaterial: Container[str]) -> str:
+    return ' <span class="te-badge">immaterial</span>' if row.name in immaterial else ""
+
+
+def _badge(row: Assumption, book: Book) -> str:
     """Who set the assumption, and what the book holds, where this run differs from it."""
-    idle = ' <span class="te-badge">immaterial</span>' if row.name in immaterial else ""
     if row.set_by == "book":
-        return idle
+        return ""
     stored = book.stored[row.name]
     return (
-        f'{idle} <span class="te-badge">set by {row.set_by}</span>'
+        f' <span class="te-badge">set by {row.set_by}</span>'
         f'<p class="te-why">Base: {stored.value:g}, {_interval(stored)}</p>'
     )
 

@@ -130,21 +130,23 @@ def running(
             root=project.root(),
             parameters=book.overrides,
             kernels=kernels,
-            at_cell=lambda position, total: progress.at_cell(source.stem, position, total),
+            at_cell=lambda position, total: progress.at_cell(source.path.name, position, total),
         )
 
     def finished() -> Iterator[Execution]:
         yield from (execution for execution in stored.values() if execution is not None)
         for future in as_completed(futures):
             execution = future.result()
-            progress.done(futures[future].stem, execution.seconds, execution.warnings)
+            progress.done(futures[future].path.name, execution.seconds, execution.warnings)
             _store(execution, identities[execution.source.topic], book, cache)
             yield execution
         progress.end()
+        if getattr(kernels.server, "failed", False):
+            progress.say("no kernel could be forked: they started the ordinary way")
 
     if missing:  # once for all kernels, which write nothing
         compileall.compile_dir(str(fingerprint.LIBRARY), quiet=2)
-    progress.begin(source.stem for source in missing)
+    progress.begin(source.path.name for source in missing)
     pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
     try:
         by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))

@@ -29,7 +29,8 @@ def _slider(figure: str, slider: Mapping[str, Any]) -> str:
     label = html.escape(str(slider["label"]))
     if slider["assumption"]:
         link = f"assumptions.html#assumption-{slider['assumption']}"
-        about_text = f'{html.escape(str(slider["range"]))} · <a href="{link}">why</a>'
+        why = f'<span class="te-slider-why"> · <a href="{link}">why</a></span>'
+        about_text = html.escape(str(slider["range"])) + why
     else:
         about_text = html.escape(str(slider["range"]))
     return (

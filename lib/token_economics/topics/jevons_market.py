@@ -136,7 +136,6 @@ def verdict_by_memory(book: Book) -> pd.DataFrame:
             {
                 "memory": label,
                 "spend_rises_percent": 100 * float(found["market_spend_rises"].mean()),
-                "both_percent": 100 * float(found["market_both"].mean()),
                 "elastic_percent": 100 * float(found["market_elastic_next"].mean()),
                 "spend_multiple": float(np.median(found["market_spend_multiple"])),
                 "price_multiple": float(np.median(found["market_token_price_multiple"])),

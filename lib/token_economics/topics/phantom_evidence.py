@@ -60,6 +60,12 @@ def tfp_estimates() -> pd.DataFrame:
     return pd.concat([table[~last].sort_values("value"), table[last]], ignore_index=True)
 
 
+def tfp_table() -> pd.DataFrame:
+    """The estimates as a reader needs them: growth to a hundredth, p-values to a thousandth."""
+    digits = {"value": 2, "low": 2, "high": 2, "ljung_box": 3, "unit_root": 3}
+    return tfp_estimates().drop(columns=["group", "source_id"]).round(digits)
+
+
 def captures() -> pd.DataFrame:
     """What deflators recorded of a true price fall, where both are known. Per cent of the fall.
 
@@ -78,7 +84,7 @@ def _light() -> pd.DataFrame:
     ends = national_accounts.deflator_capture(
         missed=np.log([factor["high"], factor["low"]]), true_price_fall=fall
     )
-    return _capture(LIGHT, "official prices", ends, "1800 to 1992", str(factor["source_id"]))
+    return _capture(LIGHT, "official", ends, "1800 to 1992", str(factor["source_id"]))
 
 
 def _pcs() -> pd.DataFrame:
@@ -92,7 +98,7 @@ def _pcs() -> pd.DataFrame:
     source = str(adjusted["source_id"].iloc[-1])
     return _capture(
         COMPUTERS,
-        "mean of listed prices",
+        "listed mean",
         share,
         f"{adjusted['period'].iloc[0]} to {adjusted['period'].iloc[-1]}",
         source,
@@ -111,7 +117,7 @@ def _tokens() -> pd.DataFrame:
     share = seen / np.array(falls)
     span = f"{matched['date'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
     sources = " ".join(sorted(set(evidence.read("price-changes")["source_id"].dropna())))
-    return _capture(TOKENS, "models that stay on the list", share, span, sources)
+    return _capture(TOKENS, "same models", share, span, sources)
 
 
 def _capture(

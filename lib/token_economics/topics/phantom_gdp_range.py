@@ -40,9 +40,9 @@ BOUNDARIES: Mapping[str, tuple[tuple[int, ...], bool]] = {
     "and what users make": (ALL_USES, True),
 }
 CLOSURES: Mapping[str, float | None] = {
-    "all released labour works": 1.0,
+    "all": 1.0,
     "as assumed": None,
-    "none of it": 0.0,
+    "none": 0.0,
 }
 PATH_QUARTERS = 2  # between two points of the path
 
@@ -145,10 +145,11 @@ def cells(book: Book) -> pd.DataFrame:
 
 
 def choices(book: Book) -> pd.DataFrame:
-    """The combinations of deflator and boundary, at the smallest and the largest count of exposure."""
+    """The combinations of deflator and boundary, at the largest count of what AI can do."""
     table = cells(book)
-    ends = table["exposure"].isin([table["exposure"].iloc[0], table["exposure"].iloc[-1]])
-    return table[ends].reset_index(drop=True)
+    largest = table["exposure"] == table["exposure"].iloc[-1]
+    chosen: pd.DataFrame = table.loc[largest]
+    return chosen.reset_index(drop=True)
 
 
 def path(book: Book) -> pd.DataFrame:

@@ -25,6 +25,18 @@ SHORT_NAMES = {
     "Other professional services": "Professional",
     "Administrative support": "Administrative",
 }
+SHORT_GROUPS = {
+    "Office and administrative support": "Office support",
+    "Business and financial operations": "Business and finance",
+    "Arts, design, entertainment and media": "Arts and media",
+    "Life, physical and social science": "Science",
+    "Community and social service": "Social service",
+    "Transportation and material moving": "Transport",
+    "Installation, maintenance and repair": "Repair",
+    "Farming, fishing and forestry": "Farming and fishing",
+    "Food preparation and serving": "Food service",
+    "Construction and extraction": "Construction",
+}
 PCS = "PCs, 486 class"
 SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
 PUBLISHED = (

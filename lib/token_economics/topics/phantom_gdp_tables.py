@@ -279,7 +279,7 @@ def doable(book: Book) -> pd.DataFrame:
         ]
         least = np.median(market[NOW].work.token_spend / (share * bill))
         beyond = [round(100 * float(check.violates.mean())) for check in checks]
-        rows.append((float(np.median(share * bill)), float(least), *beyond))
+        rows.append((round(float(np.median(share * bill))), round(float(least), 2), *beyond))
     found = pd.DataFrame(rows, columns=["wages", "least_cost", "beyond_now", "beyond_horizon"])
     return pd.concat([table[["threshold", "what"]], found, table[["source_id"]]], axis=1)
 
@@ -294,7 +294,7 @@ def exposure_by_occupation() -> pd.DataFrame:
     table = table[table["entity"] != "United States"]
     shown = pd.DataFrame(
         {
-            "occupation": table["entity"],
+            "occupation": table["entity"].replace(recorded.SHORT_GROUPS),
             "low": table["value_alpha"],
             "high": table["value_beta"],
             "source_id": table["source_id_alpha"],

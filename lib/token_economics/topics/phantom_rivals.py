@@ -128,7 +128,7 @@ def table(book: Book) -> pd.DataFrame:
         )  # fmt: skip
     rows.append(
         ("Byrne, Fernald, Reinsdorf", "2016", "does it widen? change of hidden growth, points a year",
-         format_number(worsening(), 1) + " of computers' price", _shown(later - now), missed["source_id"].iloc[-1])
+         format_number(worsening(), 1) + " points of price", _shown(later - now), missed["source_id"].iloc[-1])
     )  # fmt: skip
     share, least, most = syverson_share()
     rows.append(
@@ -186,7 +186,7 @@ def results(book: Book) -> list[dict[str, object]]:
               hidden_growth(own.before_horizon, own.horizon), HORIZON),
         result("slowdown_needed", "Gap that a return to the growth of 1994 to 2004 would need", needed, unit="in logs",
                period=span, digits=2, source_id=["gordon_discussion_2016", "bls_ted_productivity", "pwc_brynjolfsson_2026"]),
-        model("slowdown_explained", "Part of it that our gap fills", own.now.phantom / needed, NOW),
+        model("slowdown_explained", "Part of that needed gap that ours fills", own.now.phantom / needed, NOW),
         result("task_model_gain", "Acemoglu's bound: total factor productivity over ten years", facts.task_model_gain,
                unit="share", period="2024 to 2034", digits=2, source_id=recorded.task_model_sources()),
         model("saving_at_horizon", "All cost that AI saves by our accounts", own.horizon.saving_gain, HORIZON),

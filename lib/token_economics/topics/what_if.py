@@ -27,13 +27,13 @@ from token_economics.topics import (
     demand_explosion,
     jevons_dynamics,
     market_drivers,
-    phantom_gdp_accounts,
+    phantom_gdp,
     sliders,
     supply_fleet,
     token_market,
 )
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
-from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD
+from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD, Economy
 
 Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
 
@@ -331,18 +331,18 @@ HIGHEST_GROWTH = 8.0  # times a year, the top of the diagram
 
 
 def accounts_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the accounts of household services made with AI; the saving is the market's."""
-    solved = phantom_gdp_accounts.solve(book.draws(DRAWS_EACH), phantom_gdp_accounts.record())
-    low, _, high = summaries.quantiles(np.asarray(solved.change.saving)[:, HOUSEHOLD])
+    """Sliders of the accounts of services that households buy, where AI does the work.
+
+    The saving is no assumption: the solved market gives it.
+    """
+    facts = phantom_gdp.record()
+    low, _, high = summaries.quantiles(_saving(phantom_gdp.solve(book.draws(), facts)))
     saving = sliders.estimated(
-        "saving",
-        label="saving of cost on a task done with AI, as the market has it",
-        unit="share",
-        value=float(np.asarray(_point_accounts(book).change.saving)[0, HOUSEHOLD]),
-        low=low,
-        high=high,
-    )
-    others = sliders.even(
+        "saving", label="fall of the unit cost of work that is done with AI (token market)",
+        unit="share", value=_saving(phantom_gdp.solve(book.points(), facts)).item(),
+        low=low, high=high,
+    )  # fmt: skip
+    assumed = sliders.even(
         book,
         {
             "pass_through": "cost_saving_pass_through",
@@ -351,12 +351,11 @@ def accounts_sliders(book: Book) -> pd.DataFrame:
             "capture": "deflator_capture_share",
         },
     )
-    return pd.concat([saving, others], ignore_index=True)
+    return pd.concat([saving, assumed], ignore_index=True)
 
 
-def _point_accounts(book: Book) -> phantom_gdp_accounts.Economy:
-    """The accounts at the book's point values: one draw."""
-    return phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
+def _saving(economy: Economy) -> FloatArray:
+    return np.asarray(-np.expm1(-economy.work.log_saving))
 
 
 ACCOUNTS = {
@@ -369,21 +368,23 @@ ACCOUNTS = {
 
 
 def accounts(book: Book) -> pd.DataFrame:
-    """Household services made with AI against the same services without it, at point values.
+    """Services that households buy, where AI does the work, against the same without it.
 
     Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
     token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
     """
-    solved = _point_accounts(book)
+    facts = phantom_gdp.record()
+    solved = phantom_gdp.solve(book.points(), facts)
     sector = solved.sector._asdict()
+    before = solved.base_spend[0, HOUSEHOLD] / solved.snapshot.gdp.item() * facts.gdp_usd_bn
     return pd.DataFrame(
         {
             "quantity": list(ACCOUNTS),
             "label": list(ACCOUNTS.values()),
             "run": [float(np.expm1(sector[name][0, HOUSEHOLD])) for name in ACCOUNTS],
             "quality_gain": book["quality_gain_log"],
-            "token_cost": float(solved.work.token_cost[0]),
-            "spend": float(solved.base_spend[0, HOUSEHOLD]),
+            "token_cost": solved.work.token_cost.item(),
+            "spend": before,
         }
     )
 
@@ -399,21 +400,18 @@ def signs(book: Book) -> pd.DataFrame:
     right, low, high, the 90 % range of the elasticity's size and of the share caught.
     """
     sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
-    solved = _point_accounts(book)
-    fall, kept = (
-        float(np.asarray(part)[0, HOUSEHOLD])
-        for part in (solved.change.true_price_fall, solved.change.marketed_value)
-    )
-    price_fall = max(fall, LEAST_PRICE_FALL)
+    solved = phantom_gdp.solve(book.points(), phantom_gdp.record())
+    price_fall = max(float(solved.change.true_price_fall[0, HOUSEHOLD]), LEAST_PRICE_FALL)
+    marketed = float(solved.change.marketed_value[0, HOUSEHOLD])
     draws = book.draws()
     left, _, right = summaries.quantiles(-draws["exposed_service_price_elasticity"])
     low, _, high = summaries.quantiles(draws["deflator_capture_share"])
     return pd.DataFrame(
         {
             "size": sizes,
-            "run": np.clip(1 - sizes - kept / price_fall, 0.0, 1.0),
+            "run": np.clip(1 - sizes - marketed / price_fall, 0.0, 1.0),
             "quality_gain": book["quality_gain_log"],
-            "token_cost": float(solved.work.token_cost[0]),
+            "token_cost": solved.work.token_cost.item(),
         }
     ).assign(left=left, right=right, low=low, high=high)
 
