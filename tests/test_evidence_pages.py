@@ -57,7 +57,11 @@ def ids_of(soup: BeautifulSoup) -> list[str]:
 
 def test_there_is_a_page_for_every_table(site: dict[str, BeautifulSoup]) -> None:
     tables = Ledger.read()
-    assert {tables.page(table) for table in evidence.tables()} <= {*site, "assumptions.html"}
+    assert {tables.page(table) for table in evidence.tables()} <= {
+        *site,
+        "assumptions.html",
+        "glossary.html",
+    }
 
 
 def test_ids_are_unique_on_every_page(site: dict[str, BeautifulSoup]) -> None:

@@ -35,6 +35,7 @@ NIGHT = {
     "#8A6D00": "#D8B93C", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
     "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#c9ced6": "#3d4751",
     "#bcdff2": "#1d4b66", "#f2b8a2": "#6e3826", "#f7dfa5": "#5a4a17",
+    "#9aa5b1": "#6b7785",
 }  # fmt: skip
 OPTIONAL_COLUMNS = ("low", "high", "value_low", "value_high", "stated", "note")
 

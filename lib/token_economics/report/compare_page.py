@@ -106,7 +106,7 @@ def _table(
     shown = display.table(frame, name=name, caption=caption, titles=titles)
     text = contract.csv_text(frame)
     (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(outputs.table_html(shown.data[display.TABLE], "compare"))
+    return Markup(outputs.table_html(shown.data[display.TABLE], "compare", folder))
 
 
 def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:

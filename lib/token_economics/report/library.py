@@ -19,17 +19,17 @@ from latex2mathml.converter import convert
 LIBRARY = Path(__file__).resolve().parents[1]
 # Subjects in the order of the model; a module that none names stands under the last of its layer.
 SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "demand": ("Demand and growth", ("growth", "growth_fit", "ceiling", "breaks", "demand", "nested_demand", "spending", "quarters")),
-    "supply": ("Supply", ("supply", "supply_response", "amplification", "allocation")),
-    "market": ("The token market", ("market", "market_path", "clearing", "rents", "total_effects")),
-    "prices": ("Prices and rebound", ("price_objects", "hedonics", "index_numbers", "rebound", "event_study")),
-    "accounts": ("National accounts", ("national_accounts", "labour_equivalence", "task_growth", "welfare")),
-    "models": ("Scores and other models", ("scoring", "backtest", "summaries")),
+    "demand": ("Demand and growth", ("adoption_rebound", "firm_spend", "reflection", "task_choice", "growth", "growth_fit", "ceiling", "breaks", "demand", "nested_demand", "spending", "quarters")),
+    "supply": ("Supply", ("memory_market", "processors", "supply", "supply_response", "amplification", "allocation")),
+    "market": ("The token market", ("market", "market_path", "clearing", "rents", "draws")),
+    "prices": ("Prices and rebound", ("dynamic_response", "price_objects", "hedonics", "index_numbers", "rebound", "event_study")),
+    "accounts": ("National accounts", ("productivity", "national_accounts", "labour_equivalence", "task_growth", "welfare")),
+    "models": ("Scores and other models", ("attribution", "influence", "reference_class", "sensitivity", "specification_curve", "variance_split", "scoring", "backtest", "summaries")),
     "topics": ("Topics: from evidence to results", ()),
     "figures": ("Figures", ()),
     "canonical": ("Canonical checks", ()),
-    "evidence": ("Evidence, assumptions, results", ("evidence", "evidence_rules", "evidence_schema", "references", "assumptions", "scenarios", "project", "cells", "headline", "answers")),
-    "report": ("Display, report, command line", ("display", "style", "causal_map", "cli")),
+    "evidence": ("Evidence, assumptions, results", ("answer_store", "comparison", "evidence_quick", "own_data", "refresh", "evidence", "evidence_rules", "evidence_schema", "references", "assumptions", "scenarios", "project", "cells", "headline", "answers")),
+    "report": ("Display, report, command line", ("sweep", "display", "style", "causal_map", "cli")),
 }  # fmt: skip
 LONGEST_LINE = 80
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)

@@ -215,7 +215,7 @@ def assumptions_table(
         '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
         f'<th scope="col">Basis</th></tr></thead><tbody>{body}</tbody></table>'
     )
-    return Markup(outputs.scroller(table, "Assumptions"))
+    return Markup(outputs.scroller(table, "Assumptions", " te-wide"))
 
 
 def _interval(row: Assumption) -> str:
