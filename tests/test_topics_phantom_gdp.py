@@ -256,6 +256,19 @@ def test_dark_outputs_pool_is_exposure_alpha_at_todays_wages() -> None:
     assert alpha * wages == pytest.approx(1530, rel=0.01)
 
 
+def test_a_count_stated_in_money_of_today_is_not_moved_with_the_wage_bill() -> None:
+    """Dark Output states its pool in 2026; only parts of the older survey grow with wages."""
+    counts = {}
+    for growth in (1.2, 1.33):
+        given = {**draws(), "us_wage_bill_growth_ratio": np.full(DRAWS, growth)}
+        counts[growth] = accounts.doable_wages(given, facts())
+    assert (counts[1.2]["Dark Output"] == 1530).all()
+    assert (counts[1.33]["Dark Output"] == 1530).all()
+    assert counts[1.33]["alpha"] == pytest.approx(counts[1.2]["alpha"] * 1.33 / 1.2)
+    shown = tables.doable(book()).set_index("threshold")["wages"]
+    assert shown["Dark Output"] == 1530
+
+
 def test_money_gdp_stands_when_all_released_labour_finds_work() -> None:
     """P4 (a): with full re-employment nominal GDP is unchanged whatever the sector does."""
     full = pinned(released_labour_reemployed_share=1.0)

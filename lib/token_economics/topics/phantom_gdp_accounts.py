@@ -49,8 +49,8 @@ DONE_WITH_AI = slice(HOUSEHOLD, SUBSCRIPTIONS)
 class Record:
     """What the model takes from the evidence: numbers only, so that models read no files.
 
-    ``doable_share`` and ``thresholds`` are parts of the wage bill; ``memory_multiple`` is the
-    contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
+    ``doable_share`` and ``thresholds`` are parts of the wage bill, ``stated_wages`` money of
+    today; ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
     """
 
     market: MarketRecord
@@ -62,6 +62,7 @@ class Record:
     wage_period: str
     doable_share: float
     thresholds: Mapping[str, float]
+    stated_wages: Mapping[str, float]
     economists: float
     economist_wage_usd: float
     task_model_gain: float
@@ -139,12 +140,25 @@ def record() -> Record:
         wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
         wage_period=str(jobs["period"]),
         doable_share=recorded.latest("tasks_doable_now", "Patel") / 100,
-        thresholds=recorded.shares_of_wages(),
+        thresholds=recorded.counts("share_of_wages"),
+        stated_wages=recorded.counts("stated"),
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
         economist_wage_usd=recorded.latest("mean_annual_wage", "Economists"),
         task_model_gain=float(recorded.task_model_gains()["gain"].iloc[0]),
         memory_multiple=recorded.memory_price_multiples(),
     )
+
+
+def doable_wages(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
+    """Wages of the work that AI can do, today, by each count, smallest first. [USD billion/year]
+
+    A count that is a part of wages moves with the wage bill since the survey; one that its source
+    states in money is of today already.
+    """
+    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
+    found = {name: share * bill for name, share in facts.thresholds.items()}
+    found |= {name: np.full_like(bill, wages) for name, wages in facts.stated_wages.items()}
+    return dict(sorted(found.items(), key=lambda count: float(np.median(count[1]))))
 
 
 def snapshots(

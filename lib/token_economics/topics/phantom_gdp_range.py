@@ -60,9 +60,8 @@ def exposures(
     draws: Mapping[str, FloatArray], facts: Record, gdp_usd_bn: FloatArray
 ) -> dict[str, FloatArray]:
     """Wages that tokens could replace by each count, as a part of GDP today, smallest first."""
-    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"] / gdp_usd_bn
-    ordered = sorted(facts.thresholds.items(), key=lambda item: item[1])
-    return {name: share * bill for name, share in ordered}
+    counts = accounts.doable_wages(draws, facts)
+    return {name: wages / gdp_usd_bn for name, wages in counts.items()}
 
 
 def factorial(book: Book, quarter: str) -> Range:

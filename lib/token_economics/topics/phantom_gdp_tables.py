@@ -265,21 +265,21 @@ def doable(book: Book) -> pd.DataFrame:
     facts, draws = accounts.record(), book.draws()
     market = accounts.snapshots(draws, facts, [NOW, HORIZON])
     work = {quarter: accounts.account(draws, shot).work for quarter, shot in market.items()}
-    table = recorded.thresholds().sort_values("share_of_wages", ignore_index=True)
-    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
+    counts = accounts.doable_wages(draws, facts)
+    table = recorded.thresholds().set_index("threshold").loc[list(counts)].reset_index()
     rows = []
-    for share in table["share_of_wages"]:
+    for wages in counts.values():
         checks = [
             labour_equivalence.check_labour_equivalence(
                 spend=market[quarter].work.token_spend,
                 cost_share=work[quarter].token_cost,
-                exposed_wage_bill=share * bill * market[quarter].gdp / market[NOW].gdp,
+                exposed_wage_bill=wages * market[quarter].gdp / market[NOW].gdp,
             )
             for quarter in market
         ]
-        least = np.median(market[NOW].work.token_spend / (share * bill))
+        least = np.median(market[NOW].work.token_spend / wages)
         beyond = [round(100 * float(check.violates.mean())) for check in checks]
-        rows.append((round(float(np.median(share * bill))), round(float(least), 2), *beyond))
+        rows.append((round(float(np.median(wages))), round(float(least), 2), *beyond))
     found = pd.DataFrame(rows, columns=["wages", "least_cost", "beyond_now", "beyond_horizon"])
     return pd.concat([table[["threshold", "what"]], found, table[["source_id"]]], axis=1)
 
