@@ -334,6 +334,37 @@ def test_gap_grows_along_the_path_and_with_blindness() -> None:
     assert wide["as assumed"].iloc[-1] > 3 * wide["as assumed"].iloc[0]
 
 
+def test_gap_never_exceeds_that_with_all_exposed_work_done() -> None:
+    """Work replaced is held to what is exposed, so the gap of 2030 has a ceiling."""
+    for quarter in (NOW, HORIZON):
+        shot = market()[quarter]
+        found = accounts.account(draws(), shot)
+        full = accounts.account_if_all_exposed_work_were_done(draws(), shot)
+        assert full.work.replaced == pytest.approx(draws()["exposed_share_of_gdp"] * shot.gdp)
+        done = slice(accounts.HOUSEHOLD, accounts.SUBSCRIPTIONS)
+        assert (full.base_spend[:, done] >= found.base_spend[:, done] - 1e-9).all()
+        rises = found.sector.phantom[:, done].min(axis=1) > 0
+        assert (full.phantom >= found.phantom - 1e-12)[rises].all()
+        assert rises.mean() > 0.95
+
+
+def test_growth_of_the_gap_says_what_the_headlines_say() -> None:
+    rows = ranged.growth_of_the_gap(book()).set_index("quantity")
+    assert list(rows.columns) == [facts().market.base_quarter, NOW, HORIZON]
+    for slug, quarter in (("phantom_share", NOW), ("phantom_horizon", HORIZON)):
+        middle = float(rows.loc["The gap, % of GDP", quarter].split(" ")[0])
+        assert middle == pytest.approx(100 * value(slug), rel=0.02)
+    above = float(rows.loc["Draws with a gap above 1 % of GDP, %", HORIZON])
+    assert above == pytest.approx(100 * value("above_one_percent_at_horizon"), abs=1)
+
+
+def test_gap_of_today_stays_below_one_percent_of_gdp() -> None:
+    """The guard of the frame: a headline for 2026 above one per cent of GDP is a bug."""
+    assert value("phantom_share") < 0.001
+    assert table()["phantom_share"].row["high"] < 0.01
+    assert 0.03 < value("adoption") < 0.25
+
+
 def test_index_formulas_of_our_own_gap_are_ordered() -> None:
     rows = tables.by_formula(book()).set_index("quarter")
     for quarter in rows.index:

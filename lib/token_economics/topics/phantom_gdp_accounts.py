@@ -43,6 +43,7 @@ CATEGORIES = (
 )
 AT_COST = (OWN_ACCOUNT, GOVERNMENT)
 DONE_WITH_AI = slice(HOUSEHOLD, SUBSCRIPTIONS)
+ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that exposure is what binds
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,14 @@ class Record:
 class Snapshot:
     """The US part of the solved market in one quarter, at yearly rates. [USD billion]
 
-    ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
+    ``bill`` is all spending on tokens; ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
     since the quarter before [log].
     """
 
     quarter: str
     years: float
     work: TaskWork
+    bill: FloatArray
     subscriptions: FloatArray
     hardware: FloatArray
     hardware_price_fall: FloatArray
@@ -193,6 +195,7 @@ def _snapshot(
         quarter=quarter,
         years=t / 4,
         work=TaskWork(*(part * yearly for part in work)),
+        bill=path.spend[t].sum(axis=0) * yearly,
         subscriptions=path.spend[t, SEGMENTS.index("subscriptions")] * yearly,
         hardware=bought * draws["us_ai_hardware_share"],
         hardware_price_fall=np.log(path.accelerator_price[0] / path.accelerator_price[t]),
@@ -209,6 +212,14 @@ def _held(by_quarter: Mapping[str, float], quarter: str) -> float:
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Economy:
     """Sector accounts, their sum over final demand, and the closed economy today."""
     return account(draws, snapshots(draws, facts, [NOW])[NOW])
+
+
+def account_if_all_exposed_work_were_done(
+    draws: Mapping[str, FloatArray], snapshot: Snapshot
+) -> Economy:
+    """The same accounts with every exposed task done by tokens: where the gap stops growing."""
+    everything = np.full_like(draws["replaced_work_share"], ALL_OF_IT)
+    return account({**draws, "replaced_work_share": everything}, snapshot)
 
 
 def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice = BOOK) -> Economy:

@@ -66,6 +66,7 @@ def uses(book: Book) -> pd.DataFrame:
         for lo, mid, hi in ends
     ]
     shown = joined[["use", "spending", "price_fall", "seen", "missed"]].copy()
+    shown.loc[accounts.MEMORY, "spending"] = np.nan  # a part of the hardware in the row above
     return shown.round({"spending": 0, "price_fall": 0, "seen": 0})
 
 
@@ -386,8 +387,8 @@ def _doable_verdict(
     least = format_number(float(np.median(drawn["implied_token_cost"])), 2)
     computed = (
         f"Wages of {100 * facts.doable_share:.0f} % of tasks: USD {format_number(wages, 2)} billion. "
-        f"Tokens would have to cost at least {least} for a dollar of wages; the market gives {middle} "
-        f"({low} to {high}), and all work done with tokens exceeds those wages in "
+        f"At reported spending tokens would have to cost at least {least} for a dollar of wages; the "
+        f"market gives {middle} ({low} to {high}), and all work done with tokens exceeds those wages in "
         f"{100 * beyond:.0f} % of draws."
     )
     state = (
@@ -405,7 +406,7 @@ def _economists_verdict(
 ) -> tuple[str, str, str]:
     low, middle, high = (format_number(x, 1) for x in cost)
     gain = format_number(float(np.median(drawn["anecdote_gain"])), 2)
-    over = format_number(float(np.median(drawn["gain_overstated"])), 2)
+    over = format_number(float(np.median(drawn["gain_overstated"])), 3)
     new = float(np.median(drawn["new_work_share"]))
     computed = (
         f"Tokens cost {middle} ({low} to {high}) for a dollar of those wages, "
