@@ -44,6 +44,16 @@ def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
         Units of each layer that a unit of each product takes, ... x layers x 2, not negative.
     limits
         Units of each layer, ... x layers.
+
+    Examples
+    --------
+    Accelerators need much of each layer, servers little; power and logic bind, memory is left
+    over:
+
+    >>> needs = [[3.0, 1.0], [2.0, 0.5], [1.0, 0.0]]
+    >>> plan = best_of_two([10.0, 2.0], needs, [12.0, 7.0, 3.4])
+    >>> print(plan.quantities.round(2), plan.value.round(2))
+    [3.4 0.4] 34.8
     """
     value, need, limit = (np.asarray(part, dtype=np.float64) for part in (values, needs, limits))
     lead = np.broadcast_shapes(value.shape[:-1], need.shape[:-2], limit.shape[:-1])
@@ -113,6 +123,19 @@ def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> Li
     ------
     ValueError
         If there is no best plan.
+
+    Examples
+    --------
+    The Wyndor Glass example of Hillier and Lieberman; the first plant is not full, so an hour more
+    of it is worth nothing:
+
+    >>> plan = linear_plan(
+    ...     np.array([3.0, 5.0]),
+    ...     np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 2.0]]),
+    ...     np.array([4.0, 12.0, 18.0]),
+    ... )
+    >>> print(round(plan.value, 6), plan.quantities.round(6), plan.duals.round(6) + 0.0)
+    36.0 [2. 6.] [0.  1.5 1. ]
     """
     solution = scipy.optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
     if solution.status != 0:
@@ -163,6 +186,16 @@ def capacity_bound_cournot(
 
     Marginal revenue equals cost plus the shadow price, so the price splits into
     :math:`c + \lambda + BK/n`; the number of firms moves the split, not the price.
+
+    Examples
+    --------
+    Three firms share a capacity of 100; scarcity makes most of the price, market power little:
+
+    >>> split = capacity_bound_cournot(
+    ...     intercept=14, slope=14 / 300, firms=3, unit_cost=1, capacity=100
+    ... )
+    >>> print([round(part, 2) for part in split])
+    [9.33, 1, 6.78, 1.56]
     """
     price = intercept - slope * capacity
     market_power = slope * capacity / firms

@@ -19,6 +19,13 @@ def bullwhip_ratio(*, averaging_periods: ArrayLike, lead_time_periods: ArrayLike
     r"""Variance of orders over variance of demand, :math:`1 + 2L/p + 2L^2/p^2`. [1]
 
     Order-up-to policy, moving average over p periods, lead time L, independent demand.
+
+    Examples
+    --------
+    A moving average over five periods; a longer lead time swings orders more:
+
+    >>> print(bullwhip_ratio(averaging_periods=5, lead_time_periods=[1, 2, 4]).round(2))
+    [1.48 2.12 3.88]
     """
     ratio = np.divide(lead_time_periods, averaging_periods)
     return np.asarray(1 + 2 * ratio + 2 * ratio**2, dtype=np.float64)

@@ -93,6 +93,14 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
     r"""Peak of adoption: :math:`t^* = \ln(q/p)/(p+q)`, :math:`F = 1/2 - p/2q`, :math:`f = (p+q)^2/4q`.
 
     Without more imitation than innovation adoption falls from the start, and there is no peak.
+
+    Examples
+    --------
+    The averages of many durable goods (Sultan, Farley and Lehmann, 1990), in years:
+
+    >>> peak = bass_peak(innovation=0.03, imitation=0.38)
+    >>> print(round(peak.time, 2), round(peak.adopted_share, 3), round(peak.adoption_rate, 3))
+    6.19 0.461 0.111
     """
     if imitation <= innovation:
         raise ValueError("adoption has no interior peak: imitation does not exceed innovation")
@@ -107,7 +115,15 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
 def logistic_duration(
     growth_rate: ArrayLike, *, from_share: ArrayLike, to_share: ArrayLike
 ) -> FloatArray:
-    r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %."""
+    r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %.
+
+    Examples
+    --------
+    From 10 to 90 % of the ceiling at a rate of 0.5 a year:
+
+    >>> print(logistic_duration(0.5, from_share=0.1, to_share=0.9).round(2))
+    8.79
+    """
     log_odds = np.log(np.divide(to_share, np.subtract(1, to_share)))
     log_odds_before = np.log(np.divide(from_share, np.subtract(1, from_share)))
     return np.asarray((log_odds - log_odds_before) / growth_rate, dtype=np.float64)
@@ -117,6 +133,13 @@ def time_to_blow_up(first_doubling_time: ArrayLike, shrinkage: ArrayLike) -> Flo
     r"""Finite time in which a level becomes infinite when each doubling takes a share d less.
 
     .. math:: T + T(1-d) + T(1-d)^2 + \dots = T/d
+
+    Examples
+    --------
+    Doublings that begin at a year and each take a tenth less reach infinity in ten years:
+
+    >>> print(time_to_blow_up(1.0, 0.1))
+    10.0
     """
     return np.asarray(np.divide(first_doubling_time, shrinkage), dtype=np.float64)
 

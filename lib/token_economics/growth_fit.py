@@ -147,7 +147,19 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
 
 
 def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
-    """Least squares of log levels on one curve, started from the best point of a grid."""
+    """Least squares of log levels on one curve, started from the best point of a grid.
+
+    Examples
+    --------
+    A level that doubles in each period, fitted and continued for one more:
+
+    >>> time = np.arange(6.0)
+    >>> sample = sample_of(time, 2.0**time, launch_time=-1.0)
+    >>> fitted = fit_curve("exponential", sample, time=time)
+    >>> ahead = sample.axis("exponential", np.array([6.0]))
+    >>> print(np.exp(predict(fitted, ahead)).round(6))
+    [64.]
+    """
     curve = CURVES[model]
     axis = sample.axis(model, time)
 

@@ -45,6 +45,22 @@ def split_of_spend(
 
     With contracts below spot the labs keep :math:`(w - \bar w) h`, the contract wedge; the
     fleet's whole scarcity rent at spot is the ``scarcity`` part plus that wedge.
+
+    Examples
+    --------
+    Spend of 100 on 20 hours that are paid at 2 USD, cost 0.50 to run and 1.50 in full. Spot is at
+    3 USD, so contracts leave 20 with the labs. The first four parts add up to the spend:
+
+    >>> split = split_of_spend(
+    ...     spend_usd=100.0,
+    ...     hours_used=20.0,
+    ...     price=3.0,
+    ...     paid_price=2.0,
+    ...     running_cost=0.5,
+    ...     user_cost=1.5,
+    ... )
+    >>> print({name: float(part) for name, part in split._asdict().items()})
+    {'labs': 60.0, 'running': 10.0, 'capital': 20.0, 'scarcity': 10.0, 'contract_wedge': 20.0}
     """
     hours = np.asarray(hours_used, dtype=np.float64)
     compute_bill = np.asarray(paid_price) * hours
@@ -96,6 +112,15 @@ def margin_after(
     r"""Margin after paid compute and revenue per hour changed by so much, as an identity.
 
     .. math:: GM' = 1 - (1 - GM)\,\frac{\text{paid price multiple}}{\text{revenue multiple}}
+
+    Examples
+    --------
+    A margin of 38 % when rents rise from 1.70 to 2.40 USD and list prices do not follow, and with
+    contracts that keep rents where they were while revenue an hour doubles:
+
+    >>> margin = margin_after(0.38, paid_price_multiple=[2.4 / 1.7, 1.0], revenue_multiple=[1.0, 2.0])
+    >>> print(margin.round(3))
+    [0.125 0.69 ]
     """
     cost_share = 1 - np.asarray(margin_before, dtype=np.float64)
     return np.asarray(1 - cost_share * np.divide(paid_price_multiple, revenue_multiple))

@@ -43,6 +43,13 @@ def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> Float
     .. math:: \sigma\,[z(2\Phi(z) - 1) + 2\varphi(z) - \pi^{-1/2}], \quad z = (y - \mu)/\sigma
 
     A forecast with ``sd`` zero is a point, and its CRPS is the absolute error.
+
+    Examples
+    --------
+    A standard normal forecast, and the outcome at its middle and one deviation away:
+
+    >>> print(crps_normal([0.0, 1.0], mean=0.0, sd=1.0).round(4))
+    [0.2337 0.6024]
     """
     error, spread = np.broadcast_arrays(
         np.asarray(observed, dtype=np.float64) - np.asarray(mean, dtype=np.float64),
@@ -62,6 +69,15 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
 
     with k = n for the ensemble taken as the whole forecast, and k = n - 1 for the fair score,
     which does not depend, on average, on how many draws were made (Ferro, 2014).
+
+    Examples
+    --------
+    Three members and an outcome; the fair score does not punish an ensemble for being small:
+
+    >>> print(crps_ensemble(3, [1, 2, 4], fair=False).round(4))
+    0.6667
+    >>> print(crps_ensemble(3, [1, 2, 4], fair=True).round(4))
+    0.3333
     """
     ordered = np.sort(np.asarray(members, dtype=np.float64), axis=-1)
     count = ordered.shape[-1]
@@ -108,6 +124,15 @@ def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
 
     Reliability is the distance of what was said from what then happened (lower is better),
     resolution how well the groups tell cases apart (higher is better). Murphy (1973).
+
+    Examples
+    --------
+    Two calls of 80 % that came true and one that did not, against a coin that says 50 %:
+
+    >>> print(round(brier_parts([0.8, 0.8, 0.8], [1, 1, 0]).brier, 3))
+    0.24
+    >>> print(round(brier_parts([0.5, 0.5, 0.5], [1, 1, 0]).brier, 3))
+    0.25
     """
     stated, happened = np.broadcast_arrays(
         np.asarray(probability, dtype=np.float64), np.asarray(outcome, dtype=np.float64)

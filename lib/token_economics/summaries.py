@@ -31,6 +31,14 @@ def path_table(
 
 
 def quantiles(draws: FloatArray) -> tuple[float, float, float]:
-    """The 5 %, 50 % and 95 % points of draws."""
+    """The 5 %, 50 % and 95 % points of draws.
+
+    Examples
+    --------
+    The whole numbers from 0 to 100:
+
+    >>> quantiles(np.arange(101.0))
+    (5.0, 50.0, 95.0)
+    """
     low, middle, high = np.quantile(draws, QUANTILES)
     return float(low), float(middle), float(high)
