@@ -127,7 +127,7 @@ def slack_path(
        \ln Q_t = \ln a_t + e g
 
     The rent stays at avoidable cost. Spending moves by :math:`(e-1)g` at once and
-    :math:`(e+x-1)g` in the end.
+    :math:`(e+x-1)g` in the end. [log]
     """
     gain, strength, reach, share = np.broadcast_arrays(
         _floats(efficiency_gain),
@@ -159,6 +159,7 @@ def settles_without_swings(
 
     Under the ceiling the gap shrinks by the factor :math:`1-\kappa(1+x/e)`, faster than with idle
     compute: it does so without swings while that factor is not negative.
+    All inputs are pure numbers. [1]
     """
     speed = _floats(adjustment) * (
         1.0 + _floats(adoption_elasticity) / _floats(intensive_elasticity)

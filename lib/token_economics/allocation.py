@@ -93,6 +93,7 @@ def shadow_prices_of_two(
     """Worth of each layer for draws, from the best plan with a little more and a little less.
 
     ``step`` is the relative change of a layer's limit; small enough to stay at one corner.
+    [USD/unit of the layer]
     """
     limit = np.asarray(limits, dtype=np.float64)
     here = best_of_two(values, needs, limit).value
@@ -118,6 +119,7 @@ def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> Li
     """Best plan of any number of products (HiGHS). Duals are the worth of one more unit.
 
     The solver minimises, so its marginals have the opposite sign; here they are not negative.
+    [USD/unit of the layer]
 
     Raises
     ------
@@ -155,6 +157,7 @@ def capacity_rationed_by_value(
 
     Tastes are uniform up to the highest, so marginal revenue of quality i is linear,
     :math:`q_i \bar\theta (1 - 2x_i/N)`, and each equals cost plus :math:`\lambda`.
+    [units; USD/unit]
     """
 
     def sales(shadow_price: float) -> FloatArray:
@@ -207,6 +210,7 @@ def ces_output(shares: ArrayLike, inputs: ArrayLike, *, substitution_exponent: f
 
     As rho falls without bound only the scarcest input counts (Liebig's minimum), which is the
     form that the layers of the fleet take. Inputs on the last axis; rho not zero.
+    [unit of the inputs]
     """
     scarcest = np.asarray(inputs, dtype=np.float64).min(axis=-1, keepdims=True)
     relative = np.asarray(inputs, dtype=np.float64) / scarcest

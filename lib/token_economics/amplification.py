@@ -37,6 +37,8 @@ def simulated_orders(
     r"""Orders of a shop that forecasts by a moving average and orders up to a level.
 
     .. math:: q_t = d_t + L(\bar d_t - \bar d_{t-1})
+
+    [unit of demand]
     """
     window = np.ones(averaging_periods) / averaging_periods
     forecast = np.convolve(demand, window, mode="valid")
@@ -66,6 +68,7 @@ def growth_amplification(
               K = 1 + \frac{2 t^2 (1 - r^2)}{n - 2}
 
     Normal growth, independent over years, is assumed; both are only roughly true.
+    ``level`` is the coverage of the interval. [0–1]
     """
     x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
     count = x.size

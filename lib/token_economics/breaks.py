@@ -142,7 +142,10 @@ def _shortfall_at_truth(
 
 
 def candidate_positions(n_periods: int, *, trim_share: float) -> NDArray[np.int_]:
-    """First periods of a new regime that leave the trimmed share, and two periods, on each side."""
+    """First periods of a new regime that leave the trimmed share, and two periods, on each side.
+
+    [periods]
+    """
     margin = max(2, int(np.ceil(trim_share * n_periods)))
     if n_periods < 2 * margin + 1:
         raise ValueError(f"{n_periods} periods are too few for a trim of {trim_share:g} a side")
@@ -171,7 +174,7 @@ def likelihood_ratios(growth: FloatArray, positions: NDArray[np.int_]) -> FloatA
 
 
 def wald_statistic(likelihood_ratio: FloatArray, n_periods: int) -> FloatArray:
-    r"""Wald statistic that belongs to a likelihood ratio, :math:`T (e^{LR/T} - 1)`."""
+    r"""Wald statistic that belongs to a likelihood ratio, :math:`T (e^{LR/T} - 1)`. [1]"""
     return np.asarray(n_periods * np.expm1(likelihood_ratio / n_periods), dtype=np.float64)
 
 
@@ -219,6 +222,7 @@ def mean_growth(levels: ArrayLike) -> MeanGrowth:
 
     r is the lag-1 autocorrelation of the n growth rates where it is positive, s their standard
     deviation. With a few months after a break the t quantile of n - 1 matters as much as r does.
+    [log/step]
 
     Examples
     --------

@@ -261,7 +261,7 @@ def oldest_in_service(
 ) -> NDArray[np.intp]:
     """Place of the oldest vintage that still sells hours, draws; the youngest if none does.
 
-    ``since`` is a place before which none does: that of a quarter before.
+    ``since`` is a place before which none does: that of a quarter before. Hours a quarter. [H100e-h]
     """
     last, draws = vintage_hours.shape[0] - 1, np.arange(vintage_hours.shape[1])
     oldest = np.broadcast_to(np.asarray(since, dtype=np.intp), draws.shape).copy()

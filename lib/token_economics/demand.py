@@ -181,7 +181,7 @@ def constant_elasticity_quantity(
     r"""Quantity :math:`A (p/p_0)^{\eta}`, with eta negative: a closed-form check, not the model.
 
     With an elasticity between 0 and -1 its surplus is infinite, and scarcity makes its price
-    explode; tasks of lognormal value have neither fault.
+    explode; tasks of lognormal value have neither fault. [unit of A]
     """
     relative_price = np.divide(price, reference_price)
     return np.asarray(

@@ -93,6 +93,7 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
     r"""Peak of adoption: :math:`t^* = \ln(q/p)/(p+q)`, :math:`F = 1/2 - p/2q`, :math:`f = (p+q)^2/4q`.
 
     Without more imitation than innovation adoption falls from the start, and there is no peak.
+    [time; share; share/time]
 
     Examples
     --------
@@ -116,6 +117,7 @@ def logistic_duration(
     growth_rate: ArrayLike, *, from_share: ArrayLike, to_share: ArrayLike
 ) -> FloatArray:
     r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %.
+    [time]
 
     Examples
     --------
@@ -133,6 +135,8 @@ def time_to_blow_up(first_doubling_time: ArrayLike, shrinkage: ArrayLike) -> Flo
     r"""Finite time in which a level becomes infinite when each doubling takes a share d less.
 
     .. math:: T + T(1-d) + T(1-d)^2 + \dots = T/d
+
+    [unit of T]
 
     Examples
     --------
@@ -152,7 +156,7 @@ def project_doublings(
     .. math:: L\,2^{n}, \quad n = \ln(1 - d\,t/T) / \ln(1 - d)
 
     Only constant (d = 0) or lengthening (d < 0) doublings are projected. Shrinking ones reach
-    infinity at T/d, whatever the horizon asked for, so they are refused.
+    infinity at T/d, whatever the horizon asked for, so they are refused. [unit of L]
     """
     if shrinkage > 0:
         end = float(time_to_blow_up(first_doubling_time, shrinkage))
@@ -171,7 +175,7 @@ def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
 
     Nonlinear least squares on :math:`x_t = m [F(t) - F(t-1)]`, errors additive with one variance
     (Srinivasan and Mason, 1986). Before the peak the market size is mostly noise: print the
-    spread over simulated samples of the same length next to it.
+    spread over simulated samples of the same length next to it. [1/period; adopters]
     """
     observed = np.asarray(adoptions, dtype=np.float64)
     period_ends = np.arange(observed.size + 1, dtype=np.float64)

@@ -135,7 +135,10 @@ class Sample:
 
 
 def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sample:
-    """Checked sample: at least six positive levels at increasing times after the launch."""
+    """Checked sample: at least six positive levels at increasing times after the launch.
+
+    [log; unit of times]
+    """
     time, level = np.asarray(times, dtype=np.float64), np.asarray(levels, dtype=np.float64)
     if time.size < 6 or time.size != level.size:
         raise ValueError("a fit needs at least six levels, each with its time")
@@ -147,7 +150,7 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
 
 
 def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
-    """Least squares of log levels on one curve, started from the best point of a grid.
+    """Least squares of log levels on one curve, started from the best point of a grid. [log]
 
     Examples
     --------
@@ -185,7 +188,7 @@ def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> F
 
 
 def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
-    """Local least squares, with the parameters kept from running off to infinity."""
+    """Local least squares, with the parameters kept from running off to infinity. [log]"""
 
     def bounded(parameters: FloatArray) -> FloatArray:
         return residuals(np.clip(parameters, -30.0, 30.0))
@@ -195,13 +198,16 @@ def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> 
 
 
 def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
-    """Log level that the curve gives at other times, on the axis of its sample."""
+    """Log level that the curve gives at other times, on the axis of its sample. [log]"""
     shape = CURVES[fitted.model].shape(axis, fitted.shape_parameters)
     return np.asarray(fitted.constant + shape, dtype=np.float64)
 
 
 def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
-    """Derivative of the log level by constant and shape parameters; rows are times."""
+    """Derivative of the log level by constant and shape parameters; rows are times.
+
+    [log/parameter]
+    """
     shape = CURVES[fitted.model].shape
     columns = [np.ones_like(axis)]
     for index in range(fitted.n_parameters - 1):
@@ -217,6 +223,7 @@ def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
 
     Directions that the data do not determine are left out (pseudo-inverse): a forecast a few
     steps ahead does not depend on them, and a ceiling that does is judged by its profile.
+    [parameter squared]
     """
     pseudo_inverse = np.linalg.pinv(prediction_gradient(fitted, axis), rcond=1e-4)
     variance = fitted.rss / fitted.degrees_of_freedom * fitted.variance_inflation

@@ -256,7 +256,7 @@ def aggregate_phantom(
        = \sum_i \bar\omega_i \Phi_i
 
     with the mean of the old and new share in GDP (Törnqvist), over final demand only: what firms
-    buy from each other has weight zero. Categories on the last axis.
+    buy from each other has weight zero. Categories on the last axis. [log]
     """
     base_share = _floats(base_spend) / np.asarray(base_gdp)[..., None]
     share = _floats(spend) / np.asarray(gdp)[..., None]

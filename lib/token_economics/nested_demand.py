@@ -60,6 +60,7 @@ def nested_ces_volumes(
        P = \Big(\sum_j a_j p_j^{1-\sigma}\Big)^{1/(1-\sigma)}
 
     At prices of one and weights that sum to one, the weights are the spending shares. σ ≠ 1.
+    [unit of the weights]
     """
     price = _floats(prices)
     exponent = 1.0 - substitution
@@ -90,7 +91,7 @@ def market_elasticity_bounds(
 
     The upper limit holds whenever models substitute at least as easily for each other as tokens
     do for other things (σ ≥ |η|). With a small share the first bound is empty of content and only
-    this ceiling remains. NaN where no elasticity in the range fits.
+    this ceiling remains. NaN where no elasticity in the range fits. [1]
 
     Examples
     --------
@@ -163,5 +164,5 @@ def market_elasticity_posterior(
 
 
 def is_identified(posterior: MarketElasticityPosterior, largest_ratio: float) -> NDArray[np.bool_]:
-    """Whether the event narrowed the prior variance to less than the stated part of it."""
+    """Whether the event narrowed the prior variance to less than the stated part of it. [1]"""
     return np.asarray(posterior.variance_ratio < largest_ratio)

@@ -40,6 +40,8 @@ def quarterly_retirement(retirement_per_year: ArrayLike) -> FloatArray:
     r"""Share of code that leaves in a quarter when a yearly rate :math:`\rho` acts all the time.
 
     .. math:: \delta = 1 - e^{-\rho/4}
+
+    [1/quarter]
     """
     return np.asarray(-np.expm1(-np.asarray(retirement_per_year) / QUARTERS_PER_YEAR))
 

@@ -97,7 +97,7 @@ def growth_gap(first: ArrayLike, second: ArrayLike, *, level: float) -> GrowthEs
 def missing_volume(growth: ArrayLike, *, years: ArrayLike) -> FloatArray:
     r"""Log volume missing at least, if true productivity did not fall: :math:`\max(-g\,T, 0)`.
 
-    A lower bound of what a deflator missed, and only on that condition.
+    A lower bound of what a deflator missed, and only on that condition. [log]
     """
     return np.asarray(np.maximum(-np.multiply(growth, years), 0.0), dtype=np.float64)
 

@@ -99,7 +99,7 @@ def margin_change(
     r"""Why a margin moved: :math:`\Delta\ln(1-GM) = \Delta\ln \bar w - \Delta\ln(p\varphi\beta)`.
 
     Each pair is before and after. Revenue per paid hour is price times throughput times the
-    billed share.
+    billed share. [log points]
     """
     paid = np.log(np.divide(paid_price[1], paid_price[0]))
     earned = np.log(np.divide(revenue_per_hour[1], revenue_per_hour[0]))
@@ -112,6 +112,8 @@ def margin_after(
     r"""Margin after paid compute and revenue per hour changed by so much, as an identity.
 
     .. math:: GM' = 1 - (1 - GM)\,\frac{\text{paid price multiple}}{\text{revenue multiple}}
+
+    [share]
 
     Examples
     --------

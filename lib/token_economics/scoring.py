@@ -43,6 +43,7 @@ def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> Float
     .. math:: \sigma\,[z(2\Phi(z) - 1) + 2\varphi(z) - \pi^{-1/2}], \quad z = (y - \mu)/\sigma
 
     A forecast with ``sd`` zero is a point, and its CRPS is the absolute error.
+    [unit of the outcome]
 
     Examples
     --------
@@ -69,6 +70,7 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
 
     with k = n for the ensemble taken as the whole forecast, and k = n - 1 for the fair score,
     which does not depend, on average, on how many draws were made (Ferro, 2014).
+    [unit of the outcome]
 
     Examples
     --------
@@ -111,7 +113,10 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
 
 
 def sharpness(low: ArrayLike, high: ArrayLike) -> float:
-    """Mean width of the intervals; reported so that no forecast wins by being vague."""
+    """Mean width of the intervals; reported so that no forecast wins by being vague.
+
+    [unit of the bounds]
+    """
     width = np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)
     return float(width.mean())
 
@@ -163,6 +168,7 @@ def compare_losses(loss: ArrayLike, benchmark_loss: ArrayLike, *, horizon: int) 
     (Newey and West, 1987), and the small-sample factor of Harvey, Leybourne and Newbold (1997).
     The p-value is one-sided, from Student's t with n - 1 degrees of freedom: small means that
     the forecast is better. It is missing with fewer than two comparisons or when all are equal.
+    [unit of the loss]
     """
     gain = np.asarray(benchmark_loss, dtype=np.float64) - np.asarray(loss, dtype=np.float64)
     count = gain.size

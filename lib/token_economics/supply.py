@@ -165,7 +165,10 @@ def economic_life_years(
 
 
 def survival(age_years: ArrayLike, *, failure_rate: ArrayLike, life_years: ArrayLike) -> FloatArray:
-    """Share of a vintage still in service at an age: constant failure rate, then retirement."""
+    """Share of a vintage still in service at an age: constant failure rate, then retirement.
+
+    [share]
+    """
     age = np.asarray(age_years, dtype=np.float64)
     return np.asarray(np.exp(-np.asarray(failure_rate) * age) * (age < np.asarray(life_years)))
 
@@ -206,14 +209,17 @@ def fleet_in_service(
 
 
 def sold_compute_hours(fleet_h100e: ArrayLike, sold_share: ArrayLike) -> FloatArray:
-    """H100e-hours of sold inference a quarter: ``H = 2191.5 kappa N`` (equation 2)."""
+    """H100e-hours of sold inference a quarter: ``H = 2191.5 kappa N`` (equation 2).
+
+    [H100e-h/quarter]
+    """
     return np.asarray(HOURS_PER_QUARTER * np.asarray(sold_share) * np.asarray(fleet_h100e))
 
 
 def normalised_headroom(headroom: FloatArray) -> FloatArray:
     """Headrooms, draws x layers, less the smallest of each draw: something binds today.
 
-    ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14).
+    ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14). [share]
     """
     return np.asarray(headroom - headroom.min(axis=1, keepdims=True))
 
@@ -246,7 +252,7 @@ def project_additions(
 
     Flows limit additions; power limits the whole fleet's draw, so what it leaves for new
     accelerators is the stock available less what the surviving fleet draws (model sheet, 1.13).
-    Vintages added here leave the draw when they reach the end of their life.
+    Vintages added here leave the draw when they reach the end of their life. [H100e/quarter]
     """
     draws = len(base_additions)
     ahead = np.arange(1, quarters + 1, dtype=np.float64)
@@ -277,11 +283,15 @@ def headroom_after_prices(
     A layer whose price rose is unlikely to have much room. This is what tilting an exponential
     prior by :math:`\exp(-k \Delta\ln p \, s)` does to it (k per unit of prior mean); form and k
     are judged. With k = 0 or no price rise the prior stands, so both can be shown side by side.
+    [share]
     """
     tightening = 1 + sensitivity[:, None] * np.maximum(log_price_rise, 0.0)
     return np.asarray(prior / tightening)
 
 
 def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
-    """Share of draws in which each layer limits additions: quarters x layers, rows sum to one."""
+    """Share of draws in which each layer limits additions: quarters x layers, rows sum to one.
+
+    [share]
+    """
     return np.stack([(binding == j).mean(axis=0) for j in range(len(LAYERS))], axis=-1)

@@ -51,7 +51,7 @@ def bounded_elasticity(
     """Supply elasticity inside the stability bound, and which draws were held there.
 
     The bound is joint: it binds elasticity, demand elasticity and lead time together. Draws
-    beyond it are set to it and marked, so that they can be counted and shown.
+    beyond it are set to it and marked, so that they can be counted and shown. [1]
     """
     limit = 4 * demand_elasticity_magnitude * stability_bound(lead_time_quarters)
     beyond = supply_price_elasticity > limit
@@ -62,6 +62,8 @@ def linear_response(strength: float, *, lead_time_quarters: int, quarters: int) 
     r"""Deviation of log capacity after a shock of one under the loop gain, by quarter.
 
     .. math:: y_{t+1} = y_t - a\,y_{t-k}
+
+    [log]
 
     Examples
     --------

@@ -111,6 +111,8 @@ def signalling_factor(
 
     .. math:: 1 - s\,(1 - 2^{-\max(0,\,t - t_0)/h})
 
+    [share]
+
     Examples
     --------
     Two fifths of demand only signal and go from the second year on, half of them a year later:

@@ -20,6 +20,8 @@ def variance_split(values: FloatArray, factors: Sequence[str]) -> dict[str, floa
 
     .. math:: \frac{\mathrm{Var}\,\mathrm{E}(Y \mid X_i)}{\mathrm{Var}\,Y}
 
+    [share of variance]
+
     Parameters
     ----------
     values

@@ -24,6 +24,8 @@ def ces_share(*, base_share: Numbers, price_ratio: Numbers, substitution: Number
     r"""Budget share of a good after its relative price changes.
 
     .. math:: \omega_1 = \frac{\omega c^{1-\sigma}}{\omega c^{1-\sigma} + 1 - \omega}
+
+    [share]
     """
     share = _floats(base_share)
     weight = share * _floats(price_ratio) ** (1.0 - _floats(substitution))
@@ -77,7 +79,7 @@ def welfare_gain(*, income: Numbers, cost_of_living_ratio: Numbers) -> WelfareGa
     .. math:: CV = m(1-E), \quad \Delta CS = -m\ln E, \quad EV = m(1/E-1)
 
     CV is income that could be taken away at new prices, EV income to be given at old ones. They
-    are ordered CV < ΔCS < EV for either sign of the change.
+    are ordered CV < ΔCS < EV for either sign of the change. [unit of income]
     """
     log_index = np.log(cost_of_living_ratio)
     return WelfareGain(
