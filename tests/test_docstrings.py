@@ -11,7 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from test_architecture import LIBRARY, MODULES, layer
+
 from token_economics.report import library
 
 MODELS = [p for p in MODULES if layer(p) == "models" and p.parent == LIBRARY]
@@ -84,16 +86,20 @@ def test_there_are_examples_enough_to_learn_from() -> None:
 
 
 @each_model
-def test_an_example_runs_as_the_reference_shows_it(path: Path) -> None:
-    """Pasted into an empty session, with the imports that the page puts above it."""
-    module = next(m for m in library.modules() if m.name == path.stem)
-    shown = [entry for entry in module.entries if library.example_imports(module, entry)]
-    assert shown
-    for entry in shown:
-        source = (
-            "".join(f">>> {line}\n" for line in library.example_imports(module, entry)) + entry.doc
-        )
-        test = doctest.DocTestParser().get_doctest(source, {}, entry.name, str(path), 0)
+def test_an_example_of_the_reference_runs_in_an_empty_session(path: Path) -> None:
+    """What the page shows, pasted as it stands, with the imports that the page puts above it."""
+    page = library.rendered(library.subject(path.stem))
+    (module,) = (module for module in page if module["name"] == path.stem)
+    sessions = {
+        entry["name"]: [pre.get_text() for pre in soup.select("pre.te-example")]
+        for entry in module["entries"]
+        if (soup := BeautifulSoup(entry["doc"], "html.parser")).select("pre")
+    }
+    assert sessions, f"the page of {path.stem} shows no example"
+    for name, blocks in sessions.items():
+        text = "\n\n".join(blocks) + "\n"
+        assert text.startswith((">>> from token_economics", ">>> import ")), name
+        test = doctest.DocTestParser().get_doctest(text, {}, name, str(path), 0)
         assert not doctest.DocTestRunner().run(test).failed
 
 
@@ -119,13 +125,13 @@ def test_every_parameter_is_described_or_evident(path: Path) -> None:
     documents = [doc for _, doc in public(path)]
     glossary = set().union(*map(described, documents))
     about = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    silent = []
     for node, doc in public(path):
-        known = {a.arg for a in arguments(node)}
-        stale = described(doc) - known
+        stale = described(doc) - {a.arg for a in arguments(node)}
         assert not stale, f"{node.name} describes {sorted(stale)}, which it does not take"
         prose = EQUATION.sub("", doc)
-        silent = [
-            a.arg
+        silent += [
+            f"{node.name}: {a.arg}"
             for a in arguments(node)
             if a.arg not in glossary
             and not told(a, prose)
@@ -133,7 +139,7 @@ def test_every_parameter_is_described_or_evident(path: Path) -> None:
             and not SAYS_ITS_UNIT.search(a.arg)
             and not words(a.annotation) & {*records(path), "Generator"}
         ]
-        assert not silent, f"{node.name} does not say what {', '.join(silent)} is"
+    assert not silent, "not said what they are: " + ", ".join(silent)
 
 
 @each_model
@@ -152,12 +158,3 @@ def test_every_model_is_reached_from_the_index_of_the_library() -> None:
     assert {p.stem for p in MODELS} <= {name for _, name in listed}
     named = {name for _, names in library.SUBJECTS.values() for name in names}
     assert {p.stem for p in MODELS} <= named, "a model stands under no subject"
-
-
-@each_model
-def test_the_reference_shows_examples_as_code(path: Path) -> None:
-    key = library.subject(path.stem)
-    shown = next(m for m in library.rendered(key) if m["name"] == path.stem)
-    html = "".join(entry["doc"] for entry in shown["entries"])
-    assert '<pre class="te-example"' in html
-    assert "&gt;&gt;&gt;" in html and "<p>&gt;&gt;&gt;" not in html

@@ -171,5 +171,6 @@ def compute_rebound(tokens: ArrayLike, efficiency_gain: ArrayLike) -> FloatArray
     """Part of the compute saved at given use that more use takes back; above one, backfire. [1]
 
     With compute full it is one by construction: nothing can be saved, only sold.
+    ``tokens`` is their log rise.
     """
     return _floats(_floats(tokens) / _floats(efficiency_gain))

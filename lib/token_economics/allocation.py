@@ -158,6 +158,8 @@ def capacity_rationed_by_value(
     Tastes are uniform up to the highest, so marginal revenue of quality i is linear,
     :math:`q_i \bar\theta (1 - 2x_i/N)`, and each equals cost plus :math:`\lambda`.
     [units; USD/unit]
+
+    ``buyers`` is their number N.
     """
 
     def sales(shadow_price: float) -> FloatArray:
@@ -189,6 +191,7 @@ def capacity_bound_cournot(
 
     Marginal revenue equals cost plus the shadow price, so the price splits into
     :math:`c + \lambda + BK/n`; the number of firms moves the split, not the price.
+    ``intercept`` A and ``slope`` B are those of inverse demand. [USD; USD/unit]
 
     Examples
     --------
@@ -211,6 +214,8 @@ def ces_output(shares: ArrayLike, inputs: ArrayLike, *, substitution_exponent: f
     As rho falls without bound only the scarcest input counts (Liebig's minimum), which is the
     form that the layers of the fleet take. Inputs on the last axis; rho not zero.
     [unit of the inputs]
+
+    ``shares`` are the weights a and ``substitution_exponent`` is rho. [1]
     """
     scarcest = np.asarray(inputs, dtype=np.float64).min(axis=-1, keepdims=True)
     relative = np.asarray(inputs, dtype=np.float64) / scarcest

@@ -69,6 +69,7 @@ def growth_amplification(
 
     Normal growth, independent over years, is assumed; both are only roughly true.
     ``level`` is the coverage of the interval. [0–1]
+    ``upstream`` and ``downstream`` are yearly levels, such as sales, in any unit.
     """
     x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
     count = x.size

@@ -36,6 +36,7 @@ def random_walk_forecast(
     .. math:: y_T + h\bar g, \qquad s\sqrt{h + h^2/n}
 
     The second term under the root is the doubt about the mean growth of n past steps. [log points]
+    ``horizons`` are h, in steps.
 
     Examples
     --------
@@ -92,6 +93,7 @@ def curve_forecast(
     .. math:: \hat y_{T+h} + r^h e_T, \qquad \sqrt{s^2 (1 - r^{2h}) + x' V x}
 
     with s the residual standard deviation and V the covariance of the parameters. [log points]
+    ``time`` is that of the sample, ``horizons`` are h in its steps.
     """
     steps = np.asarray(horizons, dtype=np.float64)
     spacing = sample.span / (time.size - 1)

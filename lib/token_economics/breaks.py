@@ -224,6 +224,8 @@ def mean_growth(levels: ArrayLike) -> MeanGrowth:
     deviation. With a few months after a break the t quantile of n - 1 matters as much as r does.
     [log/step]
 
+    ``levels`` are in equal steps, positive.
+
     Examples
     --------
     Growth of 10, 20 and 30 log points; r is zero here, so the error is the usual one:

@@ -114,7 +114,7 @@ def ceiling_interval(
 
     All ceilings K with :math:`RSS(K) \le RSS_{min} (1 + F_{1,\nu} \cdot c / \nu)`, where
     RSS(K) is the best fit with the ceiling held at K, nu the degrees of freedom, and c the
-    factor for autocorrelated residuals. [unit of the level]
+    factor for autocorrelated residuals. [unit of the level] ``time`` is that of the sample.
     """
     quantile = float(special.fdtri(1, fitted.degrees_of_freedom, interval_level))
     inflation = fitted.variance_inflation / fitted.degrees_of_freedom

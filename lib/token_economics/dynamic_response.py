@@ -169,7 +169,7 @@ class EventGrowth(NamedTuple):
 
 
 def growth_by_events(weekly: pd.DataFrame, *, error_lags: int, level: float) -> EventGrowth:
-    r"""Does volume jump when models appear, or when prices are cut?
+    r"""Whether volume jumps when models appear, or when prices are cut.
 
     .. math:: \Delta \ln q_t = a + b\,\mathrm{launches}_t + c\,\mathrm{cuts}_t + u_t
 

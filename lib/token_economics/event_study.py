@@ -171,7 +171,7 @@ def relative_log_change(
     events: Sequence[pd.Timestamp],
     window: EventWindow,
 ) -> pd.DataFrame:
-    """Log change of tokens at each date, less the mean of the controls.
+    """Log change of tokens at each date, less the mean of the controls. ``events`` are the dates.
 
     Returns
     -------

@@ -34,7 +34,10 @@ class BassFit(NamedTuple):
 def exponential_level(
     time: ArrayLike, *, initial_level: ArrayLike, growth_rate: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`L_0 e^{g t}` of a quantity that grows at a constant rate g. [unit of L0]"""
+    r"""Level :math:`L_0 e^{g t}` of a quantity that grows at a constant rate g. [unit of L0]
+
+    ``time`` is t.
+    """
     return np.asarray(
         np.multiply(initial_level, np.exp(np.multiply(growth_rate, time))), dtype=np.float64
     )
@@ -43,7 +46,10 @@ def exponential_level(
 def logistic_level(
     time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, midpoint: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`K/(1 + e^{-g (t - t_0)})`: half of the ceiling K at the midpoint. [unit of K]"""
+    r"""Level :math:`K/(1 + e^{-g (t - t_0)})`: half of the ceiling K at the midpoint. [unit of K]
+
+    ``time`` is t and ``growth_rate`` is g.
+    """
     elapsed = np.subtract(time, midpoint)
     return np.asarray(
         np.multiply(ceiling, np.exp(-np.logaddexp(0, -np.multiply(growth_rate, elapsed)))),
@@ -54,7 +60,10 @@ def logistic_level(
 def gompertz_level(
     time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, inflection: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`K \exp(-e^{-b (t - t_0)})`: K/e at its inflection, late to saturate. [unit of K]"""
+    r"""Level :math:`K \exp(-e^{-b (t - t_0)})`: K/e at its inflection, late to saturate. [unit of K]
+
+    ``time`` is t, ``ceiling`` is K and ``growth_rate`` is b.
+    """
     elapsed = np.subtract(time, inflection)
     return np.asarray(
         np.multiply(ceiling, np.exp(-np.exp(-np.multiply(growth_rate, elapsed)))),
@@ -71,6 +80,7 @@ def bass_adopted_share(
 
     p is the hazard of adopting alone, q the added hazard from those who have adopted. [1/time]
     A fitted q measures acceleration; it does not prove contagion.
+    ``innovation`` is p and ``imitation`` is q.
     """
     decay = np.multiply(np.add(innovation, imitation), time)
     odds_of_imitation = np.divide(imitation, innovation)
@@ -82,7 +92,10 @@ def bass_adopted_share(
 def bass_adoption_rate(
     time: ArrayLike, *, innovation: ArrayLike, imitation: ArrayLike
 ) -> FloatArray:
-    r"""Adoption per unit of time, :math:`f = (p + q F)(1 - F)`. [share/time]"""
+    r"""Adoption per unit of time, :math:`f = (p + q F)(1 - F)`. [share/time]
+
+    ``innovation`` is p and ``imitation`` is q.
+    """
     adopted = bass_adopted_share(time, innovation=innovation, imitation=imitation)
     return np.asarray(
         np.add(innovation, np.multiply(imitation, adopted)) * (1 - adopted), dtype=np.float64
@@ -116,8 +129,9 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
 def logistic_duration(
     growth_rate: ArrayLike, *, from_share: ArrayLike, to_share: ArrayLike
 ) -> FloatArray:
-    r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %.
-    [time]
+    r"""Time a logistic curve takes between two shares of its ceiling. [time]
+
+    At ``growth_rate`` g it takes ln 81 / g from 10 to 90 %.
 
     Examples
     --------
@@ -137,6 +151,8 @@ def time_to_blow_up(first_doubling_time: ArrayLike, shrinkage: ArrayLike) -> Flo
     .. math:: T + T(1-d) + T(1-d)^2 + \dots = T/d
 
     [unit of T]
+
+    ``shrinkage`` is d.
 
     Examples
     --------

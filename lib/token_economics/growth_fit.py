@@ -152,6 +152,8 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
 def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
     """Least squares of log levels on one curve, started from the best point of a grid. [log]
 
+    ``model`` is one of `MODELS`, ``time`` that of the sample.
+
     Examples
     --------
     A level that doubles in each period, fitted and continued for one more:
@@ -188,7 +190,10 @@ def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> F
 
 
 def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
-    """Local least squares, with the parameters kept from running off to infinity. [log]"""
+    """Local least squares, with the parameters kept from running off to infinity. [log]
+
+    ``residuals`` gives them at parameters, from ``start`` on.
+    """
 
     def bounded(parameters: FloatArray) -> FloatArray:
         return residuals(np.clip(parameters, -30.0, 30.0))
@@ -207,6 +212,8 @@ def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     """Derivative of the log level by constant and shape parameters; rows are times.
 
     [log/parameter]
+
+    ``axis`` is that of the sample.
     """
     shape = CURVES[fitted.model].shape
     columns = [np.ones_like(axis)]
@@ -224,6 +231,8 @@ def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     Directions that the data do not determine are left out (pseudo-inverse): a forecast a few
     steps ahead does not depend on them, and a ceiling that does is judged by its profile.
     [parameter squared]
+
+    ``axis`` is that of the sample.
     """
     pseudo_inverse = np.linalg.pinv(prediction_gradient(fitted, axis), rcond=1e-4)
     variance = fitted.rss / fitted.degrees_of_freedom * fitted.variance_inflation

@@ -23,7 +23,7 @@ DAYS_PER_YEAR = 365.25
 
 
 def years_since(dates: pd.Series, origin: pd.Timestamp) -> FloatArray:
-    """Time elapsed since a date. [years]"""
+    """Time from ``origin`` to ``dates``. [years]"""
     elapsed = pd.to_datetime(dates) - origin
     return np.asarray(elapsed.dt.total_seconds() / 86400.0 / DAYS_PER_YEAR, dtype=np.float64)
 

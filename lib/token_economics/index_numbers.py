@@ -46,7 +46,10 @@ class _Matched(NamedTuple):
 
 
 def expenditure_shares(values: ArrayLike) -> FloatArray:
-    """Share of each good in total spending, goods on the last axis. [1]"""
+    """Share of each good in total spending, goods on the last axis. [1]
+
+    ``values`` is spending. [money]
+    """
     spending = np.asarray(values, dtype=np.float64)
     return np.asarray(spending / spending.sum(axis=-1, keepdims=True), dtype=np.float64)
 

@@ -22,7 +22,10 @@ def _floats(values: object) -> FloatArray:
 
 
 def token_spend(token_cost_share: Numbers, wage_value: Numbers) -> FloatArray:
-    r"""Spend implied by the work done, :math:`\tau \bar V`. [money/year]"""
+    r"""Spend implied by the work done, :math:`\tau \bar V`. [money/year]
+
+    ``token_cost_share`` is tau, ``wage_value`` that of the work.
+    """
     return _floats(np.multiply(token_cost_share, wage_value))
 
 

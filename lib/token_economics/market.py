@@ -27,7 +27,9 @@ def token_price(
     throughput_mtok_per_h100e_hour: ArrayLike,
     markup: ArrayLike,
 ) -> FloatArray:
-    r"""Price of tokens from the price of compute, :math:`p = (1 + \text{markup})\,w/\varphi`. [USD/Mtok]
+    r"""Price of tokens from the price of compute and a markup. [USD/Mtok]
+
+    .. math:: p = (1 + \text{markup})\,w/\varphi
 
     Examples
     --------

@@ -28,6 +28,8 @@ def conventional_bits(
 
     Parameters
     ----------
+    years
+        Time t since the base quarter. [years]
     bit_growth_per_year
         Growth g of all bits, counted as conventional ones. [1/year]
     hbm_share
@@ -78,7 +80,7 @@ def contract_price_multiple(
     .. math:: \ln p_t = \frac{t \ln(1+g_D) - \ln b_t}{|\eta|}
 
     Demand grows by :math:`g_D` at an unchanged price; with an inelastic market a small shortfall
-    of bits is a large rise of price. [1]
+    of bits is a large rise of price. [1] ``elasticity_magnitude`` is that of conventional demand.
 
     Examples
     --------

@@ -257,6 +257,7 @@ def aggregate_phantom(
 
     with the mean of the old and new share in GDP (Törnqvist), over final demand only: what firms
     buy from each other has weight zero. Categories on the last axis. [log]
+    ``phantom`` is each category's gap; ``spend`` is in money.
     """
     base_share = _floats(base_spend) / np.asarray(base_gdp)[..., None]
     share = _floats(spend) / np.asarray(gdp)[..., None]

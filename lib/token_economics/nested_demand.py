@@ -164,5 +164,8 @@ def market_elasticity_posterior(
 
 
 def is_identified(posterior: MarketElasticityPosterior, largest_ratio: float) -> NDArray[np.bool_]:
-    """Whether the event narrowed the prior variance to less than the stated part of it. [1]"""
+    """Whether the event narrowed the prior variance to less than the stated part of it. [1]
+
+    ``largest_ratio`` is that part.
+    """
     return np.asarray(posterior.variance_ratio < largest_ratio)

@@ -115,6 +115,8 @@ def unit_value(spending_shares: FloatArray, prices: FloatArray) -> FloatArray:
     A harmonic mean: it rises when buyers move to dearer goods though no price has changed.
     [money/Mtok]
 
+    ``prices`` are p.
+
     Examples
     --------
     Half of spending on tokens at 1 USD and half at 10 USD; most tokens are the cheap ones:

@@ -122,7 +122,7 @@ def accelerators_under_processors(
 ) -> FloatArray:
     r"""Fleet that a stock of processors can feed, :math:`(\mathrm{CPU} - bQ - dG)/a`. [H100e]
 
-    Zero if agents and code take all of it.
+    Zero if agents and code take all of it. ``per_accelerator`` is a.
 
     Examples
     --------

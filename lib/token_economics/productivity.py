@@ -36,7 +36,10 @@ class GrowthEstimate(NamedTuple):
 
 
 def bandwidth(observations: int) -> int:
-    r"""Lags of the Newey–West errors, :math:`\lfloor 4\,(T/100)^{2/9} \rfloor`."""
+    r"""Lags of the Newey–West errors, :math:`\lfloor 4\,(T/100)^{2/9} \rfloor`.
+
+    ``observations`` is T.
+    """
     return int(np.floor(4 * (observations / 100) ** (2 / 9)))
 
 
@@ -98,6 +101,7 @@ def missing_volume(growth: ArrayLike, *, years: ArrayLike) -> FloatArray:
     r"""Log volume missing at least, if true productivity did not fall: :math:`\max(-g\,T, 0)`.
 
     A lower bound of what a deflator missed, and only on that condition. [log]
+    ``growth`` is g a year.
     """
     return np.asarray(np.maximum(-np.multiply(growth, years), 0.0), dtype=np.float64)
 

@@ -34,5 +34,5 @@ def end_date(quarter: str) -> pd.Timestamp:
 
 
 def of_date(date: str) -> str:
-    """The quarter in which a day written ``2026-05-17`` lies."""
+    """The quarter in which a ``date`` written ``2026-05-17`` lies."""
     return f"{date[:4]}Q{(int(date[5:7]) - 1) // 3 + 1}"

@@ -135,12 +135,12 @@ def slack_response(
 
 
 def volume_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> FloatArray:
-    r"""New over old volume along a demand curve, :math:`x^{\eta}`. [1]"""
+    r"""New over old volume along a demand curve, :math:`x^{\eta}`, x being the price ratio. [1]"""
     return _floats(_floats(price_ratio) ** _floats(own_price_elasticity))
 
 
 def spend_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> FloatArray:
-    r"""New over old spending along a demand curve, :math:`x^{1+\eta}`. [1]
+    r"""New over old spending along a demand curve, :math:`x^{1+\eta}`, x being the price ratio. [1]
 
     Examples
     --------

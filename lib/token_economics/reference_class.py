@@ -86,6 +86,8 @@ def share_that_spent_more(found: pd.DataFrame) -> float:
     """Among spans in which the price fell, the share in which spending rose; NaN without any.
 
     [share]
+
+    ``found`` is what `spans` gives.
     """
     fell = found[found["price_multiple"] < 1.0]
     return float((fell["spend_multiple"] > 1.0).mean()) if len(fell) else float(np.nan)

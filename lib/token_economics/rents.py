@@ -45,6 +45,7 @@ def split_of_spend(
 
     With contracts below spot the labs keep :math:`(w - \bar w) h`, the contract wedge; the
     fleet's whole scarcity rent at spot is the ``scarcity`` part plus that wedge.
+    Spot ``price`` is w, ``paid_price`` its mean with contracts; ``hours_used`` are h.
 
     Examples
     --------
@@ -78,7 +79,7 @@ def split_of_spend(
 def lab_gross_margin(
     *, spend_usd: ArrayLike, hours_used: ArrayLike, paid_price: ArrayLike
 ) -> FloatArray:
-    r"""Margin before training and staff, :math:`1 - \bar w h / S`. [share]"""
+    r"""Margin before training and staff, hours paid being the cost, :math:`1 - \bar w h / S`. [share]"""
     bill = np.multiply(paid_price, hours_used)
     return np.asarray(1 - bill / np.asarray(spend_usd), dtype=np.float64)
 
@@ -166,7 +167,7 @@ def rationing(
 
     Served by value, users gain :math:`CS(w^*) + (w^* - \bar w)H`; served at random, only
     :math:`CS(\bar w)\,H/D(\bar w)`. Their difference is the value that chance destroys. With the
-    list price at or above the clearing price nobody is rationed.
+    list price at or above the clearing price nobody is rationed. ``hours`` are those sold, H.
     """
     demanded = np.asarray(hours_at_list, dtype=np.float64)
     served = np.minimum(np.asarray(hours) / demanded, 1.0)

@@ -45,6 +45,8 @@ def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> Float
     A forecast with ``sd`` zero is a point, and its CRPS is the absolute error.
     [unit of the outcome]
 
+    ``observed`` is y, ``mean`` and ``sd`` those of the forecast.
+
     Examples
     --------
     A standard normal forecast, and the outcome at its middle and one deviation away:
@@ -72,6 +74,8 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
     which does not depend, on average, on how many draws were made (Ferro, 2014).
     [unit of the outcome]
 
+    ``observed`` is y.
+
     Examples
     --------
     Three members and an outcome; the fair score does not punish an ensemble for being small:
@@ -94,7 +98,7 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
 
 
 def interval_coverage(observed: ArrayLike, *, low: ArrayLike, high: ArrayLike) -> float:
-    """Share of outcomes that fell inside their interval, ends included. [share]"""
+    """Share of what was observed that fell from ``low`` to ``high``, ends included. [share]"""
     outcome = np.asarray(observed, dtype=np.float64)
     inside = (outcome >= np.asarray(low)) & (outcome <= np.asarray(high))
     return float(np.mean(inside))
@@ -113,7 +117,7 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
 
 
 def sharpness(low: ArrayLike, high: ArrayLike) -> float:
-    """Mean width of the intervals; reported so that no forecast wins by being vague.
+    """Mean width from ``low`` to ``high``; reported so that no forecast wins by being vague.
 
     [unit of the bounds]
     """
@@ -129,6 +133,7 @@ def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
 
     Reliability is the distance of what was said from what then happened (lower is better),
     resolution how well the groups tell cases apart (higher is better). Murphy (1973).
+    ``outcome`` is 1 or 0.
 
     Examples
     --------

@@ -146,6 +146,7 @@ def ranks_within(values: FloatArray, reference: FloatArray) -> FloatArray:
     """Share of the reference below each value, equal ones counted half. [0–1]
 
     A fixed, never falling function of the value; of an indicator it is a straight line.
+    ``values`` may be any numbers, also those of another sample.
 
     Examples
     --------

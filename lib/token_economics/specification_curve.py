@@ -49,7 +49,7 @@ class Specification:
 def grid(
     *, measures: Iterable[str], prices: Iterable[str], samples: Iterable[str]
 ) -> list[Specification]:
-    """Every combination of the choices.
+    """Every combination of the choices. ``measures``, ``prices`` and ``samples`` are names.
 
     Examples
     --------

@@ -174,6 +174,7 @@ def growth_from_one_change(
     n is the number of such periods in a year and s the error of each figure in logs: one week's
     error is raised to the power 52. The status is ``not_identified``, and the numbers are
     missing, when the interval of growth includes zero. [1]
+    ``before`` and ``after`` are neighbouring figures.
     """
     change = np.log(after / before)
     half_width = special.ndtri((1 + interval_level) / 2) * np.sqrt(2) * relative_error

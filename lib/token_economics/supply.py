@@ -193,6 +193,8 @@ def fleet_in_service(
         Shipments, draws x quarters. [H100e/quarter]
     lag_quarters
         From shipment to energisation, one a draw. [quarters]
+    failure_rate, life_years
+        Hazard of failure [1/year] and age of retirement [years], one a draw.
     """
     quarters = additions.shape[-1]
     age = np.arange(quarters)[:, None] - np.arange(quarters)[None, :]  # at t of vintage v
@@ -233,6 +235,7 @@ def additions_under_power(
 
     Power is a stock: what is available [GW] feeds the whole fleet, so only the difference can be
     new; reading it as a flow admits the whole grid every quarter (model sheet, 1.13).
+    ``kw_new`` is the draw of a new one. [kW]
 
     Examples
     --------
@@ -284,6 +287,8 @@ def headroom_after_prices(
     prior by :math:`\exp(-k \Delta\ln p \, s)` does to it (k per unit of prior mean); form and k
     are judged. With k = 0 or no price rise the prior stands, so both can be shown side by side.
     [share]
+
+    ``sensitivity`` is k.
     """
     tightening = 1 + sensitivity[:, None] * np.maximum(log_price_rise, 0.0)
     return np.asarray(prior / tightening)
@@ -293,5 +298,7 @@ def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
     """Share of draws in which each layer limits additions: quarters x layers, rows sum to one.
 
     [share]
+
+    ``binding`` is as in `Additions`.
     """
     return np.stack([(binding == j).mean(axis=0) for j in range(len(LAYERS))], axis=-1)

@@ -37,7 +37,7 @@ def overshoot_bound(lead_time_quarters: ArrayLike) -> FloatArray:
 def response_strength(
     *, supply_price_elasticity: ArrayLike, demand_elasticity_magnitude: ArrayLike
 ) -> FloatArray:
-    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`. [1]"""
+    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`, supply over demand elasticity. [1]"""
     demand = 4 * np.asarray(demand_elasticity_magnitude, dtype=np.float64)
     return np.asarray(np.asarray(supply_price_elasticity, dtype=np.float64) / demand)
 
@@ -64,6 +64,8 @@ def linear_response(strength: float, *, lead_time_quarters: int, quarters: int) 
     .. math:: y_{t+1} = y_t - a\,y_{t-k}
 
     [log]
+
+    ``strength`` is a.
 
     Examples
     --------

@@ -95,6 +95,7 @@ def growth_parts(
     Spread counts tasks that could be done, worth doing those whose value exceeds their cost, and
     tokens a task are hours a task times tokens an hour. A segment without tasks before has no
     growth: its parts are not numbers. [log points]
+    ``price_before`` and ``price_after`` are those of the hour.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.log(after.tasks / before.tasks)

@@ -85,8 +85,11 @@ def logistic_multiple(years: float, *, growth: ArrayLike, ceiling: ArrayLike) ->
 
     .. math:: \frac{M}{1 + (M-1)e^{-bt}}, \quad b = g\,\frac{M}{M-1}
 
+
     Parameters
     ----------
+    years
+        Time t since the base quarter. [years]
     growth
         Initial growth g. [log points a year]
     ceiling
@@ -160,6 +163,7 @@ def margin_of_elasticity(
 
     The ratio falls with u from infinity to nothing, so there is one solution. Newton on its log,
     whose slope is :math:`-(u + \varphi/\Phi)`. [standard deviations]
+    ``token_share`` is one less the review share.
     """
     target = np.log(np.asarray(elasticity_magnitude) * log_value_sd / np.asarray(token_share))
     # far below, the ratio is about -u, far above about exp(-u^2/2): start on the right side
@@ -258,7 +262,7 @@ def _task_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
 
 
 def subscriber_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
-    """Subscribers over base subscribers. [1]"""
+    """Subscribers over base subscribers. [1] ``quarter`` counts from the base quarter."""
     return logistic_multiple(
         quarter / QUARTERS_PER_YEAR,
         growth=growth.subscriber_growth,

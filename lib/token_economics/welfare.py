@@ -247,5 +247,8 @@ def new_good_price_factor(
 
 
 def annual_growth(*, start: Numbers, end: Numbers, years: Numbers) -> FloatArray:
-    """Constant yearly growth between two levels. [1/year]"""
+    """Constant yearly growth between two levels. [1/year]
+
+    ``start`` and ``end`` are the levels, ``years`` apart.
+    """
     return _floats(np.expm1(np.log(np.divide(end, start)) / years))
