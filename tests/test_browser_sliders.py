@@ -170,7 +170,7 @@ def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Draw
 
 def check_layers(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     at = override(book, {name: values[param] for param, name in names.items()})
-    points, facts = at.points(), supply_fleet.record()
+    points, facts = dict(at.points()), supply_fleet.record()
     points["gpu_useful_life_years"] = np.array([15.0])  # nothing new retires before the horizon
     paths = supply_fleet.solve(points, facts)
     rows = {row["ahead"]: row for row in of(drawn, "added")}
@@ -373,7 +373,7 @@ def test_moving_a_slider_moves_nothing_else(real: Path, visit: Open, width: int)
 
 
 def test_without_script_values_and_ranges_stay(real: Path, visit: Open) -> None:
-    with visit(real / "02_supply_fleet.html", java_script_enabled=False) as page:
+    with visit(real / "02_supply_constraints.html", java_script_enabled=False) as page:
         assert "5 to 95 %" in page.locator("#figure-what_if").inner_text()
         assert page.locator("#figure-what_if output").first.is_visible()
         assert not page.locator("#figure-what_if .te-track input").first.is_visible()
