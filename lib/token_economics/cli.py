@@ -147,9 +147,7 @@ def _built(
 @data_option
 @click.option("--all", "everything", is_flag=True, help="The headline results of every topic.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def answer(
-    scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool
-) -> None:
+def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
     from token_economics import answers
 

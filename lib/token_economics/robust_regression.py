@@ -53,9 +53,7 @@ def mean_regression(design: FloatArray, outcome: FloatArray) -> Fit:
     n, k = design.shape[0], np.linalg.matrix_rank(design)
     variance = n / (n - k) * ((inverse * residual) ** 2).sum(axis=1)
     spread = ((outcome - outcome.mean()) ** 2).sum()
-    return Fit(
-        coefficients, np.sqrt(variance), np.inf, float(1 - (residual**2).sum() / spread)
-    )
+    return Fit(coefficients, np.sqrt(variance), np.inf, float(1 - (residual**2).sum() / spread))
 
 
 def quantile_regression(
@@ -65,10 +63,11 @@ def quantile_regression(
 
     Steps end when no coefficient moves by more than the tolerance. ``r_squared`` is not defined.
     """
+    design = np.asfortranarray(design)  # as statsmodels holds it: the same steps to the last digit
     weighted, coefficients = design, np.ones(design.shape[1])
     for _ in range(_MOST_STEPS):
         before = coefficients
-        coefficients = np.linalg.solve(weighted.T @ design, weighted.T @ outcome)
+        coefficients = np.linalg.pinv(weighted.T @ design) @ (weighted.T @ outcome)
         residual = outcome - design @ coefficients
         small = np.abs(residual) < _LEAST_RESIDUAL
         residual[small] = np.where(residual[small] >= 0, _LEAST_RESIDUAL, -_LEAST_RESIDUAL)

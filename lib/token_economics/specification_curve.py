@@ -117,9 +117,10 @@ def decline_of(
         fit = mean_regression(design, outcome)
     else:
         fit = quantile_regression(design, outcome, quantile=0.25, tolerance=1e-4)
-    low, high = fit.interval(1, level=level)
+    year = -3 if specification.form == SQUARED else -2
+    low, high = fit.interval(year, level=level)
     return {
-        "value": float(np.exp(-fit.coefficients[1])),
+        "value": float(np.exp(-fit.coefficients[year])),
         "low": float(np.exp(-high)),
         "high": float(np.exp(-low)),
         "models": float(len(sample)),
@@ -127,14 +128,15 @@ def decline_of(
 
 
 def _design(sample: pd.DataFrame, specification: Specification) -> FloatArray:
-    """Regressors of the specification's formula: constant, year, quality, its square, vendors."""
+    """Regressors in the order of the formula: constant, vendors, year, quality, its square."""
     quality = sample["quality"].to_numpy()
-    columns = [np.ones_like(quality), sample["year"].to_numpy(), quality]
-    if specification.form == SQUARED:
-        columns.append(quality**2)
+    columns = [np.ones_like(quality)]
     if specification.controls == VENDORS:
         vendor = sample["vendor"].to_numpy(dtype=object)
         columns += [(vendor == name).astype(np.float64) for name in sorted(set(vendor))[1:]]
+    columns += [sample["year"].to_numpy(), quality]
+    if specification.form == SQUARED:
+        columns.append(quality**2)
     return np.column_stack(columns)
 
 

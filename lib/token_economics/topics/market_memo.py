@@ -48,8 +48,7 @@ def _same(one: MarketDrivers, other: MarketDrivers) -> bool:
     if one.contract_price.size != other.contract_price.size:
         return False
     return all(
-        a is b or np.array_equal(a, b)
-        for a, b in zip(_arrays(one), _arrays(other), strict=True)
+        a is b or np.array_equal(a, b) for a, b in zip(_arrays(one), _arrays(other), strict=True)
     )
 
 
