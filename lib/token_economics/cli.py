@@ -145,13 +145,14 @@ def _built(
 @scenario_option
 @set_option
 @data_option
+@click.option("--all", "everything", is_flag=True, help="The headline results of every topic.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def answer(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
-    """Print the headline results, without a kernel; beside base when something is changed."""
+def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Print the summary's results, without a kernel; beside base when something is changed."""
     from token_economics import answers
 
     book = book_of(scenario, assignments)
-    frame = answers.against_base(book)
+    frame = answers.against_base(book, everything=everything)
     click.echo(answers.as_json(frame) if as_json else answers.as_text(frame))
 
 

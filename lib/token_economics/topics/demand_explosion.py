@@ -151,8 +151,16 @@ def _first_results(book: Book) -> list[dict[str, object]]:
     return _growth_results(book.seed)
 
 
-def _record_results(book: Book) -> list[dict[str, object]]:
-    return [*_break_results(book.seed), *_token_results(), *_curve_results()]
+def _break_rows(book: Book) -> list[dict[str, object]]:
+    return _break_results(book.seed)
+
+
+def _router_results(_: Book) -> list[dict[str, object]]:
+    return _token_results()
+
+
+def _fitted_results(_: Book) -> list[dict[str, object]]:
+    return _curve_results()
 
 
 def _ahead_results(book: Book) -> list[dict[str, object]]:
@@ -400,7 +408,15 @@ def _factor(value: float) -> str:
     return f"{float(f'{value:.2g}'):,g}" if value < 1e6 else "over a million"
 
 
-PARTS = (_first_results, _market_results, _record_results, _ahead_results)
+PARTS = (
+    _first_results,
+    _market_results,
+    _break_rows,
+    _router_results,
+    _fitted_results,
+    _ahead_results,
+)
+HEADLINE_PARTS = (_first_results, _router_results, _ahead_results)
 
 
 def claims() -> pd.DataFrame:

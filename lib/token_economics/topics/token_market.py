@@ -16,6 +16,7 @@ from token_economics.topics import (
     market_calibration,
     market_drivers,
     market_frozen,
+    market_memo,
     market_margins,
     supply_fleet,
     supply_stocks,
@@ -52,17 +53,21 @@ def record() -> MarketRecord:
 
 def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketPath:
     """The market for given draws, from the base quarter to the horizon."""
-    return market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    return market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
     """Headline results for given draws, one array of draws each; memory is bounded by chunks."""
-    found = market_path.simulate_in_chunks(
-        market_drivers.drivers(draws, facts),
-        facts.quarters_ahead,
-        reduce=lambda path: _reduced(path, facts),
-        draws_per_chunk=DRAWS_PER_CHUNK,
-    )
+    drivers = market_drivers.drivers(draws, facts)
+    if drivers.contract_price.size <= DRAWS_PER_CHUNK:
+        found = _reduced(market_memo.solved(drivers, facts.quarters_ahead), facts)
+    else:
+        found = market_path.simulate_in_chunks(
+            drivers,
+            facts.quarters_ahead,
+            reduce=lambda path: _reduced(path, facts),
+            draws_per_chunk=DRAWS_PER_CHUNK,
+        )
     return _beyond_path(found, draws, facts)
 
 
@@ -186,18 +191,19 @@ def _path_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     draws = book.draws()
     drivers = market_drivers.drivers(draws, facts)
-    path = market_path.simulate(drivers, facts.quarters_ahead)
+    path = market_memo.solved(drivers, facts.quarters_ahead)
     drawn = _beyond_path(_reduced(path, facts), draws, facts)
     queue = rationing_now(path, drivers, facts)
     drawn["unserved_at_base_prices"] = queue.unserved_share
     drawn["transfer_to_served"] = queue.transfer_if_efficient * 4 / USD_BILLION
     drawn["revenue_per_hour"] = market_margins.revenue_per_hour(draws, facts)
     drawn["lost_to_chance"] = queue.lost_if_random * 4 / USD_BILLION
-    return [
-        *_model_results(drawn, facts),
-        *_chances(drawn, facts),
-        *_what_ifs(book, drawn, facts),
-    ]
+    return [*_model_results(drawn, facts), *_chances(drawn, facts)]
+
+
+def _what_if_results(book: Book) -> list[dict[str, object]]:
+    facts = record()
+    return _what_ifs(book, headlines(book.draws(), facts), facts)
 
 
 def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
@@ -305,7 +311,8 @@ def _checks(book: Book) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-PARTS = (_path_results, _checks)
+PARTS = (_path_results, _what_if_results, _checks)
+HEADLINE_PARTS = (_path_results,)
 
 
 def leading(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics import evidence, market_path, spending, summaries, task_choice, task_growth
+from token_economics import evidence, spending, summaries, task_choice, task_growth
 from token_economics.assumptions import Book, FloatArray, override
 from token_economics.clearing import HourDemand
+from token_economics.draws import with_values
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import demand_record, market_drivers, token_market
+from token_economics.topics import demand_record, market_drivers, market_memo, token_market
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 from token_economics.topics.token_market import HORIZON, NEXT, NOW
 
@@ -79,13 +80,13 @@ def with_draws(market: Solved, **changed: float) -> MarketPath:
     """The market with some assumptions set to one value in all draws."""
     shape = market.path.price.shape[1:]
     values = {name: np.full(shape, value) for name, value in changed.items()}
-    return token_market.solve({**market.draws, **values}, market.facts)
+    return token_market.solve(with_values(market.draws, values), market.facts)
 
 
 def told_as_contagion(market: Solved) -> MarketPath:
     """The market if the jump of early 2026 was spread and no common shock."""
     growth = task_growth.told_as_contagion(market.drivers.growth)
-    return market_path.simulate(replace(market.drivers, growth=growth), market.facts.quarters_ahead)
+    return market_memo.solved(replace(market.drivers, growth=growth), market.facts.quarters_ahead)
 
 
 # Headlines -------------------------------------------------------------------------------------
