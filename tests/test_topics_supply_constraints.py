@@ -100,7 +100,7 @@ def test_removing_price_evidence_flattens_who_binds() -> None:
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
     """No blow-up: every assumption of the topic far beyond its range, many times."""
     rng = np.random.default_rng(3)
-    draws = book().draws(2000)
+    draws = dict(book().draws(2000))
     for name, row in ((name, book().row(name)) for name in own_assumptions()):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         wide = max(high - low, 1e-9)
