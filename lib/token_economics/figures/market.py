@@ -197,7 +197,7 @@ def effects(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "effect:Q",
-                title="Share of variance that goes if it were known",
+                title="Share of variance that it has a part in",
                 axis=alt.Axis(format="%"),
             ),
             y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330)),
