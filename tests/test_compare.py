@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from token_economics.answer_store import remembered
 from token_economics.report import build, compare, compare_page, fingerprint
 
 Command = Callable[..., Any]
+FEW_DRAWS = 512
 CHANGED = {"dram_bit_growth_per_year": 0.35, "gpu_useful_life_years": 4}
 
 
@@ -33,7 +35,11 @@ def found() -> compare.Comparison:
 
 @pytest.fixture(scope="module")
 def scarcity() -> compare.Comparison:
-    return compare.compare("base", "scarcity")
+    """Nine changes on fewer draws: what is tested holds at any number of them."""
+    apply = scenarios.apply
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenarios, "apply", lambda *asked: replace(apply(*asked), n_draws=FEW_DRAWS))
+        return compare.compare("base", "scarcity")
 
 
 def test_contributions_add_up_to_the_change_of_every_attributed_result(
@@ -73,6 +79,15 @@ def test_few_changes_are_shared_out_exactly_many_with_an_error(
     used = scarcity.attribution[scarcity.attribution["id"].isin(scarcity.key["id"])]
     change = scarcity.key.set_index("id")["change"].abs()
     assert (used["standard_error"] / used["id"].map(change)).max() < 0.05
+
+
+def test_the_same_comparison_is_attributed_once(
+    found: compare.Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = lambda *_, **__: pytest.fail("attributed again")  # noqa: E731
+    monkeypatch.setattr(comparison, "attribution", refused)
+    again = compare.compare("base", "base", changes=CHANGED)
+    pd.testing.assert_frame_equal(again.attribution, found.attribution, check_dtype=False)
 
 
 def test_what_no_changed_assumption_touches_does_not_move(found: compare.Comparison) -> None:
