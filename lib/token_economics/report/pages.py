@@ -27,6 +27,7 @@ from token_economics.report import (
     folders,
     front,
     ledger,
+    materiality,
     outputs,
     provenance,
     topic_page,
@@ -39,7 +40,6 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
-MATERIALITY_TABLE = "materiality"
 WritePage = Callable[..., None]
 
 
@@ -189,7 +189,7 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _immaterial(shown: Mapping[str, Shown]) -> set[str]:
     """Assumptions that the run found to move no headline result, where it has looked."""
-    tables = [c.tables[MATERIALITY_TABLE] for c in shown.values() if MATERIALITY_TABLE in c.tables]
+    tables = [c.tables[materiality.TABLE] for c in shown.values() if materiality.TABLE in c.tables]
     return {str(n) for t in tables for n in t.loc[t["material"].eq("no"), "name"]}
 
 
