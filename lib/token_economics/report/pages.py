@@ -28,6 +28,7 @@ from token_economics.report import (
     front,
     ledger,
     outputs,
+    own_inputs,
     provenance,
     topic_page,
 )
@@ -65,6 +66,7 @@ def write(
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
+        "notices": own_inputs.notices(),
         "scenario": scenario,
         "as_of": book.as_of,
         "run_id": run_id,
