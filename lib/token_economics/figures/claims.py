@@ -55,7 +55,7 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
     bars = interval(base, x=x, x2="ratio_high:Q")
     ends = point(base, x=alt.X("ratio_high:Q"))
     one = reference(table, x=1)
-    return sized(alt.layer(one, bars, ends, data=table), height=70 + 19 * len(table))
+    return sized(alt.layer(one, bars, ends, data=table), height=70 + 27 * len(table))
 
 
 def open_predictions(table: pd.DataFrame) -> alt.LayerChart:

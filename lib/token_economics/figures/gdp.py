@@ -202,4 +202,4 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.value(CATEGORY[0]),
         tooltip=["occupation:N", "low:Q", "high:Q"],
     )
-    return sized(alt.layer(bars, data=table), height=430)
+    return sized(alt.layer(bars, data=table), height=600)

@@ -16,7 +16,7 @@ from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 HEIGHT = 300
 WIDTH = "container"
 FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
-INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0.75}
+INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0.85}
 THIN: dict[str, Any] = {"strokeWidth": 1, "strokeCap": "butt", "opacity": 0.75}
 POINT: dict[str, Any] = {"size": 80, "filled": True, "opacity": 1}
 OBSERVED: dict[str, Any] = {"size": 60, "filled": False, "strokeWidth": 2, "opacity": 1}
@@ -68,13 +68,15 @@ def observed(base: alt.Chart, **encoding: Any) -> Any:
 def reference(table: pd.DataFrame, **at: float) -> Any:
     """A dashed line at a value of one axis: no change, parity, what is compared with."""
     places = {axis: alt.datum(value) for axis, value in at.items()}
-    return alt.Chart(table).mark_rule(**REFERENCE).encode(**places)
+    once = alt.Chart(table).transform_aggregate(rows="count()")
+    return once.mark_rule(**REFERENCE).encode(**places)
 
 
 def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
-    """An interval without a middle for each row."""
+    """An interval without a middle for each row; a point where both ends are one figure."""
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
-    return alt.layer(interval(base, x=x, x2="high:Q"), data=table)
+    ends = point(base.transform_filter("datum.low == datum.high"), x=x)
+    return alt.layer(interval(base, x=x, x2="high:Q"), ends, data=table)
 
 
 def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
@@ -106,7 +108,7 @@ def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
             axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
         )
     )
-    names = rows.mark_text(align="left", baseline="bottom", dy=-4, dx=2, fontSize=11).encode(
+    names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
         x=alt.datum(start), text=f"{column}:N"
     )
     return rows, names
