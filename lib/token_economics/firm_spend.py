@@ -50,6 +50,14 @@ def drift(days: ArrayLike, levels: ArrayLike) -> Drift:
     ------
     ValueError
         If days do not increase or a level is not positive.
+
+    Examples
+    --------
+    Spend that doubles, then triples, then doubles in equal months; only the ends set the growth:
+
+    >>> found = drift(np.array([0, 1, 2, 3]) * DAYS_PER_MONTH, [1.0, 2.0, 6.0, 12.0])
+    >>> print(round(found.log_growth, 3), round(found.standard_error, 3), found.degrees_of_freedom)
+    0.828 0.135 2
     """
     months = np.diff(np.asarray(days, dtype=np.float64)) / DAYS_PER_MONTH
     spend = np.asarray(levels, dtype=np.float64)
@@ -75,6 +83,20 @@ def months_until_passed(
     Growth g (a month, in logs) halves every h months, so all growth to come is
     :math:`g h / \ln 2` and a threshold B beyond it is never passed: infinite. Zero if spend is
     there already. With h infinite it is growth at a constant pace.
+
+    Examples
+    --------
+    Spend doubles in ten months if growth goes on; if growth halves every ten months, in seventeen;
+    if every five, never:
+
+    >>> months = months_until_passed(
+    ...     spend=1.0,
+    ...     threshold=2.0,
+    ...     log_growth=np.log(2) / 10,
+    ...     half_life_months=[np.inf, 10.0, 5.0],
+    ... )
+    >>> print(months.round(1))
+    [10. 17. inf]
     """
     distance = np.log(np.divide(threshold, spend))
     growth = np.asarray(log_growth, dtype=np.float64)
