@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import browser as chrome
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from test_browser import Open, real, visit
 
 from token_economics import national_accounts, quarters, rebound, spending
@@ -32,12 +31,6 @@ __all__ = ["real", "visit"]  # fixtures of the pages, used by name
 Values = dict[str, float]
 Drawn = list[dict[str, Any]]
 CLOSE = 2e-5  # tables hold six significant digits
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chrome.chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

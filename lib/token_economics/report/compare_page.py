@@ -13,7 +13,16 @@ from markupsafe import Markup
 
 from token_economics import cells, comparison, display, influence, project, quarters, style
 from token_economics.figures import compare as figures
-from token_economics.report import assets, cache, compare, contract, folders, markup, outputs
+from token_economics.report import (
+    assets,
+    cache,
+    compare,
+    contract,
+    folders,
+    markup,
+    outputs,
+    own_inputs,
+)
 from token_economics.report.build import RequestError
 
 COMPARE_FILE = "compare.json"
@@ -65,7 +74,7 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
     template = markup.environment().get_template("compare.html.j2")
     text = template.render(
         title=f"{compare.capital(found.before.name)} against {found.after.name}",
-        here="", navigation=[], changed=[], charts=True, run_id="", as_of="",
+        here="", navigation=[], changed=[], notices=own_inputs.notices(), charts=True, run_id="", as_of="",
         cases=[found.before, found.after], why_not=found.why_not, sentences=compare.sentences(found),
         shares=_shares_figure(folder, found),
         key=_table(folder, compare.key_table(found), "key_results", "The results that moved most for their range",

@@ -29,6 +29,7 @@ from token_economics.report import (
     ledger,
     materiality,
     outputs,
+    own_inputs,
     provenance,
     topic_page,
 )
@@ -40,6 +41,7 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
+SHOWN_DECIMALS = 12  # of a check: what is left of a difference that should be nothing is not shown
 WritePage = Callable[..., None]
 
 
@@ -65,6 +67,7 @@ def write(
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
+        "notices": own_inputs.notices(),
         "scenario": scenario,
         "as_of": book.as_of,
         "run_id": run_id,
@@ -171,6 +174,7 @@ def _linked_across(markup: str, files: Mapping[str, str]) -> str:
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     """Canonical cases by subject, as tables."""
     titles = {"id": "case", "expected": "expected", "computed": "ours"}
+    checks = checks.assign(computed=checks["computed"].round(SHOWN_DECIMALS))
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
