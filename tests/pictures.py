@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "docs" / "pictures"
+FOLDER = ROOT / "reports" / "pictures"
 NOTE = FOLDER / "pictures.json"
 # picture: page, width, height, colours
 PICTURES = {

@@ -158,3 +158,14 @@ def test_every_model_is_reached_from_the_index_of_the_library() -> None:
     assert {p.stem for p in MODELS} <= {name for _, name in listed}
     named = {name for _, names in library.SUBJECTS.values() for name in names}
     assert {p.stem for p in MODELS} <= named, "a model stands under no subject"
+
+
+def test_an_equation_of_several_lines_is_a_table_of_lines() -> None:
+    """An ampersand aligns; it is never drawn."""
+    soup = BeautifulSoup(library.equation(r"a &= b \\ c &= d", block=True), "html.parser")
+    assert len(soup.find_all("mtr")) == 2 and "&" not in soup.get_text()
+    for subject in library.contents():
+        for module in library.rendered(subject["key"]):
+            for entry in module["entries"]:
+                drawn = BeautifulSoup(entry["doc"], "html.parser").select("math")
+                assert not [m for m in drawn if "&" in m.get_text()], entry["id"]

@@ -129,4 +129,4 @@ def test_pictures_show_the_report_as_it_is() -> None:
 def test_readme_shows_every_picture() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in pictures.PICTURES:
-        assert f"docs/pictures/{name}.png" in readme
+        assert f"reports/pictures/{name}.png" in readme

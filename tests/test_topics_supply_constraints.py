@@ -52,7 +52,8 @@ def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
         for value in (row.low, row.high):
             changed = override(book(), {name: value})
             frame = topic.results(changed)
-            display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
+            shown = display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
+            assert "{" not in str(shown.data["text/plain"])
 
 
 def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:
@@ -99,7 +100,7 @@ def test_removing_price_evidence_flattens_who_binds() -> None:
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
     """No blow-up: every assumption of the topic far beyond its range, many times."""
     rng = np.random.default_rng(3)
-    draws = book().draws(2000)
+    draws = dict(book().draws(2000))
     for name, row in ((name, book().row(name)) for name in own_assumptions()):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         wide = max(high - low, 1e-9)

@@ -92,18 +92,21 @@ def shadow_prices_of_two(
 ) -> ShadowPrices:
     """Worth of each layer for draws, from the best plan with a little more and a little less.
 
-    ``step`` is the relative change of a layer's limit; small enough to stay at one corner.
-    [USD/unit of the layer]
+    ``step`` is the relative change of a layer's limit; small enough to stay at one corner. Of a
+    layer with nothing, the change is relative to the largest limit, and less of it is worth
+    nothing. [USD/unit of the layer]
     """
     limit = np.asarray(limits, dtype=np.float64)
     here = best_of_two(values, needs, limit).value
     more, less = [], []
     for layer in range(limit.shape[-1]):
-        unit = np.zeros(limit.shape[-1])
-        unit[layer] = step
-        change = limit[..., layer] * step
-        more.append((best_of_two(values, needs, limit * (1 + unit)).value - here) / change)
-        less.append((here - best_of_two(values, needs, limit * (1 - unit)).value) / change)
+        some = limit[..., layer] > 0
+        change = step * np.where(some, limit[..., layer], limit.max(axis=-1))
+        raised, lowered = limit.copy(), limit.copy()
+        raised[..., layer] += change
+        lowered[..., layer] -= np.where(some, change, 0.0)
+        more.append((best_of_two(values, needs, raised).value - here) / change)
+        less.append((here - best_of_two(values, needs, lowered).value) / change)
     return ShadowPrices(np.stack(more, axis=-1), np.stack(less, axis=-1))
 
 

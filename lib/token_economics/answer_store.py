@@ -42,18 +42,49 @@ def remembered(name: str, book: Book, compute: Callable[[Book], Rows]) -> Rows:
     """
     path = _folder() / f"{name}.pickle"
     entries = _load(path)
-    settings = (book.as_of, book.seed, book.n_draws)
+    entry = _known(entries, book)
+    if entry is None:
+        entry = _made(book, compute)
+        # the first entry is mostly the book as it stands, which every comparison asks for
+        _save(path, [*entries[:1], entry, *entries[1 : MOST_ENTRIES - 1]])
+    return [dict(row) for row in entry.results]
+
+
+class Recall:
+    """What `remembered` does, for as long as this object lives and without files."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, list[Entry]] = {}
+
+    def __call__(self, name: str, book: Book, compute: Callable[[Book], Rows]) -> Rows:
+        """What ``compute`` makes of the book, made once for all books that agree in what it reads."""
+        entries = self._entries.setdefault(name, [])
+        entry = _known(entries, book)
+        if entry is None:
+            entry = _made(book, compute)
+            entries.append(entry)
+        return [dict(row) for row in entry.results]
+
+
+def _known(entries: list[Entry], book: Book) -> Entry | None:
+    """The entry that holds for a book, if there is one."""
     for entry in entries:
-        same = all(_content(book, known) == row for known, row in entry.read.items())
-        if entry.settings == settings and same:
-            return [dict(row) for row in entry.results]
+        same = all(_content(book, name) == row for name, row in entry.read.items())
+        if entry.settings == _settings(book) and same:
+            return entry
+    return None
+
+
+def _made(book: Book, compute: Callable[[Book], Rows]) -> Entry:
+    """A new entry, with what was read for it."""
     watched = replace(book, reads=set())
     found = compute(watched)
-    read = {known: _content(book, known) for known in sorted(watched.reads)}
-    entry = Entry(read, settings, found)
-    # the first entry is mostly the book as it stands, which every comparison asks for
-    _save(path, [*entries[:1], entry, *entries[1 : MOST_ENTRIES - 1]])
-    return found
+    read = {name: _content(book, name) for name in sorted(watched.reads)}
+    return Entry(read, _settings(book), found)
+
+
+def _settings(book: Book) -> tuple[str, int, int]:
+    return book.as_of, book.seed, book.n_draws
 
 
 def _content(book: Book, name: str) -> object:

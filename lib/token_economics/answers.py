@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from token_economics import cells, headline, scenarios
-from token_economics.answer_store import remembered
+from token_economics.answer_store import Recall, remembered
 from token_economics.assumptions import Book, read_book
 from token_economics.topics import (
     claims_and_predictions,
@@ -48,6 +48,7 @@ HEADLINES = (
     "supply_constraints.memory_binds",
     "supply_constraints.rent_over_cost",
     "supply_constraints.h100_economic_life",
+    "token_market.price_over_cost_now",
     "token_market.price_over_cost_next",
     "token_market.below_cost_next",
     "token_market.below_cost_at_horizon",
@@ -74,33 +75,44 @@ Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
 
 
 def headline_results(
-    book: Book, topics: Iterable[str] | None = None, *, keep: Keep | None = None
+    book: Book,
+    topics: Iterable[str] | None = None,
+    *,
+    keep: Keep | None = None,
+    leading: bool = False,
 ) -> pd.DataFrame:
     """Headline results of all topics, or of those named, for one book; ids begin with the topic.
 
     ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
     without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
-    results, so that those that hang on other things are kept apart.
+    results, so that those that hang on other things are kept apart. With ``leading``, only the
+    ``HEADLINE_PARTS`` of a topic are asked: those that hold its rows of `HEADLINES`.
     """
     wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
     parts = []
     for module in TOPICS:
         if module.TOPIC not in wanted:
             continue
-        frame: pd.DataFrame = _kept(module, book, keep) if keep else module.results(book)
+        frame: pd.DataFrame = (
+            _kept(module, book, keep, leading=leading) if keep else module.results(book)
+        )
         parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
     return pd.concat(parts, ignore_index=True)
 
 
-def _kept(module: Any, book: Book, keep: Keep) -> pd.DataFrame:
-    """The results of a topic, part by part through ``keep``."""
+def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame:
+    """The results of a topic, part by part through ``keep``, in the topic's order."""
 
     def whole(book: Book) -> Rows:
         return _rows(module.results(book))
 
-    parts = getattr(module, "PARTS", (whole,))
+    parts = getattr(module, "HEADLINE_PARTS" if leading else "PARTS", (whole,))
     kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
-    return pd.DataFrame([row for rows in kept for row in rows])
+    frame = pd.DataFrame([row for rows in kept for row in rows])
+    if not hasattr(module, "ORDER"):
+        return frame
+    rows = frame.set_index("id")
+    return rows.loc[[identity for identity in module.ORDER if identity in rows.index]].reset_index()
 
 
 def _rows(frame: pd.DataFrame) -> Rows:
@@ -109,7 +121,16 @@ def _rows(frame: pd.DataFrame) -> Rows:
 
 def summary_results(book: Book) -> pd.DataFrame:
     """The headline results of the topics that the summary page shows."""
-    return headline_results(book, {identity.partition(".")[0] for identity in HEADLINES})
+    return headline_results(book, _summary_topics())
+
+
+def _summary_topics() -> set[str]:
+    return {identity.partition(".")[0] for identity in HEADLINES}
+
+
+def leading_results(book: Book, keep: Keep) -> pd.DataFrame:
+    """The summary's results alone, and nothing computed that they do not need."""
+    return summary(headline_results(book, _summary_topics(), keep=keep, leading=True))
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -121,17 +142,24 @@ def summary_answer(frame: pd.DataFrame) -> str:
     """The summary's answer: why tokens are scarce or not, what decides it, what follows."""
     value = frame.set_index("id")["value"]
     below = value["token_market.below_cost_next"]
+    scarcer = value["token_market.price_over_cost_next"] > value["token_market.price_over_cost_now"]
     reason = (
         "work that is worth its cost spreads faster than memory, logic, power and money let "
         "compute grow ({supply_constraints.compute_growth} a year)"
+        if scarcer
+        else "compute grows {supply_constraints.compute_growth} a year, faster than work that is "
+        "worth its cost spreads"
     )
-    if value["supply_constraints.rent_over_cost"] <= 1:
-        state = "Tokens are not scarce today"
-    elif below <= 0.5:
+    if value["token_market.price_over_cost_now"] <= 1:
+        state = f"Tokens are not scarce today: {reason}"
+    elif below > 0.5:
+        state = f"Tokens are scarce today and likely not to be by the end of 2027: {reason}"
+    elif scarcer:
         state = f"Tokens are scarce today and likely to stay so through 2027: {reason}"
     else:
         state = (
-            f"Tokens are scarce today and likely not to be by the end of 2027, although {reason}"
+            "Tokens are scarce today and likely to stay so through 2027, though ever less: "
+            f"{reason}"
         )
     glut = value["token_market.below_cost_at_horizon"]
     likely = (
@@ -144,8 +172,8 @@ def summary_answer(frame: pd.DataFrame) -> str:
     alone = value["jevons_dynamics.efficiency_raises_spend"]
     rebound = "more likely raise" if alone > 0.5 else "more likely lower"
     return (
-        f"{state}; an H100 rents for {{supply_constraints.rent_over_cost}} its full cost, and "
-        "compute sells below cost in {token_market.below_cost_next:v} of draws at the end of 2027. "
+        f"{state}; compute clears at {{token_market.price_over_cost_now}} its full cost now, and "
+        "below it in {token_market.below_cost_next:v} of draws at the end of 2027. "
         "What decides how long it lasts is above all how far work spreads, how many tokens a task "
         "takes and how strongly demand answers to price, which no series identifies, and then how "
         "fast compute is added; "
@@ -175,7 +203,8 @@ def scenario_strip(book: Book) -> pd.DataFrame:
     books = {"this_run": book} | {
         name: scenarios.apply(scenarios.load(name), {}) for name in scenarios.names()
     }
-    tables = {name: summary(summary_results(each)) for name, each in books.items()}
+    keep = Recall()
+    tables = {name: leading_results(each, keep) for name, each in books.items()}
     strip = tables["this_run"][["id", "topic", "label", "period"]].copy()
     for name, table in tables.items():
         strip[name] = [f"{quantity}" for quantity in headline.quantities(table).values()]
@@ -212,12 +241,15 @@ def market_path(book: Book) -> pd.DataFrame:
     return pd.DataFrame(remembered("token_market.paths", book, rows))
 
 
-def against_base(book: Book) -> pd.DataFrame:
-    """Headline results, with a column ``base`` when the book differs from the stored one."""
-    if not book.overrides:
-        return headline_results(book, keep=remembered)
-    base = headline_results(read_book(), keep=remembered)
-    return headline_results(book, keep=remembered).assign(base=base["value"])
+def against_base(book: Book, *, everything: bool = False) -> pd.DataFrame:
+    """The summary's results, or those of all topics; with ``base`` when the book differs from it."""
+
+    def found(book: Book) -> pd.DataFrame:
+        if everything:
+            return headline_results(book, keep=remembered)
+        return leading_results(book, remembered)
+
+    return found(book).assign(base=found(read_book())["value"]) if book.overrides else found(book)
 
 
 def as_text(frame: pd.DataFrame) -> str:

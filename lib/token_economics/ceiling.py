@@ -13,7 +13,7 @@ last observation (Van den Bulte and Lilien, 1997). The error model is that of ``
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -105,6 +105,20 @@ def fit_growth_curves(
             fitted, sample, time=time, interval_level=interval_level, ceiling=row
         )
     return GrowthFits(pd.DataFrame(parameters), pd.DataFrame(summary))
+
+
+def exponential_growth(
+    times: ArrayLike, levels: ArrayLike, *, interval_level: float
+) -> tuple[float, float, float]:
+    """Growth rate of the exponential curve alone: low, estimate, high. [1/unit of times]"""
+    time = np.asarray(times, dtype=np.float64)
+    sample = sample_of(time, levels, launch_time=time[0] - 1.0)
+    fitted = fit_curve("exponential", sample, time=time)
+    rows = _parameter_rows(
+        fitted, sample, time=time, interval_level=interval_level, ceiling={"identified": True}
+    )
+    low, middle, high = (cast(float, rows[1][key]) for key in ("low", "estimate", "high"))
+    return low, middle, high
 
 
 def ceiling_interval(

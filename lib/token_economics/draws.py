@@ -50,8 +50,13 @@ class Draws(Mapping[str, FloatArray]):
 
     def with_values(self, values: Mapping[str, FloatArray]) -> Draws:
         """The same draws with some arrays in place of theirs."""
-        return Draws(
-            [*self._names, *values],
-            lambda name: values[name] if name in values else self[name],
-            set(),
-        )
+        return with_values(self, values)
+
+
+def with_values(draws: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> Draws:
+    """Draws with some arrays in place of theirs; of the others only what is read is made."""
+    return Draws(
+        [*draws, *values],
+        lambda name: values[name] if name in values else draws[name],
+        set(),
+    )

@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from token_economics.robust_regression import mean_regression
+
 FloatArray = NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.25
@@ -75,22 +77,19 @@ def hedonic_decline(models: pd.DataFrame, *, level: float) -> HedonicDecline:
     >>> print(round(found.times_cheaper_per_year, 2))
     2.0
     """
-    import statsmodels.formula.api as smf  # a third of a second, not for those who never fit
-
     sample = models[["date", "price", "quality"]].dropna()
-    sample = sample.assign(
-        ln_price=np.log(sample["price"]),
-        year=years_since(sample["date"], pd.to_datetime(sample["date"]).min()),
-    )
-    fit = smf.ols("ln_price ~ quality + year", data=sample).fit(cov_type="HC1")
-    low, high = fit.conf_int(alpha=1.0 - level).loc["year"]
+    year = years_since(sample["date"], pd.to_datetime(sample["date"]).min())
+    quality = sample["quality"].to_numpy(dtype=np.float64)
+    design = np.column_stack([np.ones_like(year), quality, year])
+    fit = mean_regression(design, np.log(sample["price"].to_numpy(dtype=np.float64)))
+    low, high = fit.interval(2, level=level)
     return HedonicDecline(
-        times_cheaper_per_year=float(np.exp(-fit.params["year"])),
+        times_cheaper_per_year=float(np.exp(-fit.coefficients[2])),
         low=float(np.exp(-high)),
         high=float(np.exp(-low)),
-        price_per_quality_point=float(fit.params["quality"]),
+        price_per_quality_point=float(fit.coefficients[1]),
         observations=len(sample),
-        r_squared=float(fit.rsquared),
+        r_squared=fit.r_squared,
     )
 
 

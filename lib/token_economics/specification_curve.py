@@ -5,8 +5,7 @@ controls, form, estimator) is crossed with every other; the spread over the grid
 that no standard error of one regression holds.
 
 Reference: Simonsohn, Simmons and Nelson, "Specification curve analysis", Nature Human Behaviour 4
-(2020). Regressions by statsmodels; errors HC1 (MacKinnon and White, 1985) for means, Powell's
-kernel for quantiles.
+(2020). Errors are HC1 (MacKinnon and White, 1985) for means, Powell's kernel for quantiles.
 """
 
 from collections.abc import Iterable
@@ -15,8 +14,12 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from token_economics.hedonics import years_since
+from token_economics.robust_regression import mean_regression, quantile_regression
+
+FloatArray = NDArray[np.float64]
 
 CHOICES = ("measure", "price", "sample", "controls", "form", "estimator")
 MEAN, LOWER_QUARTILE = "mean", "lower quartile"
@@ -112,20 +115,39 @@ def decline(
     -------
     ``value``, ``low``, ``high`` (times cheaper a year) and ``models`` [count].
     """
-    import statsmodels.formula.api as smf  # slow to load; only fits need it
+    return decline_of(prepared(models), specification, level=level)
 
-    sample = prepared(models)
+
+def decline_of(
+    sample: pd.DataFrame, specification: Specification, *, level: float
+) -> dict[str, float]:
+    """`decline` for a sample that is `prepared`, so that a grid prepares each sample once."""
+    design, outcome = _design(sample, specification), sample["ln_price"].to_numpy()
     if specification.estimator == MEAN:
-        fit = smf.ols(specification.formula, data=sample).fit(cov_type="HC1")
+        fit = mean_regression(design, outcome)
     else:
-        fit = smf.quantreg(specification.formula, data=sample).fit(q=0.25, p_tol=1e-4)
-    low, high = fit.conf_int(alpha=1.0 - level).loc["year"]
+        fit = quantile_regression(design, outcome, quantile=0.25, tolerance=1e-4)
+    year = -3 if specification.form == SQUARED else -2
+    low, high = fit.interval(year, level=level)
     return {
-        "value": float(np.exp(-fit.params["year"])),
+        "value": float(np.exp(-fit.coefficients[year])),
         "low": float(np.exp(-high)),
         "high": float(np.exp(-low)),
         "models": float(len(sample)),
     }
+
+
+def _design(sample: pd.DataFrame, specification: Specification) -> FloatArray:
+    """Regressors in the order of the formula: constant, vendors, year, quality, its square."""
+    quality = sample["quality"].to_numpy()
+    columns = [np.ones_like(quality)]
+    if specification.controls == VENDORS:
+        vendor = sample["vendor"].to_numpy(dtype=object)
+        columns += [(vendor == name).astype(np.float64) for name in sorted(set(vendor))[1:]]
+    columns += [sample["year"].to_numpy(), quality]
+    if specification.form == SQUARED:
+        columns.append(quality**2)
+    return np.column_stack(columns)
 
 
 def diagnostics(models: pd.DataFrame, specification: Specification) -> dict[str, float]:

@@ -262,5 +262,6 @@ def inline(text: str) -> str:
 @cache
 def equation(latex: str, *, block: bool = False) -> str:
     """An equation as MathML, which browsers draw without a script."""
-    made: str = convert(latex, display="block" if block else "inline")
+    lines = rf"\begin{{split}}{latex}\end{{split}}" if "&" in latex else latex
+    made: str = convert(lines, display="block" if block else "inline")
     return f'<div class="te-equation" tabindex="0">{made}</div>' if block else made

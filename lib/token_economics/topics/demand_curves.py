@@ -74,9 +74,8 @@ def ceilings() -> pd.DataFrame:
 
 def router_growth() -> tuple[float, float, float]:
     """Growth of OpenRouter's tokens a week in logs: low, estimate, high of the exponential fit."""
-    table = curve_fits()["OpenRouter tokens"].parameters
-    row = table[(table["model"] == "exponential") & (table["parameter"] == "growth_rate")].iloc[0]
-    return float(row["low"]), float(row["estimate"]), float(row["high"])
+    weekly = record.router_tokens()["value"].to_numpy(dtype=np.float64)
+    return ceiling.exponential_growth(np.arange(weekly.size), weekly, interval_level=LEVEL)
 
 
 def fitted_curves() -> pd.DataFrame:

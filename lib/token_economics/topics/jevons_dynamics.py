@@ -161,19 +161,21 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: the verdict first, then what decides it, then what was observed."""
-    facts, market = record(), token_market.record()
-    draws = book.draws()
-    drawn = {**headlines(draws, facts), **jevons_market.headlines(draws, market)}
+    found = pd.DataFrame([row for part in PARTS for row in part(book)])
+    return found.set_index("id").loc[list(ORDER)].reset_index()
+
+
+def _own_results(book: Book) -> list[dict[str, object]]:
+    """What follows from the elasticity and growth alone."""
+    facts = record()
+    drawn = headlines(book.draws(), facts)
     last = facts.supply.quarters[-1]
     ahead = f"{last} to {quarters.name(quarters.index(last) + 4 * YEARS_AHEAD)}"
-    found = pd.DataFrame(
-        _sign_results(drawn, facts, ahead)
-        + _market_results(drawn)
-        + _adoption_results(drawn)
-        + _decomposition_results(book)
-        + _price_results()
-    )
-    return found.set_index("id").loc[list(ORDER)].reset_index()
+    return [*_sign_results(drawn, facts, ahead), *_adoption_results(drawn)]
+
+
+def _solved_results(book: Book) -> list[dict[str, object]]:
+    return _market_results(jevons_market.headlines(book.draws(), token_market.record()))
 
 
 def _model(
@@ -259,7 +261,7 @@ def _decomposition_results(book: Book) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _price_results() -> list[dict[str, object]]:
+def _price_results(_: Book) -> list[dict[str, object]]:
     eci = price_of_tokens.hedonic_declines().iloc[0]
     span = evidence.read("model-prices")["price_date"]
     return [
@@ -269,6 +271,10 @@ def _price_results() -> list[dict[str, object]]:
         result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",
                status="not_identified"),
     ]  # fmt: skip
+
+
+PARTS = (_own_results, _solved_results, _decomposition_results, _price_results)
+HEADLINE_PARTS = (_own_results, _price_results)
 
 
 def adoption_paths(book: Book) -> pd.DataFrame:

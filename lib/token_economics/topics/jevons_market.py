@@ -9,6 +9,7 @@ import pandas as pd
 
 from token_economics import summaries
 from token_economics.assumptions import Book, FloatArray
+from token_economics.draws import with_values
 from token_economics.market_path import MarketPath
 from token_economics.topics import token_market
 from token_economics.topics.market_drivers import MarketRecord
@@ -55,7 +56,7 @@ def more_memory(
 ) -> dict[str, FloatArray]:
     """Log effect of faster DRAM growth on price and spending at the next date, demand the same."""
     name = "dram_bit_growth_per_year"
-    faster = {**draws, name: np.expm1(np.log1p(draws[name]) + MEMORY_STEP)}
+    faster = with_values(draws, {name: np.expm1(np.log1p(draws[name]) + MEMORY_STEP)})
     changed = token_market.solve(faster, facts)
     position = facts.quarters.index(NEXT)
     return {
@@ -123,6 +124,10 @@ def by_elasticity(book: Book) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _at_end(draws: Mapping[str, FloatArray], name: str, end: float) -> Mapping[str, FloatArray]:
+    return with_values(draws, {name: np.full_like(draws[name], end)})
+
+
 def verdict_by_memory(book: Book) -> pd.DataFrame:
     """The verdict when DRAM grows at the low end, as drawn, and at the high end of the book."""
     facts, draws = token_market.record(), book.draws()
@@ -130,7 +135,7 @@ def verdict_by_memory(book: Book) -> pd.DataFrame:
     ends = {"Low end": row.low, "As drawn": None, "High end": row.high}
     rows = []
     for label, end in ends.items():
-        given = draws if end is None else {**draws, row.name: np.full_like(draws[row.name], end)}
+        given = draws if end is None else _at_end(draws, row.name, end)
         found = headlines(given, facts)
         rows.append(
             {

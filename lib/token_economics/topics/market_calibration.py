@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, headline, market_path, rents, spending, supply
+from token_economics import evidence, headline, rents, spending, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import demand_record, market_drivers
+from token_economics.topics import demand_record, market_drivers, market_memo
 from token_economics.topics.market_drivers import MarketRecord
 
 LABS = ("OpenAI", "Anthropic")
@@ -153,7 +153,7 @@ def ledger(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
     found, seen = modelled(path, draws, facts), observed(facts)
     rows = []
     for target in evidence.read("calibration-targets").to_dict("records"):
@@ -208,6 +208,20 @@ def free_parameters() -> pd.DataFrame:
     )
 
 
+def shared_figures() -> pd.DataFrame:
+    """Targets that are fitted, and those tied to a fitted row or an input: what is shared."""
+    targets = evidence.read("calibration-targets")
+    shared = targets[targets["role"] != "check"].sort_values("role", kind="stable")
+    return pd.DataFrame(
+        {
+            "target": shared["label"] + ", " + shared["span"],
+            "role": shared["role"],
+            "shares": shared["note"],
+            "source_id": shared["source_id"],
+        }
+    ).reset_index(drop=True)
+
+
 def printed(ledger_rows: pd.DataFrame) -> pd.DataFrame:
     """The ledger as a page shows it: fewer columns, the interval as text."""
     numbers = [
@@ -260,7 +274,7 @@ def closure(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     points = book.points()
-    path = market_path.simulate(market_drivers.drivers(points, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_drivers.drivers(points, facts), facts.quarters_ahead)
     now = facts.quarters.index("2026Q2")
     revenue = latest("revenue", "revenue_run_rate", "Generative AI, deduplicated")
     floor = observed(facts)["tokens_2026q2"][0]

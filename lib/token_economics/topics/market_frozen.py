@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from token_economics import evidence, market_path, quarters, scoring, supply
+from token_economics import evidence, quarters, scoring, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.draws import Draws
-from token_economics.topics import market_drivers, supply_record, supply_stocks
+from token_economics.topics import market_drivers, market_memo, supply_record, supply_stocks
 from token_economics.topics.market_calibration import chip_revenue, lab_revenue
 from token_economics.topics.market_drivers import MarketRecord
 
@@ -44,7 +44,7 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     """
     facts = frozen_record(market_drivers.record())
     draws = frozen_draws(book)
-    path = market_path.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     cases = [

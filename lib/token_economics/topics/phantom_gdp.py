@@ -30,6 +30,13 @@ from token_economics.topics.phantom_gdp_accounts import (
 
 TOPIC = "phantom_gdp"
 MEMORY_GROWTH = "dram_bit_growth_per_year"
+ORDER = (
+    "phantom_share", "phantom_usd_bn", "phantom_horizon", "phantom_base", "phantom_over_choices",
+    "deflator_part", "exposure_part", "hidden_growth", "memory_effect", "memory_part_usd_bn",
+    "above_one_percent", "phantom_negative", "sector_gap", "gdp_falls_output_grows", "token_cost",
+    "beyond_doable", "beyond_exposed", "anecdote_gain", "gain_overstated", "task_surplus_usd_bn",
+    "surplus_at_median", "surplus_at_mean",
+)  # fmt: skip
 __all__ = ["ANECDOTE", "TOPIC", "claims", "headlines", "record", "results", "solve"]
 
 
@@ -138,18 +145,37 @@ def _anecdote(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
     }
 
 
-def memory_effect(
-    book: Book, drawn: Mapping[str, FloatArray], facts: Record
-) -> tuple[float, float, float]:
+def memory_effect(book: Book, facts: Record) -> tuple[float, float, float]:
     """Phantom two years on if memory grows at the high end of its range, over it as drawn."""
     row = book.row(MEMORY_GROWTH)
     faster = override(book, {MEMORY_GROWTH: row.value if row.high is None else row.high})
-    changed = headlines(faster.draws(), facts)["phantom_next"]
-    return summaries.quantiles(changed / drawn["phantom_next"])
+    return summaries.quantiles(_phantom_next(faster, facts) / _phantom_next(book, facts))
+
+
+def _phantom_next(book: Book, facts: Record) -> FloatArray:
+    draws = book.draws()
+    return accounts.account(draws, accounts.snapshots(draws, facts, [NEXT])[NEXT]).phantom
 
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results, deciding ones first: 90 % intervals over joint draws of book and market."""
+    found = pd.DataFrame([row for part in PARTS for row in part(book)])
+    return found.set_index("id").loc[list(ORDER)].reset_index()
+
+
+def _memory_results(book: Book) -> list[dict[str, object]]:
+    low, value, high = memory_effect(book, record())
+    return [
+        result("memory_effect", "The gap if memory grows at the high end of its range, over the gap as drawn", value,
+               low=low, high=high, unit="times", period=NEXT, digits=3),
+    ]  # fmt: skip
+
+
+def _welfare_results(_: Book) -> list[dict[str, object]]:
+    return phantom_gdp_record.welfare_results()
+
+
+def _drawn_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     drawn = headlines(book.draws(), facts)
     today = book.as_of
@@ -165,16 +191,12 @@ def results(book: Book) -> pd.DataFrame:
     def chance(name: str, label: str, period: str = today) -> dict[str, object]:
         return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
 
-    low, value, high = memory_effect(book, drawn, facts)
-    rows = [
+    return [
         model("phantom_share", "Output of AI that US GDP misses, level since AI came into use", "share"),
         model("phantom_usd_bn", "The same in money of the last full year", "USD billion"),
         model("phantom_horizon", "Output of AI that US GDP misses, as the market runs", "share", HORIZON),
         model("phantom_base", "The gap where the market meets observed revenue", "share", facts.market.base_quarter),
-        *phantom_gdp_range.results(book),
         model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
-        result("memory_effect", "The gap if memory grows at the high end of its range, over the gap as drawn", value,
-               low=low, high=high, unit="times", period=NEXT, digits=3),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
         chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
         chance("above_one_percent_at_horizon", "The same at the horizon", HORIZON),
@@ -191,9 +213,11 @@ def results(book: Book) -> pd.DataFrame:
         model("anecdote_gain", "Gain from the work of the anecdote's economist, at what a buyer would pay", "USD million"),
         model("gain_overstated", "The wages of two hundred economists, taken as the gain, over that gain", "times", digits=3),
         model("task_surplus_usd_bn", "Surplus of American users on the market's task curve; welfare, not output", "USD billion a year"),
-        *phantom_gdp_record.welfare_results(),
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+
+
+PARTS = (_drawn_results, phantom_gdp_range.results, _memory_results, _welfare_results)
+HEADLINE_PARTS = (_drawn_results,)
 
 
 def answer(frame: pd.DataFrame) -> str:

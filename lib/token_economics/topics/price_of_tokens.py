@@ -217,10 +217,14 @@ def specifications() -> pd.DataFrame:
     rows = []
     chosen = specification_curve.grid(measures=QUALITY.values(), prices=PRICES, samples=SAMPLES)
     columns = {measure: column for column, measure in QUALITY.items()}
+    samples: dict[tuple[str, str, str], pd.DataFrame] = {}
     for specification in chosen:
-        models = _sample(columns[specification.measure], specification.price, specification.sample)
-        if len(models) >= LEAST_MODELS:
-            found = specification_curve.decline(models, specification, level=summaries.LEVEL)
+        key = (columns[specification.measure], specification.price, specification.sample)
+        if key not in samples:
+            samples[key] = specification_curve.prepared(_sample(*key))
+        sample = samples[key]
+        if len(sample) >= LEAST_MODELS:
+            found = specification_curve.decline_of(sample, specification, level=summaries.LEVEL)
             rows.append({**vars(specification), **found})
     frame = pd.DataFrame(rows).sort_values("value", ignore_index=True)
     return frame.assign(rank=np.arange(1, len(frame) + 1))

@@ -52,8 +52,13 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated."""
+    return pd.DataFrame([row for part in PARTS for row in part(book)])
+
+
+def _fleet_results(book: Book) -> list[dict[str, object]]:
+    """What the fleet alone says, without the market."""
     facts = record()
-    drawn = headlines(book.draws(), facts)
+    drawn = supply_fleet.headlines(book.draws(), facts.fleet)
     last = facts.base_quarter
     later = quarters.name(quarters.index(last) + 12)
 
@@ -66,25 +71,30 @@ def results(book: Book) -> pd.DataFrame:
     def chance(name: str, label: str, period: str) -> dict[str, object]:
         return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
 
-    rows = [
+    return [
         model("compute_in_service", "AI compute in service", "million H100e", last, 3),
         model("compute_in_three_years", "AI compute in service three years on", "million H100e", later, 3),
         model("compute_growth", "Growth of compute in service a year", "share", f"{last} to {later}"),
         model("sold_hours_in_three_years", "Sold inference compute a quarter", "billion H100e-hours", later),
         chance("memory_binds", "Probability that memory limits additions in the first year", f"year after {last}"),
         chance("power_binds_later", "Probability that power limits additions in the third year", f"third year after {last}"),
-        model("user_cost", "Full cost of an H100e-hour", "USD", book.as_of),
-        model("rent_over_cost", "H100 contract rent over full cost", "times", book.as_of),
+        model("user_cost", "Full cost of an H100e-hour, systems of 2025", "USD", book.as_of),
+        model("rent_over_cost", "H100 contract rent over full cost of its compute from systems of 2025", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
         model("h100_life_at_low", "Years until an H100's rent, from its low, meets its avoidable cost", "years", book.as_of),
-        *_recorded_results(),
-        *supply_forecasts.results(book.seed),
-        *supply_stocks.results(drawn, facts),
     ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
-def _recorded_results() -> list[dict[str, object]]:
+def _forecast_results(book: Book) -> list[dict[str, object]]:
+    return supply_forecasts.results(book.seed)
+
+
+def _stock_results(book: Book) -> list[dict[str, object]]:
+    facts = record()
+    return supply_stocks.results(supply_stocks.headlines(book.draws(), facts), facts)
+
+
+def _recorded_results(_: Book) -> list[dict[str, object]]:
     """Headline results of the record alone: rents, memory prices, capital expenditure."""
     rises, memory, errors = (
         supply_record.rentals(),
@@ -113,6 +123,10 @@ def _recorded_results() -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
+PARTS = (_fleet_results, _recorded_results, _forecast_results, _stock_results)
+HEADLINE_PARTS = (_fleet_results,)
+
+
 def leading(frame: pd.DataFrame) -> pd.DataFrame:
     """The few results that decide the answer, in their order."""
     return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
@@ -137,9 +151,9 @@ def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
         else f"less often than {leading.lower()}, which leads"
     )
     return (
-        f"{scarce}: an H100 rents for {{rent_over_cost}} its full cost and {{rent_rise:v}} its low "
-        "of 2025. Memory is the layer that prices single out, at {dram_price_multiple} the "
-        "contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
+        f"{scarce}: an H100 rents for {{rent_over_cost}} the full cost of its compute from systems of "
+        "2025, and {rent_rise:v} its low of that year. Memory is the layer that prices single out, at "
+        "{dram_price_multiple} the contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
         f"over the first year, {layer}. Compute in service still grows {{compute_growth}} a year, "
         "to {compute_in_three_years}."
     )

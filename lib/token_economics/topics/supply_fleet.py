@@ -10,6 +10,7 @@ import pandas as pd
 
 from token_economics import evidence, quarters, summaries, supply
 from token_economics.assumptions import Book, FloatArray
+from token_economics.draws import with_values
 from token_economics.topics import supply_record
 
 LAYER_NAMES = {
@@ -249,7 +250,7 @@ def lives(book: Book) -> pd.DataFrame:
     facts, draws = record(), book.draws()
     rows = []
     for life in LIVES_YEARS:
-        same = {**draws, "gpu_useful_life_years": np.full(book.n_draws, float(life))}
+        same = with_values(draws, {"gpu_useful_life_years": np.full(book.n_draws, float(life))})
         paths = solve(same, facts)
         at = {quarter: position for position, quarter in enumerate(paths.quarters)}
         rows.append(

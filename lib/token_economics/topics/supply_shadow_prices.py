@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from token_economics import allocation, evidence, market_path, supply
+from token_economics import allocation, evidence, supply
 from token_economics.assumptions import Book, FloatArray
 from token_economics.market_path import MarketPath
-from token_economics.topics import market_drivers
+from token_economics.topics import market_drivers, market_memo
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES
 
@@ -75,7 +75,7 @@ def _solved(
     facts = market_drivers.record()
     draws = book.points() if points else book.draws()
     drivers = market_drivers.drivers(draws, facts)
-    return draws, market_path.simulate(drivers, facts.quarters_ahead), facts
+    return draws, market_memo.solved(drivers, facts.quarters_ahead), facts
 
 
 def year_ends(facts: MarketRecord) -> list[str]:

@@ -1,0 +1,70 @@
+"""The summary's results alone, and one solved market for all who read it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from token_economics import answers, market_path
+from token_economics.answer_store import Recall
+from token_economics.assumptions import Book, override, read_book
+from token_economics.topics import market_drivers, market_memo
+
+BOOK = override(read_book(), {}, n_draws=128)
+
+
+def test_leading_parts_hold_the_same_rows_as_whole_topics() -> None:
+    whole = answers.summary(answers.summary_results(BOOK))
+    alone = answers.leading_results(BOOK, Recall())
+    pd.testing.assert_frame_equal(whole, alone, check_exact=True)
+
+
+def test_parts_in_order_are_the_results_of_every_topic() -> None:
+    whole = answers.headline_results(BOOK)
+    kept = answers.headline_results(BOOK, keep=Recall())
+    pd.testing.assert_frame_equal(whole, kept, check_exact=True)
+
+
+def test_a_part_is_made_again_only_for_a_book_that_differs_in_what_it_reads() -> None:
+    asked: list[float] = []
+
+    def read_one(book: Book) -> list[dict[str, object]]:
+        asked.append(book["wage_growth_log_per_year"])
+        return [{"value": asked[-1]}]
+
+    keep = Recall()
+    other = override(BOOK, {"dram_bit_growth_per_year": 0.35})
+    moved = override(BOOK, {"wage_growth_log_per_year": 0.05})
+    assert keep("part", BOOK, read_one) == keep("part", other, read_one)
+    assert keep("part", moved, read_one) == [{"value": 0.05}]
+    assert len(asked) == 2
+
+
+def test_the_market_is_solved_once_for_the_same_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved: list[int] = []
+    simulate = market_path.simulate
+
+    def counted(*arguments: Any) -> market_path.MarketPath:
+        solved.append(1)
+        return simulate(*arguments)
+
+    monkeypatch.setattr(market_path, "simulate", counted)
+    market_memo.forget()
+    facts = market_drivers.record()
+    for book in (BOOK, BOOK, override(BOOK, {"dram_bit_growth_per_year": 0.35}), BOOK):
+        path = market_memo.solved(market_drivers.drivers(book.draws(), facts), 4)
+    assert len(solved) == 2
+    np.testing.assert_array_equal(
+        path.price, simulate(market_drivers.drivers(BOOK.draws(), facts), 4).price
+    )
+
+
+def test_a_kept_market_cannot_be_changed_and_few_are_kept() -> None:
+    facts = market_drivers.record()
+    for growth in np.linspace(0.2, 0.4, market_memo.MOST_PATHS + 2):
+        book = override(BOOK, {"dram_bit_growth_per_year": float(growth)})
+        path = market_memo.solved(market_drivers.drivers(book.draws(), facts), 2)
+    assert len(market_memo._kept) == market_memo.MOST_PATHS
+    with pytest.raises(ValueError, match="read-only"):
+        path.price[0] = 0.0
