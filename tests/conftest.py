@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import browser as chrome
 import pytest
 from click.testing import CliRunner, Result
 from fixture_project import ROOT_VARIABLE, token_economics, write_project
+from playwright.sync_api import Browser
 
 from token_economics.cli import main
 
@@ -40,6 +42,13 @@ def built(stored_project: Path) -> Path:
     done = token_economics(stored_project, "build", "--quiet")
     assert done.returncode == 0, done.stderr
     return stored_project / "reports" / "base"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests that look at pages."""
+    with chrome.chromium() as running:
+        yield running
 
 
 @pytest.fixture

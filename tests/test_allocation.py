@@ -93,3 +93,10 @@ def test_ces_approaches_the_scarcest_input_from_above() -> None:
     ]
     assert outputs == sorted(outputs, reverse=True)
     assert outputs[-1] == pytest.approx(2, abs=2e-4)
+
+
+def test_more_of_a_layer_with_nothing_has_a_worth_and_less_of_it_has_none() -> None:
+    """Buyers who stop leave finance at nothing: its worth is a number, not nothing over nothing."""
+    worth = allocation.shadow_prices_of_two([10.0, 2.0], np.eye(2), [0.0, 3.0], step=1e-6)
+    np.testing.assert_allclose(worth.of_one_more, [10.0, 2.0], rtol=1e-4)
+    np.testing.assert_allclose(worth.of_one_less, [0.0, 2.0], rtol=1e-4)

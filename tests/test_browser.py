@@ -69,12 +69,6 @@ display.figure(
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chrome.chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     """A report all of whose strings try to run, in a folder and of a notebook with odd names."""
     root = write_project(tmp_path_factory.mktemp("hostile") / "a #1 {x} 100%")
@@ -94,7 +88,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     return root / "reports" / "evil"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     """The report of the real project: the committed one if it is current, or else a new build."""
     with pytest.MonkeyPatch.context() as patch:
@@ -176,11 +170,13 @@ MARKS = """
   const chart = document.getElementById(s.dataset.for);
   const marks = chart.querySelectorAll('.role-mark path, .role-mark text, .role-mark line, .role-mark rect, .role-mark image');
   const size = chart.getBoundingClientRect();
-  const outside = [...chart.querySelectorAll('.role-axis-label text, .role-legend-label text, .role-axis-title text')].filter(t => {
-    const box = t.getBoundingClientRect();
-    return box.width && (box.left < size.left - 1 || box.right > size.right + 1);
-  }).map(t => t.textContent);
-  return {name: s.dataset.for, spec: JSON.parse(s.textContent), marks: marks.length, outside,
+  const seen = [...chart.querySelectorAll('svg text')].filter(t => t.textContent.trim() && getComputedStyle(t).opacity !== '0')
+    .map(t => ({text: t.textContent, box: t.getBoundingClientRect()})).filter(t => t.box.width);
+  const outside = seen.filter(({box}) => box.left < size.left - 1 || box.right > size.right + 1 || box.top < size.top - 1 || box.bottom > size.bottom + 1).map(t => t.text);
+  const clashes = seen.flatMap((a, i) => seen.slice(i + 1).filter(b =>
+    Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left) > 2 &&
+    Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top) > 4).map(b => a.text + ' | ' + b.text));
+  return {name: s.dataset.for, spec: JSON.parse(s.textContent), marks: marks.length, outside, clashes,
           label: (chart.closest('[aria-label]') || chart.querySelector('[aria-label]')).getAttribute('aria-label'), drawn: chart.dataset.drawn,
           width: size.width, height: size.height};
 })
@@ -201,6 +197,7 @@ new Promise(done => { let sum = 0; new PerformanceObserver(list => { for (const 
   .observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 60); })
 """
 LARGEST_SHIFT = 0.1
+HEAVIEST = 400_000
 LARGE = "03_jevons_dynamics.html"  # a page of the real report
 
 
@@ -263,7 +260,8 @@ def test_pages_and_labels_of_charts_fit_the_screen(report: Path, tours: Tours, m
         assert page.wide <= width, f"{page.path.name} is {page.wide} px wide"
         for chart in page.charts:
             assert chart["width"] <= width, f"{page.path.name} {chart['name']}"
-            assert hostile_labels or not chart["outside"], f"{page.path.name} {chart['name']}"
+            faults = chart["outside"] + chart["clashes"]
+            assert hostile_labels or not faults, f"{page.path.name} {chart['name']}: {faults}"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -300,6 +298,20 @@ def test_nothing_jumps_while_charts_are_drawn(real: Path, tours: Tours, mode: st
     assert not {name: shift for name, shift in shifts.items() if shift > LARGEST_SHIFT}
 
 
+def test_every_page_is_light(real: Path) -> None:
+    """Without the assets that all pages share."""
+    weights = {path.name: path.stat().st_size for path in real.glob("*.html")}
+    assert not {name: weight for name, weight in weights.items() if weight >= HEAVIEST}
+
+
+def plotted(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows behind a chart of a page, which holds them as columns and rows."""
+    data = spec["data"]
+    if "rows" not in data:
+        return list(data["values"])
+    return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
+
+
 def marks_expected(spec: dict[str, Any]) -> int | None:
     """One mark a row, where a chart is one layer of bars or points without a transformation."""
     layers = spec.get("layer", [spec])
@@ -309,7 +321,7 @@ def marks_expected(spec: dict[str, Any]) -> int | None:
     kind = mark if isinstance(mark, str) else mark.get("type")
     if kind not in ("bar", "point", "circle") or "aggregate" in json.dumps(encoding):
         return None
-    rows = spec["data"]["values"]
+    rows = plotted(spec)
     fields = {c["field"] for c in encoding.values() if isinstance(c, dict) and "field" in c}
     complete = all(row.get(field) is not None for row in rows for field in fields)
     return len(rows) if complete else None
@@ -503,13 +515,13 @@ def test_a_plotted_table_is_the_download(report: Path) -> None:
             script = figure.select_one("script.te-spec")
             if link is None or script is None or script.string is None:
                 continue
-            plotted = json.loads(script.string)["data"]["values"]
+            drawn = plotted(json.loads(script.string))
             written = rows_of(report / unquote(str(link["href"])))
-            shown = [{k: "" if v is None else str(v) for k, v in row.items()} for row in plotted]
+            shown = [{k: "" if v is None else str(v) for k, v in row.items()} for row in drawn]
             assert written == shown, link["href"]
             same = report / unquote(str(link["href"])).replace(".csv", ".json")
             document = json.loads(same.read_text(encoding="utf-8"))
-            assert document["data"] == plotted and document["description"]
+            assert document["data"] == drawn and document["description"]
 
 
 def test_hostile_text_is_shown_and_does_not_run(hostile: Path, visit: Open) -> None:

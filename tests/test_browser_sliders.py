@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import browser as chrome
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from test_browser import Open, real, visit
 
 from token_economics import national_accounts, quarters, rebound, spending
@@ -32,12 +31,6 @@ __all__ = ["real", "visit"]  # fixtures of the pages, used by name
 Values = dict[str, float]
 Drawn = list[dict[str, Any]]
 CLOSE = 2e-5  # tables hold six significant digits
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chrome.chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +163,7 @@ def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Draw
 
 def check_layers(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     at = override(book, {name: values[param] for param, name in names.items()})
-    points, facts = at.points(), supply_fleet.record()
+    points, facts = dict(at.points()), supply_fleet.record()
     points["gpu_useful_life_years"] = np.array([15.0])  # nothing new retires before the horizon
     paths = supply_fleet.solve(points, facts)
     rows = {row["ahead"]: row for row in of(drawn, "added")}
@@ -373,7 +366,7 @@ def test_moving_a_slider_moves_nothing_else(real: Path, visit: Open, width: int)
 
 
 def test_without_script_values_and_ranges_stay(real: Path, visit: Open) -> None:
-    with visit(real / "02_supply_fleet.html", java_script_enabled=False) as page:
+    with visit(real / "02_supply_constraints.html", java_script_enabled=False) as page:
         assert "5 to 95 %" in page.locator("#figure-what_if").inner_text()
         assert page.locator("#figure-what_if output").first.is_visible()
         assert not page.locator("#figure-what_if .te-track input").first.is_visible()

@@ -1,6 +1,7 @@
 """The contract of a run: which files, which fields, the same bytes again, complete or absent."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -246,6 +247,33 @@ def test_an_interrupted_swap_restores_the_old_run(
     assert (old / "which").read_text() == "run"
 
 
+def test_what_a_killed_build_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    """Guard: a killed process has no `finally`. What lives, or is another's, stays."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    run, living = tmp_path / "base", os.getppid()
+    gone = [tmp_path / f".base.{kind}-{dead.pid}" for kind in ("partial", "old")]
+    kept = [tmp_path / f".base.partial-{living}", tmp_path / f".base-two.partial-{dead.pid}"]
+    for folder in (run, *gone, *kept):
+        folder.mkdir()
+    with folders.replacing(run) as partial:
+        (partial / "new").touch()
+    assert sorted(tmp_path.iterdir()) == sorted([run, *kept]) and (run / "new").exists()
+
+
+def test_a_report_moved_away_by_a_killed_swap_comes_back(tmp_path: Path) -> None:
+    """Guard: killed between the two renames of `swap`, then a build that fails."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    moved = tmp_path / f".base.old-{dead.pid}"
+    moved.mkdir()
+    (moved / "which").write_text("the last whole one")
+    with pytest.raises(OSError), folders.replacing(tmp_path / "base"):
+        raise OSError("no space left")
+    assert (tmp_path / "base/which").read_text() == "the last whole one"
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
 def test_only_an_empty_folder_or_a_run_is_replaced(project: Path, tmp_path: Path) -> None:
     foreign, run, empty, file = (tmp_path / name for name in ("foreign", "run", "empty", "file"))
     for folder in (foreign, run, empty):
@@ -256,7 +284,7 @@ def test_only_an_empty_folder_or_a_run_is_replaced(project: Path, tmp_path: Path
     assert folders.replaceable(empty) == empty
     assert folders.replaceable(run) == run
     assert folders.replaceable(tmp_path / "new" / "deeper").name == "deeper"
-    for refused in (foreign, file, file / "below", project, project / "reports"):
+    for refused in (foreign, file, file / "below", project, project / "data"):
         with pytest.raises(RequestError):
             builder.build(out=refused)
     (foreign / "run.json").write_text('{"name": "another program\'s file"}')

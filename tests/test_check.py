@@ -89,8 +89,9 @@ OPEN = line_of("predictions", status="open")
 RANGED = line_of("assumptions", distribution="lognormal")
 JUDGED = line_of("claims", verdict="supported")
 LAST_SOURCE = f"row {len(read(ROOT / 'data' / 'sources.csv')) + 2}"
+LAST_MEMORY = f"row {len(read(ROOT / 'data' / 'memory.csv')) + 2}"
 CORRUPTIONS = {
-    "wrong unit": cells("memory", 2, ("column unit", "'furlong'", "percent per year"), unit="furlong"),
+    "wrong unit": cells("memory", 2, ("column unit", "'furlong'", "USD"), unit="furlong"),
     "observed after the edition": cells(
         "revenue", 5, ("column period", "'2027Q1'", "ends on"), period="2027Q1", kind="observed"
     ),
@@ -169,7 +170,7 @@ CORRUPTIONS = {
     "changed conclusion that is not named": cells(
         "changes", 2, ("column conclusion",), changes_conclusion="yes", conclusion=""
     ),
-    "duplicate key": text("memory", lambda t: t + t.splitlines()[1] + "\n", "row 24"),
+    "duplicate key": text("memory", lambda t: t + t.splitlines()[1] + "\n", LAST_MEMORY),
     "duplicate id": text("sources", lambda t: t + t.splitlines()[1] + "\n", LAST_SOURCE, "a16z_cio_survey_2025"),
     "orphan source": text(
         "sources",
@@ -177,14 +178,14 @@ CORRUPTIONS = {
         LAST_SOURCE, "column id", "'zz_nobody_2026'",
     ),
     "stray column": text("memory", lambda t: t.replace("note\n", "note,mood\n", 1), "row 1", "column mood"),
-    "stray cell": text("memory", lambda t: t + "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o\n", "row 24"),
+    "stray cell": text("memory", lambda t: t + "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o\n", LAST_MEMORY),
     "missing column": text("memory", lambda t: t.replace(",grade,", ",", 1), "row 1", "column grade"),
     "columns in another order": text(
         "memory", lambda t: t.replace("period,entity", "entity,period", 1), "entity"
     ),
     "empty file": text("memory", lambda t: "", "row 1", "found nothing"),
     "not UTF-8": Corruption(
-        "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), ("row 24", "0xe9", "UTF-8")
+        "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), (LAST_MEMORY, "0xe9", "UTF-8")
     ),
     "missing file": Corruption("memory", lambda path: path.unlink(), ("missing",)),
 }  # fmt: skip
@@ -211,7 +212,9 @@ def test_a_corruption_is_refused_and_said_precisely(name: str, data: Path) -> No
 def test_a_new_disagreement_between_sources_needs_a_reason(data: Path) -> None:
     path = data / PATHS["memory"]
     rows = read(path)
-    other = {**rows[0], "source_id": rows[1]["source_id"], "period": "2024", "stated": ""}
+    known = {row["source_id"] for row in rows}
+    another = min(known - {rows[0]["source_id"]})
+    other = {**rows[0], "source_id": another, "period": "2024", "stated": ""}
     write(path, [{**rows[0], "period": "2024", "stated": ""}, {**other, "value": "7"}, *rows])
     code, output = check()
     assert code == 1

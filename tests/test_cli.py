@@ -65,6 +65,28 @@ def test_an_entry_shows_its_range_source_and_reason(project: Path, command: Comm
     assert missed.exit_code == 2 and "did you mean 'unit_price_usd'" in missed.stderr
 
 
+def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
+    new_project: Path, command: Command
+) -> None:
+    unknown = command("assumptions", "wear_per_year")
+    assert "token-economics build" in unknown.stderr and "matters:" not in unknown.stdout
+    tables = new_project / "reports/base/tables"
+    tables.mkdir(parents=True)
+    (tables / "summary.materiality.csv").write_text(
+        "name,result,total,material\nwear_per_year,Widgets made,0.004,no\n"
+        "lag_years,Widgets shipped,0.31,yes\n",
+        encoding="utf-8",
+    )
+    assert "immaterial: it moves no headline" in command("assumptions", "wear_per_year").stdout
+    told = command("assumptions", "lag_years")
+    assert "up to 31 % of a headline's variance (Widgets shipped)" in told.stdout
+    assert not told.stderr
+    (row,) = json.loads(command("assumptions", "lag_years", "--json").stdout)
+    assert (row["material"], row["moves_most"]) == (True, "Widgets shipped")
+    marked = [line for line in command("assumptions").stdout.splitlines() if "(immaterial)" in line]
+    assert len(marked) == 1 and marked[0].startswith("wear_per_year")
+
+
 def test_scenarios_say_what_they_change(project: Path, command: Command) -> None:
     lines = command("scenarios").stdout.splitlines()
     assert lines[0] == "base: As it stands" and lines[1] == "boom: Boom"

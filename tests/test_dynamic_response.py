@@ -5,6 +5,23 @@ import pandas as pd
 import pytest
 
 from token_economics import dynamic_response as dynamic
+from token_economics.canonical import CanonicalCase
+from token_economics.canonical.price_response import LAGS, ORDER, canonical_cases
+
+
+@pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")
+def test_canonical_case(case: CanonicalCase) -> None:
+    assert case.passes, case
+
+
+def test_akaike_picks_the_published_order_for_danish_money() -> None:
+    """J4: ARDL(3,1,3,2)."""
+    from statsmodels.datasets import danish_data
+    from statsmodels.tsa.ardl import ardl_select_order
+
+    data = danish_data.load_pandas().data.reset_index(drop=True)
+    picked = ardl_select_order(data["lrm"], 3, data[list(ORDER)], 3, ic="aic", trend="c")
+    assert picked.model.ardl_order == (LAGS, *ORDER.values())
 
 
 def adjusting(days: int = 400, at_once: float = -0.4, persistence: float = 0.6) -> pd.DataFrame:

@@ -41,23 +41,35 @@ def test_impossible_figures_are_refused(days: list[float], levels: list[float]) 
         firm_spend.drift(days, levels)
 
 
-@pytest.mark.parametrize("half_life", [3.0, 12.0, 600.0])
-def test_spend_is_at_payroll_when_it_is_said_to_pass(half_life: float) -> None:
+@pytest.mark.parametrize("trend", [0.0, 0.001, 0.03, 0.4])
+@pytest.mark.parametrize("half_life", [1.0, 3.0, 12.0, 600.0])
+def test_spend_is_at_payroll_when_it_is_said_to_pass(half_life: float, trend: float) -> None:
     months = firm_spend.months_until_passed(
-        spend=7.0, threshold=25.0, log_growth=0.4, half_life_months=half_life
+        spend=7.0,
+        threshold=25.0,
+        log_growth=0.4,
+        trend_log_growth=trend,
+        half_life_months=half_life,
     )
-    growth = fading_log_growth(
-        months, trend_log_growth=0.0, log_growth_now=0.4, half_life_months=half_life
-    )
-    if np.isfinite(months):
-        assert 7 * np.exp(growth) == pytest.approx(25)
-    else:
+    if np.isinf(months):
+        assert trend == 0
         assert 7 * np.exp(0.4 * half_life / np.log(2)) < 25
+        return
+    growth = fading_log_growth(
+        months, trend_log_growth=trend, log_growth_now=0.4, half_life_months=half_life
+    )
+    assert 7 * np.exp(growth) == pytest.approx(25)
 
 
 def test_limits_of_the_crossing() -> None:
     def months(**changed: float) -> float:
-        given = {"spend": 1.0, "threshold": np.e, "log_growth": 0.1, "half_life_months": np.inf}
+        given = {
+            "spend": 1.0,
+            "threshold": np.e,
+            "log_growth": 0.1,
+            "trend_log_growth": 0.0,
+            "half_life_months": np.inf,
+        }
         return float(firm_spend.months_until_passed(**{**given, **changed}))
 
     assert months() == pytest.approx(10)
@@ -66,3 +78,6 @@ def test_limits_of_the_crossing() -> None:
     assert months(log_growth=-0.1) == np.inf
     assert months(half_life_months=10 * np.log(2) * 0.999) == np.inf
     assert months(half_life_months=10 * np.log(2) * 1.001) > 60
+    assert months(half_life_months=1e-6, trend_log_growth=0.02) == pytest.approx(50, rel=1e-4)
+    assert months(half_life_months=3.0, trend_log_growth=0.1) == pytest.approx(10)
+    assert months(half_life_months=3.0, trend_log_growth=0.5) == pytest.approx(10)

@@ -65,6 +65,25 @@ def test_way_1_checks_can_be_missed() -> None:
     assert not table["met"].equals(other["met"])
 
 
+def test_way_1_what_shares_a_figure_with_an_input_is_not_counted_as_met() -> None:
+    """The rent of mid-2026 lies between two fitted ones; margins follow from the sold share."""
+    table = market_calibration.ledger(book()).set_index("id")
+    tied = table.index[table["role"] == "tied"]
+    assert {"rent_2026q2", "rent_growth", "margin_2025q4", "margin_2026q2"} <= set(tied)
+    counted = token_market.results(book()).set_index("id").loc["checks_met"]
+    checks = table[table["role"] == "check"]
+    assert counted["value"] == checks["met"].eq("yes").sum()
+    assert counted["unit"] == f"of {len(checks)}"
+    row = book().row("sold_inference_share")
+    margins = [
+        float(market_calibration.ledger(override(book(), {row.name: end})).set_index("id").loc[
+            "margin_2025q4", "model"
+        ])
+        for end in (row.low, row.high)
+    ]  # fmt: skip
+    assert margins[0] - margins[1] > 2 * 0.08
+
+
 def test_way_1_the_freeze_lets_no_figure_of_2026_in() -> None:
     """Change of 2026's memory prices moves the market, and leaves the frozen one where it was."""
     facts = market_drivers.record()

@@ -178,8 +178,9 @@ def test_a_run_that_is_broken_off_leaves_nothing(
     before = bytes_of(root)
     sleeping = "import time, pathlib\npathlib.Path('asleep').touch()\ntime.sleep(120)"
     path = write_notebook(root / "notebooks/03_sleep.ipynb", ["", sleeping])
+    as_in_a_shell = ["env", "--default-signal=INT"]  # where tests run behind others, it is ignored
     build = subprocess.Popen(
-        [sys.executable, "-m", "token_economics", "build", *(["--cold"] if cold else [])],
+        [*as_in_a_shell, sys.executable, "-m", "token_economics", "build", *(["--cold"] if cold else [])],
         env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from click.testing import Result
 from fixture_project import bytes_of, rows_of, token_economics
 
 from token_economics import assumptions, evidence, own_data, project, scenarios
+from token_economics.report import own_inputs
 
 SOURCE = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nour_books_2026,Our firm,Ledger,,2026-09,2026-10,,own,original,\n"
 HEADER = "period,entity,variable,value,low,high,unit,price_year,kind,stated,source_id,grade,note\n"
@@ -124,3 +126,27 @@ def test_a_run_on_own_rows_has_its_own_folder_and_leaves_base_alone(
     assert bytes_of(built) == before
     table = rows_of(folder / "tables/alpha.shipments.csv")
     assert table[-1]["entity"] == "Our firm"
+    for page in folder.glob("*.html"):
+        banner = soup_of(page).select_one("aside.te-changed")
+        assert banner is not None, page.name
+        assert "With your own rows: 1 source, 1 row of widgets." in banner.get_text(), page.name
+    assert all(soup_of(page).select_one(".te-changed") is None for page in built.glob("*.html"))
+    own_rows = soup_of(folder / "evidence_widgets.html").select("tr.te-differs")
+    assert len(own_rows) == 1 and "your own" in own_rows[0].get_text()
+    assert "--data my_data" in (folder / "edition.html").read_text(encoding="utf-8")
+
+
+def test_notices_say_what_is_not_the_projects(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert own_inputs.notices() == ["With your own rows: 1 source, 1 row of widgets."]
+    assert own_inputs.options() == ["--data", "my_data"]
+    monkeypatch.setenv("TOKEN_ECONOMICS_NOTEBOOKS", str(tmp_path / "mine"))
+    assert own_inputs.notices()[1:] == ["Notebooks from the folder mine."]
+    monkeypatch.delenv("TOKEN_ECONOMICS_DATA")
+    monkeypatch.delenv("TOKEN_ECONOMICS_NOTEBOOKS")
+    assert own_inputs.notices() == own_inputs.options() == []
+
+
+def soup_of(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")

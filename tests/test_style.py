@@ -10,6 +10,7 @@ import pytest
 from fixture_project import ROOT
 
 from token_economics import style
+from token_economics.figures import parts
 from token_economics.report import assets
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
@@ -52,6 +53,16 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 def test_lines_stand_out_from_both_grounds(color: str) -> None:
     assert contrast(color, style.GROUND) >= LEAST_CONTRAST
     assert contrast(style.NIGHT[color], style.NIGHT_GROUND) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("color", SERIES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_bars_of_intervals_stand_out_though_one_sees_through_them(color: str, dark: bool) -> None:
+    ground = style.NIGHT_GROUND if dark else style.GROUND
+    shown, part = style.NIGHT[color] if dark else color, float(parts.INTERVAL["opacity"])
+    over, under = ([int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in (shown, ground))
+    mixed = [round(part * a + (1 - part) * b) for a, b in zip(over, under, strict=True)]
+    assert contrast("#" + "".join(f"{c:02x}" for c in mixed), ground) >= LEAST_CONTRAST
 
 
 @pytest.mark.parametrize("color", TEXT)
@@ -99,3 +110,13 @@ def test_pages_get_the_dark_colours_from_here() -> None:
     assert '"NIGHT"' not in script
     sheet = assets.text_of("report.css")
     assert style.NIGHT_GROUND in sheet and style.NIGHT[style.INK] in sheet
+
+
+def test_an_interval_is_drawn_one_way() -> None:
+    """Charts take bars of intervals, and dashed lines to compare with, from ``parts``."""
+    folder = Path(style.__file__).parent / "figures"
+    own_rules = {"demand.py": 1, "gdp.py": 1, "what_if.py": 4}  # steps, a gap, what sliders move
+    for path in sorted(folder.glob("*.py")):
+        if path.name != "parts.py":
+            found = path.read_text(encoding="utf-8").count(".mark_rule(")
+            assert found == own_rules.get(path.name, 0), path.name

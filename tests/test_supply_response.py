@@ -1,11 +1,20 @@
 """Late supply: the stability bound, overshoot, and the joint bound of the book."""
 
+import pkgutil
+
 import numpy as np
 import pytest
 
-from token_economics import supply_response
-from token_economics.canonical import CanonicalCase
+from token_economics import canonical, supply_response
+from token_economics.canonical import CanonicalCase, cases
 from token_economics.canonical.market import canonical_cases, swing_after
+
+
+def test_every_module_of_cases_is_shown_to_readers() -> None:
+    """M4, M7, M8 and the S cases once passed here and stood on no page."""
+    found = {module.name for module in pkgutil.iter_modules(canonical.__path__)} - {"cases"}
+    shown = {module.__name__.rpartition(".")[2] for module in cases.SUBJECTS.values()}
+    assert shown == found
 
 
 @pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import headline, rebound, style
+from token_economics import headline, rebound, scenarios, style
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures
 from token_economics.topics import (
@@ -221,6 +221,20 @@ def test_verdicts_follow_from_their_numbers(book: Book) -> None:
     claim = "Spending rises because the price falls"
     assert table["verdict"][claim] != moved["verdict"][claim]
     assert moved["verdict"][claim].startswith("very likely")
+
+
+def test_spending_and_price_parting_is_open_when_work_spreads_slowly() -> None:
+    slow = scenarios.apply(scenarios.load("slow_diffusion"), {})
+    told = topic.claim_verdicts(override(slow, {}, n_draws=DRAWS)).set_index("claim")["verdict"]
+    assert told["Spending rises as the price falls: both happen"] == "open"
+
+
+def test_a_multiple_that_every_reading_reaches_holds_and_one_that_none_does_not(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic.price_of_tokens, "claimed_multiples", lambda: [10.0, 5000.0])
+    verdicts = topic.claim_verdicts(book)["verdict"].tolist()
+    assert verdicts[:2] == ["holds on no reading", "holds on every reading"]
 
 
 # --- adoption

@@ -8,6 +8,7 @@ import pytest
 
 from token_economics import evidence, headline
 from token_economics.assumptions import override, read_book
+from token_economics.topics import demand_record
 from token_economics.topics import one_firm as topic
 
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nacme_2026,Acme,Ledger,,2026-09,2026-10,,own,original,\n"
@@ -84,3 +85,17 @@ def test_a_firm_without_payroll_or_months_is_named(acme: Path) -> None:
     evidence._read.cache_clear()
     with pytest.raises(evidence.EvidenceError, match="token_spend_month"):
         topic.record("Acme", BOOK)
+
+
+def test_growth_fades_to_the_panels_earlier_pace_and_not_to_nothing() -> None:
+    """The book's half-life is of growth beyond the trend, as on the page on demand."""
+    firm = topic.record("SemiAnalysis", BOOK)
+    pace = topic.PANEL["Median firm"]
+    before, since = demand_record.growth_since_break("Median firm", BOOK.seed)
+    assert firm.trends[pace] == firm.trends[topic.OWN] == before.log_growth > 0
+    at_once = override(BOOK, {"excess_growth_half_life_months": 0.25})
+    middle = float(np.median(topic.months_to_payroll(firm, pace, at_once)["fades"]))
+    distance = np.log(firm.payroll_musd / firm.last_spend_musd)
+    from_excess = (since.log_growth - before.log_growth) * 0.25 / np.log(2)
+    assert from_excess > 0
+    assert middle == pytest.approx((distance - from_excess) / before.log_growth, rel=1e-3)

@@ -256,6 +256,19 @@ def test_dark_outputs_pool_is_exposure_alpha_at_todays_wages() -> None:
     assert alpha * wages == pytest.approx(1530, rel=0.01)
 
 
+def test_a_count_stated_in_money_of_today_is_not_moved_with_the_wage_bill() -> None:
+    """Dark Output states its pool in 2026; only parts of the older survey grow with wages."""
+    counts = {}
+    for growth in (1.2, 1.33):
+        given = {**draws(), "us_wage_bill_growth_ratio": np.full(DRAWS, growth)}
+        counts[growth] = accounts.doable_wages(given, facts())
+    assert (counts[1.2]["Dark Output"] == 1530).all()
+    assert (counts[1.33]["Dark Output"] == 1530).all()
+    assert counts[1.33]["alpha"] == pytest.approx(counts[1.2]["alpha"] * 1.33 / 1.2)
+    shown = tables.doable(book()).set_index("threshold")["wages"]
+    assert shown["Dark Output"] == 1530
+
+
 def test_money_gdp_stands_when_all_released_labour_finds_work() -> None:
     """P4 (a): with full re-employment nominal GDP is unchanged whatever the sector does."""
     full = pinned(released_labour_reemployed_share=1.0)
@@ -319,6 +332,37 @@ def test_gap_grows_along_the_path_and_with_blindness() -> None:
     assert (wide["follows wages"] > wide["as assumed"]).all()
     assert (wide["as assumed"] > wide["exact (hedonic)"]).all()
     assert wide["as assumed"].iloc[-1] > 3 * wide["as assumed"].iloc[0]
+
+
+def test_gap_never_exceeds_that_with_all_exposed_work_done() -> None:
+    """Work replaced is held to what is exposed, so the gap of 2030 has a ceiling."""
+    for quarter in (NOW, HORIZON):
+        shot = market()[quarter]
+        found = accounts.account(draws(), shot)
+        full = accounts.account_if_all_exposed_work_were_done(draws(), shot)
+        assert full.work.replaced == pytest.approx(draws()["exposed_share_of_gdp"] * shot.gdp)
+        done = slice(accounts.HOUSEHOLD, accounts.SUBSCRIPTIONS)
+        assert (full.base_spend[:, done] >= found.base_spend[:, done] - 1e-9).all()
+        rises = found.sector.phantom[:, done].min(axis=1) > 0
+        assert (full.phantom >= found.phantom - 1e-12)[rises].all()
+        assert rises.mean() > 0.95
+
+
+def test_growth_of_the_gap_says_what_the_headlines_say() -> None:
+    rows = ranged.growth_of_the_gap(book()).set_index("quantity")
+    assert list(rows.columns) == [facts().market.base_quarter, NOW, HORIZON]
+    for slug, quarter in (("phantom_share", NOW), ("phantom_horizon", HORIZON)):
+        middle = float(rows.loc["The gap, % of GDP", quarter].split(" ")[0])
+        assert middle == pytest.approx(100 * value(slug), rel=0.02)
+    above = float(rows.loc["Draws with a gap above 1 % of GDP, %", HORIZON])
+    assert above == pytest.approx(100 * value("above_one_percent_at_horizon"), abs=1)
+
+
+def test_gap_of_today_stays_below_one_percent_of_gdp() -> None:
+    """The guard of the frame: a headline for 2026 above one per cent of GDP is a bug."""
+    assert value("phantom_share") < 0.001
+    assert table()["phantom_share"].row["high"] < 0.01
+    assert 0.03 < value("adoption") < 0.25
 
 
 def test_index_formulas_of_our_own_gap_are_ordered() -> None:

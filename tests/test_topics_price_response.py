@@ -66,6 +66,18 @@ def test_response_builds_from_two_days_to_two_weeks(values: pd.Series) -> None:
     assert horizons["arc_paid"]["Last seven days"] == pytest.approx(values["luna_arc"], abs=1e-6)
 
 
+def test_the_halving_drew_less_than_the_second_cut_whatever_the_base_days(
+    values: pd.Series,
+) -> None:
+    bases = topic.first_days_by_base().set_index("base")
+    horizons = topic.horizons().set_index("horizon")["arc_paid"]
+    same = bases.loc["Same weekdays of the week before"]
+    assert same["two_days"] == pytest.approx(horizons["First two days"])
+    assert same["to_second_cut"] == pytest.approx(horizons["To the second cut"])
+    assert bases["two_days"].min() < -0.7 < -0.4 < bases["two_days"].max()
+    assert (bases[["two_days", "to_second_cut"]] > values["luna_arc"]).all(axis=None)
+
+
 def test_days_are_set_against_the_same_weekday() -> None:
     arcs = topic.daily_arcs().query("series == 'As seen'")
     base = record.luna_panel("listed_input_price").query("entity == @record.LUNA").set_index("date")

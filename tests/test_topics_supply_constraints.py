@@ -52,7 +52,8 @@ def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
         for value in (row.low, row.high):
             changed = override(book(), {name: value})
             frame = topic.results(changed)
-            display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
+            shown = display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
+            assert "{" not in str(shown.data["text/plain"])
 
 
 def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, evidence, supply
+from token_economics import answers, display, evidence, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import market as figures
 from token_economics.topics import (
@@ -81,6 +81,33 @@ def test_the_answer_does_not_call_compute_scarce_when_it_is_not() -> None:
     text = topic.answer(frame)
     assert "likely not to be scarce" in text
     assert "more likely than not" in text
+
+
+def test_the_answer_names_the_faster_of_work_and_fleet() -> None:
+    """A price over cost that falls to 2027 is no sign that work outgrows the fleet."""
+    frame = base().reset_index()
+    assert "work for it spreads faster" in topic.answer(frame)
+    falls = frame["id"] == "price_over_cost_next"
+    frame.loc[falls, "value"] = 0.9 * float(base().loc["price_over_cost_now", "value"])
+    assert "fleet grows faster than work" in topic.answer(frame)
+    assert "likely to stay scarce" in topic.answer(frame)
+
+
+def test_the_summary_names_the_faster_of_work_and_fleet() -> None:
+    def told(now: float, later: float, below: float) -> str:
+        values = {
+            "token_market.price_over_cost_now": now,
+            "token_market.price_over_cost_next": later,
+            "token_market.below_cost_next": below,
+            "token_market.below_cost_at_horizon": 0.5,
+            "jevons_dynamics.efficiency_raises_spend": 0.1,
+        }
+        return answers.summary_answer(pd.DataFrame({"id": values.keys(), "value": values.values()}))
+
+    assert "work that is worth its cost spreads faster" in told(2.0, 5.0, 0.1)
+    assert "though ever less" in told(2.0, 1.5, 0.4)
+    assert "likely not to be by the end of 2027" in told(2.0, 0.8, 0.7)
+    assert "not scarce today" in told(0.8, 0.7, 0.7)
 
 
 def test_price_over_cost_is_price_over_cost() -> None:

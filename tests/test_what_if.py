@@ -296,7 +296,7 @@ def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
     moved, facts = what_if.outcome_sliders(book), token_market.record()
     table = what_if.outcomes(book, moved)
     stop = {"dram": 0.28, "agents": moved["stops"][1][0], "tokens": moved["stops"][2][3]}
-    draws = book.draws(what_if.DRAWS_EACH)
+    draws = dict(book.draws(what_if.DRAWS_EACH))
     for param, name in zip(moved["param"], moved["name"], strict=True):
         draws[name] = np.full(what_if.DRAWS_EACH, stop[param])
     wanted = token_market.headlines(draws, facts)

@@ -34,6 +34,14 @@ def adjustment_share(half_life: ArrayLike, periods_per_year: float) -> FloatArra
         Time in which half of the gap closes. [years]
     periods_per_year
         Periods in a year.
+
+    Examples
+    --------
+    A half-life of two years is eight quarters:
+
+    >>> share = adjustment_share(2.0, periods_per_year=4)
+    >>> print(share.round(4), ((1 - share) ** 8).round(4))
+    0.083 0.5
     """
     return _floats(-np.expm1(-np.log(2.0) / (_floats(half_life) * periods_per_year)))
 
@@ -73,6 +81,21 @@ def bound_path(
         Share κ of the gap that closes each period. [1]
     periods
         Periods after the gain; period 0 is the gain itself.
+
+    Examples
+    --------
+    Tokens per unit of compute double. At an elasticity of -0.5 the rent halves at once; users and
+    uses then follow, and it ends above where it began (-1.5 in the long run):
+
+    >>> path = bound_path(
+    ...     efficiency_gain=np.log(2),
+    ...     intensive_elasticity=0.5,
+    ...     adoption_elasticity=1.0,
+    ...     adjustment=0.2,
+    ...     periods=40,
+    ... )
+    >>> print(np.exp(path.rent[[0, -1]]).round(2))
+    [0.5  1.26]
     """
     gain, strength, reach, share = np.broadcast_arrays(
         _floats(efficiency_gain),
@@ -104,7 +127,7 @@ def slack_path(
        \ln Q_t = \ln a_t + e g
 
     The rent stays at avoidable cost. Spending moves by :math:`(e-1)g` at once and
-    :math:`(e+x-1)g` in the end.
+    :math:`(e+x-1)g` in the end. [log]
     """
     gain, strength, reach, share = np.broadcast_arrays(
         _floats(efficiency_gain),
@@ -136,6 +159,7 @@ def settles_without_swings(
 
     Under the ceiling the gap shrinks by the factor :math:`1-\kappa(1+x/e)`, faster than with idle
     compute: it does so without swings while that factor is not negative.
+    All inputs are pure numbers. [1]
     """
     speed = _floats(adjustment) * (
         1.0 + _floats(adoption_elasticity) / _floats(intensive_elasticity)
@@ -147,5 +171,6 @@ def compute_rebound(tokens: ArrayLike, efficiency_gain: ArrayLike) -> FloatArray
     """Part of the compute saved at given use that more use takes back; above one, backfire. [1]
 
     With compute full it is one by construction: nothing can be saved, only sold.
+    ``tokens`` is their log rise.
     """
     return _floats(_floats(tokens) / _floats(efficiency_gain))

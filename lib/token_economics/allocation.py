@@ -44,6 +44,16 @@ def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
         Units of each layer that a unit of each product takes, ... x layers x 2, not negative.
     limits
         Units of each layer, ... x layers.
+
+    Examples
+    --------
+    Accelerators need much of each layer, servers little; power and logic bind, memory is left
+    over:
+
+    >>> needs = [[3.0, 1.0], [2.0, 0.5], [1.0, 0.0]]
+    >>> plan = best_of_two([10.0, 2.0], needs, [12.0, 7.0, 3.4])
+    >>> print(plan.quantities.round(2), plan.value.round(2))
+    [3.4 0.4] 34.8
     """
     value, need, limit = (np.asarray(part, dtype=np.float64) for part in (values, needs, limits))
     lead = np.broadcast_shapes(value.shape[:-1], need.shape[:-2], limit.shape[:-1])
@@ -82,17 +92,21 @@ def shadow_prices_of_two(
 ) -> ShadowPrices:
     """Worth of each layer for draws, from the best plan with a little more and a little less.
 
-    ``step`` is the relative change of a layer's limit; small enough to stay at one corner.
+    ``step`` is the relative change of a layer's limit; small enough to stay at one corner. Of a
+    layer with nothing, the change is relative to the largest limit, and less of it is worth
+    nothing. [USD/unit of the layer]
     """
     limit = np.asarray(limits, dtype=np.float64)
     here = best_of_two(values, needs, limit).value
     more, less = [], []
     for layer in range(limit.shape[-1]):
-        unit = np.zeros(limit.shape[-1])
-        unit[layer] = step
-        change = limit[..., layer] * step
-        more.append((best_of_two(values, needs, limit * (1 + unit)).value - here) / change)
-        less.append((here - best_of_two(values, needs, limit * (1 - unit)).value) / change)
+        some = limit[..., layer] > 0
+        change = step * np.where(some, limit[..., layer], limit.max(axis=-1))
+        raised, lowered = limit.copy(), limit.copy()
+        raised[..., layer] += change
+        lowered[..., layer] -= np.where(some, change, 0.0)
+        more.append((best_of_two(values, needs, raised).value - here) / change)
+        less.append((here - best_of_two(values, needs, lowered).value) / change)
     return ShadowPrices(np.stack(more, axis=-1), np.stack(less, axis=-1))
 
 
@@ -108,11 +122,25 @@ def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> Li
     """Best plan of any number of products (HiGHS). Duals are the worth of one more unit.
 
     The solver minimises, so its marginals have the opposite sign; here they are not negative.
+    [USD/unit of the layer]
 
     Raises
     ------
     ValueError
         If there is no best plan.
+
+    Examples
+    --------
+    The Wyndor Glass example of Hillier and Lieberman; the first plant is not full, so an hour more
+    of it is worth nothing:
+
+    >>> plan = linear_plan(
+    ...     np.array([3.0, 5.0]),
+    ...     np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 2.0]]),
+    ...     np.array([4.0, 12.0, 18.0]),
+    ... )
+    >>> print(round(plan.value, 6), plan.quantities.round(6), plan.duals.round(6) + 0.0)
+    36.0 [2. 6.] [0.  1.5 1. ]
     """
     solution = scipy.optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
     if solution.status != 0:
@@ -132,6 +160,9 @@ def capacity_rationed_by_value(
 
     Tastes are uniform up to the highest, so marginal revenue of quality i is linear,
     :math:`q_i \bar\theta (1 - 2x_i/N)`, and each equals cost plus :math:`\lambda`.
+    [units; USD/unit]
+
+    ``buyers`` is their number N.
     """
 
     def sales(shadow_price: float) -> FloatArray:
@@ -163,6 +194,17 @@ def capacity_bound_cournot(
 
     Marginal revenue equals cost plus the shadow price, so the price splits into
     :math:`c + \lambda + BK/n`; the number of firms moves the split, not the price.
+    ``intercept`` A and ``slope`` B are those of inverse demand. [USD; USD/unit]
+
+    Examples
+    --------
+    Three firms share a capacity of 100; scarcity makes most of the price, market power little:
+
+    >>> split = capacity_bound_cournot(
+    ...     intercept=14, slope=14 / 300, firms=3, unit_cost=1, capacity=100
+    ... )
+    >>> print([round(part, 2) for part in split])
+    [9.33, 1, 6.78, 1.56]
     """
     price = intercept - slope * capacity
     market_power = slope * capacity / firms
@@ -174,6 +216,9 @@ def ces_output(shares: ArrayLike, inputs: ArrayLike, *, substitution_exponent: f
 
     As rho falls without bound only the scarcest input counts (Liebig's minimum), which is the
     form that the layers of the fleet take. Inputs on the last axis; rho not zero.
+    [unit of the inputs]
+
+    ``shares`` are the weights a and ``substitution_exponent`` is rho. [1]
     """
     scarcest = np.asarray(inputs, dtype=np.float64).min(axis=-1, keepdims=True)
     relative = np.asarray(inputs, dtype=np.float64) / scarcest

@@ -19,6 +19,13 @@ def bullwhip_ratio(*, averaging_periods: ArrayLike, lead_time_periods: ArrayLike
     r"""Variance of orders over variance of demand, :math:`1 + 2L/p + 2L^2/p^2`. [1]
 
     Order-up-to policy, moving average over p periods, lead time L, independent demand.
+
+    Examples
+    --------
+    A moving average over five periods; a longer lead time swings orders more:
+
+    >>> print(bullwhip_ratio(averaging_periods=5, lead_time_periods=[1, 2, 4]).round(2))
+    [1.48 2.12 3.88]
     """
     ratio = np.divide(lead_time_periods, averaging_periods)
     return np.asarray(1 + 2 * ratio + 2 * ratio**2, dtype=np.float64)
@@ -30,6 +37,8 @@ def simulated_orders(
     r"""Orders of a shop that forecasts by a moving average and orders up to a level.
 
     .. math:: q_t = d_t + L(\bar d_t - \bar d_{t-1})
+
+    [unit of demand]
     """
     window = np.ones(averaging_periods) / averaging_periods
     forecast = np.convolve(demand, window, mode="valid")
@@ -59,6 +68,8 @@ def growth_amplification(
               K = 1 + \frac{2 t^2 (1 - r^2)}{n - 2}
 
     Normal growth, independent over years, is assumed; both are only roughly true.
+    ``level`` is the coverage of the interval. [0–1]
+    ``upstream`` and ``downstream`` are yearly levels, such as sales, in any unit.
     """
     x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
     count = x.size

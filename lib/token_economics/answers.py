@@ -48,6 +48,7 @@ HEADLINES = (
     "supply_constraints.memory_binds",
     "supply_constraints.rent_over_cost",
     "supply_constraints.h100_economic_life",
+    "token_market.price_over_cost_now",
     "token_market.price_over_cost_next",
     "token_market.below_cost_next",
     "token_market.below_cost_at_horizon",
@@ -141,17 +142,24 @@ def summary_answer(frame: pd.DataFrame) -> str:
     """The summary's answer: why tokens are scarce or not, what decides it, what follows."""
     value = frame.set_index("id")["value"]
     below = value["token_market.below_cost_next"]
+    scarcer = value["token_market.price_over_cost_next"] > value["token_market.price_over_cost_now"]
     reason = (
         "work that is worth its cost spreads faster than memory, logic, power and money let "
         "compute grow ({supply_constraints.compute_growth} a year)"
+        if scarcer
+        else "compute grows {supply_constraints.compute_growth} a year, faster than work that is "
+        "worth its cost spreads"
     )
-    if value["supply_constraints.rent_over_cost"] <= 1:
-        state = "Tokens are not scarce today"
-    elif below <= 0.5:
+    if value["token_market.price_over_cost_now"] <= 1:
+        state = f"Tokens are not scarce today: {reason}"
+    elif below > 0.5:
+        state = f"Tokens are scarce today and likely not to be by the end of 2027: {reason}"
+    elif scarcer:
         state = f"Tokens are scarce today and likely to stay so through 2027: {reason}"
     else:
         state = (
-            f"Tokens are scarce today and likely not to be by the end of 2027, although {reason}"
+            "Tokens are scarce today and likely to stay so through 2027, though ever less: "
+            f"{reason}"
         )
     glut = value["token_market.below_cost_at_horizon"]
     likely = (
@@ -164,8 +172,8 @@ def summary_answer(frame: pd.DataFrame) -> str:
     alone = value["jevons_dynamics.efficiency_raises_spend"]
     rebound = "more likely raise" if alone > 0.5 else "more likely lower"
     return (
-        f"{state}; an H100 rents for {{supply_constraints.rent_over_cost}} its full cost, and "
-        "compute sells below cost in {token_market.below_cost_next:v} of draws at the end of 2027. "
+        f"{state}; compute clears at {{token_market.price_over_cost_now}} its full cost now, and "
+        "below it in {token_market.below_cost_next:v} of draws at the end of 2027. "
         "What decides how long it lasts is above all how far work spreads, how many tokens a task "
         "takes and how strongly demand answers to price, which no series identifies, and then how "
         "fast compute is added; "

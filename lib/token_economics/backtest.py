@@ -36,6 +36,16 @@ def random_walk_forecast(
     .. math:: y_T + h\bar g, \qquad s\sqrt{h + h^2/n}
 
     The second term under the root is the doubt about the mean growth of n past steps. [log points]
+    ``horizons`` are h, in steps.
+
+    Examples
+    --------
+    Steps of 1 and 2 so far: drift is 1.5 a step, and doubt grows faster than the root of the
+    horizon:
+
+    >>> mean, sd = random_walk_forecast([0.0, 1.0, 3.0], [1, 2])
+    >>> print(mean, sd.round(3))
+    [4.5 6. ] [0.866 1.414]
     """
     level, steps = np.asarray(log_level, dtype=np.float64), np.asarray(horizons, dtype=np.float64)
     growth = np.diff(level)
@@ -54,6 +64,14 @@ def uneven_walk_forecast(
 
     Drift is the whole change over the whole time; with even steps this is
     `random_walk_forecast`. Horizons in years. [log points]
+
+    Examples
+    --------
+    Figures a year and a half and then half a year apart; their whole change sets the drift:
+
+    >>> mean, _ = uneven_walk_forecast([0.0, 1.5, 2.0], [0.0, 2.0, 3.0], horizons=[1, 2])
+    >>> print(mean)
+    [4.5 6. ]
     """
     time, level = np.asarray(years, dtype=np.float64), np.asarray(log_level, dtype=np.float64)
     ahead = np.asarray(horizons, dtype=np.float64)
@@ -75,6 +93,7 @@ def curve_forecast(
     .. math:: \hat y_{T+h} + r^h e_T, \qquad \sqrt{s^2 (1 - r^{2h}) + x' V x}
 
     with s the residual standard deviation and V the covariance of the parameters. [log points]
+    ``time`` is that of the sample, ``horizons`` are h in its steps.
     """
     steps = np.asarray(horizons, dtype=np.float64)
     spacing = sample.span / (time.size - 1)

@@ -70,6 +70,30 @@ def common_break(
         Level of the confidence set of the date. [share]
     rng
         Source of randomness.
+
+    Examples
+    --------
+    Two cohorts grow by 2 % a month, and by 10 % from the thirteenth month on:
+
+    >>> months = np.arange(24)
+    >>> wobble = 0.002 * np.sin([3.0 * months, 5.0 * months])
+    >>> growth = np.where(months < 12, 0.02, 0.10) + wobble
+    >>> spend = pd.DataFrame(
+    ...     np.exp(growth.cumsum(axis=1)).T,
+    ...     index=pd.date_range("2024-01-01", periods=24, freq="MS"),
+    ...     columns=["small", "large"],
+    ... )
+    >>> found = common_break(
+    ...     spend,
+    ...     given_date=pd.Timestamp("2025-01-01"),
+    ...     trim_share=0.15,
+    ...     block_length=3,
+    ...     n_bootstrap=99,
+    ...     interval_level=0.9,
+    ...     rng=np.random.default_rng(1),
+    ... )
+    >>> print(found.estimated_date.date(), found.p_value)
+    2025-01-01 0.01
     """
     growth = np.diff(np.log(spend.to_numpy(dtype=np.float64)), axis=0)
     dates = pd.DatetimeIndex(spend.index)[1:]
@@ -118,7 +142,10 @@ def _shortfall_at_truth(
 
 
 def candidate_positions(n_periods: int, *, trim_share: float) -> NDArray[np.int_]:
-    """First periods of a new regime that leave the trimmed share, and two periods, on each side."""
+    """First periods of a new regime that leave the trimmed share, and two periods, on each side.
+
+    [periods]
+    """
     margin = max(2, int(np.ceil(trim_share * n_periods)))
     if n_periods < 2 * margin + 1:
         raise ValueError(f"{n_periods} periods are too few for a trim of {trim_share:g} a side")
@@ -147,7 +174,7 @@ def likelihood_ratios(growth: FloatArray, positions: NDArray[np.int_]) -> FloatA
 
 
 def wald_statistic(likelihood_ratio: FloatArray, n_periods: int) -> FloatArray:
-    r"""Wald statistic that belongs to a likelihood ratio, :math:`T (e^{LR/T} - 1)`."""
+    r"""Wald statistic that belongs to a likelihood ratio, :math:`T (e^{LR/T} - 1)`. [1]"""
     return np.asarray(n_periods * np.expm1(likelihood_ratio / n_periods), dtype=np.float64)
 
 
@@ -195,6 +222,17 @@ def mean_growth(levels: ArrayLike) -> MeanGrowth:
 
     r is the lag-1 autocorrelation of the n growth rates where it is positive, s their standard
     deviation. With a few months after a break the t quantile of n - 1 matters as much as r does.
+    [log/step]
+
+    ``levels`` are in equal steps, positive.
+
+    Examples
+    --------
+    Growth of 10, 20 and 30 log points; r is zero here, so the error is the usual one:
+
+    >>> found = mean_growth(np.exp([0.0, 0.1, 0.3, 0.6]))
+    >>> print(round(found.log_growth, 3), round(found.standard_error, 3), found.degrees_of_freedom)
+    0.2 0.058 2
     """
     growth = np.diff(np.log(np.asarray(levels, dtype=np.float64)))
     if growth.size < 3:

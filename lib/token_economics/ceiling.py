@@ -70,6 +70,21 @@ def fit_growth_curves(
     coverage (last observation by estimated ceiling), identified, status. Coverage is kept as the
     reason where a ceiling is withheld. The Gompertz curve is reported by its growth b0 at the
     first observation; its inflection lies ln(b0/b)/b after it.
+
+    Examples
+    --------
+    A logistic series with ceiling 100 shows it once past the half-way point, and not before:
+
+    >>> time = np.arange(12.0)
+    >>> level = 100 / (1 + np.exp(-0.8 * (time - 6)))
+    >>> for seen in (6, 12):
+    ...     fits = fit_growth_curves(
+    ...         time[:seen], level[:seen], launch_time=-1.0, interval_level=0.9
+    ...     )
+    ...     logistic = fits.summary.set_index("model").loc["logistic"]
+    ...     print(logistic["status"], round(logistic["ceiling"], 1))
+    not_identified nan
+    ok 100.0
     """
     time = np.asarray(times, dtype=np.float64)
     sample = sample_of(time, levels, launch_time=launch_time)
@@ -113,7 +128,7 @@ def ceiling_interval(
 
     All ceilings K with :math:`RSS(K) \le RSS_{min} (1 + F_{1,\nu} \cdot c / \nu)`, where
     RSS(K) is the best fit with the ceiling held at K, nu the degrees of freedom, and c the
-    factor for autocorrelated residuals. [unit of the level]
+    factor for autocorrelated residuals. [unit of the level] ``time`` is that of the sample.
     """
     quantile = float(special.fdtri(1, fitted.degrees_of_freedom, interval_level))
     inflation = fitted.variance_inflation / fitted.degrees_of_freedom

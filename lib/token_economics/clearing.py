@@ -261,7 +261,7 @@ def oldest_in_service(
 ) -> NDArray[np.intp]:
     """Place of the oldest vintage that still sells hours, draws; the youngest if none does.
 
-    ``since`` is a place before which none does: that of a quarter before.
+    ``since`` is a place before which none does: that of a quarter before. Hours a quarter. [H100e-h]
     """
     last, draws = vintage_hours.shape[0] - 1, np.arange(vintage_hours.shape[1])
     oldest = np.broadcast_to(np.asarray(since, dtype=np.intp), draws.shape).copy()
@@ -297,6 +297,28 @@ def clear(
         Place of the oldest vintage in service, draws, as `oldest_in_service` finds it.
     start_usd_per_h100e_hour
         First guess, such as the price a quarter before. [USD/H100e-h]
+
+    Examples
+    --------
+    A thousand tasks of median value 50 USD, five hours and a review of 5 USD each, compete for a
+    thousand hours: a fifth of them is done, at 22.20 USD an hour.
+
+    >>> one = np.ones((1, 1))
+    >>> demand = HourDemand(
+    ...     tasks=1000 * one, hours_per_task=5 * one,
+    ...     price_factor=one, review_usd=5 * one,
+    ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
+    ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ... )
+    >>> market = clear(
+    ...     demand,
+    ...     vintage_hours=1000 * one,
+    ...     vintage_cost_usd_per_hour=0.01 * one,
+    ...     oldest=np.zeros(1, dtype=np.intp),
+    ...     start_usd_per_h100e_hour=np.ones(1),
+    ... )
+    >>> print(market.price_usd_per_h100e_hour.round(2), market.elasticity.round(2))
+    [22.2] [-1.34]
     """
     asked = _asked(demand)
     in_service = vintage_hours.sum(axis=0)

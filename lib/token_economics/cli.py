@@ -199,20 +199,25 @@ def compare(
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
-    """List the assumption book, or one entry with its source and range."""
+    """List the assumption book, or one entry with its source, range and how much it matters."""
     from token_economics.assumptions import AssumptionError
+    from token_economics.report import materiality
 
     book = book_of(project.BASE, ())
     try:
         rows = [book.row(name)] if name else list(book.rows.values())
     except AssumptionError as error:
         stop(str(error), REQUEST_WRONG)
+    weighed = materiality.published(project.reports() / project.BASE)
     if as_json:
-        click.echo(json.dumps([_described(row) for row in rows], indent=1, ensure_ascii=False))
+        told = [{**_described(row), **_weight(weighed.get(row.name))} for row in rows]
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
     for row in rows:
         interval = "" if row.low is None else f" [{row.low:g}, {row.high:g}]"
-        click.echo(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}")
+        matters = weighed.get(row.name)
+        mark = "" if name or matters is None or matters.material else " (immaterial)"
+        click.echo(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}{mark}")
         if name:
             click.echo(
                 f"  allowed: {row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}"
@@ -221,6 +226,10 @@ def assumptions(name: str | None, as_json: bool) -> None:
                 f"  basis: {row.basis}; source: {row.source_id}; topics: {', '.join(row.topics)}"
             )
             click.echo(f"  {row.rationale}")
+            if matters is not None:
+                click.echo(f"  {matters}")
+    if any(row.name not in weighed for row in rows):
+        say(materiality.HOW_TO_GET_IT)
 
 
 @main.command("scenarios")
@@ -383,3 +392,13 @@ def sweep(quiet: bool, **asked: Any) -> None:
 
 def _described(row: Any) -> dict[str, Any]:
     return {key: list(v) if isinstance(v, tuple) else v for key, v in vars(row).items()}
+
+
+def _weight(matters: Any) -> dict[str, Any]:
+    """How much an assumption matters, for JSON; null where no report says it."""
+    known = matters is not None
+    return {
+        "material": matters.material if known else None,
+        "moves_most": matters.result if known else None,
+        "total_effect": matters.share if known else None,
+    }

@@ -62,7 +62,21 @@ def effective_task_cost(
     review_usd_per_task: ArrayLike,
     acceptance_share: ArrayLike,
 ) -> FloatArray:
-    r"""Cost of one accepted task, :math:`P = (p z + \text{review})/\text{acceptance}`. [USD]"""
+    r"""Cost of one accepted task, :math:`P = (p z + \text{review})/\text{acceptance}`. [USD]
+
+    Examples
+    --------
+    Five million tokens at 2 USD and a review of 5 USD, and every second attempt is accepted:
+
+    >>> cost = effective_task_cost(
+    ...     price_usd_per_mtok=2.0,
+    ...     tokens_mtok_per_task=5.0,
+    ...     review_usd_per_task=5.0,
+    ...     acceptance_share=0.5,
+    ... )
+    >>> print(cost)
+    30.0
+    """
     cost_of_attempt = np.add(
         np.multiply(price_usd_per_mtok, tokens_mtok_per_task), review_usd_per_task
     )
@@ -77,6 +91,17 @@ def segment_demand(segments: TaskSegments, price_usd_per_mtok: ArrayLike) -> Seg
 
     Surplus is V - P X. The elasticity is that of tokens to their own price,
     :math:`-\frac{\varphi(u)}{\sigma\Phi(u)}` times the share of tokens in P.
+
+    Examples
+    --------
+    A thousand tasks of median value 50 USD. At 22.20 USD a million tokens 200 are worth their
+    cost, and users keep as much again as they spend:
+
+    >>> values = (1000.0, 50.0, 1.0, 5.0, 5.0, 1.0, 1.0, 0.0)
+    >>> segments = TaskSegments(*(np.array([value]) for value in values))
+    >>> demand = segment_demand(segments, 22.201254)
+    >>> print(demand.tasks.round(1), demand.token_spend_usd.round(), demand.surplus_usd.round())
+    [200.] [22201.] [23204.]
     """
     cost, margin = _cost_and_margin(segments, price_usd_per_mtok)
     sd = segments.log_value_sd
@@ -135,6 +160,13 @@ def subscription_tokens(
     """Tokens of flat-rate users: what they would use, up to their quota. [Mtok]
 
     The token price does not enter: at the margin it is zero, and the quota rations.
+
+    Examples
+    --------
+    A quota of two million tokens binds heavy users only:
+
+    >>> print(subscription_tokens(users=100, use_mtok=[1, 4], quota_mtok=2))
+    [100. 200.]
     """
     return np.asarray(np.multiply(users, np.minimum(use_mtok, quota_mtok)), dtype=np.float64)
 
@@ -149,7 +181,7 @@ def constant_elasticity_quantity(
     r"""Quantity :math:`A (p/p_0)^{\eta}`, with eta negative: a closed-form check, not the model.
 
     With an elasticity between 0 and -1 its surplus is infinite, and scarcity makes its price
-    explode; tasks of lognormal value have neither fault.
+    explode; tasks of lognormal value have neither fault. [unit of A]
     """
     relative_price = np.divide(price, reference_price)
     return np.asarray(

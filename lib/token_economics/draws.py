@@ -15,7 +15,17 @@ FloatArray = NDArray[np.float64]
 
 
 class Draws(Mapping[str, FloatArray]):
-    """Arrays by name, made on demand by ``make`` and kept; names read are added to ``reads``."""
+    """Arrays by name, made on demand by ``make`` and kept; names read are added to ``reads``.
+
+    Examples
+    --------
+    Two names are known, one is asked for:
+
+    >>> reads: set[str] = set()
+    >>> draws = Draws(["price", "volume"], lambda name: np.full(3, float(len(name))), reads)
+    >>> print(draws["price"], reads)
+    [5. 5. 5.] {'price'}
+    """
 
     def __init__(
         self, names: Iterable[str], make: Callable[[str], FloatArray], reads: set[str]

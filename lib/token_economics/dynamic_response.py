@@ -115,6 +115,22 @@ def sibling_response(panel: pd.DataFrame, *, entities: Sequence[str]) -> Sibling
         Columns ``date``, ``entity``, ``tokens`` and ``price``.
     entities
         Models to compare.
+
+    Examples
+    --------
+    One of three siblings halves its price and doubles its volume:
+
+    >>> panel = pd.DataFrame(
+    ...     {
+    ...         "date": [1, 1, 1, 2, 2, 2],
+    ...         "entity": ["a", "b", "c"] * 2,
+    ...         "price": [4.0, 4.0, 2.0, 2.0, 4.0, 2.0],
+    ...         "tokens": [10.0, 20.0, 30.0, 20.0, 20.0, 30.0],
+    ...     }
+    ... )
+    >>> found = sibling_response(panel, entities=["a", "b", "c"])
+    >>> print(round(found.elasticity, 3), round(found.resolution, 3))
+    -1.0 0.167
     """
     chosen = panel[panel["entity"].isin(list(entities))]
     tokens, path = (
@@ -153,7 +169,7 @@ class EventGrowth(NamedTuple):
 
 
 def growth_by_events(weekly: pd.DataFrame, *, error_lags: int, level: float) -> EventGrowth:
-    r"""Does volume jump when models appear, or when prices are cut?
+    r"""Whether volume jumps when models appear, or when prices are cut.
 
     .. math:: \Delta \ln q_t = a + b\,\mathrm{launches}_t + c\,\mathrm{cuts}_t + u_t
 
@@ -165,6 +181,21 @@ def growth_by_events(weekly: pd.DataFrame, *, error_lags: int, level: float) -> 
         Lags of the Newey–West errors. [weeks]
     level
         Coverage of the intervals. [0–1]
+
+    Examples
+    --------
+    Volume grows by 2 % a week, 10 more with a launch and 5 more with a price cut:
+
+    >>> weeks = pd.DataFrame(
+    ...     {
+    ...         "growth": [0.02, 0.12, 0.02, 0.07, 0.02, 0.17],
+    ...         "launches": [0, 1, 0, 0, 0, 1],
+    ...         "cuts": [0, 0, 0, 1, 0, 1],
+    ...     }
+    ... )
+    >>> found = growth_by_events(weeks, error_lags=1, level=0.9)
+    >>> print(round(found.usual, 3), round(found.launch, 3), round(found.cut, 3))
+    0.02 0.1 0.05
     """
     import statsmodels.formula.api as smf  # slow to load; only fits need it
 

@@ -123,6 +123,24 @@ def event_study(
     -------
     One row a ``method`` (``raw``, ``trend_removed``, ``against_controls``) with
     ``log_tokens_change``, ``log_price_change`` [log], ``arc_elasticity`` and ``spend_ratio`` [1].
+
+    Examples
+    --------
+    The price halves on the fifth day; tokens rise to 2.2 times, but those of a control rise too:
+
+    >>> days = pd.date_range("2026-01-01", periods=6)
+    >>> cut = pd.DataFrame({"date": days, "entity": "cut", "price": [1, 1, 1, 1, 0.5, 0.5]})
+    >>> other = pd.DataFrame({"date": days, "entity": "other", "price": 1.0})
+    >>> panel = pd.concat([cut, other]).assign(tokens=[100] * 4 + [220] * 2 + [100] * 4 + [110] * 2)
+    >>> table = event_study(
+    ...     panel,
+    ...     treated="cut",
+    ...     controls=["other"],
+    ...     event=days[4],
+    ...     window=EventWindow(length=2, lead=1, lag=0),
+    ... )
+    >>> print(table.set_index("method")["arc_elasticity"].round(3).to_dict())
+    {'raw': -1.138, 'trend_removed': -1.138, 'against_controls': -1.0}
     """
     changes = window_means(panel, event=event, window=window).set_index("entity")
     log_tokens = changes["tokens_ratio"].apply(np.log)
@@ -153,7 +171,7 @@ def relative_log_change(
     events: Sequence[pd.Timestamp],
     window: EventWindow,
 ) -> pd.DataFrame:
-    """Log change of tokens at each date, less the mean of the controls.
+    """Log change of tokens at each date, less the mean of the controls. ``events`` are the dates.
 
     Returns
     -------
@@ -245,6 +263,16 @@ def elasticity_without_app(
         New over old price. [1]
     app_share_of_gain
         Share of the increase that matches one app. [0–1]
+
+    Examples
+    --------
+    Tokens double when the price halves; half of the gain was one app:
+
+    >>> found = elasticity_without_app(
+    ...     tokens_before=100.0, tokens_after=200.0, price_ratio=0.5, app_share_of_gain=0.5
+    ... )
+    >>> print(round(found, 3))
+    -0.585
     """
     gain = (1.0 - app_share_of_gain) * (tokens_after - tokens_before)
     return float(arc_elasticity((tokens_before + gain) / tokens_before, price_ratio))

@@ -34,7 +34,10 @@ class BassFit(NamedTuple):
 def exponential_level(
     time: ArrayLike, *, initial_level: ArrayLike, growth_rate: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`L_0 e^{g t}` of a quantity that grows at a constant rate g. [unit of L0]"""
+    r"""Level :math:`L_0 e^{g t}` of a quantity that grows at a constant rate g. [unit of L0]
+
+    ``time`` is t.
+    """
     return np.asarray(
         np.multiply(initial_level, np.exp(np.multiply(growth_rate, time))), dtype=np.float64
     )
@@ -43,7 +46,10 @@ def exponential_level(
 def logistic_level(
     time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, midpoint: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`K/(1 + e^{-g (t - t_0)})`: half of the ceiling K at the midpoint. [unit of K]"""
+    r"""Level :math:`K/(1 + e^{-g (t - t_0)})`: half of the ceiling K at the midpoint. [unit of K]
+
+    ``time`` is t and ``growth_rate`` is g.
+    """
     elapsed = np.subtract(time, midpoint)
     return np.asarray(
         np.multiply(ceiling, np.exp(-np.logaddexp(0, -np.multiply(growth_rate, elapsed)))),
@@ -54,7 +60,10 @@ def logistic_level(
 def gompertz_level(
     time: ArrayLike, *, ceiling: ArrayLike, growth_rate: ArrayLike, inflection: ArrayLike
 ) -> FloatArray:
-    r"""Level :math:`K \exp(-e^{-b (t - t_0)})`: K/e at its inflection, late to saturate. [unit of K]"""
+    r"""Level :math:`K \exp(-e^{-b (t - t_0)})`: K/e at its inflection, late to saturate. [unit of K]
+
+    ``time`` is t, ``ceiling`` is K and ``growth_rate`` is b.
+    """
     elapsed = np.subtract(time, inflection)
     return np.asarray(
         np.multiply(ceiling, np.exp(-np.exp(-np.multiply(growth_rate, elapsed)))),
@@ -71,6 +80,7 @@ def bass_adopted_share(
 
     p is the hazard of adopting alone, q the added hazard from those who have adopted. [1/time]
     A fitted q measures acceleration; it does not prove contagion.
+    ``innovation`` is p and ``imitation`` is q.
     """
     decay = np.multiply(np.add(innovation, imitation), time)
     odds_of_imitation = np.divide(imitation, innovation)
@@ -82,7 +92,10 @@ def bass_adopted_share(
 def bass_adoption_rate(
     time: ArrayLike, *, innovation: ArrayLike, imitation: ArrayLike
 ) -> FloatArray:
-    r"""Adoption per unit of time, :math:`f = (p + q F)(1 - F)`. [share/time]"""
+    r"""Adoption per unit of time, :math:`f = (p + q F)(1 - F)`. [share/time]
+
+    ``innovation`` is p and ``imitation`` is q.
+    """
     adopted = bass_adopted_share(time, innovation=innovation, imitation=imitation)
     return np.asarray(
         np.add(innovation, np.multiply(imitation, adopted)) * (1 - adopted), dtype=np.float64
@@ -93,6 +106,15 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
     r"""Peak of adoption: :math:`t^* = \ln(q/p)/(p+q)`, :math:`F = 1/2 - p/2q`, :math:`f = (p+q)^2/4q`.
 
     Without more imitation than innovation adoption falls from the start, and there is no peak.
+    [time; share; share/time]
+
+    Examples
+    --------
+    The averages of many durable goods (Sultan, Farley and Lehmann, 1990), in years:
+
+    >>> peak = bass_peak(innovation=0.03, imitation=0.38)
+    >>> print(round(peak.time, 2), round(peak.adopted_share, 3), round(peak.adoption_rate, 3))
+    6.19 0.461 0.111
     """
     if imitation <= innovation:
         raise ValueError("adoption has no interior peak: imitation does not exceed innovation")
@@ -107,7 +129,17 @@ def bass_peak(*, innovation: float, imitation: float) -> BassPeak:
 def logistic_duration(
     growth_rate: ArrayLike, *, from_share: ArrayLike, to_share: ArrayLike
 ) -> FloatArray:
-    r"""Time a logistic curve takes between two shares of its ceiling; ln 81 / g from 10 to 90 %."""
+    r"""Time a logistic curve takes between two shares of its ceiling. [time]
+
+    At ``growth_rate`` g it takes ln 81 / g from 10 to 90 %.
+
+    Examples
+    --------
+    From 10 to 90 % of the ceiling at a rate of 0.5 a year:
+
+    >>> print(logistic_duration(0.5, from_share=0.1, to_share=0.9).round(2))
+    8.79
+    """
     log_odds = np.log(np.divide(to_share, np.subtract(1, to_share)))
     log_odds_before = np.log(np.divide(from_share, np.subtract(1, from_share)))
     return np.asarray((log_odds - log_odds_before) / growth_rate, dtype=np.float64)
@@ -117,6 +149,17 @@ def time_to_blow_up(first_doubling_time: ArrayLike, shrinkage: ArrayLike) -> Flo
     r"""Finite time in which a level becomes infinite when each doubling takes a share d less.
 
     .. math:: T + T(1-d) + T(1-d)^2 + \dots = T/d
+
+    [unit of T]
+
+    ``shrinkage`` is d.
+
+    Examples
+    --------
+    Doublings that begin at a year and each take a tenth less reach infinity in ten years:
+
+    >>> print(time_to_blow_up(1.0, 0.1))
+    10.0
     """
     return np.asarray(np.divide(first_doubling_time, shrinkage), dtype=np.float64)
 
@@ -129,7 +172,7 @@ def project_doublings(
     .. math:: L\,2^{n}, \quad n = \ln(1 - d\,t/T) / \ln(1 - d)
 
     Only constant (d = 0) or lengthening (d < 0) doublings are projected. Shrinking ones reach
-    infinity at T/d, whatever the horizon asked for, so they are refused.
+    infinity at T/d, whatever the horizon asked for, so they are refused. [unit of L]
     """
     if shrinkage > 0:
         end = float(time_to_blow_up(first_doubling_time, shrinkage))
@@ -148,7 +191,7 @@ def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
 
     Nonlinear least squares on :math:`x_t = m [F(t) - F(t-1)]`, errors additive with one variance
     (Srinivasan and Mason, 1986). Before the peak the market size is mostly noise: print the
-    spread over simulated samples of the same length next to it.
+    spread over simulated samples of the same length next to it. [1/period; adopters]
     """
     observed = np.asarray(adoptions, dtype=np.float64)
     period_ends = np.arange(observed.size + 1, dtype=np.float64)

@@ -135,7 +135,10 @@ class Sample:
 
 
 def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sample:
-    """Checked sample: at least six positive levels at increasing times after the launch."""
+    """Checked sample: at least six positive levels at increasing times after the launch.
+
+    [log; unit of times]
+    """
     time, level = np.asarray(times, dtype=np.float64), np.asarray(levels, dtype=np.float64)
     if time.size < 6 or time.size != level.size:
         raise ValueError("a fit needs at least six levels, each with its time")
@@ -147,7 +150,21 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
 
 
 def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
-    """Least squares of log levels on one curve, started from the best point of a grid."""
+    """Least squares of log levels on one curve, started from the best point of a grid. [log]
+
+    ``model`` is one of `MODELS`, ``time`` that of the sample.
+
+    Examples
+    --------
+    A level that doubles in each period, fitted and continued for one more:
+
+    >>> time = np.arange(6.0)
+    >>> sample = sample_of(time, 2.0**time, launch_time=-1.0)
+    >>> fitted = fit_curve("exponential", sample, time=time)
+    >>> ahead = sample.axis("exponential", np.array([6.0]))
+    >>> print(np.exp(predict(fitted, ahead)).round(6))
+    [64.]
+    """
     curve = CURVES[model]
     axis = sample.axis(model, time)
 
@@ -173,7 +190,10 @@ def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> F
 
 
 def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
-    """Local least squares, with the parameters kept from running off to infinity."""
+    """Local least squares, with the parameters kept from running off to infinity. [log]
+
+    ``residuals`` gives them at parameters, from ``start`` on.
+    """
 
     def bounded(parameters: FloatArray) -> FloatArray:
         return residuals(np.clip(parameters, -30.0, 30.0))
@@ -183,13 +203,18 @@ def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> 
 
 
 def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
-    """Log level that the curve gives at other times, on the axis of its sample."""
+    """Log level that the curve gives at other times, on the axis of its sample. [log]"""
     shape = CURVES[fitted.model].shape(axis, fitted.shape_parameters)
     return np.asarray(fitted.constant + shape, dtype=np.float64)
 
 
 def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
-    """Derivative of the log level by constant and shape parameters; rows are times."""
+    """Derivative of the log level by constant and shape parameters; rows are times.
+
+    [log/parameter]
+
+    ``axis`` is that of the sample.
+    """
     shape = CURVES[fitted.model].shape
     columns = [np.ones_like(axis)]
     for index in range(fitted.n_parameters - 1):
@@ -205,6 +230,9 @@ def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
 
     Directions that the data do not determine are left out (pseudo-inverse): a forecast a few
     steps ahead does not depend on them, and a ceiling that does is judged by its profile.
+    [parameter squared]
+
+    ``axis`` is that of the sample.
     """
     pseudo_inverse = np.linalg.pinv(prediction_gradient(fitted, axis), rcond=1e-4)
     variance = fitted.rss / fitted.degrees_of_freedom * fitted.variance_inflation

@@ -25,7 +25,7 @@ DAYS_PER_YEAR = 365.25
 
 
 def years_since(dates: pd.Series, origin: pd.Timestamp) -> FloatArray:
-    """Time elapsed since a date. [years]"""
+    """Time from ``origin`` to ``dates``. [years]"""
     elapsed = pd.to_datetime(dates) - origin
     return np.asarray(elapsed.dt.total_seconds() / 86400.0 / DAYS_PER_YEAR, dtype=np.float64)
 
@@ -61,6 +61,21 @@ def hedonic_decline(models: pd.DataFrame, *, level: float) -> HedonicDecline:
     Returns
     -------
     :math:`e^{d}` with its interval; ``price_per_quality_point`` is b. [log/point]
+
+    Examples
+    --------
+    Prices that halve each year at the same quality, and double for ten points more:
+
+    >>> models = pd.DataFrame(
+    ...     {
+    ...         "date": ["2023-01-01", "2024-01-01", "2024-12-31", "2023-01-01", "2024-12-31"],
+    ...         "price": [8.0, 4.0, 2.0, 16.0, 4.0],
+    ...         "quality": [50, 50, 50, 60, 60],
+    ...     }
+    ... )
+    >>> found = hedonic_decline(models, level=0.9)
+    >>> print(round(found.times_cheaper_per_year, 2))
+    2.0
     """
     sample = models[["date", "price", "quality"]].dropna()
     year = years_since(sample["date"], pd.to_datetime(sample["date"]).min())
@@ -166,6 +181,21 @@ def cheapest_price_frontier(models: pd.DataFrame, *, threshold: float) -> pd.Dat
     -------
     Columns ``date``, ``model``, ``price``: one row each time the record falls, prices strictly
     falling. Empty when no model qualifies.
+
+    Examples
+    --------
+    Only models that are good enough and cheaper than any before them make a step:
+
+    >>> models = pd.DataFrame(
+    ...     {
+    ...         "date": ["2024-01-01", "2024-06-01", "2025-01-01", "2025-02-01"],
+    ...         "model": ["a", "b", "c", "d"],
+    ...         "price": [10.0, 12.0, 3.0, 1.0],
+    ...         "quality": [60, 70, 65, 40],
+    ...     }
+    ... )
+    >>> print(cheapest_price_frontier(models, threshold=60)["model"].tolist())
+    ['a', 'c']
     """
     good = models.loc[models["quality"] >= threshold, ["date", "model", "price"]].dropna()
     good = good.assign(date=pd.to_datetime(good["date"])).sort_values(["date", "price"])
@@ -271,6 +301,16 @@ def matched_model_index(panel: pd.DataFrame) -> pd.DataFrame:
     -------
     Columns ``date``, ``matched_models`` [count], ``link`` and ``index`` (first date 1). A link
     with no matched model is 1.
+
+    Examples
+    --------
+    Model a halves its price, b is launched at a tenth of it; the launch moves nothing:
+
+    >>> panel = pd.DataFrame(
+    ...     {"date": [1, 2, 2], "model": ["a", "a", "b"], "price": [10.0, 5.0, 0.5]}
+    ... )
+    >>> print(matched_model_index(panel)["index"].round(6).tolist())
+    [1.0, 0.5]
     """
     price = panel.pivot(index="date", columns="model", values="price").sort_index()
     change = price.apply(np.log).diff()

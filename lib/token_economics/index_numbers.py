@@ -46,7 +46,10 @@ class _Matched(NamedTuple):
 
 
 def expenditure_shares(values: ArrayLike) -> FloatArray:
-    """Share of each good in total spending, goods on the last axis. [1]"""
+    """Share of each good in total spending, goods on the last axis. [1]
+
+    ``values`` is spending. [money]
+    """
     spending = np.asarray(values, dtype=np.float64)
     return np.asarray(spending / spending.sum(axis=-1, keepdims=True), dtype=np.float64)
 
@@ -155,7 +158,21 @@ def fisher(
     base_quantities: ArrayLike,
     quantities: ArrayLike,
 ) -> FloatArray:
-    """Geometric mean of Laspeyres and Paasche; the formula of the US accounts. [1]"""
+    """Geometric mean of Laspeyres and Paasche; the formula of the US accounts. [1]
+
+    Examples
+    --------
+    Half of spending is on a good whose price falls to a quarter while its quantity rises fourfold:
+
+    >>> basket = {
+    ...     "base_prices": [1, 1],
+    ...     "prices": [0.25, 1],
+    ...     "base_quantities": [1, 1],
+    ...     "quantities": [4, 1],
+    ... }
+    >>> print(laspeyres(**basket), paasche(**basket), fisher(**basket))
+    0.625 0.4 0.5
+    """
     return share_fisher(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
 
 
@@ -241,7 +258,17 @@ def geks_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike)
 
 
 def chain_drift(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
-    """Chained index over the GEKS Fisher index, less one; zero means no drift. [1]"""
+    """Chained index over the GEKS Fisher index, less one; zero means no drift. [1]
+
+    Examples
+    --------
+    Prices fall by half and return, and buyers stock up at the low price: a chain does not return.
+
+    >>> prices = np.array([[1.0, 1.0], [0.5, 1.0], [1.0, 1.0]])
+    >>> quantities = np.array([[10.0, 10.0], [50.0, 10.0], [1.0, 10.0]])
+    >>> print(chain_drift(fisher, prices=prices, quantities=quantities).round(2))
+    [ 0.   -0.04 -0.08]
+    """
     chained = chained_index(formula, prices=prices, quantities=quantities)
     drift_free = geks_index(fisher, prices=prices, quantities=quantities)
     return np.asarray(chained / drift_free - 1.0, dtype=np.float64)
@@ -357,6 +384,17 @@ def growth_contribution_by_formula(
     Returns
     -------
     Columns ``formula`` and ``growth_contribution`` [1]; one row a formula.
+
+    Examples
+    --------
+    Spend of 90 becomes 219 while quantity rises 23.71 times; the formula decides what that is
+    worth in real growth (Korinek and McKelvey):
+
+    >>> table = growth_contribution_by_formula(
+    ...     base_spend=90.0, spend=219.0, quantity_ratio=23.71, base_gdp=29184.9, gdp=30762.1
+    ... )
+    >>> print(table.set_index("formula")["growth_contribution"].round(3).to_dict())
+    {'laspeyres': 0.07, 'paasche': 0.007, 'fisher': 0.038, 'tornqvist': 0.016}
     """
     good_shares = np.array([base_spend / base_gdp, spend / gdp])
     base_shares, shares = np.stack([good_shares, 1.0 - good_shares], axis=1)

@@ -22,7 +22,10 @@ def _floats(values: object) -> FloatArray:
 
 
 def token_spend(token_cost_share: Numbers, wage_value: Numbers) -> FloatArray:
-    r"""Spend implied by the work done, :math:`\tau \bar V`. [money/year]"""
+    r"""Spend implied by the work done, :math:`\tau \bar V`. [money/year]
+
+    ``token_cost_share`` is tau, ``wage_value`` that of the work.
+    """
     return _floats(np.multiply(token_cost_share, wage_value))
 
 
@@ -57,6 +60,14 @@ def check_labour_equivalence(
         Token cost of a unit of wage value, τ. [1]
     exposed_wage_bill
         Wages of the tasks that tokens can do. [money/year]
+
+    Examples
+    --------
+    Spend of 100 at a tenth of the wage would replace 1,000 of wages where only 800 are exposed:
+
+    >>> claim = check_labour_equivalence(spend=100.0, cost_share=0.1, exposed_wage_bill=800.0)
+    >>> print(claim.wage_value, claim.share_of_exposed_wages, claim.violates)
+    1000.0 1.25 True
     """
     wage_value = wage_value_replaced(spend, cost_share)
     share = _floats(np.divide(wage_value, exposed_wage_bill))
@@ -89,6 +100,15 @@ def value_new_work(
         What the buyer would have paid at most. [money]
     token_cost
         What the tokens cost. [money]
+
+    Examples
+    --------
+    People would cost 100, the buyer would pay 10 and pays 5 for tokens. At the cost of people the
+    gain looks nineteen times too large:
+
+    >>> work = value_new_work(replacement_cost=100.0, willingness_to_pay=10.0, token_cost=5.0)
+    >>> print(work.true_gain, work.value_overstatement, work.gain_overstatement)
+    5.0 10.0 19.0
     """
     true_value = np.minimum(_floats(willingness_to_pay), replacement_cost)
     true_gain = true_value - token_cost

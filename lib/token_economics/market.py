@@ -27,7 +27,17 @@ def token_price(
     throughput_mtok_per_h100e_hour: ArrayLike,
     markup: ArrayLike,
 ) -> FloatArray:
-    r"""Price of tokens from the price of compute, :math:`p = (1 + \text{markup})\,w/\varphi`. [USD/Mtok]"""
+    r"""Price of tokens from the price of compute and a markup. [USD/Mtok]
+
+    .. math:: p = (1 + \text{markup})\,w/\varphi
+
+    Examples
+    --------
+    Compute at 2 USD an hour, half a million tokens from it, and a markup of a quarter:
+
+    >>> print(token_price(2.0, throughput_mtok_per_h100e_hour=0.5, markup=0.25))
+    5.0
+    """
     cost = np.divide(compute_price_usd_per_h100e_hour, throughput_mtok_per_h100e_hour)
     return np.asarray(np.add(1, markup) * cost, dtype=np.float64)
 
@@ -80,6 +90,19 @@ def market_clearing_compute_price(
     -------
     Price w, in the shape that capacity and cost broadcast to. Where demand jumps over capacity
     (all tasks worth the same), w is the price at which it jumps. [USD/H100e-h]
+
+    Examples
+    --------
+    A hundred hours are wanted at 1 USD, with an elasticity of -0.5. Fifty clear at 4 USD; five
+    hundred are a glut, and the price is what an hour costs to run:
+
+    >>> price = market_clearing_compute_price(
+    ...     lambda price: 100 * price**-0.5,
+    ...     capacity_h100e_hours=[50.0, 500.0],
+    ...     avoidable_cost_usd_per_h100e_hour=0.1,
+    ... )
+    >>> print(price.round(6))
+    [4.  0.1]
     """
     capacity, floor = np.broadcast_arrays(
         np.asarray(capacity_h100e_hours, dtype=np.float64),

@@ -307,7 +307,18 @@ def _record(
 
 
 def take(drivers: Any, chosen: slice) -> Any:
-    """The drivers of some draws: every array cut on its last axis, records inside them too."""
+    """The drivers of some draws: every array cut on its last axis, records inside them too.
+
+    ``chosen`` are the draws.
+
+    Examples
+    --------
+    The second of three draws:
+
+    >>> parts = {field.name: np.array([[1.0, 2.0, 3.0]]) for field in fields(HourDemand)}
+    >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
+    [[2.]]
+    """
     parts = {
         field.name: (
             part[..., chosen]
@@ -329,6 +340,7 @@ def simulate_in_chunks(
     """Reduced results of all draws, with only one chunk's path in memory at a time.
 
     ``reduce`` makes arrays with draws last out of a path; theirs are joined.
+    ``quarters`` as in `simulate`.
     """
     draws = drivers.contract_price.size
     parts = [

@@ -28,6 +28,8 @@ def conventional_bits(
 
     Parameters
     ----------
+    years
+        Time t since the base quarter. [years]
     bit_growth_per_year
         Growth g of all bits, counted as conventional ones. [1/year]
     hbm_share
@@ -40,6 +42,20 @@ def conventional_bits(
     Returns
     -------
     Multiple of the base quarter; never below a fiftieth of all bits. [1]
+
+    Examples
+    --------
+    A fifth of wafers goes to accelerators, whose number doubles while all bits grow by a fifth:
+
+    >>> left = conventional_bits(
+    ...     1.0,
+    ...     bit_growth_per_year=0.2,
+    ...     hbm_share=0.2,
+    ...     accelerators_multiple=2.0,
+    ...     bits_per_accelerator_change=0.0,
+    ... )
+    >>> print(left.round(6))
+    1.0
     """
     time = np.asarray(years, dtype=np.float64)
     every = (1 + np.asarray(bit_growth_per_year)) ** time
@@ -64,7 +80,17 @@ def contract_price_multiple(
     .. math:: \ln p_t = \frac{t \ln(1+g_D) - \ln b_t}{|\eta|}
 
     Demand grows by :math:`g_D` at an unchanged price; with an inelastic market a small shortfall
-    of bits is a large rise of price. [1]
+    of bits is a large rise of price. [1] ``elasticity_magnitude`` is that of conventional demand.
+
+    Examples
+    --------
+    A tenth of bits too few in a market with an elasticity of -0.2:
+
+    >>> price = contract_price_multiple(
+    ...     1.0, bits_multiple=0.9, demand_growth_per_year=0.0, elasticity_magnitude=0.2
+    ... )
+    >>> print(price.round(2))
+    1.69
     """
     wanted = np.asarray(years) * np.log1p(np.asarray(demand_growth_per_year))
     gap = wanted - np.log(np.asarray(bits_multiple))

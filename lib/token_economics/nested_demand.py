@@ -33,6 +33,15 @@ def own_elasticity(
         Share of the model in market spending, s. [0–1]
     market_elasticity
         Elasticity of the whole market, η, negative. [1]
+
+    Examples
+    --------
+    A model with 0.6 % of spending shows almost the substitution between models; a model that is
+    the market shows that of the market:
+
+    >>> found = own_elasticity(substitution=3.0, share=np.array([0.006, 1.0]), market_elasticity=-0.5)
+    >>> print(found)
+    [-2.985 -0.5  ]
     """
     share = _floats(share)
     return _floats(-substitution * (1.0 - share) + market_elasticity * share)
@@ -51,6 +60,7 @@ def nested_ces_volumes(
        P = \Big(\sum_j a_j p_j^{1-\sigma}\Big)^{1/(1-\sigma)}
 
     At prices of one and weights that sum to one, the weights are the spending shares. σ ≠ 1.
+    [unit of the weights]
     """
     price = _floats(prices)
     exponent = 1.0 - substitution
@@ -81,7 +91,17 @@ def market_elasticity_bounds(
 
     The upper limit holds whenever models substitute at least as easily for each other as tokens
     do for other things (σ ≥ |η|). With a small share the first bound is empty of content and only
-    this ceiling remains. NaN where no elasticity in the range fits.
+    this ceiling remains. NaN where no elasticity in the range fits. [1]
+
+    Examples
+    --------
+    What a model with 0.6 % of spending shows leaves the market's elasticity anywhere:
+
+    >>> bounds = market_elasticity_bounds(
+    ...     own_price_elasticity=-2.985, share=0.006, substitution_low=1.0, substitution_high=4.0
+    ... )
+    >>> print(bounds.low, bounds.high)
+    -2.985 0.0
     """
     strength, share = -_floats(own_price_elasticity), _floats(share)
     weak = (strength - substitution_high * (1.0 - share)) / share
@@ -144,5 +164,8 @@ def market_elasticity_posterior(
 
 
 def is_identified(posterior: MarketElasticityPosterior, largest_ratio: float) -> NDArray[np.bool_]:
-    """Whether the event narrowed the prior variance to less than the stated part of it."""
+    """Whether the event narrowed the prior variance to less than the stated part of it. [1]
+
+    ``largest_ratio`` is that part.
+    """
     return np.asarray(posterior.variance_ratio < largest_ratio)

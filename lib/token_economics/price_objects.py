@@ -85,6 +85,16 @@ def matched_index_from_changes(changes: pd.DataFrame) -> pd.DataFrame:
     -------
     Columns ``date``, ``matched_models``, ``changed`` [count], ``link`` and ``index``, the listing
     before the first link being 1.
+
+    Examples
+    --------
+    One of two listings falls to a quarter, so the index falls by half:
+
+    >>> changes = pd.DataFrame(
+    ...     {"date": ["2026-01-01"], "before": [8.0], "after": [2.0], "matched_models": [2]}
+    ... )
+    >>> print(matched_index_from_changes(changes)["index"].round(6).tolist())
+    [0.5]
     """
     log_change = np.log(changes["after"] / changes["before"])
     grouped = changes.assign(log_change=log_change).groupby("date", sort=True)
@@ -104,6 +114,15 @@ def unit_value(spending_shares: FloatArray, prices: FloatArray) -> FloatArray:
 
     A harmonic mean: it rises when buyers move to dearer goods though no price has changed.
     [money/Mtok]
+
+    ``prices`` are p.
+
+    Examples
+    --------
+    Half of spending on tokens at 1 USD and half at 10 USD; most tokens are the cheap ones:
+
+    >>> print(unit_value(np.array([0.5, 0.5]), np.array([1.0, 10.0])).round(3))
+    1.818
     """
     shares = np.asarray(spending_shares, dtype=np.float64)
     return np.asarray(shares.sum(axis=-1) / (shares / prices).sum(axis=-1), dtype=np.float64)

@@ -40,6 +40,8 @@ def quarterly_retirement(retirement_per_year: ArrayLike) -> FloatArray:
     r"""Share of code that leaves in a quarter when a yearly rate :math:`\rho` acts all the time.
 
     .. math:: \delta = 1 - e^{-\rho/4}
+
+    [1/quarter]
     """
     return np.asarray(-np.expm1(-np.asarray(retirement_per_year) / QUARTERS_PER_YEAR))
 
@@ -62,6 +64,16 @@ def code_stock(
         Part of the code that leaves in a quarter, :math:`\delta`. [1/quarter]
     growth_before_per_year
         Growth of activity before the base quarter, in logs. [1/year]
+
+    Examples
+    --------
+    Steady activity keeps a stock that loses a tenth a quarter as it is; when activity doubles, the
+    stock grows by a tenth:
+
+    >>> activity = np.array([[1.0, 1.0], [1.0, 2.0]])
+    >>> print(code_stock(activity, retirement_share=0.1, growth_before_per_year=0.0))
+    [[1.  1. ]
+     [1.  1.1]]
     """
     kept = 1 - np.asarray(retirement_share, dtype=np.float64)
     grown = np.exp(np.asarray(growth_before_per_year) / QUARTERS_PER_YEAR)
@@ -110,7 +122,14 @@ def accelerators_under_processors(
 ) -> FloatArray:
     r"""Fleet that a stock of processors can feed, :math:`(\mathrm{CPU} - bQ - dG)/a`. [H100e]
 
-    Zero if agents and code take all of it.
+    Zero if agents and code take all of it. ``per_accelerator`` is a.
+
+    Examples
+    --------
+    Of 120 processors agents and code take 40; each accelerator needs two:
+
+    >>> print(accelerators_under_processors(120.0, agents_and_code=40.0, per_accelerator=2.0))
+    40.0
     """
     left = np.asarray(processors, dtype=np.float64) - np.asarray(agents_and_code)
     return np.asarray(np.maximum(left, 0.0) / np.asarray(per_accelerator))

@@ -36,7 +36,10 @@ class GrowthEstimate(NamedTuple):
 
 
 def bandwidth(observations: int) -> int:
-    r"""Lags of the Newey–West errors, :math:`\lfloor 4\,(T/100)^{2/9} \rfloor`."""
+    r"""Lags of the Newey–West errors, :math:`\lfloor 4\,(T/100)^{2/9} \rfloor`.
+
+    ``observations`` is T.
+    """
     return int(np.floor(4 * (observations / 100) ** (2 / 9)))
 
 
@@ -49,6 +52,14 @@ def mean_growth(log_changes: ArrayLike, *, level: float) -> GrowthEstimate:
         Yearly changes of the log of an index, in order. [log/year]
     level
         Coverage of the interval. [0–1]
+
+    Examples
+    --------
+    Ten years of growth about 2 %, and the lags of its errors:
+
+    >>> found = mean_growth([0.01, 0.03, 0.02, 0.01, 0.04, 0.01, 0.02, 0.03, 0.01, 0.02], level=0.9)
+    >>> print(round(found.growth, 3), found.years, found.lags)
+    0.02 10 2
     """
     from statsmodels.regression.linear_model import OLS  # slow to load; only fits need it
     from statsmodels.stats.diagnostic import acorr_ljungbox
@@ -89,7 +100,8 @@ def growth_gap(first: ArrayLike, second: ArrayLike, *, level: float) -> GrowthEs
 def missing_volume(growth: ArrayLike, *, years: ArrayLike) -> FloatArray:
     r"""Log volume missing at least, if true productivity did not fall: :math:`\max(-g\,T, 0)`.
 
-    A lower bound of what a deflator missed, and only on that condition.
+    A lower bound of what a deflator missed, and only on that condition. [log]
+    ``growth`` is g a year.
     """
     return np.asarray(np.maximum(-np.multiply(growth, years), 0.0), dtype=np.float64)
 
@@ -105,6 +117,13 @@ def required_gap(*, trend: ArrayLike, measured: ArrayLike, years: ArrayLike) -> 
         Growth of output per hour that should have been, and that was measured. [log/year]
     years
         Length of the time. [years]
+
+    Examples
+    --------
+    Growth of 2.5 % should have been and 1.0 % was measured, for ten years:
+
+    >>> print(required_gap(trend=0.025, measured=0.01, years=10).round(3))
+    0.15
     """
     shortfall = np.subtract(trend, measured)
     return np.asarray(np.multiply(shortfall, years), dtype=np.float64)

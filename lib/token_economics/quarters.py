@@ -16,7 +16,15 @@ def name(number: int) -> str:
 
 
 def span(first: str, last: str) -> list[str]:
-    """All quarters from the first to the last."""
+    """All quarters from the first to the last.
+
+    Examples
+    --------
+    Three quarters across a year's end:
+
+    >>> span("2026Q3", "2027Q1")
+    ['2026Q3', '2026Q4', '2027Q1']
+    """
     return [name(number) for number in range(index(first), index(last) + 1)]
 
 
@@ -26,5 +34,5 @@ def end_date(quarter: str) -> pd.Timestamp:
 
 
 def of_date(date: str) -> str:
-    """The quarter in which a day written ``2026-05-17`` lies."""
+    """The quarter in which a ``date`` written ``2026-05-17`` lies."""
     return f"{date[:4]}Q{(int(date[5:7]) - 1) // 3 + 1}"

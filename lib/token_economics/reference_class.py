@@ -28,6 +28,14 @@ def next_of_class(*, successes: float, members: float, level: float) -> Proporti
         Members of the class with the outcome, and all; fractions of members are allowed.
     level
         Coverage of the interval. [0–1]
+
+    Examples
+    --------
+    Three of four members had the outcome:
+
+    >>> found = next_of_class(successes=3, members=4, level=0.9)
+    >>> print(found.value, round(found.low, 2), round(found.high, 2))
+    0.7 0.35 0.95
     """
     first, second = successes + 0.5, members - successes + 0.5
     low, high = (
@@ -50,6 +58,14 @@ def spans(series: pd.DataFrame, *, years: int) -> pd.DataFrame:
     Returns
     -------
     Columns ``start``, ``price_multiple``, ``use_multiple``, ``spend_multiple``; spans overlap.
+
+    Examples
+    --------
+    The price halves and use triples, so spending rises by half:
+
+    >>> series = pd.DataFrame({"year": [1900, 1910], "price": [2.0, 1.0], "use": [1.0, 3.0]})
+    >>> print(spans(series, years=10)["spend_multiple"].tolist())
+    [1.5]
     """
     table = series.set_index("year")[["price", "use"]].sort_index()
     later = table.rename(columns={"price": "price_later", "use": "use_later"})
@@ -67,6 +83,11 @@ def spans(series: pd.DataFrame, *, years: int) -> pd.DataFrame:
 
 
 def share_that_spent_more(found: pd.DataFrame) -> float:
-    """Among spans in which the price fell, the share in which spending rose; NaN without any."""
+    """Among spans in which the price fell, the share in which spending rose; NaN without any.
+
+    [share]
+
+    ``found`` is what `spans` gives.
+    """
     fell = found[found["price_multiple"] < 1.0]
     return float((fell["spend_multiple"] > 1.0).mean()) if len(fell) else float(np.nan)

@@ -28,6 +28,14 @@ def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
     Returns
     -------
     News by period. [log points]
+
+    Examples
+    --------
+    The same growth, told with no imitation, and with half of it imitated:
+
+    >>> growth = np.array([[0.1, 0.3], [0.2, 0.2]])
+    >>> print(news_behind(growth, imitation=0.0), news_behind(growth, imitation=0.5))
+    [0.2 0.2] [0.1 0.1]
     """
     if not 0 <= imitation < 1:
         raise ValueError("imitation lies between none and below one")

@@ -45,6 +45,23 @@ def split_of_spend(
 
     With contracts below spot the labs keep :math:`(w - \bar w) h`, the contract wedge; the
     fleet's whole scarcity rent at spot is the ``scarcity`` part plus that wedge.
+    Spot ``price`` is w, ``paid_price`` its mean with contracts; ``hours_used`` are h.
+
+    Examples
+    --------
+    Spend of 100 on 20 hours that are paid at 2 USD, cost 0.50 to run and 1.50 in full. Spot is at
+    3 USD, so contracts leave 20 with the labs. The first four parts add up to the spend:
+
+    >>> split = split_of_spend(
+    ...     spend_usd=100.0,
+    ...     hours_used=20.0,
+    ...     price=3.0,
+    ...     paid_price=2.0,
+    ...     running_cost=0.5,
+    ...     user_cost=1.5,
+    ... )
+    >>> print({name: float(part) for name, part in split._asdict().items()})
+    {'labs': 60.0, 'running': 10.0, 'capital': 20.0, 'scarcity': 10.0, 'contract_wedge': 20.0}
     """
     hours = np.asarray(hours_used, dtype=np.float64)
     compute_bill = np.asarray(paid_price) * hours
@@ -62,7 +79,7 @@ def split_of_spend(
 def lab_gross_margin(
     *, spend_usd: ArrayLike, hours_used: ArrayLike, paid_price: ArrayLike
 ) -> FloatArray:
-    r"""Margin before training and staff, :math:`1 - \bar w h / S`. [share]"""
+    r"""Margin before training and staff, hours paid being the cost, :math:`1 - \bar w h / S`. [share]"""
     bill = np.multiply(paid_price, hours_used)
     return np.asarray(1 - bill / np.asarray(spend_usd), dtype=np.float64)
 
@@ -83,7 +100,7 @@ def margin_change(
     r"""Why a margin moved: :math:`\Delta\ln(1-GM) = \Delta\ln \bar w - \Delta\ln(p\varphi\beta)`.
 
     Each pair is before and after. Revenue per paid hour is price times throughput times the
-    billed share.
+    billed share. [log points]
     """
     paid = np.log(np.divide(paid_price[1], paid_price[0]))
     earned = np.log(np.divide(revenue_per_hour[1], revenue_per_hour[0]))
@@ -96,6 +113,17 @@ def margin_after(
     r"""Margin after paid compute and revenue per hour changed by so much, as an identity.
 
     .. math:: GM' = 1 - (1 - GM)\,\frac{\text{paid price multiple}}{\text{revenue multiple}}
+
+    [share]
+
+    Examples
+    --------
+    A margin of 38 % when rents rise from 1.70 to 2.40 USD and list prices do not follow, and with
+    contracts that keep rents where they were while revenue an hour doubles:
+
+    >>> margin = margin_after(0.38, paid_price_multiple=[2.4 / 1.7, 1.0], revenue_multiple=[1.0, 2.0])
+    >>> print(margin.round(3))
+    [0.125 0.69 ]
     """
     cost_share = 1 - np.asarray(margin_before, dtype=np.float64)
     return np.asarray(1 - cost_share * np.divide(paid_price_multiple, revenue_multiple))
@@ -139,7 +167,7 @@ def rationing(
 
     Served by value, users gain :math:`CS(w^*) + (w^* - \bar w)H`; served at random, only
     :math:`CS(\bar w)\,H/D(\bar w)`. Their difference is the value that chance destroys. With the
-    list price at or above the clearing price nobody is rationed.
+    list price at or above the clearing price nobody is rationed. ``hours`` are those sold, H.
     """
     demanded = np.asarray(hours_at_list, dtype=np.float64)
     served = np.minimum(np.asarray(hours) / demanded, 1.0)

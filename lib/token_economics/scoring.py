@@ -43,6 +43,16 @@ def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> Float
     .. math:: \sigma\,[z(2\Phi(z) - 1) + 2\varphi(z) - \pi^{-1/2}], \quad z = (y - \mu)/\sigma
 
     A forecast with ``sd`` zero is a point, and its CRPS is the absolute error.
+    [unit of the outcome]
+
+    ``observed`` is y, ``mean`` and ``sd`` those of the forecast.
+
+    Examples
+    --------
+    A standard normal forecast, and the outcome at its middle and one deviation away:
+
+    >>> print(crps_normal([0.0, 1.0], mean=0.0, sd=1.0).round(4))
+    [0.2337 0.6024]
     """
     error, spread = np.broadcast_arrays(
         np.asarray(observed, dtype=np.float64) - np.asarray(mean, dtype=np.float64),
@@ -62,6 +72,18 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
 
     with k = n for the ensemble taken as the whole forecast, and k = n - 1 for the fair score,
     which does not depend, on average, on how many draws were made (Ferro, 2014).
+    [unit of the outcome]
+
+    ``observed`` is y.
+
+    Examples
+    --------
+    Three members and an outcome; the fair score does not punish an ensemble for being small:
+
+    >>> print(crps_ensemble(3, [1, 2, 4], fair=False).round(4))
+    0.6667
+    >>> print(crps_ensemble(3, [1, 2, 4], fair=True).round(4))
+    0.3333
     """
     ordered = np.sort(np.asarray(members, dtype=np.float64), axis=-1)
     count = ordered.shape[-1]
@@ -76,7 +98,7 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
 
 
 def interval_coverage(observed: ArrayLike, *, low: ArrayLike, high: ArrayLike) -> float:
-    """Share of outcomes that fell inside their interval, ends included. [share]"""
+    """Share of what was observed that fell from ``low`` to ``high``, ends included. [share]"""
     outcome = np.asarray(observed, dtype=np.float64)
     inside = (outcome >= np.asarray(low)) & (outcome <= np.asarray(high))
     return float(np.mean(inside))
@@ -95,7 +117,10 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
 
 
 def sharpness(low: ArrayLike, high: ArrayLike) -> float:
-    """Mean width of the intervals; reported so that no forecast wins by being vague."""
+    """Mean width from ``low`` to ``high``; reported so that no forecast wins by being vague.
+
+    [unit of the bounds]
+    """
     width = np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)
     return float(width.mean())
 
@@ -108,6 +133,16 @@ def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
 
     Reliability is the distance of what was said from what then happened (lower is better),
     resolution how well the groups tell cases apart (higher is better). Murphy (1973).
+    ``outcome`` is 1 or 0.
+
+    Examples
+    --------
+    Two calls of 80 % that came true and one that did not, against a coin that says 50 %:
+
+    >>> print(round(brier_parts([0.8, 0.8, 0.8], [1, 1, 0]).brier, 3))
+    0.24
+    >>> print(round(brier_parts([0.5, 0.5, 0.5], [1, 1, 0]).brier, 3))
+    0.25
     """
     stated, happened = np.broadcast_arrays(
         np.asarray(probability, dtype=np.float64), np.asarray(outcome, dtype=np.float64)
@@ -138,6 +173,7 @@ def compare_losses(loss: ArrayLike, benchmark_loss: ArrayLike, *, horizon: int) 
     (Newey and West, 1987), and the small-sample factor of Harvey, Leybourne and Newbold (1997).
     The p-value is one-sided, from Student's t with n - 1 degrees of freedom: small means that
     the forecast is better. It is missing with fewer than two comparisons or when all are equal.
+    [unit of the loss]
     """
     gain = np.asarray(benchmark_loss, dtype=np.float64) - np.asarray(loss, dtype=np.float64)
     count = gain.size

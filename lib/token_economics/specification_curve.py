@@ -52,7 +52,17 @@ class Specification:
 def grid(
     *, measures: Iterable[str], prices: Iterable[str], samples: Iterable[str]
 ) -> list[Specification]:
-    """Every combination of the choices."""
+    """Every combination of the choices. ``measures``, ``prices`` and ``samples`` are names.
+
+    Examples
+    --------
+    Two measures of quality, crossed with one price, one sample and the choices of every
+    regression:
+
+    >>> ways = grid(measures=["index", "arena"], prices=["list"], samples=["all"])
+    >>> print(len(ways), ways[-1].formula)
+    16 ln_price ~ year + quality + I(quality ** 2) + C(vendor)
+    """
     combinations = product(
         measures,
         prices,
@@ -181,6 +191,18 @@ def influence(curve: pd.DataFrame) -> pd.DataFrame:
     Columns ``choice``, ``option``, ``median`` (of the specifications that make it), ``low`` and
     ``high`` (their quartiles), and ``share_of_spread``: the part of the variance of the logs over
     the grid that the choice alone accounts for.
+
+    Examples
+    --------
+    Where the measure alone moves the decline, all spread is its own:
+
+    >>> ways = grid(measures=["index", "arena"], prices=["list"], samples=["all"])
+    >>> curve = pd.DataFrame([vars(way) for way in ways])
+    >>> curve["value"] = curve["measure"].map({"index": 10.0, "arena": 40.0})
+    >>> print(influence(curve)[["option", "median", "share_of_spread"]].head(2).round(2).to_string())
+      option  median  share_of_spread
+    0  index    10.0              1.0
+    1  arena    40.0              1.0
     """
     logs = np.log(curve["value"])
     rows = []

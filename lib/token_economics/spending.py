@@ -42,6 +42,15 @@ def run_rate_to_revenue(
     Columns period, revenue, covered_share, status. Revenue is that of the covered part, not
     grossed up; the status is ``complete`` when the points cover the whole period, else
     ``partial``. [money; share]
+
+    Examples
+    --------
+    A run-rate that doubles from 30 to 60 over a quarter earns 10.8 in it, between 7.5 and 15:
+
+    >>> points = pd.DatetimeIndex(["2026-03-31", "2026-06-30"])
+    >>> table = run_rate_to_revenue(points, [30.0, 60.0], period="quarter")
+    >>> print(table.loc[0, "period"], table["revenue"].round(2).tolist())
+    2026Q2 [10.82]
     """
     if period not in ("quarter", "year"):
         raise ValueError(f"period must be 'quarter' or 'year', not {period!r}")
@@ -164,7 +173,8 @@ def growth_from_one_change(
 
     n is the number of such periods in a year and s the error of each figure in logs: one week's
     error is raised to the power 52. The status is ``not_identified``, and the numbers are
-    missing, when the interval of growth includes zero.
+    missing, when the interval of growth includes zero. [1]
+    ``before`` and ``after`` are neighbouring figures.
     """
     change = np.log(after / before)
     half_width = special.ndtri((1 + interval_level) / 2) * np.sqrt(2) * relative_error
@@ -184,6 +194,17 @@ def months_until_spend_passes_payroll(
 
     Zero if it has, infinite if spend does not grow. An extrapolated growth law is not a theory:
     the firm's first-order condition (``token_payroll_share``) says when it may continue.
+
+    Examples
+    --------
+    Spend of a tenth of payroll passes it in a year if it grows tenfold a year, in over three if it
+    doubles, never if it stands still:
+
+    >>> months = months_until_spend_passes_payroll(
+    ...     annual_spend=1.0, annual_payroll=10.0, annual_growth_factor=[10.0, 2.0, 1.0]
+    ... )
+    >>> print(months.round(1))
+    [12.  39.9  inf]
     """
     distance = np.maximum(np.log(np.divide(annual_payroll, annual_spend)), 0.0)
     speed = np.maximum(np.log(np.asarray(annual_growth_factor, dtype=np.float64)), 0.0)
@@ -254,6 +275,20 @@ def token_payroll_share(
     First-order condition of :math:`(a T^{\rho} + (1-a) L^{\rho})^{1/\rho}`, tokens and labour
     both counted in tasks, :math:`\sigma = 1/(1-\rho)`. At equal weights tokens cheaper than
     labour take more than half of the bill only if sigma exceeds one.
+
+    Examples
+    --------
+    Tokens cost a tenth of the wage for the same task. They take most of the bill only if they
+    replace labour easily:
+
+    >>> share = token_payroll_share(
+    ...     token_cost_usd_per_task=1.0,
+    ...     wage_usd_per_task=10.0,
+    ...     substitution_elasticity=[0.5, 1.0, 2.0],
+    ...     token_weight=0.5,
+    ... )
+    >>> print(share.round(2))
+    [0.24 0.5  0.91]
     """
     log_relative_cost = np.log(np.divide(token_cost_usd_per_task, wage_usd_per_task))
     log_odds = np.multiply(

@@ -14,7 +14,10 @@ QUANTILES = (0.05, 0.5, 0.95)
 def path_table(
     draws: FloatArray, quarters: list[str], *, entity: str, variable: str, unit: str
 ) -> pd.DataFrame:
-    """Draws x quarters as rows of ``market.csv``: quarter, entity, variable, unit, mean, p05, p50, p95."""
+    """Draws x quarters as rows of ``market.csv``: quarter, entity, variable, unit, mean, p05, p50, p95.
+
+    [unit as named]
+    """
     p05, p50, p95 = np.quantile(draws, QUANTILES, axis=0)
     return pd.DataFrame(
         {
@@ -31,6 +34,14 @@ def path_table(
 
 
 def quantiles(draws: FloatArray) -> tuple[float, float, float]:
-    """The 5 %, 50 % and 95 % points of draws."""
+    """The 5 %, 50 % and 95 % points of draws. [unit of the draws]
+
+    Examples
+    --------
+    The whole numbers from 0 to 100:
+
+    >>> quantiles(np.arange(101.0))
+    (5.0, 50.0, 95.0)
+    """
     low, middle, high = np.quantile(draws, QUANTILES)
     return float(low), float(middle), float(high)

@@ -87,6 +87,14 @@ def capital_recovery_factor(discount_rate: ArrayLike, lifetime_years: ArrayLike)
     Returns
     -------
     Annual payment per unit of upfront cost. [1/year]
+
+    Examples
+    --------
+    At 10 % an asset of five years repays about a quarter of its cost each year, one of eight less
+    than a fifth:
+
+    >>> print(capital_recovery_factor(0.10, [5, 8]).round(4))
+    [0.2638 0.1874]
     """
     rate = np.asarray(discount_rate, dtype=np.float64)
     years = np.asarray(lifetime_years, dtype=np.float64)
@@ -103,6 +111,19 @@ def user_cost(
     """Full cost of an H100e-hour: avoidable cost plus the annuity of the purchase price.
 
     ``c = v + P CRF / 8766`` (model sheet, equation 8; Hall and Jorgenson 1967). [USD/H100e-hour]
+
+    Examples
+    --------
+    A 30,000 USD accelerator that costs 0.20 USD an hour to run, over five and over eight years:
+
+    >>> cost = user_cost(
+    ...     price_usd=30_000,
+    ...     avoidable_cost_usd_per_hour=0.2,
+    ...     discount_rate=0.10,
+    ...     lifetime_years=np.array([5, 8]),
+    ... )
+    >>> print(cost.round(2))
+    [1.1  0.84]
     """
     annuity_usd_per_hour = (
         np.asarray(price_usd)
@@ -123,6 +144,18 @@ def economic_life_years(
     .. math:: n = \ln(w_0 / v) / g, \quad w_t = w_0 e^{-g t}
 
     The decline g is in logs [1/year]. Zero if the rent is below avoidable cost already.
+
+    Examples
+    --------
+    A rent that falls by 30 % a year, in logs, meets a running cost of 0.20 USD:
+
+    >>> life = economic_life_years(
+    ...     rent_usd_per_hour=[1.0, 2.4],
+    ...     avoidable_cost_usd_per_hour=0.2,
+    ...     rent_decline_per_year=0.3,
+    ... )
+    >>> print(life.round(1))
+    [5.4 8.3]
     """
     rent = np.asarray(rent_usd_per_hour, dtype=np.float64)
     life = np.log(rent / np.asarray(avoidable_cost_usd_per_hour)) / np.asarray(
@@ -132,7 +165,10 @@ def economic_life_years(
 
 
 def survival(age_years: ArrayLike, *, failure_rate: ArrayLike, life_years: ArrayLike) -> FloatArray:
-    """Share of a vintage still in service at an age: constant failure rate, then retirement."""
+    """Share of a vintage still in service at an age: constant failure rate, then retirement.
+
+    [share]
+    """
     age = np.asarray(age_years, dtype=np.float64)
     return np.asarray(np.exp(-np.asarray(failure_rate) * age) * (age < np.asarray(life_years)))
 
@@ -157,6 +193,8 @@ def fleet_in_service(
         Shipments, draws x quarters. [H100e/quarter]
     lag_quarters
         From shipment to energisation, one a draw. [quarters]
+    failure_rate, life_years
+        Hazard of failure [1/year] and age of retirement [years], one a draw.
     """
     quarters = additions.shape[-1]
     age = np.arange(quarters)[:, None] - np.arange(quarters)[None, :]  # at t of vintage v
@@ -173,14 +211,17 @@ def fleet_in_service(
 
 
 def sold_compute_hours(fleet_h100e: ArrayLike, sold_share: ArrayLike) -> FloatArray:
-    """H100e-hours of sold inference a quarter: ``H = 2191.5 kappa N`` (equation 2)."""
+    """H100e-hours of sold inference a quarter: ``H = 2191.5 kappa N`` (equation 2).
+
+    [H100e-h/quarter]
+    """
     return np.asarray(HOURS_PER_QUARTER * np.asarray(sold_share) * np.asarray(fleet_h100e))
 
 
 def normalised_headroom(headroom: FloatArray) -> FloatArray:
     """Headrooms, draws x layers, less the smallest of each draw: something binds today.
 
-    ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14).
+    ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14). [share]
     """
     return np.asarray(headroom - headroom.min(axis=1, keepdims=True))
 
@@ -194,6 +235,14 @@ def additions_under_power(
 
     Power is a stock: what is available [GW] feeds the whole fleet, so only the difference can be
     new; reading it as a flow admits the whole grid every quarter (model sheet, 1.13).
+    ``kw_new`` is the draw of a new one. [kW]
+
+    Examples
+    --------
+    Power for 30 GW, of which the fleet draws 29, feeds half a million new accelerators of 2 kW:
+
+    >>> print(additions_under_power(np.array(30.0), fleet_gw=np.array(29.0), kw_new=np.array(2.0)))
+    500000.0
     """
     return np.asarray(np.maximum(available_gw - fleet_gw, 0.0) * 1e6 / kw_new)
 
@@ -206,7 +255,7 @@ def project_additions(
 
     Flows limit additions; power limits the whole fleet's draw, so what it leaves for new
     accelerators is the stock available less what the surviving fleet draws (model sheet, 1.13).
-    Vintages added here leave the draw when they reach the end of their life.
+    Vintages added here leave the draw when they reach the end of their life. [H100e/quarter]
     """
     draws = len(base_additions)
     ahead = np.arange(1, quarters + 1, dtype=np.float64)
@@ -237,11 +286,19 @@ def headroom_after_prices(
     A layer whose price rose is unlikely to have much room. This is what tilting an exponential
     prior by :math:`\exp(-k \Delta\ln p \, s)` does to it (k per unit of prior mean); form and k
     are judged. With k = 0 or no price rise the prior stands, so both can be shown side by side.
+    [share]
+
+    ``sensitivity`` is k.
     """
     tightening = 1 + sensitivity[:, None] * np.maximum(log_price_rise, 0.0)
     return np.asarray(prior / tightening)
 
 
 def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
-    """Share of draws in which each layer limits additions: quarters x layers, rows sum to one."""
+    """Share of draws in which each layer limits additions: quarters x layers, rows sum to one.
+
+    [share]
+
+    ``binding`` is as in `Additions`.
+    """
     return np.stack([(binding == j).mean(axis=0) for j in range(len(LAYERS))], axis=-1)

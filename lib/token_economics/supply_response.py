@@ -15,7 +15,15 @@ FloatArray = NDArray[np.float64]
 
 
 def stability_bound(lead_time_quarters: ArrayLike) -> FloatArray:
-    r"""Largest stable :math:`\varepsilon/(4|\eta|)`: :math:`2\cos(k\pi/(2k+1))`, k = L - 1. [1]"""
+    r"""Largest stable :math:`\varepsilon/(4|\eta|)`: :math:`2\cos(k\pi/(2k+1))`, k = L - 1. [1]
+
+    Examples
+    --------
+    The longer capacity takes, the less it may answer the price before it runs away:
+
+    >>> print(stability_bound([1, 4, 8]).round(4))
+    [2.     0.445  0.2091]
+    """
     delay = np.asarray(lead_time_quarters, dtype=np.float64) - 1
     return np.asarray(2 * np.cos(delay * np.pi / (2 * delay + 1)))
 
@@ -29,7 +37,7 @@ def overshoot_bound(lead_time_quarters: ArrayLike) -> FloatArray:
 def response_strength(
     *, supply_price_elasticity: ArrayLike, demand_elasticity_magnitude: ArrayLike
 ) -> FloatArray:
-    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`. [1]"""
+    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`, supply over demand elasticity. [1]"""
     demand = 4 * np.asarray(demand_elasticity_magnitude, dtype=np.float64)
     return np.asarray(np.asarray(supply_price_elasticity, dtype=np.float64) / demand)
 
@@ -43,7 +51,7 @@ def bounded_elasticity(
     """Supply elasticity inside the stability bound, and which draws were held there.
 
     The bound is joint: it binds elasticity, demand elasticity and lead time together. Draws
-    beyond it are set to it and marked, so that they can be counted and shown.
+    beyond it are set to it and marked, so that they can be counted and shown. [1]
     """
     limit = 4 * demand_elasticity_magnitude * stability_bound(lead_time_quarters)
     beyond = supply_price_elasticity > limit
@@ -54,6 +62,19 @@ def linear_response(strength: float, *, lead_time_quarters: int, quarters: int) 
     r"""Deviation of log capacity after a shock of one under the loop gain, by quarter.
 
     .. math:: y_{t+1} = y_t - a\,y_{t-k}
+
+    [log]
+
+    ``strength`` is a.
+
+    Examples
+    --------
+    Without delay half of a gap closes each quarter; a quarter late it swings past:
+
+    >>> print(linear_response(0.5, lead_time_quarters=1, quarters=3))
+    [1.    0.5   0.25  0.125]
+    >>> print(linear_response(0.5, lead_time_quarters=2, quarters=5))
+    [ 1.    1.    0.5   0.   -0.25 -0.25]
     """
     delay = lead_time_quarters - 1
     deviation = np.zeros(quarters + delay + 1)

@@ -40,7 +40,23 @@ def task_cost(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> TaskC
 
 
 def share_worth_doing(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    r"""Share of tasks whose value exceeds their cost, :math:`\Phi((m - \ln P)/\sigma)`. [share]"""
+    r"""Share of tasks whose value exceeds their cost, :math:`\Phi((m - \ln P)/\sigma)`. [share]
+
+    Examples
+    --------
+    Tasks of median value 50 USD that take five hours and a review of 5 USD, at three prices of the
+    hour:
+
+    >>> one = np.ones((1, 1))
+    >>> demand = HourDemand(
+    ...     tasks=1000 * one, hours_per_task=5 * one,
+    ...     price_factor=one, review_usd=5 * one,
+    ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
+    ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ... )
+    >>> print(share_worth_doing(demand, np.array([1.0, 9.0, 22.2])).round(2))
+    [[0.95 0.5  0.2 ]]
+    """
     return np.asarray(special.ndtr(_margin(demand, price_usd_per_h100e_hour)))
 
 
@@ -79,6 +95,7 @@ def growth_parts(
     Spread counts tasks that could be done, worth doing those whose value exceeds their cost, and
     tokens a task are hours a task times tokens an hour. A segment without tasks before has no
     growth: its parts are not numbers. [log points]
+    ``price_before`` and ``price_after`` are those of the hour.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.log(after.tasks / before.tasks)

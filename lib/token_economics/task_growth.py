@@ -85,12 +85,22 @@ def logistic_multiple(years: float, *, growth: ArrayLike, ceiling: ArrayLike) ->
 
     .. math:: \frac{M}{1 + (M-1)e^{-bt}}, \quad b = g\,\frac{M}{M-1}
 
+
     Parameters
     ----------
+    years
+        Time t since the base quarter. [years]
     growth
         Initial growth g. [log points a year]
     ceiling
         Largest over base size M, above one. [1]
+
+    Examples
+    --------
+    Growth of 50 % a year at first, with room for four times and for a thousand times the size:
+
+    >>> print(logistic_multiple(3.0, growth=0.5, ceiling=[4.0, 1000.0]).round(2))
+    [2.84 4.47]
     """
     most = np.asarray(ceiling, dtype=np.float64)
     contagion = np.asarray(growth) * most / (most - 1)
@@ -103,6 +113,15 @@ def signalling_factor(
     r"""What is left of demand when its signalling part goes from a date, halving each half-life.
 
     .. math:: 1 - s\,(1 - 2^{-\max(0,\,t - t_0)/h})
+
+    [share]
+
+    Examples
+    --------
+    Two fifths of demand only signal and go from the second year on, half of them a year later:
+
+    >>> print(signalling_factor(3.0, share=0.4, start_years=[2.0, 5.0], half_life_years=1.0))
+    [0.8 1. ]
     """
     elapsed = np.maximum(years - np.asarray(start_years), 0.0)
     gone = -np.expm1(-np.log(2) * elapsed / np.asarray(half_life_years))
@@ -144,6 +163,7 @@ def margin_of_elasticity(
 
     The ratio falls with u from infinity to nothing, so there is one solution. Newton on its log,
     whose slope is :math:`-(u + \varphi/\Phi)`. [standard deviations]
+    ``token_share`` is one less the review share.
     """
     target = np.log(np.asarray(elasticity_magnitude) * log_value_sd / np.asarray(token_share))
     # far below, the ratio is about -u, far above about exp(-u^2/2): start on the right side
@@ -242,7 +262,7 @@ def _task_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
 
 
 def subscriber_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
-    """Subscribers over base subscribers. [1]"""
+    """Subscribers over base subscribers. [1] ``quarter`` counts from the base quarter."""
     return logistic_multiple(
         quarter / QUARTERS_PER_YEAR,
         growth=growth.subscriber_growth,

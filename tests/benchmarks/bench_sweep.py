@@ -13,7 +13,8 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from token_economics.sweep.plan import CHUNK_ROWS, Plan, make
 from token_economics.topics import market_drivers
 
 ROUNDS = 3
+TRIM = "MALLOC_TRIM_THRESHOLD_"
+KEEP_MEMORY = str(2**30)
 
 
 def planned(draws: int, *topics: str) -> Plan:
@@ -58,7 +61,7 @@ def bare(draws: int) -> None:
     for start in range(0, draws, CHUNK_ROWS):
         size = min(CHUNK_ROWS, draws - start)
         drawn = replace(book, seed=book.seed + start).draws(size)
-        bench_market.bare(market_drivers.drivers(drawn, facts))
+        bench_market.bare(market_drivers.drivers(drawn, facts), complete=True)
 
 
 def against_bare() -> None:
@@ -74,28 +77,34 @@ def against_bare() -> None:
 
 
 def growth(largest: int) -> None:
-    """Seconds, draws a second, bytes and peak of memory as draws grow."""
+    """Seconds, draws a second of processor, bytes and peak of memory as draws grow."""
     topics = evaluate.swept_topics()
     evaluate.chunk(planned(CHUNK_ROWS, *topics), 0)
     print(
-        "\n| draws | seconds | draws a second | bytes a draw | peak memory, MiB |\n|---|---|---|---|---|"
+        "\n| draws | seconds | of processor | draws a second of processor | bytes a draw | peak memory, MiB |"
+        "\n|---|---|---|---|---|---|"
     )
     draws = 1000
     while draws <= largest:
         plan = planned(draws, *topics)
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         size = in_this_process(plan)
-        spent = time.perf_counter() - started
+        spent, used = time.perf_counter() - started, time.process_time() - used
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"| {draws:,} | {spent:.2f} | {draws / spent:,.0f} | {size / draws:.0f} | {peak:.0f} |",
+            f"| {draws:,} | {spent:.2f} | {used:.2f} | {draws / used:,.0f} | {size / draws:.0f} | {peak:.0f} |",
             flush=True,
         )
         draws *= 10
 
 
 def side_by_side() -> None:
-    """One process, two, and two Dask workers, warm, on the same chunks."""
+    """One process, two, and two Dask workers, warm, on the same chunks; processor time besides.
+
+    On a busy machine the wall times say little; processor time a draw says what a worker costs.
+    Dask tells its workers to give memory back at once, which makes arrays dearer than they are; the
+    second cluster keeps it.
+    """
     from distributed import Client, LocalCluster
 
     draws = 16 * CHUNK_ROWS
@@ -103,15 +112,43 @@ def side_by_side() -> None:
     numbers = list(range(plan.n_chunks))
     one = seconds(lambda: in_this_process(plan))
     two = seconds(lambda: list(workers.local(plan, numbers, jobs=2)))
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
-        with Client(cluster, set_as_default=False) as client:
-            client.run(evaluate.chunk, replace(plan, draws=16), 0)
-        address = cluster.scheduler_address
-        dask = seconds(lambda: list(workers.on_dask(plan, numbers, address=address)))
     print(f"\n{draws:,} draws, all topics: one process {one:.1f} s; two processes, started for it, "
-          f"{two:.1f} s; two Dask workers {dask:.1f} s, {one / dask:.2f} times one process")  # fmt: skip
+          f"{two:.1f} s")  # fmt: skip
+    print(f"one process: {processor_time(plan, 0) / plan.chunk_rows * 1e6:.0f} µs a draw")
+    for name, value in (("Dask's own", None), ("kept", KEEP_MEMORY)):
+        with trim_threshold(value), LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster:  # fmt: skip
+            with Client(cluster, set_as_default=False) as client:
+                client.run(evaluate.chunk, replace(plan, draws=16), 0)
+                timed = client.gather(
+                    [client.submit(processor_time, plan, n, pure=False) for n in (0, 0)]
+                )
+            address = cluster.scheduler_address
+            dask = seconds(lambda at=address: list(workers.on_dask(plan, numbers, address=at)))
+        print(f"two Dask workers, memory {name}: {dask:.1f} s, {one / dask:.2f} times one process; "
+              f"{min(timed) / plan.chunk_rows * 1e6:.0f} µs a draw")  # fmt: skip
+
+
+def processor_time(plan: Plan, number: int) -> float:
+    """Seconds of processor that this process spends on a chunk."""
+    started = time.process_time()
+    evaluate.parquet_of(plan, number)
+    return time.process_time() - started
+
+
+@contextmanager
+def trim_threshold(value: str | None) -> Iterator[None]:
+    """The C library's threshold for giving memory back, for workers started meanwhile."""
+    before = os.environ.pop(TRIM, None)
+    if value is not None:
+        os.environ[TRIM] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(TRIM, None)
+        if before is not None:
+            os.environ[TRIM] = before
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import sized
-from token_economics.style import CATEGORY, MUTED
+from token_economics.figures.parts import interval, point, reference, sized
+from token_economics.style import CATEGORY
 
 VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
 NEUTRAL = "#8793a0"  # reads on white and on the dark ground
@@ -51,16 +51,11 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(format="~g", values=[0.3, 1, 3, 10, 100, 1000]),
     )
     tooltip = ["label:N", "claimed:N", "record:N", "unit:N", "verdict:N"]
-    bars = alt.Chart(table).mark_bar(height=7, cornerRadius=3).encode(
-        x=x, x2="ratio_high:Q", y=y, color=color, tooltip=tooltip
-    )  # fmt: skip
-    ends = (
-        alt.Chart(table)
-        .mark_point(size=45)
-        .encode(x=alt.X("ratio_high:Q"), y=y, color=color, tooltip=tooltip)
-    )
-    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1))
-    return sized(alt.layer(one, bars, ends, data=table), height=70 + 19 * len(table))
+    base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
+    bars = interval(base, x=x, x2="ratio_high:Q")
+    ends = point(base, x=alt.X("ratio_high:Q"))
+    one = reference(table, x=1)
+    return sized(alt.layer(one, bars, ends, data=table), height=70 + 27 * len(table))
 
 
 def open_predictions(table: pd.DataFrame) -> alt.LayerChart:

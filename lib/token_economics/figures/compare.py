@@ -32,7 +32,7 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
         order=alt.Order("order:Q"),
         tooltip=["result:N", "name:N", alt.Tooltip("share:Q", format=".0%"), "told:N"],
     )  # fmt: skip
-    headings = base.mark_text(align="left", dy=-9, limit=620).encode(
+    headings = base.mark_text(align="left", dy=-9, limit={"expr": "width - 4"}).encode(
         x=alt.value(2), text="heading:N"
     )
     return sized(alt.layer(bars, headings, data=table), ROW_HEIGHT * table["rank"].nunique())

@@ -7,7 +7,17 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import YEAR_AXIS, band_and_line, log_y, palette, sized, time_axis
+from token_economics.figures.parts import (
+    YEAR_AXIS,
+    band_and_line,
+    interval,
+    log_y,
+    observed,
+    palette,
+    point,
+    sized,
+    time_axis,
+)
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 COHORTS = ["Median firm", "Top 10 %", "Top 1 %"]
@@ -90,11 +100,9 @@ def _router_y() -> alt.Y:
 def curves(table: pd.DataFrame) -> alt.LayerChart:
     """Weekly tokens and four fitted curves, log scale. Columns: date, series, value."""
     x = alt.X("date:T", axis=MONTH_AXIS)
-    observed = (
-        alt.Chart(table)
-        .transform_filter(alt.datum.series == "Observed")
-        .mark_point(color=MUTED, size=22, filled=True)
-        .encode(x=x, y=_router_y(), tooltip=["date:T", "value:Q"])
+    weeks = alt.Chart(table).transform_filter(alt.datum.series == "Observed")
+    dots = observed(
+        weeks, color=alt.value(MUTED), x=x, y=_router_y(), tooltip=["date:T", "value:Q"]
     )
     dashes = [[1, 0], [7, 5], [3, 3], [10, 3, 2, 3]]
     fitted = (
@@ -110,7 +118,7 @@ def curves(table: pd.DataFrame) -> alt.LayerChart:
             ),
         )
     )
-    return sized(alt.layer(observed, fitted, data=table))
+    return sized(alt.layer(dots, fitted, data=table))
 
 
 def forecasts(table: pd.DataFrame) -> alt.LayerChart:
@@ -121,10 +129,9 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("series:N", title=None)
     x = alt.X("date:T", axis=MONTH_AXIS)
     made: Any = band_and_line(table, x=x, y=_router_y(), color=color)
-    came = (
-        alt.Chart(table)
-        .mark_point(color=MUTED, filled=True, size=30)
-        .encode(x=x, y=alt.Y("actual:Q"), tooltip=["date:T", "actual:Q"])
+    tooltip = ["date:T", "actual:Q"]
+    came = observed(
+        alt.Chart(table), color=alt.value(MUTED), x=x, y=alt.Y("actual:Q"), tooltip=tooltip
     )
     return sized(alt.layer(made, came, data=table))
 
@@ -158,27 +165,20 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
     """
     y = alt.Y("label:N", title=None, sort=None)
     color = alt.Color("what:N", legend=None, sort=None)
-    points = (
-        alt.Chart(table)
-        .mark_point(filled=True, size=110)
-        .encode(
-            x=alt.X(
-                "value:Q",
-                title="Trillion tokens a month",
-                scale=alt.Scale(zero=True),
-                axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format=",d"),
-            ),
-            y=y,
-            color=color,
-            tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
-        )
+    points = point(
+        alt.Chart(table),
+        x=alt.X(
+            "value:Q",
+            title="Trillion tokens a month",
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(values=[0, 10_000, 20_000, 30_000], format=",d"),
+        ),
+        y=y,
+        color=color,
+        tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
     )
-    span = (
-        alt.Chart(table)
-        .transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=2)
-        .encode(x="low:Q", x2="high:Q", y=y, color=color)
-    )
+    ranged = alt.Chart(table).transform_filter("isValid(datum.low)")
+    span = interval(ranged, x="low:Q", x2="high:Q", y=y, color=color)
     return sized(alt.layer(span, points, data=table), height=170)
 
 

@@ -7,7 +7,17 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, ranges, sized, time_axis
+from token_economics.figures.parts import (
+    band_and_line,
+    interval,
+    log_y,
+    palette,
+    point,
+    ranges,
+    reference,
+    sized,
+    time_axis,
+)
 from token_economics.style import CATEGORY, MUTED
 
 KINDS = ["Output", "Spending", "Welfare", "Wages"]
@@ -128,14 +138,14 @@ def productivity(table: pd.DataFrame) -> alt.LayerChart:
     Columns: industry, group, value, low, high (percent a year).
     """
     base = alt.Chart(table)
-    zero = base.mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0))
+    zero = reference(table, x=0)
     y = alt.Y("industry:N", title=None, sort=None)
     color = alt.Color("group:N", title=None, scale=palette(GROUPS))
-    bars = base.mark_rule(strokeWidth=3, opacity=0.5).encode(
-        x=alt.X("low:Q", title="Growth, percent a year"), x2="high:Q", y=y, color=color
+    bars = interval(
+        base, x=alt.X("low:Q", title="Growth, percent a year"), x2="high:Q", y=y, color=color
     )
-    points = base.mark_point(size=90, filled=True, opacity=1).encode(
-        x="value:Q", y=y, color=color, tooltip=["industry:N", "value:Q", "low:Q", "high:Q"]
+    points = point(
+        base, x="value:Q", y=y, color=color, tooltip=["industry:N", "value:Q", "low:Q", "high:Q"]
     )
     return sized(alt.layer(zero, bars, points, data=table), height=240)
 
@@ -155,9 +165,9 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
     x = alt.X("low:Q", title="Percent of GDP", axis=alt.Axis(tickCount=4))
     base = alt.Chart(table).encode(y=y, yOffset=offset, color=color)
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45).encode(x=x, x2="high:Q")
-    points = base.mark_point(size=80, filled=True, opacity=1).encode(
-        x="value:Q", tooltip=["boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q"]
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(
+        base, x="value:Q", tooltip=["boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q"]
     )
     return sized(alt.layer(bars, points, data=table), height=260)
 
@@ -192,4 +202,4 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.value(CATEGORY[0]),
         tooltip=["occupation:N", "low:Q", "high:Q"],
     )
-    return sized(alt.layer(bars, data=table), height=430)
+    return sized(alt.layer(bars, data=table), height=600)

@@ -32,7 +32,7 @@ def tornado(table: pd.DataFrame) -> alt.LayerChart:
                 "topic:N",
                 title="Results of",
                 scale=alt.Scale(domain=topics, range=list(CATEGORY[: len(topics)])),
-                legend=alt.Legend(columns=2, labelLimit=140),
+                legend=alt.Legend(labelLimit=120),
             ),
             tooltip=["words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")],
         )

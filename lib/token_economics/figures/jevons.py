@@ -7,8 +7,18 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, factor_y, named_rows, palette, sized
-from token_economics.style import CATEGORY, MUTED
+from token_economics.figures.parts import (
+    band_and_line,
+    factor_y,
+    interval,
+    named_rows,
+    observed,
+    palette,
+    point,
+    reference,
+    sized,
+)
+from token_economics.style import CATEGORY
 
 REGIONS = [
     "Spending, rent and token price rise",
@@ -41,8 +51,8 @@ def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
         y=factor_y("After over before"),
         color=alt.Color("outcome:N", title=None, scale=palette(names)),
     )
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(1))
-    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    even = reference(table, y=1)
+    one = reference(table, x=1)
     return sized(alt.layer(layered, even, one, data=table))
 
 
@@ -108,9 +118,9 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.15, 25], nice=False),
         axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=80).encode(x="value:Q")
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="value:Q")
+    even = reference(table, x=1)
     return sized(alt.layer(even, bars, points, names, data=table), height=320)
 
 
@@ -123,7 +133,7 @@ def adoption(table: pd.DataFrame) -> alt.LayerChart:
         y=factor_y("With the gain over without"),
         color=alt.Color("outcome:N", title=None, scale=palette(names)),
     )
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(1))
+    even = reference(table, y=1)
     return sized(alt.layer(layered, even, data=table))
 
 
@@ -135,9 +145,9 @@ def market_elasticity(table: pd.DataFrame) -> alt.LayerChart:
         tooltip=["label:N", "value:Q", "low:Q", "high:Q", "above_one:Q", "inside_prior:Q"],
     )
     x: Any = alt.X("low:Q", title="Elasticity, in size", scale=alt.Scale(domain=[0, 2], nice=False))
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=80).encode(x="value:Q")
-    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="value:Q")
+    one = reference(table, x=1)
     return sized(alt.layer(one, bars, points, names, data=table), height=240)
 
 
@@ -151,17 +161,18 @@ def more_memory(table: pd.DataFrame) -> alt.LayerChart:
         tooltip=["elasticity:Q", "value:Q", "low:Q", "high:Q"],
     )
     y: Any = alt.Y("low:Q", title="Spending, with over without", scale=alt.Scale(zero=False))
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round", color=CATEGORY[0])
-    points = base.mark_point(size=80, color=CATEGORY[0]).encode(y="value:Q")
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(1))
-    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
-    return sized(alt.layer(even, one, bars.encode(y=y, y2="high:Q"), points, data=table))
+    bars = interval(base, color=alt.value(CATEGORY[0]), y=y, y2="high:Q")
+    points = point(base, color=alt.value(CATEGORY[0]), y="value:Q")
+    even = reference(table, y=1)
+    one = reference(table, x=1)
+    return sized(alt.layer(even, one, bars, points, data=table))
 
 
 def spending_by_stage(table: pd.DataFrame) -> alt.LayerChart:
     """What spending did in each stage of an earlier good. Columns: label, good, value, price_multiple, arc."""
     rows, names = named_rows(table, "label", 0.2)
-    points = rows.mark_point(size=80).encode(
+    points = observed(
+        rows,
         x=alt.X(
             "value:Q",
             title="Spending, last over first (log scale)",
@@ -171,5 +182,5 @@ def spending_by_stage(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("good:N", title=None, scale=palette(list(table["good"].unique()))),
         tooltip=["label:N", "value:Q", "price_multiple:Q", "arc:Q"],
     )
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    even = reference(table, x=1)
     return sized(alt.layer(even, points, names, data=table), height=430)

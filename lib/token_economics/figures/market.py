@@ -5,7 +5,15 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, palette, sized, time_axis
+from token_economics.figures.parts import (
+    band_and_line,
+    interval,
+    observed,
+    palette,
+    point,
+    sized,
+    time_axis,
+)
 from token_economics.style import BAND_OPACITY, CATEGORY, GRID, MUTED
 
 LABELS = alt.Axis(labelLimit=190)
@@ -63,15 +71,14 @@ def shares(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("quarter:N", title=None, scale=palette(sorted(set(table["quarter"])))),
     )
     axis = alt.Axis(format="%", tickCount=6)
-    interval = base.mark_rule(strokeWidth=3).encode(
+    spread = interval(
+        base,
         x=alt.X("low:Q", title="Share of spending", scale=alt.Scale(nice=False), axis=axis),
         x2="high:Q",
     )
     percent = [alt.Tooltip(f"{name}:Q", format=".0%") for name in ("share", "low", "high")]
-    mean = base.mark_point(filled=True, size=55, opacity=1).encode(
-        x="share:Q", tooltip=["part:N", "quarter:N", *percent]
-    )
-    return sized(alt.layer(interval, mean, data=table), 62 * table["part"].nunique())
+    mean = point(base, x="share:Q", tooltip=["part:N", "quarter:N", *percent])
+    return sized(alt.layer(spread, mean, data=table), 62 * table["part"].nunique())
 
 
 def margins(table: pd.DataFrame) -> alt.LayerChart:
@@ -93,20 +100,17 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
     line = ours.mark_line(color=CATEGORY[0]).encode(y=y)
     definitions = sorted(set(table.loc[table["part"] != "Market", "definition"]))
     vendors = alt.Scale(domain=["Anthropic", "OpenAI"], range=list(CATEGORY[1:3]))
-    points = (
-        base.transform_filter("datum.part != 'Market'")
-        .mark_point(filled=True, size=80, opacity=1)
-        .encode(
-            y=y,
-            shape=alt.Shape(
-                "definition:N",
-                title=None,
-                scale=alt.Scale(domain=definitions),
-                legend=alt.Legend(symbolFillColor=MUTED, symbolStrokeColor=MUTED),
-            ),
-            color=alt.Color("entity:N", title=None, scale=vendors),
-            tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
-        )
+    points = observed(
+        base.transform_filter("datum.part != 'Market'"),
+        y=y,
+        shape=alt.Shape(
+            "definition:N",
+            title=None,
+            scale=alt.Scale(domain=definitions),
+            legend=alt.Legend(symbolStrokeColor=MUTED),
+        ),
+        color=alt.Color("entity:N", title=None, scale=vendors),
+        tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
     )
     return sized(alt.layer(band, line, points, data=table), 340)
 
@@ -158,11 +162,11 @@ def targets(table: pd.DataFrame) -> alt.LayerChart:
         x2="accepted_high:Q",
     )
     color = alt.Color("met:N", title="Median within tolerance", scale=palette(["yes", "no"]))
-    interval = base.mark_rule(strokeWidth=3).encode(x="low:Q", x2="high:Q", color=color)
-    middle = base.mark_point().encode(
-        x="value:Q", color=color, tooltip=["label:N", "value:Q", "low:Q", "high:Q", "met:N"]
+    spread = interval(base, x="low:Q", x2="high:Q", color=color)
+    middle = point(
+        base, x="value:Q", color=color, tooltip=["label:N", "value:Q", "low:Q", "high:Q", "met:N"]
     )
-    return sized(alt.layer(accepted, interval, middle, data=table), 340)
+    return sized(alt.layer(accepted, spread, middle, data=table), 340)
 
 
 def frozen(table: pd.DataFrame) -> alt.LayerChart:
@@ -175,18 +179,19 @@ def frozen(table: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(table).encode(y=alt.Y("label:N", title=None, sort=None))
     color = alt.Color("forecast:N", title=None, scale=palette(["Model", "Random walk"]))
     offset = alt.YOffset("forecast:N")
-    interval = base.mark_rule(strokeWidth=4).encode(
+    spread = interval(
+        base,
         x=alt.X("low:Q", title="Times the end of 2025 (log scale)", scale=ratio, axis=axis),
         x2="high:Q",
         color=color,
         yOffset=offset,
     )
-    middle = base.mark_point().encode(
-        x="value:Q", color=color, yOffset=offset,
+    middle = point(
+        base, x="value:Q", color=color, yOffset=offset,
         tooltip=["label:N", "forecast:N", "value:Q", "low:Q", "high:Q", "observed:Q"],
     )  # fmt: skip
-    outcome = base.mark_tick(color=CATEGORY[2], thickness=4, size=24).encode(x="observed:Q")
-    return sized(alt.layer(interval, middle, outcome, data=table), 380)
+    came = observed(base, color=alt.value(MUTED), x="observed:Q")
+    return sized(alt.layer(spread, middle, came, data=table), 380)
 
 
 def effects(table: pd.DataFrame) -> alt.LayerChart:
@@ -197,7 +202,7 @@ def effects(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "effect:Q",
-                title="Share of variance that goes if it were known",
+                title="Share of variance that it has a part in",
                 axis=alt.Axis(format="%"),
             ),
             y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330)),

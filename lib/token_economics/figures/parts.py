@@ -1,4 +1,8 @@
-"""Marks that every topic's charts share: a band with its line, a range with its ends."""
+"""Marks that every topic's charts share, so that one thing is drawn one way on every page.
+
+Uncertainty is a band under a line or the bar of ``interval``; what a model gives is solid; what was
+observed, beside it, is hollow; what a run or a scenario is compared with is dashed grey.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,16 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.style import BAND_OPACITY, CATEGORY
+from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 HEIGHT = 300
 WIDTH = "container"
 FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0.85}
+THIN: dict[str, Any] = {"strokeWidth": 1, "strokeCap": "butt", "opacity": 0.75}
+POINT: dict[str, Any] = {"size": 80, "filled": True, "opacity": 1}
+OBSERVED: dict[str, Any] = {"size": 60, "filled": False, "strokeWidth": 2, "opacity": 1}
+REFERENCE: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
 YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
 
 
@@ -40,14 +49,34 @@ def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None 
     return alt.layer(band, line, data=table)
 
 
+def interval(base: alt.Chart, *, dense: bool = False, **encoding: Any) -> Any:
+    """The one mark of an interval: a bar from low to high; thin where hundreds stand side by side."""
+    mark = THIN if dense else INTERVAL
+    return base.mark_rule(**mark).encode(**encoding)
+
+
+def point(base: alt.Chart, **encoding: Any) -> Any:
+    """The middle of an interval, or what a model gives."""
+    return base.mark_point(**POINT).encode(**encoding)
+
+
+def observed(base: alt.Chart, **encoding: Any) -> Any:
+    """What came or was reported, beside what a model gives: hollow."""
+    return base.mark_point(**OBSERVED).encode(**encoding)
+
+
+def reference(table: pd.DataFrame, **at: float) -> Any:
+    """A dashed line at a value of one axis: no change, parity, what is compared with."""
+    places = {axis: alt.datum(value) for axis, value in at.items()}
+    once = alt.Chart(table).transform_aggregate(rows="count()")
+    return once.mark_rule(**REFERENCE).encode(**places)
+
+
 def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
-    """A bar from ``low`` to ``high`` for each row, with rounded ends."""
-    bars = (
-        alt.Chart(table)
-        .mark_bar(height=9, cornerRadius=4)
-        .encode(x=x, x2="high:Q", y=y, color=color, tooltip=tooltip)
-    )
-    return alt.layer(bars, data=table)
+    """An interval without a middle for each row; a point where both ends are one figure."""
+    base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
+    ends = point(base.transform_filter("datum.low == datum.high"), x=x)
+    return alt.layer(interval(base, x=x, x2="high:Q"), ends, data=table)
 
 
 def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
@@ -79,7 +108,7 @@ def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
             axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
         )
     )
-    names = rows.mark_text(align="left", baseline="bottom", dy=-4, dx=2, fontSize=11).encode(
+    names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
         x=alt.datum(start), text=f"{column}:N"
     )
     return rows, names

@@ -7,8 +7,17 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import factor_y, named_rows, palette, sized
-from token_economics.style import CATEGORY, MUTED
+from token_economics.figures.parts import (
+    factor_y,
+    interval,
+    named_rows,
+    observed,
+    palette,
+    point,
+    reference,
+    sized,
+)
+from token_economics.style import CATEGORY
 
 ORIGINS = ["This record", "Vendor", "Published"]
 KINDS = ["Ceiling", "Analogy", "Long run", "Not a demand curve", "Prior"]
@@ -56,11 +65,11 @@ def luna_readings(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("origin:N", title=None, scale=palette(ORIGINS)),
         tooltip=["reading:N", "origin:N", alt.Tooltip("value:Q", format=".2f")],
     )
-    points = base.mark_point(size=90)
+    points = observed(base)
     labels = rows.mark_text(align="left", dx=9).encode(
         x="value:Q", text=alt.Text("value:Q", format=".2f")
     )
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(-1))
+    even = reference(table, x=-1)
     return sized(alt.layer(even, points, labels, names, data=table), height=300)
 
 
@@ -84,9 +93,10 @@ def identification(table: pd.DataFrame) -> alt.LayerChart:
         tooltip=["part:N", alt.Tooltip("share:Q", format=".2%"), "variance_ratio:Q"],
     )
     marked = base.transform_filter(alt.datum.part != "Any seller")
-    point = marked.mark_point(size=120, color=CATEGORY[1], filled=True)
+    sellers = point(marked, color=alt.value(CATEGORY[1]))
     label = marked.mark_text(dy=18).encode(text="part:N")
-    return sized(alt.layer(base.mark_line(color=CATEGORY[0]), point, label, data=table), height=220)
+    lines = base.mark_line(color=CATEGORY[0])
+    return sized(alt.layer(lines, sellers, label, data=table), height=220)
 
 
 def daily_arcs(table: pd.DataFrame) -> alt.LayerChart:
@@ -102,7 +112,7 @@ def daily_arcs(table: pd.DataFrame) -> alt.LayerChart:
             tooltip=["series:N", "date:T", "value:Q", "tokens_ratio:Q", "price_ratio:Q"],
         )
     )  # fmt: skip
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(-1))
+    even = reference(table, y=-1)
     return sized(alt.layer(lines, even, data=table), height=260)
 
 
@@ -122,7 +132,7 @@ def market_evidence(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 1.8], nice=False),
         axis=alt.Axis(values=[0, 0.5, 1, 1.5]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=70).encode(x="value:Q")
-    one = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="value:Q")
+    one = reference(table, x=1)
     return sized(alt.layer(one, bars, points, names, data=table), height=420)

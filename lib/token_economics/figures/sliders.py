@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.style import MUTED
+from token_economics.figures.parts import REFERENCE
 
 DIGITS = 3
 READINGS = {
@@ -19,7 +19,7 @@ READINGS = {
 }
 LOGS = (1.0, " a year")
 # How a chart that moves marks the run it started from, and the words it computes.
-RUN: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
+RUN = REFERENCE  # this run, beside what the sliders say
 SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
 
 

@@ -100,16 +100,7 @@ def lead_times(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
         tooltip=["label:N", "low:Q", "high:Q", "grade:N", "note:N"],
     )
-    points = (
-        alt.Chart(table)
-        .mark_point(size=70)
-        .encode(
-            x="high:Q",
-            y=alt.Y("label:N", title=None, sort=None),
-            color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
-        )
-    )
-    return sized(alt.layer(padded, points, data=table))
+    return sized(padded)
 
 
 def fleet(table: pd.DataFrame) -> alt.LayerChart:

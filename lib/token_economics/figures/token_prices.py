@@ -8,15 +8,19 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import (
+    OBSERVED,
     band_and_line,
     factor_y,
+    interval,
     log_y,
     named_rows,
     palette,
+    point,
+    reference,
     sized,
     time_axis,
 )
-from token_economics.style import CATEGORY, MUTED
+from token_economics.style import CATEGORY
 
 PRICES = [
     "Mix bought (unit value)",
@@ -64,7 +68,7 @@ def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=names, range=[[1, 0], *([[5, 4]] * (len(names) - 1))]),
     )
     lines = base.mark_line(interpolate="step-after").encode(strokeDash=dash)
-    steps = base.transform_filter(alt.datum.series == names[0]).mark_point()
+    steps = base.transform_filter(alt.datum.series == names[0]).mark_point(**OBSERVED)
     return sized(alt.layer(lines, steps, data=table))
 
 
@@ -81,8 +85,8 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[2, 1000], nice=False),
         axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=60).encode(x="value:Q")
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="value:Q")
     return sized(alt.layer(bars, points, names, data=table), height=600)
 
 
@@ -123,9 +127,9 @@ def specification_curve(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.7, 260], nice=False),
         axis=alt.Axis(format="~g", values=[1, 2, 5, 10, 20, 50, 100, 200]),
     )
-    bars = base.mark_rule(strokeWidth=1.2, opacity=0.35).encode(y=y, y2="high:Q")
+    bars = interval(base, dense=True, y=y, y2="high:Q")
     points = base.mark_point(size=22).encode(y="value:Q")
-    none = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y=alt.datum(1))
+    none = reference(table, y=1)
     return sized(alt.layer(none, bars, points, data=table), height=340)
 
 
@@ -145,8 +149,8 @@ def influence(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[2, 50], nice=False),
         axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=60).encode(x="median:Q")
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="median:Q")
     return sized(alt.layer(bars, points, names, data=table), height=460)
 
 
@@ -166,12 +170,9 @@ def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.3, 1500], nice=False),
         axis=alt.Axis(format="~g", values=[1, 10, 100, 600]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round").encode(x=x, x2="high:Q")
-    points = base.mark_point(size=60).encode(x="multiple:Q")
-    lines = [
-        alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(multiple))
-        for multiple in claimed
-    ]
+    bars = interval(base, x=x, x2="high:Q")
+    points = point(base, x="multiple:Q")
+    lines = [reference(table, x=multiple) for multiple in claimed]
     return sized(alt.layer(*lines, bars, points, names, data=table), height=520)
 
 
@@ -185,9 +186,7 @@ def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.25, 4], nice=False),
         axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4]),
     )
-    bars = base.mark_rule(strokeWidth=4, opacity=0.45, strokeCap="round", color=CATEGORY[0])
-    points = base.mark_point(size=80, color=CATEGORY[0]).encode(x="value:Q")
-    even = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(1))
-    return sized(
-        alt.layer(even, bars.encode(x=x, x2="high:Q"), points, names, data=table), height=230
-    )
+    bars = interval(base, color=alt.value(CATEGORY[0]), x=x, x2="high:Q")
+    points = point(base, color=alt.value(CATEGORY[0]), x="value:Q")
+    even = reference(table, x=1)
+    return sized(alt.layer(even, bars, points, names, data=table), height=230)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, sized, time_axis
+from token_economics.figures.parts import band_and_line, log_y, palette, reference, sized, time_axis
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 SEGMENTS = [
@@ -47,7 +47,7 @@ def demand_curve(table: pd.DataFrame) -> alt.LayerChart:
     domain = ["All segments", "Agents and coding", "Subscriptions"]
     color = alt.Color("segment:N", title=None, scale=palette(domain))
     curves = band_and_line(table, x=x, y=y, color=color)
-    today = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1))
+    today = reference(table, x=1)
     tooltip = ["segment:N", "price:Q", "value:Q", "low:Q", "high:Q"]
     return sized(alt.layer(today, curves.encode(tooltip=tooltip), data=table))
 
@@ -77,7 +77,7 @@ def task_values(table: pd.DataFrame) -> alt.LayerChart:
             tooltip=["part:N", "value_over_cost:Q"],
         )
     )
-    cost = alt.Chart(table).mark_rule(strokeDash=[4, 3], color=MUTED).encode(x=alt.datum(1))
+    cost = reference(table, x=1)
     return sized(alt.layer(area, cost, data=table), height=220)
 
 
@@ -154,7 +154,7 @@ def payroll(table: pd.DataFrame) -> alt.LayerChart:
         .mark_rect(color=MUTED, opacity=BAND_OPACITY / 2)
         .encode(x="min(market_low):Q", x2=alt.X2("max(market_high):Q"))
     )
-    parity = alt.Chart(table).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(y=alt.datum(1))
+    parity = reference(table, y=1)
     lines = (
         alt.Chart(table)
         .mark_line()

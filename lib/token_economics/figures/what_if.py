@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import expressions
-from token_economics.figures.parts import HEIGHT, palette, sized
+from token_economics.figures.parts import HEIGHT, INTERVAL, POINT, palette, sized
 from token_economics.figures.sliders import RUN, SAID, movable
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
@@ -68,10 +68,10 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.05, 20], clamp=True),
         axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g", grid=False),
     )
-    lines = base.mark_rule(
-        strokeWidth=7, opacity=0.35, color=CATEGORY[0], strokeCap="round", yOffset=12
-    ).encode(x=alt.X("relative_low:Q"), x2="relative_high:Q")
-    points = base.mark_point(size=80, color=CATEGORY[0], yOffset=12).encode(x=x)
+    lines = base.mark_rule(**INTERVAL, color=CATEGORY[0], yOffset=12).encode(
+        x=alt.X("relative_low:Q"), x2="relative_high:Q"
+    )
+    points = base.mark_point(**POINT, color=CATEGORY[0], yOffset=12).encode(x=x)
     titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(x=alt.value(0), text="outcome:N")
     values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(x=alt.value(0), text="written:N")
     ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
@@ -161,7 +161,9 @@ def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format=",~%"),
     )
     lines = base.mark_line().encode(y=y, color=color)
-    run = base.mark_line(strokeDash=[4, 3], strokeWidth=1.5).encode(y=alt.Y("run:Q"), color=color)
+    run = base.mark_line(strokeDash=RUN["strokeDash"], strokeWidth=RUN["strokeWidth"]).encode(
+        y=alt.Y("run:Q"), color=color
+    )
     level = alt.Chart(table).mark_rule(**RUN).encode(y=alt.datum(1))
     said = [
         base.transform_filter(f"datum.months == 0 && datum.cohort == '{cohort}'")
@@ -298,7 +300,7 @@ def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log"),
         axis=alt.Axis(values=[0.01, 0.1, 1, 10, 100, 1000], format=",~%"),
     )
-    points = base.mark_point(size=70).encode(
+    points = base.mark_point(**POINT).encode(
         x=x,
         y=alt.Y("nearer:Q", title="Figures at most so far apart"),
         color=alt.Color(

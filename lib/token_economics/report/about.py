@@ -13,7 +13,7 @@ from nbconvert.filters import markdown2html_mistune
 
 from token_economics import evidence, project
 from token_economics.assumptions import Book
-from token_economics.report import library
+from token_economics.report import library, own_inputs
 from token_economics.report.evidence_pages import Page
 from token_economics.report.ledger import GLOSSARY, Ledger, slug
 from token_economics.report.markup import tidied
@@ -100,13 +100,14 @@ def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> dict[str,
         "title": "What made this edition",
         "run": run,
         "command": command(book, scenario),
+        "own": own_inputs.notices(),
         "versions": [(name, importlib.metadata.version(name)) for name in PACKAGES],
     }
 
 
 def command(book: Book, scenario: Scenario) -> str:
     """The command line that gives this run."""
-    words = ["token-economics", "build"]
+    words = ["token-economics", "build", *own_inputs.options()]
     if scenario.name != "base":
         words += ["--scenario", scenario.name]
     for name, value in book.overrides.items():

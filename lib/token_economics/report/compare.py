@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from token_economics.headline import Quantity
 from token_economics.report import contract, fingerprint, folders
 from token_economics.report.build import RequestError
 
+ATTRIBUTION = ["id", "name", "contribution", "standard_error", "exact"]
 KEY_RESULTS = 6
 LEADING = 2
 Progress = Callable[[str], None]
@@ -85,15 +87,27 @@ def compare(
     ):  # fmt: skip
         why_not = "the two cases were drawn with different seeds or numbers of draws"
     told = comparison.side_by_side(before.results, after.results)
-    found = pd.DataFrame(columns=["id", "name", "contribution", "standard_error", "exact"])
+    found = pd.DataFrame(columns=ATTRIBUTION)
     if not why_not and before.book and after.book:
         if not comparison.changed_names(before.book, after.book):
             raise RequestError(
                 f"{first} and {second} assume the same; change something, for example with --set"
             )
-        found = comparison.attribution(before.book, after.book, before.results, say=progress)
+        found = _attributed(before.book, after.book, before.results, progress)
     key = comparison.key_results(told, found, KEY_RESULTS)
     return Comparison(before, after, told, key, _changes(before, after), found, why_not)
+
+
+def _attributed(before: Book, after: Book, results: pd.DataFrame, say: Progress) -> pd.DataFrame:
+    """The change shared out, kept for the next time that the same two books are compared."""
+    books = [[replace(row, set_by="") for row in book.rows.values()] for book in (before, after)]
+    printed = results[["id", "value", "low"]].to_csv(index=False)
+    key = hashlib.sha256(f"{books} {printed}".encode()).hexdigest()[:16]
+
+    def compute(_: Book) -> list[dict[str, object]]:
+        return records(comparison.attribution(before, after, results, say=say))
+
+    return pd.DataFrame(remembered(f"comparison-{key}", after, compute), columns=ATTRIBUTION)
 
 
 def _case(name: str, changes: Mapping[str, Any]) -> Case:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,20 @@ from markupsafe import Markup
 
 from token_economics import cells, comparison, display, influence, project, quarters, style
 from token_economics.figures import compare as figures
-from token_economics.report import assets, cache, compare, contract, markup, outputs
+from token_economics.report import (
+    assets,
+    cache,
+    compare,
+    contract,
+    folders,
+    markup,
+    outputs,
+    own_inputs,
+)
 from token_economics.report.build import RequestError
 
 COMPARE_FILE = "compare.json"
 NAMED_CHANGES = 5
-LONGEST_LABEL = 28
 OVERLAYS = {
     "clearing_price": ("price", "USD per H100e-hour", "Clearing price of compute"),
     "fleet": ("fleet", "Million H100e in service", "Compute in service"),
@@ -41,20 +47,10 @@ def write(found: compare.Comparison, out: Path | None = None) -> Path:
     ours = (folder / COMPARE_FILE).is_file()
     if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise RequestError(f"{folder} holds no comparison of ours; name another folder")
-    partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir(parents=True)
+    with folders.replacing(folder) as partial:
         (partial / "tables").mkdir()
         _write_tables(partial, found)
         _write_page(partial, found)
-        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-        if folder.exists():
-            folder.rename(old)
-        partial.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
@@ -78,7 +74,7 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
     template = markup.environment().get_template("compare.html.j2")
     text = template.render(
         title=f"{compare.capital(found.before.name)} against {found.after.name}",
-        here="", navigation=[], changed=[], charts=True, run_id="", as_of="",
+        here="", navigation=[], changed=[], notices=own_inputs.notices(), charts=True, run_id="", as_of="",
         cases=[found.before, found.after], why_not=found.why_not, sentences=compare.sentences(found),
         shares=_shares_figure(folder, found),
         key=_table(folder, compare.key_table(found), "key_results", "The results that moved most for their range",
@@ -136,15 +132,14 @@ def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:
 
 
 def _short(row: Mapping[str, Any]) -> str:
-    """A result's change in a line that fits a narrow page."""
+    """A result's change in a line, numbers first, since a narrow page cuts the end."""
     words = str(row["label"]).replace("Probability that ", "P: ")
     told = " → ".join(
         comparison.written(dict(row), side, code)
         for side, code in (("before", "n"), ("after", "v"))
     )
-    short = words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 1].rstrip()}…"
     quarter = re.search(r"\d{4}Q\d$", str(row["period"]))
-    return f"{short}{f', {quarter[0]}' if quarter else ''}: {told}"
+    return f"{told}  {words}{f', {quarter[0]}' if quarter else ''}"
 
 
 def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:

@@ -89,6 +89,7 @@ def catalogue(ledger: Ledger) -> dict[str, Any]:
             "href": ledger.page(table),
             "path": described["path"],
             "rows": len(ledger.of(table)),
+            "own": len(ledger.of(table)) - ledger.own_from[table],
         }
         for table, described in ledger.described.items()
     ]
@@ -167,6 +168,7 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
         "fields": fields,
         "groups": groups,
         "number_of_rows": len(ledger.of(table)),
+        "number_of_own": len(ledger.of(table)) - ledger.own_from[table],
     }
 
 
@@ -177,6 +179,7 @@ def _table_row(
     dispute = ledger.disputes.get((table, position))
     shown: dict[str, Any] = {
         "id": row_id(ledger.described[table], row),
+        "own": position >= ledger.own_from[table],
         "grade": row.get("grade", ""),
         "note": row.get("note", ""),
         "sources": ledger.source_links(row.get("source_id", "")),

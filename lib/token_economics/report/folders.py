@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +31,7 @@ def is_run(folder: Path) -> bool:
 def replacing(folder: Path) -> Iterator[Path]:
     """A new folder beside it, which takes its place at the end; after a failure it is gone."""
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
+    _clear_up(folder)
     partial.mkdir(parents=True)
     try:
         yield partial
@@ -74,3 +76,31 @@ def swap(partial: Path, folder: Path) -> None:
             old.rename(folder)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _clear_up(folder: Path) -> None:
+    """Drop what processes that were killed left beside the folder; what they had moved is back."""
+    left = re.compile(rf"\.{re.escape(folder.name)}\.(partial|old)-(\d+)")
+    for path in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        match = left.fullmatch(path.name)
+        if match is None or _runs(int(match[2])):
+            continue
+        if match[1] == "old" and not folder.exists():
+            path.rename(folder)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether another process of that number runs, as far as can be told; this one does not count."""
+    if process == os.getpid():
+        return False
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -38,6 +38,11 @@ class Ledger(Bundle):
         )
 
     @cached_property
+    def own_from(self) -> Mapping[str, int]:
+        """Where the user's own rows begin in each table: they come after the project's."""
+        return {table: len(self.of(table)) - evidence.own_rows(table) for table in self.described}
+
+    @cached_property
     def publishers(self) -> Mapping[str, str]:
         """Who published each source."""
         return {row["id"]: row["publisher"] for row in self.of("sources")}

@@ -6,9 +6,10 @@ Read from the source files, without importing them: one page a subject.
 from __future__ import annotations
 
 import ast
+import builtins
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -48,11 +49,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Module:
-    """A module: its dotted name without the package, what it says of itself, what it holds."""
+    """A module: its dotted name without the package, what it says of itself, what it holds.
+
+    ``origins`` maps every name that it knows to the import that brings it into another session.
+    """
 
     name: str
     doc: str
     entries: tuple[Entry, ...]
+    origins: Mapping[str, str]
 
     @property
     def first_sentence(self) -> str:
@@ -72,13 +77,43 @@ def _module(path: Path) -> Module | None:
     doc = ast.get_docstring(tree)
     if doc is None or name in ("__init__", "__main__"):
         return None
-    return Module(name, doc, tuple(_entries(tree)))
+    return Module(name, doc, tuple(_entries(tree)), dict(_origins(tree, f"token_economics.{name}")))
 
 
 def _entries(tree: ast.Module) -> Iterator[Entry]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             yield Entry(node.name, _signature(node), ast.get_docstring(node) or "")
+
+
+def _origins(tree: ast.Module, dotted: str) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            source = f"from {node.module} import" if isinstance(node, ast.ImportFrom) else "import"
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{source} {ast.unparse(alias)}"
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, f"from {dotted} import {node.name}"
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for name in (target.id for target in targets if isinstance(target, ast.Name)):
+                yield name, f"from {dotted} import {name}"
+
+
+def example_imports(module: Module, entry: Entry) -> list[str]:
+    """Imports with which the examples of a function run in an empty session, one line a module."""
+    lines = (line for line in entry.doc.splitlines() if line.startswith((">>> ", "... ")))
+    names = [n for n in ast.walk(ast.parse("\n".join(line[4:] for line in lines)))
+             if isinstance(n, ast.Name)]  # fmt: skip
+    made = {n.id for n in names if isinstance(n.ctx, ast.Store)} | set(dir(builtins))
+    wanted: dict[str, set[str]] = {}
+    for statement in {module.origins[n.id] for n in names if n.id in module.origins and n.id not in made}:  # fmt: skip
+        source, _, name = statement.rpartition("import ")
+        wanted.setdefault(source, set()).add(name)
+    plain = [f"import {name}" for name in sorted(wanted.pop("", ()))]
+    return plain + [
+        f"{source}import {', '.join(sorted(wanted[source]))}" for source in sorted(wanted)
+    ]
 
 
 def _signature(node: ast.FunctionDef | ast.ClassDef) -> str:
@@ -133,7 +168,7 @@ def rendered(key: str) -> list[dict[str, Any]]:
             "doc": document(module.doc),
             "entries": [
                 {"id": f"{module.name}.{e.name}", "name": e.name, "signature": e.signature,
-                 "doc": document(e.doc)}
+                 "doc": document(e.doc, example_imports(module, e))}
                 for e in module.entries
             ],
         }
@@ -145,17 +180,34 @@ def rendered(key: str) -> list[dict[str, Any]]:
 # Docstrings ----------------------------------------------------------------------------------
 
 
-def document(doc: str) -> str:
-    """A docstring in numpydoc's form as HTML; its text is escaped, its equations are MathML."""
+def document(doc: str, imports: Sequence[str] = ()) -> str:
+    """A docstring in numpydoc's form as HTML; its text is escaped, its equations are MathML.
+
+    ``imports`` are put above its first example, so that a reader can copy all of it.
+    """
     parts = SECTION.split(doc.strip())
     shown = [_prose(parts[0])]
     for title, body in zip(parts[1::2], parts[2::2], strict=True):
-        inner = (
-            _definitions(body) if title in ("Parameters", "Raises", "Attributes") else _prose(body)
-        )
+        if title in ("Parameters", "Raises", "Attributes"):
+            inner = _definitions(body)
+        else:
+            inner = _examples(body, imports) if title == "Examples" else _prose(body)
         shown.append(
             f'<div class="te-doc-section"><p><strong>{html.escape(title)}</strong></p>{inner}</div>'
         )
+    return "".join(shown)
+
+
+def _examples(text: str, imports: Sequence[str]) -> str:
+    """Sentences, and sessions as they would run; the first begins with the imports."""
+    shown, before = [], "".join(f">>> {line}\n" for line in imports)
+    for block in re.split(r"\n\s*\n", text.strip("\n")):
+        if block.startswith(">>>"):
+            code = html.escape(before + block, quote=False)
+            shown.append(f'<pre class="te-example" tabindex="0"><code>{code}</code></pre>')
+            before = ""
+        else:
+            shown.append(_block(block))
     return "".join(shown)
 
 
@@ -210,5 +262,6 @@ def inline(text: str) -> str:
 @cache
 def equation(latex: str, *, block: bool = False) -> str:
     """An equation as MathML, which browsers draw without a script."""
-    made: str = convert(latex, display="block" if block else "inline")
+    lines = rf"\begin{{split}}{latex}\end{{split}}" if "&" in latex else latex
+    made: str = convert(lines, display="block" if block else "inline")
     return f'<div class="te-equation" tabindex="0">{made}</div>' if block else made

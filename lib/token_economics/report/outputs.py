@@ -17,6 +17,7 @@ LONG_TABLE_ROWS = 16
 FOLDED_TABLE_ROWS = 60
 SORTABLE_TABLE_ROWS = 6
 WORDY_CELL, SHORT_CELL = 60, 12
+MANY_COLUMNS = 7
 SHOWN_RESULTS = 14
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 PICTURE_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"')
@@ -40,12 +41,26 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}"{reserved}>{image}</div>'
         f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
-        f"{embedded_json(style.page_specification(spec))}</script>"
+        f"{embedded_json(compact(style.page_specification(spec)))}</script>"
         f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
     )
+
+
+def compact(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The specification with its table as columns and rows: no name of a column stands twice.
+
+    The page makes rows with names of it again before it draws.
+    """
+    values = spec.get("data", {}).get("values")
+    if not isinstance(values, list) or not values or not isinstance(values[0], dict):
+        return dict(spec)
+    columns = list(values[0])
+    if any(list(row) != columns for row in values):
+        return dict(spec)
+    return {**spec, "data": {"columns": columns, "rows": [list(row.values()) for row in values]}}
 
 
 def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> tuple[str, str]:
@@ -135,7 +150,9 @@ def page_table(resource: Mapping[str, Any]) -> str:
 
 
 def _is_wordy(resource: Mapping[str, Any]) -> bool:
-    """Whether the table holds sentences, which need a wider page."""
+    """Whether the table holds sentences or many columns, which need a wider page."""
+    if len(resource["schema"]["fields"]) >= MANY_COLUMNS:
+        return True
     cells = (value for row in resource["data"] for value in row.values() if isinstance(value, str))
     return any(len(cell) > WORDY_CELL for cell in cells)
 

@@ -27,7 +27,9 @@ from token_economics.report import (
     folders,
     front,
     ledger,
+    materiality,
     outputs,
+    own_inputs,
     provenance,
     topic_page,
 )
@@ -39,7 +41,7 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
-MATERIALITY_TABLE = "materiality"
+SHOWN_DECIMALS = 12  # of a check: what is left of a difference that should be nothing is not shown
 WritePage = Callable[..., None]
 
 
@@ -65,6 +67,7 @@ def write(
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
+        "notices": own_inputs.notices(),
         "scenario": scenario,
         "as_of": book.as_of,
         "run_id": run_id,
@@ -171,6 +174,7 @@ def _linked_across(markup: str, files: Mapping[str, str]) -> str:
 def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     """Canonical cases by subject, as tables."""
     titles = {"id": "case", "expected": "expected", "computed": "ours"}
+    checks = checks.assign(computed=checks["computed"].round(SHOWN_DECIMALS))
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
@@ -189,7 +193,7 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _immaterial(shown: Mapping[str, Shown]) -> set[str]:
     """Assumptions that the run found to move no headline result, where it has looked."""
-    tables = [c.tables[MATERIALITY_TABLE] for c in shown.values() if MATERIALITY_TABLE in c.tables]
+    tables = [c.tables[materiality.TABLE] for c in shown.values() if materiality.TABLE in c.tables]
     return {str(n) for t in tables for n in t.loc[t["material"].eq("no"), "name"]}
 
 

@@ -178,7 +178,7 @@ def _growth_results(seed: int) -> list[dict[str, object]]:
         before, since = tables.growth_since_break(name, seed)
         for slug, growth, when, period in (
             ("growth", since, "since the break", f"{began} to {last}"),
-            ("growth_before", before, "before it", f"{first} to the break"),
+            ("growth_before", before, "before the break", f"{first} to the break"),
         ):
             low, value, high = _growth_interval(growth)
             rows.append(
@@ -212,7 +212,7 @@ def _break_results(seed: int) -> list[dict[str, object]]:
     return [
         observed("break_p_value", "Chance of so strong a common break if growth had not changed",
                found.p_value, period=f"{found.estimated_date:%B %Y}", unit="", digits=1),
-        observed("break_p_value_shorter", "The same without the last month, which may be preliminary",
+        observed("break_p_value_shorter", "Chance of so strong a common break, without the last month, which may be preliminary",
                shorter.p_value, period=f"{shorter.estimated_date:%B %Y}", unit="", digits=1),
         observed("break_window", "Months in the 90 % set of the break's date", float(len(kept)),
                unit="months", period=window, digits=1),
@@ -248,7 +248,7 @@ def _curve_results() -> list[dict[str, object]]:
         _router_ceiling(),
         fitted("forecasts_with_skill", "Curve forecasts that beat a random walk with drift",
                float(skilled.sum()), unit=f"of {len(scores)}", period="rolling origin", digits=2),
-        fitted("skill_by_luck", "The same, expected of luck at this level of the test, at most",
+        fitted("skill_by_luck", "Curve forecasts that luck alone would let pass this test, at most",
                curves.SKILL_LEVEL * len(scores), unit=f"of {len(scores)}", period="rolling origin", digits=2),
     ]  # fmt: skip
 

@@ -208,6 +208,20 @@ def free_parameters() -> pd.DataFrame:
     )
 
 
+def shared_figures() -> pd.DataFrame:
+    """Targets that are fitted, and those tied to a fitted row or an input: what is shared."""
+    targets = evidence.read("calibration-targets")
+    shared = targets[targets["role"] != "check"].sort_values("role", kind="stable")
+    return pd.DataFrame(
+        {
+            "target": shared["label"] + ", " + shared["span"],
+            "role": shared["role"],
+            "shares": shared["note"],
+            "source_id": shared["source_id"],
+        }
+    ).reset_index(drop=True)
+
+
 def printed(ledger_rows: pd.DataFrame) -> pd.DataFrame:
     """The ledger as a page shows it: fewer columns, the interval as text."""
     numbers = [

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from token_economics import evidence, firm_spend, summaries
+from token_economics import evidence, firm_spend, spending, summaries
 from token_economics.assumptions import Book, FloatArray
 from token_economics.firm_spend import DAYS_PER_MONTH, Drift
 from token_economics.headline import result
@@ -25,13 +25,18 @@ MONTHS_SHOWN = 36
 
 @dataclass(frozen=True)
 class Firm:
-    """A firm's spend (date, period, value in USD million a year, source_id), payroll, and paces."""
+    """A firm's spend (date, period, value in USD million a year, source_id), payroll, and paces.
+
+    A pace is growth now; its trend is what the growth of the panel was before the common break, to
+    which growth fades: of the same cohort, and of the median firm for the firm's own figures.
+    """
 
     name: str
     spend: pd.DataFrame
     payroll_musd: float
     sources: list[str]
     paces: dict[str, Drift]
+    trends: dict[str, float]
     seed: int
 
     @property
@@ -60,17 +65,19 @@ def record(name: str, book: Book) -> Firm:
             f"{TABLE}: no spend of {name!r} dated to a month or a day; give rows of "
             "token_spend_month (USD per month) or ai_token_spend_annualised"
         )
-    since = {cohort: demand_record.growth_since_break(cohort, book.seed)[1] for cohort in PANEL}
+    panel = {cohort: demand_record.growth_since_break(cohort, book.seed) for cohort in PANEL}
     days = (spend["date"] - spend["date"].iloc[0]).dt.days
     paces = {OWN: firm_spend.drift(days.to_numpy(), spend["value"].to_numpy())} | {
-        PANEL[cohort]: Drift(*growth, "ok") for cohort, growth in since.items()
+        PANEL[cohort]: Drift(*since, "ok") for cohort, (_, since) in panel.items()
     }
+    trends = {PANEL[cohort]: before.log_growth for cohort, (before, _) in panel.items()}
     return Firm(
         name=name,
         spend=spend,
         payroll_musd=float(payroll["value"].iloc[-1]),
         sources=sorted({*spend["source_id"], str(payroll["source_id"].iloc[-1])}),
         paces=paces,
+        trends={OWN: trends[PANEL["Median firm"]]} | trends,
         seed=book.seed,
     )
 
@@ -104,6 +111,7 @@ def months_to_payroll(firm: Firm, pace: str, book: Book) -> dict[str, FloatArray
             spend=firm.last_spend_musd,
             threshold=firm.payroll_musd,
             log_growth=growth,
+            trend_log_growth=firm.trends[pace],
             half_life_months=fading,
         )
         for persistence, fading in (("holds", np.inf), ("fades", half_life))
@@ -163,16 +171,21 @@ def _in_words(months: FloatArray) -> str:
 
 
 def outlook(firm: Firm, book: Book) -> pd.DataFrame:
-    """Spend recorded and ahead at the panel's median pace, fading, and payroll. USD million a year.
+    """Spend recorded and ahead at its own or the panel's median pace, fading, and payroll.
 
-    Columns: date, value, low, high (90 %), part.
+    Columns: date, value, low, high (90 %), part. USD million a year.
     """
     pace = OWN if firm.paces[OWN].status == "ok" else PANEL["Median firm"]
     half_life = book.draws()["excess_growth_half_life_months"]
     growth = _growth(firm, pace, half_life.size)
     months = np.arange(MONTHS_SHOWN + 1)
-    excess = -np.expm1(-np.log(2) * months / half_life[:, None]) * half_life[:, None] / np.log(2)
-    paths = firm.last_spend_musd * np.exp(growth[:, None] * excess)
+    ahead_log = spending.fading_log_growth(
+        months,
+        trend_log_growth=np.minimum(firm.trends[pace], growth)[:, None],
+        log_growth_now=growth[:, None],
+        half_life_months=half_life[:, None],
+    )
+    paths = firm.last_spend_musd * np.exp(ahead_log)
     low, middle, high = np.quantile(paths, summaries.QUANTILES, axis=0)
     dates = firm.last_date + pd.to_timedelta(months * DAYS_PER_MONTH, unit="D").round("D")
     ahead = pd.DataFrame(
@@ -193,11 +206,12 @@ def answer(frame: pd.DataFrame) -> str:
     start = "Token spend is {payroll_share} of payroll. "
     if status["own_chance"] == "ok":
         return start + (
-            "It has grown {own_growth} a month; if that growth fades as the panel's did, spend "
+            "It has grown {own_growth} a month; if growth beyond the panel's earlier trend fades, spend "
             "passes payroll by the end of the decade with a chance of {own_chance:v}."
         )
     return start + (
         "Its own figures are too few to say how fast it grows. At the pace of the panel's median "
         "firm it passes payroll by the end of the decade with a chance of {median_chance:v}, at "
-        "that of the top one per cent with {top_chance:v}, if growth fades as the panel's did."
+        "that of the top one per cent with {top_chance:v}, if growth beyond the earlier trend "
+        "fades: arithmetic on a pace, and no forecast."
     )

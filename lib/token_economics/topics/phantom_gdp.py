@@ -52,6 +52,12 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         "phantom_base": first.phantom,
         "phantom_next": soon.phantom,
         "phantom_horizon": last.phantom,
+        "phantom_ceiling": accounts.account_if_all_exposed_work_were_done(
+            draws, market[HORIZON]
+        ).phantom,
+        "above_one_percent_at_horizon": (last.phantom > 0.01).astype(np.float64),
+        "adoption_at_horizon": last.work.replaced
+        / (draws["exposed_share_of_gdp"] * last.snapshot.gdp),
         "hidden_growth": (economy.phantom - first.phantom) / since,
         **_shrinking(economy),
         "gdp_falls_at_horizon": falls_while_output_grows(last).astype(np.float64),
@@ -115,6 +121,7 @@ def _labour(
     return {
         "token_cost": work.token_cost,
         "implied_token_cost": labour_equivalence.token_cost_share(spend, doable),
+        "market_over_reported": economy.snapshot.bill / spend,
         "beyond_doable": check.violates.astype(np.float64),
         "beyond_exposed": work.violates.astype(np.float64),
         "adoption": work.replaced / exposed,
@@ -192,6 +199,11 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
         model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
         chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
+        chance("above_one_percent_at_horizon", "The same at the horizon", HORIZON),
+        model("adoption", "Paid work done with tokens, as a part of exposed work", "share"),
+        model("adoption_at_horizon", "The same at the horizon", "share", HORIZON),
+        model("phantom_ceiling", "The gap if all exposed work were done with tokens", "share", HORIZON),
+        model("market_over_reported", "American spending on tokens as the market runs, over what is reported for mid-2026", "times", NOW),
         chance("phantom_negative", "Probability that GDP overstates in sum"),
         model("sector_gap", "True over measured volume of services that households buy, where AI does them, less one", "share"),
         chance("gdp_falls_output_grows", "Probability that GDP is lower than without AI, in money and as measured, and true output higher"),

@@ -43,14 +43,15 @@ CATEGORIES = (
 )
 AT_COST = (OWN_ACCOUNT, GOVERNMENT)
 DONE_WITH_AI = slice(HOUSEHOLD, SUBSCRIPTIONS)
+ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that exposure is what binds
 
 
 @dataclass(frozen=True)
 class Record:
     """What the model takes from the evidence: numbers only, so that models read no files.
 
-    ``doable_share`` and ``thresholds`` are parts of the wage bill; ``memory_multiple`` is the
-    contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
+    ``doable_share`` and ``thresholds`` are parts of the wage bill, ``stated_wages`` money of
+    today; ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
     """
 
     market: MarketRecord
@@ -62,6 +63,7 @@ class Record:
     wage_period: str
     doable_share: float
     thresholds: Mapping[str, float]
+    stated_wages: Mapping[str, float]
     economists: float
     economist_wage_usd: float
     task_model_gain: float
@@ -72,13 +74,14 @@ class Record:
 class Snapshot:
     """The US part of the solved market in one quarter, at yearly rates. [USD billion]
 
-    ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
+    ``bill`` is all spending on tokens; ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
     since the quarter before [log].
     """
 
     quarter: str
     years: float
     work: TaskWork
+    bill: FloatArray
     subscriptions: FloatArray
     hardware: FloatArray
     hardware_price_fall: FloatArray
@@ -139,12 +142,25 @@ def record() -> Record:
         wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
         wage_period=str(jobs["period"]),
         doable_share=recorded.latest("tasks_doable_now", "Patel") / 100,
-        thresholds=recorded.shares_of_wages(),
+        thresholds=recorded.counts("share_of_wages"),
+        stated_wages=recorded.counts("stated"),
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
         economist_wage_usd=recorded.latest("mean_annual_wage", "Economists"),
         task_model_gain=float(recorded.task_model_gains()["gain"].iloc[0]),
         memory_multiple=recorded.memory_price_multiples(),
     )
+
+
+def doable_wages(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
+    """Wages of the work that AI can do, today, by each count, smallest first. [USD billion/year]
+
+    A count that is a part of wages moves with the wage bill since the survey; one that its source
+    states in money is of today already.
+    """
+    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
+    found = {name: share * bill for name, share in facts.thresholds.items()}
+    found |= {name: np.full_like(bill, wages) for name, wages in facts.stated_wages.items()}
+    return dict(sorted(found.items(), key=lambda count: float(np.median(count[1]))))
 
 
 def snapshots(
@@ -179,6 +195,7 @@ def _snapshot(
         quarter=quarter,
         years=t / 4,
         work=TaskWork(*(part * yearly for part in work)),
+        bill=path.spend[t].sum(axis=0) * yearly,
         subscriptions=path.spend[t, SEGMENTS.index("subscriptions")] * yearly,
         hardware=bought * draws["us_ai_hardware_share"],
         hardware_price_fall=np.log(path.accelerator_price[0] / path.accelerator_price[t]),
@@ -195,6 +212,14 @@ def _held(by_quarter: Mapping[str, float], quarter: str) -> float:
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Economy:
     """Sector accounts, their sum over final demand, and the closed economy today."""
     return account(draws, snapshots(draws, facts, [NOW])[NOW])
+
+
+def account_if_all_exposed_work_were_done(
+    draws: Mapping[str, FloatArray], snapshot: Snapshot
+) -> Economy:
+    """The same accounts with every exposed task done by tokens: where the gap stops growing."""
+    everything = np.full_like(draws["replaced_work_share"], ALL_OF_IT)
+    return account({**draws, "replaced_work_share": everything}, snapshot)
 
 
 def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice = BOOK) -> Economy:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from token_economics import quarters, summaries
 from token_economics.assumptions import Book, FloatArray
-from token_economics.headline import result
+from token_economics.headline import format_number, result
 from token_economics.topics import phantom_gdp_accounts as accounts
 from token_economics.topics.phantom_gdp_accounts import (
     CATEGORIES,
@@ -45,6 +45,16 @@ CLOSURES: Mapping[str, float | None] = {
     "none": 0.0,
 }
 PATH_QUARTERS = 2  # between two points of the path
+WHY_IT_GROWS = (
+    "Spending on tokens for work, % of GDP",
+    "Wages that this work would cost, % of GDP",
+    "Paid work among it, % of GDP",
+    "Paid work among it, % of exposed work",
+    "Volume missed where households buy, %",
+    "The gap, % of GDP",
+    "The gap if all exposed work were done, % of GDP",
+    "Draws with a gap above 1 % of GDP, %",
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,8 @@ def exposures(
     draws: Mapping[str, FloatArray], facts: Record, gdp_usd_bn: FloatArray
 ) -> dict[str, FloatArray]:
     """Wages that tokens could replace by each count, as a part of GDP today, smallest first."""
-    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"] / gdp_usd_bn
-    ordered = sorted(facts.thresholds.items(), key=lambda item: item[1])
-    return {name: share * bill for name, share in ordered}
+    counts = accounts.doable_wages(draws, facts)
+    return {name: wages / gdp_usd_bn for name, wages in counts.items()}
 
 
 def factorial(book: Book, quarter: str) -> Range:
@@ -150,6 +159,37 @@ def choices(book: Book) -> pd.DataFrame:
     largest = table["exposure"] == table["exposure"].iloc[-1]
     chosen: pd.DataFrame = table.loc[largest]
     return chosen.reset_index(drop=True)
+
+
+def growth_of_the_gap(book: Book) -> pd.DataFrame:
+    """Why the gap grows as the market runs, and where it stops: medians and 90 % intervals.
+
+    Columns quantity, and one a quarter: the base quarter, today and the horizon.
+    """
+    facts, draws = accounts.record(), book.draws()
+    wanted = (facts.market.base_quarter, NOW, HORIZON)
+    columns: dict[str, list[str]] = {"quantity": list(WHY_IT_GROWS)}
+    for quarter, snapshot in accounts.snapshots(draws, facts, wanted).items():
+        economy, gdp = accounts.account(draws, snapshot), snapshot.gdp
+        full = accounts.account_if_all_exposed_work_were_done(draws, snapshot)
+        exposed = draws["exposed_share_of_gdp"] * gdp
+        measures = (
+            snapshot.work.token_spend / gdp,
+            economy.work.wage_equivalent / gdp,
+            economy.work.replaced / gdp,
+            economy.work.replaced / exposed,
+            -np.expm1(-economy.sector.phantom[:, HOUSEHOLD]),
+            economy.phantom,
+            full.phantom,
+        )
+        above = 100 * float((economy.phantom > 0.01).mean())
+        columns[quarter] = [*(_shown(100 * measure) for measure in measures), f"{above:.2g}"]
+    return pd.DataFrame(columns)
+
+
+def _shown(draws: FloatArray) -> str:
+    low, middle, high = (format_number(end, 2) for end in summaries.quantiles(draws))
+    return f"{middle} ({low} to {high})"
 
 
 def path(book: Book) -> pd.DataFrame:

@@ -58,10 +58,10 @@ def latest_source(variable: str, entity: str) -> str:
 
 
 def thresholds() -> pd.DataFrame:
-    """Four counts of the work that AI can do, each as a part of US wages.
+    """Four counts of the work that AI can do, as a part of US wages or in money of its date.
 
     Columns threshold, what, share_of_wages (0-1), stated (USD billion, where the source gives
-    money), source_id. Dark Output's wages are set against the wages of the occupational survey.
+    money instead), source_id.
     """
     rows = [
         ("3 % of tasks", "said to be doable now", latest("tasks_doable_now", "Patel") / 100,
@@ -74,24 +74,18 @@ def thresholds() -> pd.DataFrame:
         row = evidence.series("exposure", variable, "United States").iloc[-1]
         rows.append((name, what, float(row["value"]) / 100, np.nan, str(row["source_id"])))
     stated = latest("exposed_wages", "Dark Output, all tiers from 4")
-    jobs = evidence.series("macro", "employment", "All Occupations").iloc[-1]
-    wage = evidence.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
-    bill = float(jobs["value"] * wage.loc[jobs["period"], "value"]) / 1e9
     rows.append(
-        ("Dark Output", "all tiers from 4", stated / bill, stated,
+        ("Dark Output", "all tiers from 4", np.nan, stated,
          latest_source("exposed_wages", "Dark Output, all tiers from 4"))
     )  # fmt: skip
     columns = ["threshold", "what", "share_of_wages", "stated", "source_id"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def shares_of_wages() -> dict[str, float]:
-    """The counts alone: part of US wages that AI can do, by name."""
-    table = thresholds()
-    return {
-        str(name): float(share)
-        for name, share in zip(table["threshold"], table["share_of_wages"], strict=True)
-    }
+def counts(column: str) -> dict[str, float]:
+    """The counts that are given as ``share_of_wages`` or as ``stated`` money, by name."""
+    given = thresholds().set_index("threshold")[column].dropna()
+    return {str(name): float(value) for name, value in given.items()}
 
 
 def exposure(variable: str) -> pd.DataFrame:

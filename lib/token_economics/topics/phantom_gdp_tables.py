@@ -66,6 +66,7 @@ def uses(book: Book) -> pd.DataFrame:
         for lo, mid, hi in ends
     ]
     shown = joined[["use", "spending", "price_fall", "seen", "missed"]].copy()
+    shown.loc[accounts.MEMORY, "spending"] = np.nan  # a part of the hardware in the row above
     return shown.round({"spending": 0, "price_fall": 0, "seen": 0})
 
 
@@ -265,21 +266,21 @@ def doable(book: Book) -> pd.DataFrame:
     facts, draws = accounts.record(), book.draws()
     market = accounts.snapshots(draws, facts, [NOW, HORIZON])
     work = {quarter: accounts.account(draws, shot).work for quarter, shot in market.items()}
-    table = recorded.thresholds().sort_values("share_of_wages", ignore_index=True)
-    bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
+    counts = accounts.doable_wages(draws, facts)
+    table = recorded.thresholds().set_index("threshold").loc[list(counts)].reset_index()
     rows = []
-    for share in table["share_of_wages"]:
+    for wages in counts.values():
         checks = [
             labour_equivalence.check_labour_equivalence(
                 spend=market[quarter].work.token_spend,
                 cost_share=work[quarter].token_cost,
-                exposed_wage_bill=share * bill * market[quarter].gdp / market[NOW].gdp,
+                exposed_wage_bill=wages * market[quarter].gdp / market[NOW].gdp,
             )
             for quarter in market
         ]
-        least = np.median(market[NOW].work.token_spend / (share * bill))
+        least = np.median(market[NOW].work.token_spend / wages)
         beyond = [round(100 * float(check.violates.mean())) for check in checks]
-        rows.append((round(float(np.median(share * bill))), round(float(least), 2), *beyond))
+        rows.append((round(float(np.median(wages))), round(float(least), 2), *beyond))
     found = pd.DataFrame(rows, columns=["wages", "least_cost", "beyond_now", "beyond_horizon"])
     return pd.concat([table[["threshold", "what"]], found, table[["source_id"]]], axis=1)
 
@@ -386,8 +387,8 @@ def _doable_verdict(
     least = format_number(float(np.median(drawn["implied_token_cost"])), 2)
     computed = (
         f"Wages of {100 * facts.doable_share:.0f} % of tasks: USD {format_number(wages, 2)} billion. "
-        f"Tokens would have to cost at least {least} for a dollar of wages; the market gives {middle} "
-        f"({low} to {high}), and all work done with tokens exceeds those wages in "
+        f"At reported spending tokens would have to cost at least {least} for a dollar of wages; the "
+        f"market gives {middle} ({low} to {high}), and all work done with tokens exceeds those wages in "
         f"{100 * beyond:.0f} % of draws."
     )
     state = (
@@ -405,7 +406,7 @@ def _economists_verdict(
 ) -> tuple[str, str, str]:
     low, middle, high = (format_number(x, 1) for x in cost)
     gain = format_number(float(np.median(drawn["anecdote_gain"])), 2)
-    over = format_number(float(np.median(drawn["gain_overstated"])), 2)
+    over = format_number(float(np.median(drawn["gain_overstated"])), 3)
     new = float(np.median(drawn["new_work_share"]))
     computed = (
         f"Tokens cost {middle} ({low} to {high}) for a dollar of those wages, "

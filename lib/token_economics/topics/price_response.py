@@ -100,9 +100,12 @@ def _dynamic_results() -> list[dict[str, object]]:
     among = siblings_response()
     arc = partial(result, unit="", period="2026-07 to 2026-08", digits=3)
     paid = luna_sources("tokens_per_day", "effective_input_price")
+    bases = first_days_by_base()
     return [
-        arc("arc_two_days", "Arc after two days, price paid", float(path["arc_paid"]["First two days"]), source_id=paid),
-        arc("arc_first_cut", "Arc to the second cut, price paid", float(path["arc_paid"]["To the second cut"]), source_id=paid),
+        arc("arc_two_days", "Arc after two days, price paid, range over base days", float(path["arc_paid"]["First two days"]),
+            low=float(bases["two_days"].min()), high=float(bases["two_days"].max()), level=1.0, source_id=paid),
+        arc("arc_first_cut", "Arc to the second cut, price paid, range over base days", float(path["arc_paid"]["To the second cut"]),
+            low=float(bases["to_second_cut"].min()), high=float(bases["to_second_cut"].max()), level=1.0, source_id=paid),
         arc("elasticity_at_once", "Partial adjustment: elasticity within a day", fit.at_once, low=fit.at_once_low,
             high=fit.at_once_high, source_id=paid),
         arc("elasticity_long_run", "Partial adjustment: elasticity in the end, trend allowed", fit.long_run,
@@ -216,6 +219,41 @@ def horizons() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def first_days_by_base() -> pd.DataFrame:
+    """Arc of the first cut, before the second, by the days that it is set against.
+
+    Columns base, two_days, to_second_cut (arcs on price paid). Luna's tokens follow a weekly
+    cycle and were lower in the days before the cut, so the base decides.
+    """
+    first, second = cut_dates()
+    daily = luna_panel("effective_input_price").query("entity == @LUNA").set_index("date")
+    week = luna_window().before(first)
+    eve = first - pd.Timedelta(days=1)
+    rows = []
+    for length in (2, (second - first).days):
+        days = pd.date_range(first, periods=length)
+        after = daily.loc[days, ["tokens", "price"]].mean()
+        same = [week[day.day_of_week] for day in days]
+        bases: dict[str, tuple[list[pd.Timestamp], list[pd.Timestamp]]] = {
+            "Same weekdays of the week before": (same, list(week)),
+            "All of the week before": (list(week), list(week)),
+            "Day before the cut": ([eve], [eve]),
+        }
+        rows.append(
+            {
+                base: float(
+                    rebound.arc_elasticity(
+                        after["tokens"] / daily.loc[volume, "tokens"].mean(),
+                        after["price"] / daily.loc[paid, "price"].mean(),
+                    )
+                )
+                for base, (volume, paid) in bases.items()
+            }
+        )
+    table = pd.DataFrame(rows, index=["two_days", "to_second_cut"]).T
+    return table.rename_axis("base").reset_index()
 
 
 def adjustments() -> pd.DataFrame:

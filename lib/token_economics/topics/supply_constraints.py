@@ -78,8 +78,8 @@ def _fleet_results(book: Book) -> list[dict[str, object]]:
         model("sold_hours_in_three_years", "Sold inference compute a quarter", "billion H100e-hours", later),
         chance("memory_binds", "Probability that memory limits additions in the first year", f"year after {last}"),
         chance("power_binds_later", "Probability that power limits additions in the third year", f"third year after {last}"),
-        model("user_cost", "Full cost of an H100e-hour", "USD", book.as_of),
-        model("rent_over_cost", "H100 contract rent over full cost", "times", book.as_of),
+        model("user_cost", "Full cost of an H100e-hour, systems of 2025", "USD", book.as_of),
+        model("rent_over_cost", "H100 contract rent over full cost of its compute from systems of 2025", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
         model("h100_life_at_low", "Years until an H100's rent, from its low, meets its avoidable cost", "years", book.as_of),
     ]  # fmt: skip
@@ -151,9 +151,9 @@ def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
         else f"less often than {leading.lower()}, which leads"
     )
     return (
-        f"{scarce}: an H100 rents for {{rent_over_cost}} its full cost and {{rent_rise:v}} its low "
-        "of 2025. Memory is the layer that prices single out, at {dram_price_multiple} the "
-        "contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
+        f"{scarce}: an H100 rents for {{rent_over_cost}} the full cost of its compute from systems of "
+        "2025, and {rent_rise:v} its low of that year. Memory is the layer that prices single out, at "
+        "{dram_price_multiple} the contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
         f"over the first year, {layer}. Compute in service still grows {{compute_growth}} a year, "
         "to {compute_in_three_years}."
     )

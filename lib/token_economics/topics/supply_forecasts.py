@@ -170,7 +170,7 @@ def results(seed: int) -> list[dict[str, object]]:
     return [
         over_models("tsmc_100bn", "Probability that TSMC invests 100 billion USD, over models", tsmc["probability"], "2028", _tsmc_sources()),
         over_models("dram_doubles", "Probability that DRAM contract prices double again, over models", dram["double"], "2026Q2 to 2027Q4", memory),
-        over_models("dram_triples", "Probability that they triple, over models", dram["triple"], "2026Q2 to 2027Q4", memory),
+        over_models("dram_triples", "Probability that DRAM contract prices triple, over models", dram["triple"], "2026Q2 to 2027Q4", memory),
         result("order_amplification", "Swings of equipment revenue over swings of chip sales", swing.ratio,
                low=swing.low, high=swing.high, level=LEVEL, unit="times", period="1996 to 2011", digits=2,
                source_id=equipment_growth()["source_id"]),

@@ -36,6 +36,7 @@ SEGMENT_NAMES = {
 }
 LEADING = (
     "price_now",
+    "price_over_cost_now",
     "price_over_cost_next",
     "below_cost_at_horizon",
     "spend_now",
@@ -110,6 +111,7 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "price_now": path.price[now],
         "price_next": path.price[next_],
         "price_at_horizon": path.price[last],
+        "price_over_cost_now": path.price[now] / path.user_cost[now],
         "price_over_cost_next": path.price[next_] / path.user_cost[next_],
         "below_cost_next": (path.price[next_] < path.user_cost[next_]).astype(as_float),
         "below_cost_at_horizon": (path.price[last] < path.user_cost[last]).astype(as_float),
@@ -220,6 +222,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         model("price_now", "Clearing price of an H100e-hour", hour, NOW),
         model("price_next", "Clearing price of an H100e-hour", hour, NEXT),
         model("price_at_horizon", "Clearing price of an H100e-hour", hour, HORIZON),
+        model("price_over_cost_now", "Clearing price over full cost of new compute", "times", NOW),
         model("price_over_cost_next", "Clearing price over full cost of new compute", "times", NEXT),
         model("spend_now", "Spending on tokens", billion, NOW),
         model("spend_next", "Spending on tokens", billion, NEXT),
@@ -291,6 +294,8 @@ def _checks(book: Book) -> list[dict[str, object]]:
     ledger = market_calibration.ledger(book)
     checks = ledger[ledger["role"] == "check"]
     met = float(checks["met"].eq("yes").sum())
+    tied = ledger[ledger["role"] == "tied"]
+    tied_met = float(tied["met"].eq("yes").sum())
     fitted = float(ledger["role"].eq("fitted").sum())
     scores = market_frozen.frozen_scores(book)
     skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
@@ -298,7 +303,8 @@ def _checks(book: Book) -> list[dict[str, object]]:
     miss = ledger.set_index("id")["factor"]
     period = "frozen at 2025Q4"
     return [
-        result("checks_met", "Targets met that nothing was fitted to", met, unit=f"of {len(checks)}", period="2025Q4 to 2026Q3", digits=2 if met >= 10 else 1),
+        result("checks_met", "Targets met that share no figure with an input", met, unit=f"of {len(checks)}", period="2025Q4 to 2026Q3", digits=2 if met >= 10 else 1),
+        result("tied_met", "Targets met that share a figure with an input or a fitted row", tied_met, unit=f"of {len(tied)}", period="2025Q4 to 2026Q3", digits=1),
         result("targets_fitted", "Targets that fix a number of the model", fitted, unit=f"of {len(ledger)}", period="2025Q4 to 2026Q3", digits=1, source_id=ledger["source_id"].dropna()),
         result("revenue_miss", "Revenue of mid-2026, model over one house's estimate", float(miss["revenue_2026q2"]), unit="times", period="2026Q2", digits=3),
         result("chip_revenue_miss", "Growth of chip revenue, model over Nvidia's", float(miss["chip_revenue_growth"]), unit="times", period="2025-10 to 2026-07", digits=2),
@@ -329,12 +335,17 @@ def answer(frame: pd.DataFrame) -> str:
     """The answer's template: scarce or not follows the run."""
     rows = frame.set_index("id")
     value = {str(name): float(found) for name, found in rows["value"].items()}
+    scarcer = value["price_over_cost_next"] > value["price_over_cost_now"]
     state = (
-        "Compute is likely to stay scarce through 2027, clearing at {price_over_cost_next} its full "
-        "cost, because work for it spreads faster than memory, power and logic let the fleet grow. "
+        "Compute is likely to stay scarce through 2027: it clears at {price_over_cost_now} its full "
+        "cost now and at {price_over_cost_next} by the end of 2027, "
         if value["price_over_cost_next"] > 1
-        else "Compute is likely not to be scarce in 2027: it clears at {price_over_cost_next} its "
-        "full cost. "
+        else "Compute is likely not to be scarce by the end of 2027: it clears at "
+        "{price_over_cost_now} its full cost now and at {price_over_cost_next} then, "
+    ) + (
+        "because work for it spreads faster than memory, power and logic let the fleet grow. "
+        if scarcer
+        else "because the fleet grows faster than work for it spreads. "
     )
     glut = value["below_cost_at_horizon"]
     lead = (
@@ -352,7 +363,7 @@ def answer(frame: pd.DataFrame) -> str:
         f"{state}By the end of 2030 a glut is {lead}, with compute below full cost in "
         "{below_cost_at_horizon:v} of draws; how far work spreads and how many tokens it takes "
         "decide that, and no series identifies either. The market meets {checks_met:v} targets that "
-        "nothing was fitted to; frozen at the end of 2025 it "
+        "share no figure with its inputs; frozen at the end of 2025 it "
         f"{against_walk('frozen_skill_rent')} a random walk on rents and "
         f"{against_walk('frozen_skill_chips')} it on chip revenue, and {{frozen_covered:v}} outcomes "
         "fell inside its 80 % interval."

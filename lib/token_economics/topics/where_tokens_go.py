@@ -28,6 +28,16 @@ TOPIC = "where_tokens_go"
 AGENTS, SUBSCRIBERS, ROBOTS = (SEGMENTS.index(s) for s in ("agentic", "subscriptions", "robotics"))
 AGENT_TASK = "Agentic coding (OpenHands)"
 ONE_TURN = "Code reasoning, one turn"
+LEADING = (
+    "agent_hours_now",
+    "task_cost",
+    "review_share",
+    "elasticity",
+    "signalling_gone",
+    "contagion_spend",
+    "spend_next",
+    "tokens_next",
+)
 MTOK_PER_TRILLION_A_MONTH = 3e6
 """Million tokens a quarter in a trillion tokens a month."""
 
@@ -325,8 +335,8 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         model("agent_hours_now", "Agents and coding in compute", "share", NOW),
         model("agent_tokens_now", "Agents and coding in tokens", "share", NOW),
         model("task_cost", "Cost of an accepted agentic task", "USD", NOW),
-        model("review_share", "Human review in the cost of that task", "share", NOW),
-        model("review_share_end", "Human review in the cost of that task", "share", HORIZON),
+        model("review_share", "Human review in the cost of an accepted agentic task", "share", NOW),
+        model("review_share_end", "Human review in the cost of an accepted agentic task", "share", HORIZON),
         model("worth_doing", "Agentic tasks that are worth their cost", "share", NOW),
         model("elasticity", "Response of compute demand to its price, in size", "", NOW),
         model("spread_part", "Growth of agents' tokens that is more tasks", log, grown),
@@ -335,7 +345,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         model("use_rationed", "Subscribers' use that quotas cut off", "share", NOW),
         model("robots_hours", "Robots in compute sold, where they have begun", "share", HORIZON),
         model("signalling_gone", "Tasks gone because they only signalled", "share", NEXT),
-        model("signalling_lost", "Spending that their loss costs once prices answer", "share", NEXT),
+        model("signalling_lost", "Spending lost with tasks that only signalled, once prices answer", "share", NEXT),
         model("premium_now", "Premium of best models' compute, as the market has it", "share", NOW),
         model("loop_tokens", "Tokens with better models from more compute, over without", "times", HORIZON, digits=3),
         model("loop_spend", "Spending with better models from more compute, over without", "times", HORIZON, digits=3),
@@ -431,6 +441,16 @@ def claims() -> pd.DataFrame:
     return known[known["id"].isin(CLAIMS)].reset_index(drop=True)
 
 
+def leading(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few results that decide the answer, in their order."""
+    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
+
+
+def further(frame: pd.DataFrame) -> pd.DataFrame:
+    """All other results."""
+    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
+
+
 def answer(frame: pd.DataFrame) -> str:
     """The answer's template: what makes tokens grow follows the run."""
     value = frame.set_index("id")["value"]
@@ -448,8 +468,8 @@ def answer(frame: pd.DataFrame) -> str:
     return (
         f"Agents and coding take {{agent_hours_now}} of the compute sold in {{agent_hours_now:p}}, and {largest} is "
         "what makes their tokens grow most. An accepted task of theirs costs {task_cost}, of which "
-        f"{{review_share:v}} is human review, so {review}, and a tenth off the price of compute "
-        "adds less than a tenth to demand in most draws (elasticity {elasticity}). Two doubts bound "
+        f"{{review_share:v}} is human review, so {review}, and demand for compute "
+        "answers its price less than one for one in most draws (elasticity {elasticity}). Two doubts bound "
         "it: {signalling_gone} of tasks may go by the end of 2027 because they only signal, and if "
         "early 2026 was contagion rather than a common shock, spending in 2030 is "
         "{contagion_spend} what it is otherwise, which the record cannot tell."

@@ -1,0 +1,41 @@
+"""How much each assumption matters, as the summary of the base report printed it.
+
+Computing it takes minutes, so whoever lists assumptions reads what is published, and says how to
+get it where nothing is.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = "materiality"
+HOW_TO_GET_IT = "how much each one matters stands in the base report: token-economics build"
+
+
+@dataclass(frozen=True)
+class Matters:
+    """One assumption: the headline result that it moves most, and by how much of its variance."""
+
+    result: str
+    share: float
+    material: bool
+
+    def __str__(self) -> str:
+        if not self.material:
+            return "immaterial: it moves no headline result by a hundredth of its variance"
+        return f"matters: up to {100 * min(self.share, 1.0):.2g} % of a headline's variance ({self.result})"
+
+
+def published(report: Path) -> Mapping[str, Matters]:
+    """By name of the assumption, from a report's folder; nothing where it holds no such table."""
+    path = report / "tables" / f"summary.{TABLE}.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row["name"]: Matters(row["result"], float(row["total"]), row["material"] == "yes")
+            for row in csv.DictReader(file)
+        }

@@ -1,0 +1,60 @@
+"""Model.md's rule on decorative assumptions: each moves a headline, or is labelled and no slider."""
+
+import re
+from functools import cache
+
+import pandas as pd
+import pytest
+from fixture_project import ROOT
+
+from token_economics import influence
+from token_economics.assumptions import read_book
+from token_economics.report import materiality
+
+EDITION = ROOT / "reports/base"
+IN_A_SLIDER = re.compile(r'class="te-slider-why"> · <a href="assumptions.html#assumption-(\w+)"')
+ENTRY = re.compile(r'<tr id="assumption-(\w+)".*?</tr>', re.DOTALL)
+
+
+@cache
+def of_the_edition() -> pd.DataFrame:
+    """What the published summary says of each assumption."""
+    return pd.read_csv(EDITION / f"tables/summary.{materiality.TABLE}.csv").set_index("name")
+
+
+@pytest.mark.parametrize(("total", "label"), [(0.0099, "no"), (0.01, "yes"), (0.4, "yes")])
+def test_the_label_is_one_hundredth_of_some_headlines_variance(total: float, label: str) -> None:
+    book = read_book()
+    name, other = list(book.rows)[:2]
+    found = pd.DataFrame(
+        [("weak", name, 0.001), ("strong", name, total), ("strong", other, 0.9)],
+        columns=["result_label", "name", "total"],
+    ).assign(total_low=0.0, total_high=1.0)
+    told = influence.materiality(found, book).set_index("name")
+    assert told.loc[name, "material"] == label and told.loc[name, "result"] == "strong"
+    assert told.loc[other, "material"] == "yes"
+    assert (told["material"].drop([name, other]) == "no").all(), "what nothing reads is immaterial"
+
+
+def test_every_assumption_moves_a_headline_by_a_hundredth_or_is_labelled_immaterial() -> None:
+    table = of_the_edition()
+    assert set(table.index) == set(read_book().rows)
+    assert set(table.index[table["total"] < influence.IMMATERIAL]) == set(
+        table.index[table["material"] == "no"]
+    )
+
+
+def test_the_book_marks_the_immaterial_ones_and_no_others() -> None:
+    page = (EDITION / "assumptions.html").read_text(encoding="utf-8")
+    entries = {match[1]: "immaterial</span>" in match[0] for match in ENTRY.finditer(page)}
+    assert set(entries) == set(of_the_edition().index)
+    assert {name for name, marked in entries.items() if marked} == set(
+        of_the_edition().query("material == 'no'").index
+    )
+
+
+def test_no_slider_moves_what_is_immaterial() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in EDITION.glob("[0-9]*.html")]
+    moved = {name for page in pages for name in IN_A_SLIDER.findall(page)}
+    assert len(moved) > 5
+    assert not moved & set(of_the_edition().query("material == 'no'").index)
