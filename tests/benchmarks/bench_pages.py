@@ -23,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import browser as chrome  # noqa: E402
 
-OURS = "[...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
+# functions, not expressions: a page that refuses eval refuses those
+OURS = "() => [...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
 # nbconvert shows the stored picture of each chart: it is drawn when the pictures are decoded.
-STOCK = "document.readyState === 'complete' && [...document.images].every(i => i.complete)"
+STOCK = "() => document.readyState === 'complete' && [...document.images].every(i => i.complete)"
 HEAVIEST = 400_000
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from token_economics.figures.parts import sized
 from token_economics.style import CATEGORY
 
-ROW_HEIGHT = 26
+ROW_HEIGHT = 30
 
 
 def tornado(table: pd.DataFrame) -> alt.LayerChart:
