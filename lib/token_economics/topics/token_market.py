@@ -16,8 +16,8 @@ from token_economics.topics import (
     market_calibration,
     market_drivers,
     market_frozen,
-    market_memo,
     market_margins,
+    market_memo,
     supply_fleet,
     supply_stocks,
 )
