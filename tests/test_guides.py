@@ -20,9 +20,16 @@ def guide(filename: str, heading: str) -> list[tuple[str, str, str]]:
     return BLOCK.findall(section)
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all guides, as on a reader's machine."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(tmp_path: Path, stored: Path) -> Path:
     """What a fresh clone holds that the guides touch."""
+    (tmp_path / ".cache").symlink_to(stored)
     for part in ("data", "notebooks"):
         shutil.copytree(ROOT / part, tmp_path / part)
     (tmp_path / "reports").mkdir()

@@ -139,7 +139,7 @@ def _short(row: Mapping[str, Any]) -> str:
         for side, code in (("before", "n"), ("after", "v"))
     )
     quarter = re.search(r"\d{4}Q\d$", str(row["period"]))
-    return f"{told}  {words}{f', {quarter[0]}' if quarter else ''}"
+    return f"{told} · {words}{f', {quarter[0]}' if quarter else ''}"
 
 
 def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:
