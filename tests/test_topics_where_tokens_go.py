@@ -312,7 +312,7 @@ def test_the_answer_turns_with_the_elasticity() -> None:
     frame = results().copy()
     frame.loc[frame["id"] == "elasticity", ["value", "low", "high"]] = [1.4, 1.2, 1.6]
     assert "more than one for one" in display.answer(topic.answer(frame), frame).data["text/plain"]
-    assert "less than a tenth" in topic.answer(results())
+    assert "less than one for one" in topic.answer(results())
 
 
 def test_observed_results_name_their_sources_and_the_models_do_not() -> None:
