@@ -33,7 +33,8 @@ MEMORY_GROWTH = "dram_bit_growth_per_year"
 ORDER = (
     "phantom_share", "phantom_usd_bn", "phantom_horizon", "phantom_base", "phantom_over_choices",
     "deflator_part", "exposure_part", "hidden_growth", "memory_effect", "memory_part_usd_bn",
-    "above_one_percent", "phantom_negative", "sector_gap", "gdp_falls_output_grows", "token_cost",
+    "above_one_percent", "above_one_percent_at_horizon", "adoption", "adoption_at_horizon",
+    "phantom_ceiling", "market_over_reported", "phantom_negative", "sector_gap", "gdp_falls_output_grows", "token_cost",
     "beyond_doable", "beyond_exposed", "anecdote_gain", "gain_overstated", "task_surplus_usd_bn",
     "surplus_at_median", "surplus_at_mean",
 )  # fmt: skip
