@@ -50,6 +50,8 @@
   function fitted(source, target) {
     let spec = JSON.parse(source.textContent);
     delete spec.$schema;
+    const { columns, rows } = spec.data || {};
+    if (rows) spec.data = { values: rows.map(row => Object.fromEntries(columns.map((name, at) => [name, row[at]]))) };
     if (target.clientWidth < 480) {
       const config = (spec.config = spec.config || {});
       config.legend = Object.assign({}, config.legend, { columns: 1, layout: { top: { direction: "vertical", anchor: "start" } } });
