@@ -404,7 +404,7 @@ def test_contents_mark_the_current_section(real: Path, visit: Open) -> None:
         links = page.locator(".te-contents a")
         target = str(links.nth(3).get_attribute("href"))
         page.evaluate("id => document.getElementById(id).scrollIntoView()", target[1:])
-        page.wait_for_function("document.querySelector('.te-contents [aria-current]')")
+        page.wait_for_selector(".te-contents [aria-current]", state="attached")
         page.wait_for_timeout(100)
         current = page.locator(".te-contents [aria-current]")
         assert current.count() == 1 and current.get_attribute("href") == target
@@ -422,7 +422,7 @@ def test_long_tables_sort_by_value(real: Path, visit: Open) -> None:
 
 
 def test_a_link_opens_what_is_folded(real: Path, visit: Open) -> None:
-    page_of = real / "06_token_market.html"
+    page_of = real / "04_phantom_gdp.html"
     soup = BeautifulSoup(page_of.read_text(encoding="utf-8"), "html.parser")
     folded = soup.select_one("details.te-results tr[id]")
     assert folded is not None

@@ -19,9 +19,9 @@ Command = Callable[..., Any]
 
 @pytest.fixture
 def mine(stored_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the stored project, with its cache and report, that a test may change."""
+    """A copy of the stored project, without cache and report, that a test may change."""
     root = tmp_path / "mine"
-    shutil.copytree(stored_project, root, ignore=shutil.ignore_patterns("reports"))
+    shutil.copytree(stored_project, root, ignore=shutil.ignore_patterns("reports", ".cache"))
     (root / "reports").mkdir()
     monkeypatch.setenv(ROOT_VARIABLE, str(root))
     return root

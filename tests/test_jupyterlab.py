@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import browser as chrome
 import pytest
 from fixture_project import ROOT, environment, rows_of, token_economics
+from playwright.sync_api import Browser
 
 from token_economics.display import RESULTS
 from token_economics.report import notebooks
@@ -110,9 +110,10 @@ def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the server is ended by a signal")
-def test_a_chart_is_drawn_live(server: str) -> None:
-    with chrome.chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+def test_a_chart_is_drawn_live(server: str, browser: Browser) -> None:
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 1600})
         page.goto(f"{server}lab/tree/01_alpha.ipynb?token={TOKEN}", timeout=60_000)
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         assert page.evaluate(DRAWN) == 0, "nothing is drawn before the cells run"
@@ -130,7 +131,7 @@ def test_a_chart_is_drawn_live(server: str) -> None:
         assert "Headline results" in page.inner_text(".jp-NotebookPanel")
 
 
-def opened(browser: Any, server: str, name: str) -> Any:
+def opened(browser: Browser, server: str, name: str) -> Any:
     """A page of JupyterLab on a notebook, ready for commands."""
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{server}lab/tree/{name}?token={TOKEN}&reset", timeout=60_000)
@@ -145,11 +146,13 @@ def opened(browser: Any, server: str, name: str) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_every_notebook_restarts_and_runs_from_any_directory(tmp_path: Path) -> None:
+def test_every_notebook_restarts_and_runs_from_any_directory(
+    tmp_path: Path, browser: Browser
+) -> None:
     """The server is started elsewhere and the notebooks lie outside the project."""
     folder = tmp_path / "copies"
     shutil.copytree(ROOT / "notebooks", folder)
-    with jupyterlab(folder, ROOT, tmp_path) as server, chrome.chromium() as browser:
+    with jupyterlab(folder, ROOT, tmp_path) as server:
         for path in sorted(folder.glob("*.ipynb")):
             page = opened(browser, server, path.name)
             cells = page.evaluate(RUN_ALL)
@@ -163,15 +166,14 @@ def test_every_notebook_restarts_and_runs_from_any_directory(tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.browser
 def test_an_edited_parameters_cell_gives_the_numbers_of_the_command_line(
-    server: str, new_project: Path
+    server: str, new_project: Path, browser: Browser
 ) -> None:
     done = token_economics(
         new_project, "build", "--set", "demand_growth_per_year=1", "--only", "alpha", "--quiet"
     )
     assert done.returncode == 0, done.stderr
     wanted = rows_of(Path(done.stdout.strip()).parent / "results.csv")[0]["value"]
-    with chrome.chromium() as browser:
-        page = opened(browser, server, "01_alpha.ipynb")
+    with closing(opened(browser, server, "01_alpha.ipynb")) as page:
         page.evaluate(SET_PARAMETERS, "demand_growth_per_year = 1")
         cells = page.evaluate(RUN_ALL)
         shown = [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -236,5 +237,10 @@ def test_progress_is_a_live_line_a_notebook_in_a_terminal(project: Path, tmp_pat
     os.close(ours)
     assert build.wait() == 0
     text = shown.decode()
-    assert "01_alpha" in text and "waits" in text and "cell 2 of " in text and "0:00:0" in text
+    assert (
+        "01_alpha" in text
+        and "waits" in text
+        and re.search(r"cell \d+ of ", text)
+        and "0:00:0" in text
+    )
     assert ROOT_VARIABLE not in text

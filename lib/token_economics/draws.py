@@ -54,7 +54,10 @@ class Draws(Mapping[str, FloatArray]):
 
 
 def with_values(draws: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> Draws:
-    """Draws with some arrays in place of theirs; of the others only what is read is made."""
+    """Draws with some arrays in place of theirs; of the others only what is read is made.
+
+    ``values`` are the arrays by the name of the assumption, one number a draw each.
+    """
     return Draws(
         [*draws, *values],
         lambda name: values[name] if name in values else draws[name],

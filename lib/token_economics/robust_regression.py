@@ -45,7 +45,26 @@ def mean_regression(design: FloatArray, outcome: FloatArray) -> Fit:
 
     .. math:: \frac{n}{n - k}\,X^+\,\mathrm{diag}(u^2)\,X^{+\top}
 
-    ``design`` has a column a regressor, the constant among them.
+    Parameters
+    ----------
+    design
+        A row an observation, a column a regressor, the constant among them. [unit of each]
+    outcome
+        What is explained, one number an observation. [unit of the outcome]
+
+    Returns
+    -------
+    Coefficients and errors, in units of the outcome over those of the regressor.
+
+    Examples
+    --------
+    Three points on a line have its slope and no error:
+
+    >>> import numpy as np
+    >>> design = np.column_stack([np.ones(3), [0.0, 1.0, 2.0]])
+    >>> fit = mean_regression(design, np.array([1.0, 3.0, 5.0]))
+    >>> [round(float(b), 6) for b in fit.coefficients]
+    [1.0, 2.0]
     """
     inverse = np.linalg.pinv(design)
     coefficients = inverse @ outcome
@@ -62,6 +81,17 @@ def quantile_regression(
     """Regression of a conditional quantile by reweighted least squares, robust errors, t-distributed.
 
     Steps end when no coefficient moves by more than the tolerance. ``r_squared`` is not defined.
+
+    Parameters
+    ----------
+    design
+        A row an observation, a column a regressor, the constant among them. [unit of each]
+    outcome
+        What is explained, one number an observation. [unit of the outcome]
+    quantile
+        Which one: 0.5 is the median. [0-1]
+    tolerance
+        Step that counts as none. [unit of a coefficient]
     """
     design = np.asfortranarray(design)  # as statsmodels holds it: the same steps to the last digit
     weighted, coefficients = design, np.ones(design.shape[1])

@@ -121,7 +121,10 @@ def decline(
 def decline_of(
     sample: pd.DataFrame, specification: Specification, *, level: float
 ) -> dict[str, float]:
-    """`decline` for a sample that is `prepared`, so that a grid prepares each sample once."""
+    """Fall of the price in one specification of a prepared sample; a grid prepares each sample once.
+
+    Keys: value, low, high [times cheaper a year], as `decline` has them.
+    """
     design, outcome = _design(sample, specification), sample["ln_price"].to_numpy()
     if specification.estimator == MEAN:
         fit = mean_regression(design, outcome)

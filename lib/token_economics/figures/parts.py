@@ -75,8 +75,11 @@ def reference(table: pd.DataFrame, **at: float) -> Any:
 def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
     """An interval without a middle for each row; a point where both ends are one figure."""
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
+    bars = interval(base, x=x, x2="high:Q")
+    if not (table["low"] == table["high"]).any():
+        return alt.layer(bars, data=table)  # Vega complains of a layer without marks
     ends = point(base.transform_filter("datum.low == datum.high"), x=x)
-    return alt.layer(interval(base, x=x, x2="high:Q"), ends, data=table)
+    return alt.layer(bars, ends, data=table)
 
 
 def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:

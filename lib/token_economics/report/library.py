@@ -25,7 +25,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "market": ("The token market", ("market", "market_path", "clearing", "rents", "draws")),
     "prices": ("Prices and rebound", ("dynamic_response", "price_objects", "hedonics", "index_numbers", "rebound", "event_study")),
     "accounts": ("National accounts", ("productivity", "national_accounts", "labour_equivalence", "task_growth", "welfare")),
-    "models": ("Scores and other models", ("attribution", "influence", "reference_class", "sensitivity", "specification_curve", "variance_split", "scoring", "backtest", "summaries")),
+    "models": ("Scores and other models", ("attribution", "influence", "reference_class", "robust_regression", "sensitivity", "specification_curve", "variance_split", "scoring", "backtest", "summaries")),
     "topics": ("Topics: from evidence to results", ()),
     "figures": ("Figures", ()),
     "canonical": ("Canonical checks", ()),

@@ -166,7 +166,10 @@ def results_html(
     """
     deciding = [row for row in rows if row["id"] in first]
     if len(rows) <= SHOWN_RESULTS or not deciding:
-        return _results_table(rows, "Headline results", prefix)
+        others_only = bool(first) and not deciding
+        return _results_table(
+            rows, "All other results" if others_only else "Headline results", prefix
+        )
     others = [row for row in rows if row["id"] not in first]
     return (
         _results_table(deciding, "The results that the answer rests on", prefix)
