@@ -14,13 +14,21 @@ import pytest
 from playwright.sync_api import Page
 from test_browser import Open, real, visit
 
-from token_economics import firm_spend, national_accounts, quarters, rebound, spending
+from token_economics import (
+    firm_spend,
+    national_accounts,
+    nested_demand,
+    quarters,
+    rebound,
+    spending,
+)
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     one_firm,
     phantom_gdp,
+    price_of_tokens,
     supply_fleet,
     token_market,
     what_if,
@@ -293,6 +301,45 @@ def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
             assert f"{pace}: passes it after {np.ceil(passed):.0f} months" in said(drawn)
 
 
+def check_task(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    table = what_if_evidence.task_cost(at)
+    rows = {
+        row["multiple"]: row
+        for row in of(drawn, "part", "cost")
+        if row["part"] == "Both" and row["mark"] == "line"
+    }
+    assert [rows[key]["cost"] for key in sorted(rows)] == pytest.approx(table["run"], rel=CLOSE)
+    tokens = table["attempt"].iloc[0] / values["accepted"]
+    now = tokens / (1 - values["review"])
+    assert f"at the end of 2025: {now:,.2f} USD" in said(drawn)
+
+
+def check_response(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    rows = {row["share"]: row for row in of(drawn, "response") if row["mark"] == "line"}
+    shares = np.array(sorted(rows))
+    seen, size = rows[shares[0]]["seen_share"], values["elasticity"]
+    wanted = -nested_demand.own_elasticity(
+        substitution=(values["own"] - size * seen) / (1 - seen),
+        share=shares,
+        market_elasticity=-size,
+    )
+    assert [rows[share]["response"] for share in shares] == pytest.approx(wanted, rel=CLOSE)
+    (diamond,) = [row for row in of(drawn, "response") if row["mark"] == "symbol"]
+    assert diamond["response"] == pytest.approx(values["own"], rel=CLOSE)
+    assert f"the whole market {size:.2f}" in said(drawn)
+
+
+def check_paid(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    at = override(book, {name: values[param] for param, name in names.items()})
+    table = what_if_evidence.price_paid(at)
+    rows = {row["cache"]: row["paid"] for row in of(drawn, "paid") if row["mark"] == "line"}
+    assert [rows[cache] for cache in sorted(rows)] == pytest.approx(table["run"], rel=CLOSE)
+    wanted = price_of_tokens.paid_over_list(at.points())["paid_over_list_now"].item()
+    (diamond,) = of(drawn, "here_x")
+    assert diamond["here_y"] == pytest.approx(wanted, rel=CLOSE)
+
+
 Check = Callable[[Book, dict[str, str], Values, Drawn], None]
 CHECKS: dict[tuple[str, str], Check] = {
     ("00_summary", "what_if"): check_outcomes,
@@ -303,17 +350,14 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("04_phantom_gdp", "what_if_signs"): check_signs,
     ("05_claims_and_predictions", "what_if"): check_agreement,
     ("06_token_market", "what_if"): check_price,
+    ("07_where_tokens_go", "what_if"): check_task,
+    ("09_price_of_tokens", "what_if"): check_paid,
+    ("10_price_response", "what_if"): check_response,
     ("12_one_firm", "what_if"): check_firm,
 }
 
 
-NOTHING_TO_MOVE = {
-    "07_where_tokens_go",
-    "08_token_counts",
-    "09_price_of_tokens",
-    "10_price_response",
-    "11_phantom_evidence",
-}
+NOTHING_TO_MOVE = {"08_token_counts", "11_phantom_evidence"}
 
 
 def test_every_page_with_sliders_is_checked_here(real: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tables behind the charts that move on the pages of the record: a firm, prices, deflators.
+"""Tables behind the charts that move on the pages of the record: a firm, a task, prices.
 
 All of them are closed forms, which the page recomputes; the table holds the run.
 """
@@ -8,9 +8,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from token_economics import spending
+from token_economics import nested_demand, spending
 from token_economics.assumptions import Book
-from token_economics.topics import one_firm, sliders
+from token_economics.topics import (
+    jevons_evidence,
+    one_firm,
+    price_of_tokens,
+    sliders,
+    where_tokens_go,
+)
 from token_economics.topics.one_firm import Firm
 
 MONTHS_AHEAD = 60
@@ -60,3 +66,89 @@ def firm_payroll(book: Book, firm: Firm) -> pd.DataFrame:
         part = pd.DataFrame({"months": months, "cohort": pace, "start": start})
         parts.append(part.assign(trend=trend, growth=growth, run=start * np.exp(ahead)))
     return pd.concat(parts, ignore_index=True)
+
+
+# A task ----------------------------------------------------------------------------------------
+
+
+def task_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of what an accepted task costs."""
+    return sliders.even(
+        book,
+        {"accepted": "accepted_share_of_attempts", "review": "review_share_of_task_cost"},
+    )
+
+
+def task_cost(book: Book) -> pd.DataFrame:
+    """Cost of an accepted agentic task at the end of 2025 if only the price of tokens moved.
+
+    Columns: multiple (price of tokens over that date's), attempt [USD], run [USD].
+    """
+    price = where_tokens_go.record().agentic_price_usd_per_mtok
+    attempt = where_tokens_go.agent_task_tokens() * price
+    tokens, share = attempt / book["accepted_share_of_attempts"], book["review_share_of_task_cost"]
+    multiple = np.geomspace(0.01, 3.0, 41)
+    run = tokens * multiple + tokens * share / (1 - share)
+    return pd.DataFrame({"multiple": multiple, "attempt": attempt, "run": run})
+
+
+# Prices ----------------------------------------------------------------------------------------
+
+
+def response_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
+    """Sliders of what one seller's price cut shows: the cut that was seen, and the prior."""
+    value, low, high = _seen_response(results)
+    own = sliders.estimated(
+        "own", label="elasticity that Luna's cut showed, in size (part of its trend taken out)",
+        unit="1", value=value, low=low, high=high,
+    )  # fmt: skip
+    prior = sliders.even(book, {"elasticity": "market_demand_elasticity_magnitude"})
+    return pd.concat([own, prior], ignore_index=True)
+
+
+def _seen_response(results: pd.DataFrame) -> tuple[float, float, float]:
+    """What Luna's cut showed, in size, with its 90 % interval."""
+    seen = results[results["id"] == "luna_arc_part_trend"]
+    value, low, high = (-float(seen[name].iloc[0]) for name in ("value", "high", "low"))
+    return value, low, high
+
+
+def own_response(book: Book, results: pd.DataFrame) -> pd.DataFrame:
+    """Elasticity of a seller's tokens by its share of spending, once one small seller was seen.
+
+    Columns: share, seen_share (the most that Luna can have had), run (in size).
+    """
+    seen_share = jevons_evidence.luna_share()
+    size = book["market_demand_elasticity_magnitude"]
+    own, _, _ = _seen_response(results)
+    shares = np.sort(np.append(np.geomspace(0.001, 1.0, 60), seen_share))
+    response = nested_demand.own_elasticity(
+        substitution=(own - size * seen_share) / (1 - seen_share),
+        share=shares,
+        market_elasticity=-size,
+    )
+    return pd.DataFrame({"share": shares, "seen_share": seen_share, "run": -response})
+
+
+def paid_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of the price paid over the list price."""
+    return sliders.even(
+        book,
+        {
+            "cache": "cache_hit_share",
+            "cached": "cached_price_ratio",
+            "input": "input_token_share",
+            "ratio": "output_over_input_price_ratio",
+        },
+    )
+
+
+def price_paid(book: Book) -> pd.DataFrame:
+    """Price paid over the list price of three to one, by share of input from the cache.
+
+    Columns: cache, run (at the run's other assumptions).
+    """
+    cache = np.linspace(0.0, 1.0, 51)
+    points = {name: np.full(cache.size, float(at[0])) for name, at in book.points().items()}
+    paid = price_of_tokens.paid_over_list({**points, "cache_hit_share": cache})
+    return pd.DataFrame({"cache": cache, "run": paid["paid_over_list_now"]})
