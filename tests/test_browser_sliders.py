@@ -340,6 +340,19 @@ def check_paid(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
     assert diamond["here_y"] == pytest.approx(wanted, rel=CLOSE)
 
 
+def check_missed(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
+    rows = {row["fall"]: row for row in of(drawn, "missed") if row["mark"] == "line"}
+    for fall, row in rows.items():
+        if fall > 0:
+            caught = national_accounts.deflator_capture(
+                missed=row["missed"], true_price_fall=fall
+            ).item()
+            assert caught == pytest.approx(values["capture"], abs=CLOSE)
+    lost = max(-values["legal"], 0)
+    assert {round(row["lost"], 9) for row in rows.values()} == {round(lost, 9)}
+    assert f"fell by {lost / (1 - values['capture']):.1%} a year" in said(drawn)
+
+
 Check = Callable[[Book, dict[str, str], Values, Drawn], None]
 CHECKS: dict[tuple[str, str], Check] = {
     ("00_summary", "what_if"): check_outcomes,
@@ -353,11 +366,12 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("07_where_tokens_go", "what_if"): check_task,
     ("09_price_of_tokens", "what_if"): check_paid,
     ("10_price_response", "what_if"): check_response,
+    ("11_phantom_evidence", "what_if"): check_missed,
     ("12_one_firm", "what_if"): check_firm,
 }
 
 
-NOTHING_TO_MOVE = {"08_token_counts", "11_phantom_evidence"}
+NOTHING_TO_MOVE = {"08_token_counts"}
 
 
 def test_every_page_with_sliders_is_checked_here(real: Path) -> None:

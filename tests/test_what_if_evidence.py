@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from test_what_if import grid, value_of
 
-from token_economics import firm_spend, nested_demand, rebound
+from token_economics import firm_spend, national_accounts, nested_demand, productivity, rebound
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import expressions
 from token_economics.figures import what_if as figures
 from token_economics.topics import (
     one_firm,
+    phantom_evidence,
     price_of_tokens,
     price_response,
     what_if_evidence,
@@ -140,3 +141,31 @@ def test_the_run_of_the_price_paid_falls_with_the_cache(book: Book) -> None:
     wanted = price_of_tokens.paid_over_list(book.points())["paid_over_list_now"].item()
     found = np.interp(book["cache_hit_share"], table["cache"], table["run"])
     assert found == pytest.approx(wanted, rel=1e-9)
+
+
+# Deflators -----------------------------------------------------------------------------------
+
+
+def test_what_a_deflator_misses_is_what_the_library_says_it_caught() -> None:
+    missed = expressions.output_missed(price_fall="fall", capture="capture")
+    behind = expressions.price_fall_behind(growth="growth", capture="capture")
+    for at in grid(fall=(0.01, 0.1), capture=(0.0, 0.3, 0.8), growth=(-0.03, -0.005)):
+        caught = national_accounts.deflator_capture(
+            missed=value_of(missed, **at), true_price_fall=at["fall"]
+        )
+        assert float(caught) == pytest.approx(at["capture"], abs=1e-12)
+        caught = national_accounts.deflator_capture(
+            missed=productivity.missing_volume(at["growth"], years=1),
+            true_price_fall=value_of(behind, **at),
+        )
+        assert float(caught) == pytest.approx(at["capture"], abs=1e-12)
+    assert value_of(behind, growth=0.01, capture=0.3) == 0.0
+
+
+def test_sliders_of_deflators_span_the_books_catch_and_the_estimate(book: Book) -> None:
+    results = phantom_evidence.results(book)
+    rows = what_if_evidence.deflator_sliders(book, results).set_index("param")
+    legal = results.set_index("id").loc["legal_tfp"]
+    assert float(rows.loc["legal", "low"]) == pytest.approx(float(legal["low"]), rel=1e-5)
+    assert rows.loc["capture", "value"] == book["deflator_capture_share"]
+    assert float(rows.loc["capture", "maximum"]) < 1

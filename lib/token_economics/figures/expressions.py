@@ -120,3 +120,13 @@ def effective_price(
     """`rebound.effective_price` over the price of input, nothing paid for writing. [1]"""
     paid = f"(1 - {cache_share} + {cache_share} * {cached_ratio})"
     return f"({input_share} * {paid} + (1 - {input_share}) * {output_over_input})"
+
+
+def output_missed(*, price_fall: str, capture: str) -> str:
+    """Output missed where `national_accounts.deflator_capture` is ``capture``. [log]"""
+    return f"((1 - {capture}) * {price_fall})"
+
+
+def price_fall_behind(*, growth: str, capture: str) -> str:
+    """Price fall at which what is missed is `productivity.missing_volume` of a year. [log]"""
+    return f"(max(-{growth}, 0) / (1 - {capture}))"

@@ -147,3 +147,42 @@ def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     drawn = sized(alt.layer(run, line, here, data=table), height=300)
     return movable(drawn.properties(title=words(said)), sliders)
+
+
+def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """Growth that a deflator misses by fall of the true price; level: what legal services lost.
+
+    Columns: fall, run. [log points a year]
+    """
+    steepest = float(table["fall"].max())
+    needed = expressions.price_fall_behind(growth="legal", capture="capture")
+    base = (
+        alt.Chart(table)
+        .transform_calculate(
+            missed=expressions.output_missed(price_fall="datum.fall", capture="capture"),
+            lost="max(-legal, 0)",
+        )
+        .encode(
+            x=alt.X(
+                "fall:Q",
+                title="Fall of the true price against wages, a year (in logs)",
+                scale=alt.Scale(domain=[0, steepest], nice=False),
+                axis=alt.Axis(format=".0%", tickCount=5),
+            )
+        )
+    )
+    y = alt.Y(
+        "missed:Q",
+        title="Growth missed, a year (in logs)",
+        scale=alt.Scale(domain=[0, steepest], nice=False),
+        axis=alt.Axis(format=".0%", tickCount=5),
+    )
+    run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
+    line = base.mark_line(color=CATEGORY[0], clip=True).encode(y=y)
+    lost = base.mark_line(color=CATEGORY[1], strokeWidth=1.5).encode(y=alt.Y("lost:Q"))
+    said = (
+        "['All of the fall in legal productivity would be missed output', "
+        f"'if the true price fell by ' + format({needed}, '.1%') + ' a year against wages']"
+    )
+    drawn = sized(alt.layer(run, lost, line, data=table), height=300)
+    return movable(drawn.properties(title=words(said)), sliders)

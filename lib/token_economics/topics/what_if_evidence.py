@@ -152,3 +152,29 @@ def price_paid(book: Book) -> pd.DataFrame:
     points = {name: np.full(cache.size, float(at[0])) for name, at in book.points().items()}
     paid = price_of_tokens.paid_over_list({**points, "cache_hit_share": cache})
     return pd.DataFrame({"cache": cache, "run": paid["paid_over_list_now"]})
+
+
+# Deflators -------------------------------------------------------------------------------------
+
+STEEPEST_FALL = 0.1  # log points a year, the right end of the chart
+
+
+def deflator_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
+    """Sliders of what deflators miss: their catch, and legal productivity as estimated."""
+    catch = sliders.even(book, {"capture": "deflator_capture_share"})
+    estimate = results[results["id"] == "legal_tfp"]
+    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
+    legal = sliders.estimated(
+        "legal", label="measured productivity growth of legal services (estimate)",
+        unit="1/year", value=value, low=low, high=high,
+    )  # fmt: skip
+    return pd.concat([catch, legal], ignore_index=True)
+
+
+def output_missed(book: Book) -> pd.DataFrame:
+    """Growth of output that a deflator misses, by fall of the true price against wages.
+
+    Columns: fall, run. [log points a year]
+    """
+    fall = np.linspace(0.0, STEEPEST_FALL, 41)
+    return pd.DataFrame({"fall": fall, "run": (1 - book["deflator_capture_share"]) * fall})
