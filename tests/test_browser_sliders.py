@@ -285,6 +285,7 @@ def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
             if row["cohort"] == pace and row["mark"] == "line"
         }
         assert len(rows) == what_if_evidence.MONTHS_AHEAD + 1
+        name = pace.removeprefix("Panel's ")
         growth = np.log1p(values["growth"]) if pace == paces[0] else firm.paces[pace].log_growth
         passed = firm_spend.months_until_passed(
             spend=firm.last_spend_musd,
@@ -295,10 +296,10 @@ def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
         ).item()
         above = [month for month, ratio in rows.items() if ratio >= 1]
         if passed > what_if_evidence.MONTHS_AHEAD:
-            assert not above and f"{pace}: below it for 5 years" in said(drawn)
+            assert not above and f"{name}: below it for 5 years" in said(drawn)
         else:
             assert min(above) == np.ceil(passed)
-            assert f"{pace}: passes it after {np.ceil(passed):.0f} months" in said(drawn)
+            assert f"{name}: passes it after {np.ceil(passed):.0f} months" in said(drawn)
 
 
 def check_task(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:

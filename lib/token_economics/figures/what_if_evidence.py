@@ -181,8 +181,8 @@ def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     line = base.mark_line(color=CATEGORY[0], clip=True).encode(y=y)
     lost = base.mark_line(color=CATEGORY[1], strokeWidth=1.5).encode(y=alt.Y("lost:Q"))
     said = (
-        "['All of the fall in legal productivity would be missed output', "
-        f"'if the true price fell by ' + format({needed}, '.1%') + ' a year against wages']"
+        "['Missed output alone explains the legal loss', "
+        f"'if the true price fell by ' + format({needed}, '.1%') + ' a year']"
     )
     drawn = sized(alt.layer(run, lost, line, data=table), height=300)
     return movable(drawn.properties(title=words(said)), sliders)
