@@ -186,7 +186,8 @@ def _spend_ahead(
     said = [
         base.transform_filter(f'datum.months == 0 && datum.cohort == "{cohort}"')
         .transform_calculate(
-            said=f"replace(datum.cohort, 'Panel\\\\'s ', '') + if(datum.crossed > {last}, ': below it for {last // 12} years', "
+            said='replace(datum.cohort, "Panel\'s ", "") + '
+            f"if(datum.crossed > {last}, ': below it for {last // 12} years', "
             "if(datum.crossed == 0, ': above it now', "
             "': passes it after ' + datum.crossed + ' months'))"
         )
