@@ -97,3 +97,36 @@ def agrees(*, log_gap: str, margin: str) -> str:
 def share_held(*, supported: str, partly: str, judged: str, weight: str) -> str:
     """``share_held`` of `claims_and_predictions.headlines`. [share]"""
     return f"(({supported} + {weight} * {partly}) / {judged})"
+
+
+def review_of_task(*, tokens: str, review_share: str) -> str:
+    """Review of an accepted task from its share in the cost, as the market sets it. [USD]"""
+    return f"({tokens} * {review_share} / (1 - {review_share}))"
+
+
+def own_elasticity(*, substitution: str, share: str, size: str) -> str:
+    """`nested_demand.own_elasticity` in size, ``size`` being |η|. [1]"""
+    return f"({substitution} * (1 - {share}) + {size} * {share})"
+
+
+def substitution(*, own: str, share: str, size: str) -> str:
+    """Substitution between models at which `nested_demand.own_elasticity` is ``own``. [1]"""
+    return f"(({own} - {size} * {share}) / (1 - {share}))"
+
+
+def effective_price(
+    *, output_over_input: str, input_share: str, cache_share: str, cached_ratio: str
+) -> str:
+    """`rebound.effective_price` over the price of input, nothing paid for writing. [1]"""
+    paid = f"(1 - {cache_share} + {cache_share} * {cached_ratio})"
+    return f"({input_share} * {paid} + (1 - {input_share}) * {output_over_input})"
+
+
+def output_missed(*, price_fall: str, capture: str) -> str:
+    """Output missed where `national_accounts.deflator_capture` is ``capture``. [log]"""
+    return f"((1 - {capture}) * {price_fall})"
+
+
+def price_fall_behind(*, growth: str, capture: str) -> str:
+    """Price fall at which what is missed is `productivity.missing_volume` of a year. [log]"""
+    return f"(max(-{growth}, 0) / (1 - {capture}))"

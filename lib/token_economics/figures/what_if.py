@@ -133,16 +133,34 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
 def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Spend over payroll by month ahead. Columns: months, cohort, start, trend, growth, run."""
+    kept = expressions.remaining_after_haircut(
+        months="datum.months", signalling_share="signalling", half_life="signalling_half_life"
+    )
+    return _spend_ahead(table, sliders, trend="datum.trend", kept=kept, over="the mean wage")
+
+
+def firm_payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
+    """A firm's spend over its payroll, by pace; growth below its trend stays what it is.
+
+    Columns: months, cohort (the pace), start, trend, growth, run.
+    """
+    trend = f"min(datum.trend, {_growth_now(table)})"
+    return _spend_ahead(table, sliders, trend=trend, kept="1", over="payroll")
+
+
+def _growth_now(table: pd.DataFrame) -> str:
+    """Growth of the first cohort is what the slider says; that of others is recorded. [log]"""
+    return f'if(datum.cohort == "{table["cohort"].iloc[0]}", log(1 + growth), datum.growth)'
+
+
+def _spend_ahead(
+    table: pd.DataFrame, sliders: pd.DataFrame, *, trend: str, kept: str, over: str
+) -> alt.LayerChart:
+    """Spend over payroll by month ahead, and when each cohort passes it."""
     cohorts = list(dict.fromkeys(table["cohort"]))
     last = int(table["months"].max())
     growth = expressions.fading_log_growth(
-        months="datum.months",
-        trend="datum.trend",
-        growth_now=f"if(datum.cohort == '{cohorts[0]}', log(1 + growth), datum.growth)",
-        half_life="half_life",
-    )
-    kept = expressions.remaining_after_haircut(
-        months="datum.months", signalling_share="signalling", half_life="signalling_half_life"
+        months="datum.months", trend=trend, growth_now=_growth_now(table), half_life="half_life"
     )
     base = (
         alt.Chart(table)
@@ -156,7 +174,7 @@ def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("cohort:N", title=None, scale=palette(cohorts))
     y = alt.Y(
         "ratio:Q",
-        title="Spend on AI over the mean wage (log scale)",
+        title=f"Spend on AI over {over} (log scale)",
         scale=alt.Scale(type="log", domain=[1e-3, 100], clamp=True),
         axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format=",~%"),
     )
@@ -166,11 +184,12 @@ def payroll(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     level = alt.Chart(table).mark_rule(**RUN).encode(y=alt.datum(1))
     said = [
-        base.transform_filter(f"datum.months == 0 && datum.cohort == '{cohort}'")
+        base.transform_filter(f'datum.months == 0 && datum.cohort == "{cohort}"')
         .transform_calculate(
-            said=f"if(datum.crossed > {last}, '{cohort}: below it for {last // 12} years', "
-            f"if(datum.crossed == 0, '{cohort}: above it now', "
-            f"'{cohort}: passes it after ' + datum.crossed + ' months'))"
+            said='replace(datum.cohort, "Panel\'s ", "") + '
+            f"if(datum.crossed > {last}, ': below it for {last // 12} years', "
+            "if(datum.crossed == 0, ': above it now', "
+            "': passes it after ' + datum.crossed + ' months'))"
         )
         .mark_text(align="right", baseline="bottom", fontSize=12)
         .encode(

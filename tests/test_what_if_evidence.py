@@ -1,0 +1,171 @@
+"""Charts that move on the pages of the record: their formulas and tables are the library's."""
+
+import numpy as np
+import pytest
+from test_what_if import grid, value_of
+
+from token_economics import firm_spend, national_accounts, nested_demand, productivity, rebound
+from token_economics.assumptions import Book, override, read_book
+from token_economics.figures import expressions
+from token_economics.figures import what_if as figures
+from token_economics.topics import (
+    one_firm,
+    phantom_evidence,
+    price_of_tokens,
+    price_response,
+    what_if_evidence,
+    where_tokens_go,
+)
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return read_book()
+
+
+# One firm ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def firm(book: Book) -> one_firm.Firm:
+    return one_firm.record("SemiAnalysis", book)
+
+
+def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
+    """Growth below its trend stays what it is, so that the trend is at most growth."""
+    text = expressions.fading_log_growth(
+        months="months", trend="min(trend, growth)", growth_now="growth", half_life="half_life"
+    )
+    crossed = 0
+    for at in grid(start=(0.2, 0.6), trend=(0.01, 0.04), growth=(0.02, 0.1), half_life=(2.0, 18.0)):
+        months = firm_spend.months_until_passed(
+            spend=at["start"], threshold=1.0, log_growth=at["growth"],
+            trend_log_growth=at["trend"], half_life_months=at["half_life"],
+        ).item()  # fmt: skip
+        level = at["start"] * np.exp(value_of(text, months=months, **at))
+        assert level == pytest.approx(1.0, rel=1e-9)
+        crossed += 1
+    assert crossed == 16
+
+
+def test_the_run_of_the_firms_chart_passes_payroll_when_the_library_says(
+    book: Book, firm: one_firm.Firm
+) -> None:
+    table = what_if_evidence.firm_payroll(book, firm)
+    assert list(table["cohort"].unique()) == what_if_evidence.firm_paces(firm)
+    for pace, path in table.groupby("cohort"):
+        months = firm_spend.months_until_passed(
+            spend=firm.last_spend_musd, threshold=firm.payroll_musd,
+            log_growth=firm.paces[str(pace)].log_growth, trend_log_growth=firm.trends[str(pace)],
+            half_life_months=book["excess_growth_half_life_months"],
+        ).item()  # fmt: skip
+        above = path.loc[path["run"] >= 1, "months"]
+        assert (above.min() if len(above) else np.inf) == (
+            np.ceil(months) if months <= what_if_evidence.MONTHS_AHEAD else np.inf
+        )
+
+
+def test_the_firms_slider_spans_the_estimate_of_the_pace_that_it_moves(
+    book: Book, firm: one_firm.Firm
+) -> None:
+    results = one_firm.results(firm, book)
+    rows = what_if_evidence.firm_sliders(book, firm, results).set_index("param")
+    wanted = results.set_index("id").loc["median_growth"]
+    found = rows.loc["growth", ["low", "value", "high"]].astype(float)
+    assert found.tolist() == pytest.approx(wanted[["low", "value", "high"]].astype(float).tolist(), rel=1e-5)  # fmt: skip
+    assert rows.loc["half_life", "value"] == book["excess_growth_half_life_months"]
+    chart = figures.firm_payroll(what_if_evidence.firm_payroll(book, firm), rows.reset_index())
+    assert [row["param"] for row in chart.to_dict()["usermeta"]["sliders"]] == ["growth", "half_life"]  # fmt: skip
+
+
+# A task --------------------------------------------------------------------------------------
+
+
+def test_what_a_task_costs_is_what_it_costs_in_the_market(book: Book) -> None:
+    review = expressions.review_of_task(tokens="attempt / accepted", review_share="review")
+    for accepted, share in ((0.2, 0.15), (0.5, 0.4), (0.85, 0.65)):
+        names = {"accepted_share_of_attempts": accepted, "review_share_of_task_cost": share}
+        at = override(book, names)
+        market = where_tokens_go.solve(at.points(), where_tokens_go.record())
+        tokens, reviewed = (part[0].item() for part in where_tokens_go.agent_task_cost(market))
+        table = what_if_evidence.task_cost(at)
+        attempt = float(table["attempt"].iloc[0])
+        assert attempt / accepted == pytest.approx(tokens, rel=1e-9)
+        found = value_of(f"({review})", attempt=attempt, accepted=accepted, review=share)
+        assert found == pytest.approx(reviewed, rel=1e-9)
+        wanted = tokens * table["multiple"] + reviewed
+        assert table["run"].to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-9)
+
+
+# Prices --------------------------------------------------------------------------------------
+
+
+def test_a_sellers_elasticity_is_the_librarys_and_substitution_is_its_inverse() -> None:
+    text = expressions.own_elasticity(substitution="sigma", share="share", size="size")
+    inverse = expressions.substitution(own="own", share="share", size="size")
+    for at in grid(sigma=(0.5, 3.0), share=(0.001, 0.3, 0.9), size=(0.3, 1.1)):
+        wanted = nested_demand.own_elasticity(
+            substitution=at["sigma"], share=at["share"], market_elasticity=-at["size"]
+        )
+        assert value_of(text, **at) == pytest.approx(-float(wanted), rel=1e-12)
+        back = value_of(inverse, own=-float(wanted), share=at["share"], size=at["size"])
+        assert back == pytest.approx(at["sigma"], rel=1e-9)
+
+
+def test_the_run_of_the_response_meets_the_seller_seen_and_the_market(book: Book) -> None:
+    results = price_response.results(book)
+    table = what_if_evidence.own_response(book, results)
+    seen = table[table["share"] == table["seen_share"]]
+    arc = float(results.set_index("id").loc["luna_arc_part_trend", "value"])
+    assert seen["run"].item() == pytest.approx(-arc, rel=1e-9)
+    assert table["run"].iloc[-1] == pytest.approx(book["market_demand_elasticity_magnitude"])
+    row = what_if_evidence.response_sliders(book, results).set_index("param").loc["own"]
+    assert 0 < row["low"] < row["value"] < row["high"]
+
+
+def test_the_price_paid_is_the_librarys() -> None:
+    text = expressions.effective_price(
+        output_over_input="ratio", input_share="share", cache_share="cache", cached_ratio="cached"
+    )
+    for at in grid(ratio=(4.0, 8.0), share=(0.8, 0.995), cache=(0.0, 0.8, 1.0), cached=(0.1, 0.25)):
+        wanted = rebound.effective_price(
+            input_price=1.0, output_price=at["ratio"], input_share=at["share"],
+            cache_hit_share=at["cache"], cached_price_ratio=at["cached"], cache_write_premium=0.0,
+        )  # fmt: skip
+        assert value_of(text, **at) == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_the_run_of_the_price_paid_falls_with_the_cache(book: Book) -> None:
+    table = what_if_evidence.price_paid(book)
+    assert (np.diff(table["run"]) < 0).all()
+    wanted = price_of_tokens.paid_over_list(book.points())["paid_over_list_now"].item()
+    found = np.interp(book["cache_hit_share"], table["cache"], table["run"])
+    assert found == pytest.approx(wanted, rel=1e-9)
+
+
+# Deflators -----------------------------------------------------------------------------------
+
+
+def test_what_a_deflator_misses_is_what_the_library_says_it_caught() -> None:
+    missed = expressions.output_missed(price_fall="fall", capture="capture")
+    behind = expressions.price_fall_behind(growth="growth", capture="capture")
+    for at in grid(fall=(0.01, 0.1), capture=(0.0, 0.3, 0.8), growth=(-0.03, -0.005)):
+        caught = national_accounts.deflator_capture(
+            missed=value_of(missed, **at), true_price_fall=at["fall"]
+        )
+        assert float(caught) == pytest.approx(at["capture"], abs=1e-12)
+        caught = national_accounts.deflator_capture(
+            missed=productivity.missing_volume(at["growth"], years=1),
+            true_price_fall=value_of(behind, **at),
+        )
+        assert float(caught) == pytest.approx(at["capture"], abs=1e-12)
+    assert value_of(behind, growth=0.01, capture=0.3) == 0.0
+
+
+def test_sliders_of_deflators_span_the_books_catch_and_the_estimate(book: Book) -> None:
+    results = phantom_evidence.results(book)
+    rows = what_if_evidence.deflator_sliders(book, results).set_index("param")
+    legal = results.set_index("id").loc["legal_tfp"]
+    assert float(rows.loc["legal", "low"]) == pytest.approx(float(legal["low"]), rel=1e-5)
+    assert rows.loc["capture", "value"] == book["deflator_capture_share"]
+    assert float(rows.loc["capture", "maximum"]) < 1
