@@ -7,6 +7,7 @@ when it runs: `build` of an unchanged report and every `--help` answer at once.
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,7 @@ def _built(
         except NotebookError as error:
             stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one would only spoil the exit
             stop("interrupted, nothing was published", RUN_FAILED)
 
 
