@@ -115,6 +115,14 @@ def _logistic_ceiling_cases() -> list[CanonicalCase]:
     source = "10 % noise, 300 samples; compare Debecker and Modis (1994)"
     expected = {0.5: (72.0, 166.0), 0.8: (86.0, 118.0)}
     cases: list[CanonicalCase] = []
+    for reached, low in ((0.2, 40.0), (0.3, 56.0)):
+        early = logistic_ceiling_spread(reached, n_samples=300, rng=np.random.default_rng(0))
+        what = f"{reached:.0%} of the ceiling reached, order of magnitude"
+        cases += [
+            CanonicalCase("D7", "logistic ceiling", source, f"{what}, 5 %", low, float(early[0]), 0.15, True),
+            CanonicalCase("D7", "logistic ceiling", source, f"{what}, 95 % beyond five times the truth (1: yes)",
+                          1, float(early[1] > 500), 0),
+        ]  # fmt: skip
     for reached, ends in expected.items():
         spread = logistic_ceiling_spread(reached, n_samples=300, rng=rng)
         quantity = f"{reached:.0%} of the ceiling reached"
