@@ -46,7 +46,7 @@ def take(report: Path) -> None:
             view = running.new_page(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             view.goto((report / page).as_uri())
             view.wait_for_function(
-                "[...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
+                "() => [...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
             )
             view.screenshot(path=str(FOLDER / f"{name}.png"))
             view.close()

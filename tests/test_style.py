@@ -107,7 +107,8 @@ def test_the_theme_has_no_colour_of_its_own() -> None:
 def test_pages_get_the_dark_colours_from_here() -> None:
     script = assets.text_of("charts.js")
     assert json.dumps(style.night(), sort_keys=True) in script
-    assert '"NIGHT"' not in script
+    assert json.dumps(style.theme()["config"], sort_keys=True) in script
+    assert '"NIGHT"' not in script and '"THEME"' not in script
     sheet = assets.text_of("report.css")
     assert style.NIGHT_GROUND in sheet and style.NIGHT[style.INK] in sheet
 

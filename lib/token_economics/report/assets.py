@@ -32,9 +32,10 @@ def write(folder: Path, cache: Cache) -> None:
 
 
 def text_of(name: str) -> str:
-    """One of our scripts or style sheets; the charts' script knows the colours of `style`."""
+    """One of our scripts or style sheets; the charts' script knows the theme and the dark colours."""
     text = (HERE / "assets" / name).read_text(encoding="utf-8")
-    return text.replace('"NIGHT"', json.dumps(style.night(), sort_keys=True))
+    text = text.replace('"NIGHT"', json.dumps(style.night(), sort_keys=True))
+    return text.replace('"THEME"', json.dumps(style.theme()["config"], sort_keys=True))
 
 
 def _bundle(cache: Cache) -> str:

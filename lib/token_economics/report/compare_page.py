@@ -79,7 +79,7 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
         shares=_shares_figure(folder, found),
         key=_table(folder, compare.key_table(found), "key_results", "The results that moved most for their range",
                    {"before": found.before.name, "after": found.after.name, "by": "chiefly through"}),
-        changes=_table(folder, found.changes, "changes", "What was changed",
+        changes=_table(folder, found.changes, "changes", "Assumptions that differ",
                        {"name": "assumption", "label": "what it is", "before": found.before.name, "after": found.after.name}),
         overlays=_overlays(folder, found),
         moved=_moved(folder, found), still=_still(found.told),

@@ -28,6 +28,8 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
             )
             if attribute.startswith("on") or unsafe_link:
                 del tag.attrs[attribute]
+    for block in soup.find_all("pre"):
+        block["tabindex"] = "0"  # what scrolls by itself can be reached by the keyboard
     _fold_code(soup)
     for number in soup.find_all("a", class_="te-number"):
         if number.string:

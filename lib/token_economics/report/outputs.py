@@ -37,16 +37,32 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         write_json(folder, f"{topic}.{name}", spec["data"]["values"], described, meta["sources"])
         download = _downloads(f"{topic}.{name}")
     links = f'{download}<a href="#figure-{name}">link</a>'
+    page_spec, is_themed = without_theme(style.page_specification(spec))
+    shared = ' data-config="shared"' if is_themed else ""
     return (
         f'<figure class="te-figure" id="figure-{name}">'
         f'<div class="te-chart" id="chart-{name}"{reserved}>{image}</div>'
-        f'<script type="application/json" class="te-spec" data-for="chart-{name}">'
-        f"{embedded_json(compact(style.page_specification(spec)))}</script>"
+        f'<script type="application/json" class="te-spec" data-for="chart-{name}"{shared}>'
+        f"{embedded_json(compact(page_spec))}</script>"
         f"{sliders.markup(name, meta.get('sliders', []))}"
         f"<figcaption>{html.escape(meta.get('caption', ''))}"
         f'<span class="te-links">{source_links(meta.get("sources", []))} {links}</span>'
         "</figcaption></figure>"
     )
+
+
+def without_theme(spec: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The specification less what it shares with the theme, and whether it has that theme.
+
+    The charts' script holds the theme once for all charts, and puts it back before it draws.
+    """
+    theme: Mapping[str, Any] = style.theme()["config"]
+    own = spec.get("config", {})
+    if not set(theme) <= set(own):
+        return dict(spec), False
+    rest = {part: value for part, value in own.items() if theme.get(part) != value}
+    kept = {key: value for key, value in spec.items() if key != "config"}
+    return {**kept, **({"config": rest} if rest else {})}, True
 
 
 def compact(spec: Mapping[str, Any]) -> dict[str, Any]:
