@@ -37,15 +37,16 @@ def chromium() -> Iterator[Browser]:
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CONTRAST = "color-contrast"
-# Contrast is two thirds of axe's time on a long page, and follows from what makes a kind here: so
-# axe looks at a few texts of each kind.
+COLOURS = ["color-contrast", "link-in-text-block"]
+# Rules on colours take four fifths of axe's time on a long page, and what they find follows from
+# what makes a kind here: so they look at a few texts of each kind, the other rules at everything.
 OF_EACH_KIND = 3
 AUDIT = """
-async ([tags, contrast, most, charts]) => {
+async ([tags, colours, most, charts]) => {
   const asked = {preload: false, resultTypes: ['violations']};
   const where = charts ? document : {exclude: ['.te-chart svg']};
-  const {violations} = await axe.run(where, {...asked, runOnly: tags, rules: {[contrast]: {enabled: false}}});
+  const rules = Object.fromEntries(colours.map(rule => [rule, {enabled: false}]));
+  const {violations} = await axe.run(where, {...asked, runOnly: tags, rules});
   const grounds = new Map();
   const ground = part => {
     if (!part) return '';
@@ -60,13 +61,14 @@ async ([tags, contrast, most, charts]) => {
   for (const part of document.body.querySelectorAll('*')) {
     if (![...part.childNodes].some(node => node.nodeType === 3 && node.data.trim()) || !part.checkVisibility()) continue;
     const style = getComputedStyle(part);
-    const kind = [style.color, style.fill, style.fontSize, style.fontWeight, ground(part)].join();
+    const link = part.tagName === 'A' && [style.textDecorationLine, getComputedStyle(part.parentElement).color];
+    const kind = [style.color, style.fill, style.fontSize, style.fontWeight, ground(part), link].join();
     const alike = kinds.get(kind) || [];
     if (alike.length < most) kinds.set(kind, [...alike, part]);
   }
   const texts = [...kinds.values()].flat();
   if (texts.length) {
-    const found = await axe.run({include: texts}, {...asked, runOnly: {type: 'rule', values: [contrast]}});
+    const found = await axe.run({include: texts}, {...asked, runOnly: {type: 'rule', values: colours}});
     violations.push(...found.violations);
   }
   return violations.map(v => `${v.id} (${v.nodes.length}): ${v.nodes[0].html.slice(0, 200)}`);
@@ -79,5 +81,5 @@ def axe(page: Page, *, charts: bool = True) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     # without preload it asks for no file, which the page's policy would refuse
-    found: list[str] = page.evaluate(AUDIT, [RULES, CONTRAST, OF_EACH_KIND, charts])
+    found: list[str] = page.evaluate(AUDIT, [RULES, COLOURS, OF_EACH_KIND, charts])
     return found

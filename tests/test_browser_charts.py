@@ -81,6 +81,14 @@ def test_a_link_to_a_chart_draws_that_one_first(real: Path, browser: Browser) ->
         assert box is not None and 0 <= box["y"] < 450, "what is drawn above must not move it"
 
 
+def test_a_broken_link_draws_from_the_top(real: Path, browser: Browser) -> None:
+    with beginning(browser, real / LONGEST, NOTED) as page:
+        page.goto("about:blank")
+        page.goto((real / LONGEST).as_uri() + "#%")
+        page.wait_for_function(DRAWN)
+        assert page.evaluate("order[0]") == page.evaluate(CHARTS)[0]["name"]
+
+
 def test_a_chart_scrolled_to_does_not_wait_for_those_above(real: Path, browser: Browser) -> None:
     with beginning(browser, real / LONGEST, NOTED + FEW_IDLE_MOMENTS) as page:
         last = page.evaluate(CHARTS)[-1]["name"]

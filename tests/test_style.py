@@ -11,7 +11,7 @@ from fixture_project import ROOT
 
 from token_economics import style
 from token_economics.figures import parts
-from token_economics.report import assets
+from token_economics.report import assets, outputs
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
@@ -111,6 +111,18 @@ def test_pages_get_the_dark_colours_from_here() -> None:
     assert '"NIGHT"' not in script and '"THEME"' not in script
     sheet = assets.text_of("report.css")
     assert style.NIGHT_GROUND in sheet and style.NIGHT[style.INK] in sheet
+
+
+def test_a_page_keeps_of_a_theme_only_what_a_chart_changed() -> None:
+    """The charts' script has the theme; a chart of another theme keeps its own whole."""
+    theme = dict(style.theme()["config"])
+    chart = {"mark": "bar", "config": {**theme, "axis": {"grid": False}, "bar": {"size": 3}}}
+    kept, is_themed = outputs.without_theme(chart)
+    assert is_themed and kept["config"] == {"axis": {"grid": False}, "bar": {"size": 3}}
+    assert {**theme, **kept["config"]} == chart["config"]
+    assert outputs.without_theme({"mark": "bar", "config": theme}) == ({"mark": "bar"}, True)
+    other = {"mark": "bar", "config": {"view": {"continuousWidth": 300}}}
+    assert outputs.without_theme(other) == (other, False)
 
 
 def test_an_interval_is_drawn_one_way() -> None:

@@ -1,9 +1,11 @@
 """Pages against what stock nbconvert makes of the same notebooks; run it as a script.
 
-Not collected by pytest: machines differ, ratios less so. For each topic: weight of the page
-without the assets that all pages share, and time from opening it from a file in Chromium until
-every chart is drawn; the same for nbconvert's HTML of the executed notebook. Then axe-core's
-violations, console errors and requests on every page of the report. Interleaved, least of rounds.
+Not collected by pytest: machines differ, ratios less so. For each topic: weight of the page without
+the assets that all pages share, and seconds from the start of its loading, from a file in Chromium,
+until (a) every chart can be seen, as its stored picture or live, (b) the charts on the first screen
+are live, (c) all charts are live. nbconvert's HTML of the executed notebook holds stored pictures
+only, so for it there is (a) alone. The browser's own clock, interleaved, least of rounds. Then
+axe-core's violations, console errors and requests on every page of the report, folded parts open.
 
     python tests/benchmarks/bench_pages.py [--report reports/base] [--rounds N]
 """
@@ -14,7 +16,6 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -23,10 +24,28 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import browser as chrome  # noqa: E402
 
+# Each frame: what stands by now. A stored picture stands when it is decoded.
+CLOCK = """
+window.noted = {};
+(function look() {
+  const charts = [...document.querySelectorAll('.te-chart')], pictures = [...document.images];
+  const isLive = chart => chart.dataset.drawn === 'yes';
+  const isSeen = chart => isLive(chart) || [...chart.querySelectorAll('img')].some(i => i.complete && i.naturalWidth);
+  const note = (what, holds) => { if (holds && !(what in noted)) noted[what] = performance.now() / 1000; };
+  if (document.readyState !== 'loading') {
+    const first = charts.filter(chart => chart.getBoundingClientRect().top < innerHeight);
+    note('seen', charts.length ? charts.every(isSeen) : document.readyState === 'complete' && pictures.every(i => i.complete));
+    note('first', first.every(isLive));
+    note('live', charts.every(isLive));
+    if (!first.length) noted.first = null;
+  }
+  if (!('seen' in noted && 'live' in noted)) requestAnimationFrame(look);
+})();
+"""
 # functions, not expressions: a page that refuses eval refuses those
-OURS = "() => [...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
-# nbconvert shows the stored picture of each chart: it is drawn when the pictures are decoded.
-STOCK = "() => document.readyState === 'complete' && [...document.images].every(i => i.complete)"
+DONE = "() => 'seen' in noted && 'live' in noted"
+DRAWN = "() => [...document.querySelectorAll('script.te-spec')].every(s => document.getElementById(s.dataset.for).dataset.drawn)"
+UNFOLD = "document.querySelectorAll('details').forEach(part => { part.open = true; })"
 HEAVIEST = 400_000
 
 
@@ -39,28 +58,38 @@ def stock(notebook: Path, folder: Path) -> Path:
     return folder / f"{notebook.stem}.html"
 
 
-def seconds(browser: Browser, path: Path, ready: str) -> float:
-    """From opening the page until its charts stand."""
-    context = browser.new_context(offline=True)
+def seconds(browser: Browser, path: Path) -> dict[str, float | None]:
+    """From opening the page: until charts are seen, live on the first screen, all live."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     page = context.new_page()
-    started = time.perf_counter()
-    page.goto(path.as_uri(), wait_until="commit")
-    page.wait_for_function(ready)
-    taken = time.perf_counter() - started
-    context.close()
-    return taken
-
-
-def complaints(page: Page, path: Path) -> tuple[int, int, int]:
-    """Violations, console errors and requests elsewhere, of one page."""
-    errors: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: errors.append(str(e)))
-    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else requests.append(r.url))  # fmt: skip
+    page.add_init_script(CLOCK)
     page.goto(path.as_uri())
-    page.wait_for_function(OURS)
-    return len(chrome.axe(page)), len(errors), len(requests)
+    page.wait_for_function(DONE)
+    noted: dict[str, float | None] = page.evaluate("noted")
+    context.close()
+    return noted
+
+
+def least(taken: list[dict[str, float | None]], what: str) -> str:
+    """The least of the rounds, to be printed; a dash where there is nothing to wait for."""
+    values = [noted[what] for noted in taken]
+    return "–" if None in values else f"{min(v for v in values if v is not None):.2f}"
+
+
+def complaints(page: Page, paths: list[Path]) -> list[str]:
+    """Violations, console errors and requests elsewhere, each with its page."""
+    found: list[str] = []
+    here = ""
+    page.on("console", lambda m: found.append(f"{here}: console {m.text}") if m.type == "error" else None)  # fmt: skip
+    page.on("pageerror", lambda e: found.append(f"{here}: exception {e}"))
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:", "about:")) else found.append(f"{here}: request {r.url}"))  # fmt: skip
+    for path in paths:
+        here = path.name
+        page.goto(path.as_uri())
+        page.wait_for_function(DRAWN)
+        page.evaluate(UNFOLD)
+        found.extend(f"{here}: axe {fault}" for fault in chrome.axe(page))
+    return found
 
 
 def main() -> None:
@@ -72,28 +101,29 @@ def main() -> None:
     report = asked.report.resolve()
     shared = sum(p.stat().st_size for p in (report / "assets").iterdir())
     print(f"shared assets, once: {shared / 1000:,.0f} kB")
-    print("page                        ours kB  stock kB   ours s  stock s")
+    print(
+        "                            weight, kB     seconds until all seen   first live  all live"
+    )
+    print("page                        ours   stock        ours   stock           ours      ours")
     with tempfile.TemporaryDirectory() as folder, chrome.chromium() as browser:
         for notebook in sorted((report / "notebooks").glob("*.ipynb")):
             ours, theirs = report / f"{notebook.stem}.html", stock(notebook, Path(folder))
-            taken: dict[Path, list[float]] = {ours: [], theirs: []}
+            taken: dict[Path, list[dict[str, float | None]]] = {ours: [], theirs: []}
             for _ in range(asked.rounds):
-                taken[ours].append(seconds(browser, ours, OURS))
-                taken[theirs].append(seconds(browser, theirs, STOCK))
+                for path, rounds in taken.items():
+                    rounds.append(seconds(browser, path))
             weights = [p.stat().st_size for p in (ours, theirs)]
             heavy = "  too heavy" if weights[0] > HEAVIEST else ""
             print(
-                f"{notebook.stem:26} {weights[0] / 1000:8,.0f} {weights[1] / 1000:9,.0f} "
-                f"{min(taken[ours]):8.2f} {min(taken[theirs]):8.2f}{heavy}"
+                f"{notebook.stem:26} {weights[0] / 1000:5,.0f} {weights[1] / 1000:7,.0f} "
+                f"{least(taken[ours], 'seen'):>11} {least(taken[theirs], 'seen'):>7} "
+                f"{least(taken[ours], 'first'):>14} {least(taken[ours], 'live'):>9}{heavy}",
+                flush=True,
             )
-        totals = [0, 0, 0]
         paths = sorted(report.glob("*.html"))
-        for path in paths:
-            context = browser.new_context(bypass_csp=True)
-            found = complaints(context.new_page(), path)
-            totals = [a + b for a, b in zip(totals, found, strict=True)]
-            context.close()
-    print(f"{len(paths)} pages: {totals[0]} axe violations, {totals[1]} console errors, {totals[2]} requests")  # fmt: skip
+        found = complaints(browser.new_page(), paths)
+    print(f"{len(paths)} pages: {len(found)} axe violations, console errors and requests")
+    print("\n".join(found))
 
 
 if __name__ == "__main__":

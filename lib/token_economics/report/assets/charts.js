@@ -80,8 +80,11 @@
 
   // A page opened at a link is not there yet when its first chart is drawn.
   function start() {
-    const named = document.readyState === "complete" ? "" : decodeURIComponent(location.hash.slice(1));
-    const target = named && document.getElementById(named);
+    if (document.readyState === "complete") return 0;
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch (error) { /* a link that says nothing leads to the top */ }
     return target ? target.getBoundingClientRect().top : 0;
   }
 
