@@ -40,6 +40,21 @@ def time_axis() -> alt.X:
     return alt.X("date:T", axis=YEAR_AXIS)
 
 
+def lines(
+    table: pd.DataFrame, *, y: alt.Y, x: alt.X | None = None, points: bool = False, **encoding: Any
+) -> Any:
+    """A line a series, over time unless ``x`` says otherwise; with a point where a figure stands."""
+    across = x if x is not None else time_axis()
+    drawn = alt.Chart(table).mark_line(**({"point": True} if points else {}))
+    return alt.layer(drawn.encode(x=across, y=y, **encoding), data=table)
+
+
+def share_y(title: str, column: str = "value") -> alt.Y:
+    """An axis of shares or probabilities from nothing to all."""
+    scale = alt.Scale(domain=[0, 1])
+    return alt.Y(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(format="%"))
+
+
 def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None = None) -> Any:
     """A band from ``low`` to ``high`` under a line at ``value``, one a colour."""
     across = x if x is not None else time_axis()

@@ -16,6 +16,7 @@ import pandas as pd
 from token_economics import (
     evidence,
     labour_equivalence,
+    market_path,
     national_accounts,
     quarters,
     summaries,
@@ -24,7 +25,7 @@ from token_economics import (
 from token_economics.assumptions import FloatArray
 from token_economics.labour_equivalence import ReplacedWork, TaskWork
 from token_economics.market_path import MarketDrivers, MarketPath
-from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS, demand_at
+from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS
 from token_economics.topics import market_drivers, token_market
 from token_economics.topics import phantom_gdp_record as recorded
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
@@ -180,13 +181,7 @@ def _snapshot(
     facts: Record,
 ) -> Snapshot:
     t = facts.market.quarters.index(quarter)
-    demand = demand_at(
-        drivers.demand,
-        drivers.growth,
-        quarter=t,
-        premium=drivers.premium,
-        compute_multiple=path.fleet[max(t - 1, 0)] / path.fleet[0],
-    )
+    demand = market_path.demand_in_quarter(drivers, path, t)
     yearly = 4 * draws["us_token_spend_share"] / USD_BILLION
     work = labour_equivalence.work_done(demand, path.price[t], segments=LANGUAGE_WORK)
     bought = path.additions[t] * path.accelerator_price[t] * 4 / USD_BILLION
