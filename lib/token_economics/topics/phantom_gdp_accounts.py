@@ -23,6 +23,7 @@ from token_economics import (
     welfare,
 )
 from token_economics.assumptions import FloatArray
+from token_economics.draws import with_values
 from token_economics.labour_equivalence import ReplacedWork, TaskWork
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS
@@ -214,7 +215,7 @@ def account_if_all_exposed_work_were_done(
 ) -> Economy:
     """The same accounts with every exposed task done by tokens: where the gap stops growing."""
     everything = np.full_like(draws["replaced_work_share"], ALL_OF_IT)
-    return account({**draws, "replaced_work_share": everything}, snapshot)
+    return account(with_values(draws, {"replaced_work_share": everything}), snapshot)
 
 
 def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice = BOOK) -> Economy:
