@@ -12,10 +12,10 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -27,11 +27,26 @@ from token_economics import (
     project,
 )
 
+Read = TypeVar("Read", bound=Callable[..., Any])
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 class EvidenceError(ValueError):
     """A table breaks its schema; the message lists file, row, column, found and allowed."""
+
+
+def once(read: Read) -> Read:
+    """A reader of the evidence that reads once for each set of data; what it gives stays unchanged."""
+
+    @cache
+    def kept(_data: Path, _own: Path | None, *arguments: Hashable) -> Any:
+        return read(*arguments)
+
+    @wraps(read)
+    def known(*arguments: Hashable) -> Any:
+        return kept(project.data(), project.own_data(), *arguments)
+
+    return cast(Read, known)
 
 
 @cache
@@ -168,6 +183,12 @@ def sources(ids: Iterable[str]) -> pd.DataFrame:
     """Rows of ``sources.csv`` for the ids, in order of id, each once."""
     register = read("sources")
     return register[register["id"].isin(set(ids))].sort_values("id").reset_index(drop=True)
+
+
+@once
+def publishers() -> Mapping[str, str]:
+    """Who published each source, by its id."""
+    return {row["id"]: row["publisher"] for row in raw_rows("sources")}
 
 
 def validate(names: Iterable[str] | None = None) -> list[str]:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ class Execution:
     notebook: NotebookNode
     warnings: list[str]
     seconds: float
+
+    @cached_property
+    def text(self) -> str:
+        """The notebook as its file holds it."""
+        return notebooks.dumps(self.notebook)
 
 
 def _manager_class(
@@ -158,7 +164,9 @@ def _papermill(
 def _place(begun: list[NotebookNode]) -> str:
     """The first of the cells that failed, or else the last that began, in words."""
     cells = list(enumerate(notebooks.code_cells(NotebookNode(cells=begun)), start=1))
-    failed = [(at, cell) for at, cell in cells if any(o.output_type == "error" for o in cell.outputs)]
+    failed = [
+        (at, cell) for at, cell in cells if any(o.output_type == "error" for o in cell.outputs)
+    ]
     if not cells:
         return ""
     position, cell = (failed or cells[-1:])[0]

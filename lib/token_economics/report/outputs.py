@@ -217,10 +217,10 @@ def source_links(ids: Sequence[str], *, page: str = "") -> str:
     """Sources as links to their entries, a publisher once."""
     if not ids:
         return ""
-    names = evidence.sources(ids).set_index("id")["publisher"]
+    names = evidence.publishers()
     grouped: dict[str, str] = {}
     for identity in ids:
-        grouped.setdefault(str(names[identity]), identity)
+        grouped.setdefault(names[identity], identity)
     links = ", ".join(
         f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
         for publisher, identity in grouped.items()

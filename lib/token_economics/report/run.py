@@ -213,6 +213,9 @@ def _store(execution: Execution, started: Identity, book: Book, cache: Cache) ->
     source = execution.source
     cache.put(LAST, source.topic, {"parts": started.parts, "seconds": execution.seconds})
     if started.whole and identity(source, book).key == started.key:
-        text = notebooks.dumps(execution.notebook)
-        entry = {"notebook": text, "warnings": execution.warnings, "seconds": execution.seconds}
+        entry = {
+            "notebook": execution.text,
+            "warnings": execution.warnings,
+            "seconds": execution.seconds,
+        }
         cache.put(KIND, started.key, entry)

@@ -128,6 +128,7 @@ class Economy:
     measured_real_gdp: FloatArray
 
 
+@evidence.once
 def record() -> Record:
     """The evidence as the model needs it."""
     gdp = evidence.series("macro", "gdp_nominal", "United States").iloc[-1]
