@@ -45,7 +45,8 @@ def lines(
 ) -> Any:
     """A line a series, over time unless ``x`` says otherwise; with a point where a figure stands."""
     across = x if x is not None else time_axis()
-    drawn = alt.Chart(table).mark_line(**({"point": True} if points else {}))
+    base = alt.Chart(table)
+    drawn = base.mark_line(point=True) if points else base.mark_line()
     return alt.layer(drawn.encode(x=across, y=y, **encoding), data=table)
 
 

@@ -21,7 +21,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from token_economics.report import notebooks
+from token_economics.report import notebooks, static_pictures
 from token_economics.report.kernels import Kernels, environment, forked_kernels
 from token_economics.report.notebooks import NotebookError, Source
 
@@ -106,11 +106,13 @@ def run(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
         scratch = Path(folder)
-        manager = _manager_class(environment(root, scratch), scratch, kernels or Kernels())
+        variables = environment(root, scratch) | static_pictures.ENVIRONMENT
+        manager = _manager_class(variables, scratch, kernels or Kernels())
         executed = _papermill(
             source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )
     notebooks.verify(executed, source.path.name)
+    static_pictures.add(executed, source.path.name)
     return Execution(
         source=source,
         notebook=notebooks.normalised(executed),
