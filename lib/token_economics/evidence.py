@@ -300,7 +300,7 @@ def _own_sources_missing(table: str) -> list[str]:
     ]
 
 
-def _source_problems(row: Mapping[str, Any], known: set[str]) -> list[str]:
+def _source_problems(row: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
     return [
         f"column source_id: found {identity!r}; sources.csv has no such id"

@@ -73,8 +73,9 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     rare (see `told`).
     """
     watched = {module.TOPIC: _Watched(module, book, draws) for module in modelled()}
+    samples = book.draws(draws), replace(book, seed=book.seed + 1).draws(draws)
     parts = [
-        _of_inputs([watched[topic] for topic in topics], sorted(names), book, draws)
+        _of_inputs([watched[topic] for topic in topics], sorted(names), samples, book.seed)
         for topics, names in _by_readers(watched.values()).items()
     ]
     found = pd.concat(parts, ignore_index=True)
@@ -113,15 +114,20 @@ def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
     return groups | {(each.topic,): each.reads for each in watched if each.alone}
 
 
-def _of_inputs(topics: list[_Watched], inputs: list[str], book: Book, draws: int) -> pd.DataFrame:
-    """Indices of some inputs on the results of some topics."""
+def _of_inputs(
+    topics: list[_Watched],
+    inputs: list[str],
+    samples: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    seed: int,
+) -> pd.DataFrame:
+    """Indices of some inputs on the results of some topics, from two samples of all inputs."""
     found = sobol_indices(
         lambda sample: {name: v for each in topics for name, v in each.ranked(sample).items()},
-        first=book.draws(draws),
-        second=replace(book, seed=book.seed + 1).draws(draws),
+        first=samples[0],
+        second=samples[1],
         inputs=inputs,
         together=1 if any(each.alone for each in topics) else TOGETHER,
-        rng=np.random.default_rng(book.seed),
+        rng=np.random.default_rng(seed),
     )
     base = {name: values for each in topics for name, values in each.base.items()}
     rare = {name for name, values in base.items() if _is_rare(values)}
