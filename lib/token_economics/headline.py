@@ -16,6 +16,21 @@ RESULT_COLUMNS = (
     "source_id",
 )  # fmt: skip
 STATUSES = ("ok", "not_identified")
+CALENDAR_YEAR = "year"
+"""Unit of a value that is a date: no thousands are separated, no unit is written."""
+ACRONYMS = {
+    "ai": "AI",
+    "hbm": "HBM",
+    "dram": "DRAM",
+    "gpu": "GPU",
+    "gdp": "GDP",
+    "h100e": "H100e",
+    "us": "US",
+}
+UNIT_IN_NAME = re.compile(
+    r"(_usd_per_\w+|_log_per_year|_per_year|_per_quarter|_months|_years|_quarters|_usd|_share|_ratio"
+    r"|_multiple|_log|_log_sd)$"
+)
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -153,6 +168,12 @@ def format_number(value: float, digits: int) -> str:
 def trimmed(number: str) -> str:
     """A printed number without the zeros at the end of its decimals."""
     return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def in_words(name: str) -> str:
+    """The name of an assumption without its unit, for a chart or a sentence."""
+    words = UNIT_IN_NAME.sub("", name).split("_")
+    return " ".join(ACRONYMS.get(word, word) for word in words)
 
 
 def check_slug(name: str) -> None:

@@ -15,7 +15,7 @@ PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 
 
 def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
-    """HTML without anything that could run, code below its output, headings with unique ids."""
+    """HTML without anything that could run, code below its output, headings with unique ids, pictures with words."""
     soup = BeautifulSoup(markup, "html.parser")
     for tag in soup.find_all(FORBIDDEN_TAGS):
         if not (tag.get("class") == ["te-spec"] and tag.get("type") == "application/json"):
@@ -30,6 +30,8 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
                 del tag.attrs[attribute]
     for block in soup.find_all("pre"):
         block["tabindex"] = "0"  # what scrolls by itself can be reached by the keyboard
+    for picture in soup.find_all("img", alt=False):
+        picture["alt"] = "picture without a description"
     _fold_code(soup)
     for number in soup.find_all("a", class_="te-number"):
         if number.string:
