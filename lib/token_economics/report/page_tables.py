@@ -1,0 +1,117 @@
+"""Tables of a notebook as HTML of a page: numbers that compare, sources by name, dates unbroken."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from token_economics import display, evidence
+from token_economics.headline import COLUMN_DIGITS
+
+SORTABLE_ROWS = 6
+SHORT_CELL, WORDY_CELL = 14, 60
+SOURCE_COLUMNS = ("source_id", "seed", "used")
+WORDY = ' class="te-wordy"'
+TOPIC_COLUMN = "topic"
+WORDS = re.compile(r"[a-z]{3,}(?=[ ,;]|$)")
+DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
+
+
+def page_table(resource: Mapping[str, Any], *, digits: int = COLUMN_DIGITS) -> str:
+    """A table resource as semantic HTML: the first column of words heads its row."""
+    fields = resource["schema"]["fields"]
+    columns = [_column(resource, field, digits) for field in fields]
+    wordy = any(WORDY in attributes for column in columns for _, attributes in column)
+    titles = [f' data-title="{html.escape(_title(f))}"' if wordy else "" for f in fields]
+    heads = fields[0]["type"] != "number"
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{cell}</th>'
+            if heads and at == 0
+            else f"<td{attributes}{titles[at]}>{cell}</td>"
+            for at, (cell, attributes) in enumerate(row)
+        )
+        + "</tr>"
+        for row in zip(*columns, strict=True)
+    )
+    head = "".join(
+        f'<th scope="col"{_numeric(field)}>{html.escape(_title(field))}</th>' for field in fields
+    )
+    stacked = " te-stacked" if wordy else ""
+    sortable = " te-sortable" if len(resource["data"]) > SORTABLE_ROWS else ""
+    return (
+        f'<table class="te-table{stacked}{sortable}"><caption>{html.escape(resource["title"])}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _title(field: Mapping[str, str]) -> str:
+    return "source" if field["title"] == "source id" else field["title"]
+
+
+def _numeric(field: Mapping[str, str]) -> str:
+    return ' class="te-numeric"' if field["type"] == "number" else ""
+
+
+def _column(
+    resource: Mapping[str, Any], field: Mapping[str, str], digits: int
+) -> list[tuple[str, str]]:
+    """Cells of a column as HTML, each with the attribute that says how it may break."""
+    texts = display.cell_texts(resource, field, digits)
+    if field["type"] == "number":
+        return [(text, _numeric(field)) for text in texts]
+    if field["name"] in SOURCE_COLUMNS:
+        listed = resource.get("sources", [])
+        return [(named, ' class="te-says"') for named in _named(texts, listed)]
+    if field["name"] == TOPIC_COLUMN:
+        return [(_topic(text), "") for text in texts]
+    longest = max(map(len, texts), default=0)
+    classes = ""
+    if longest > WORDY_CELL:
+        classes = WORDY
+    elif longest <= SHORT_CELL:
+        classes = ' class="te-nowrap"'
+    if field is resource["schema"]["fields"][0]:
+        texts = [_capitalised(text) for text in texts]
+    return [(_unbroken(html.escape(text)), classes) for text in texts]
+
+
+def _capitalised(text: str) -> str:
+    """Words that head a row begin with a capital; names such as o1 or gpt-4o keep theirs."""
+    return text[0].upper() + text[1:] if WORDS.match(text) else text
+
+
+def _unbroken(escaped: str) -> str:
+    """A date stays on one line."""
+    return DATE.sub(r'<span class="te-nowrap">\1</span>', escaped)
+
+
+def _topic(text: str) -> str:
+    """A topic as a link to its page, which the page resolves."""
+    slug = text.replace(" ", "_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", slug):
+        return html.escape(text)
+    return f'<a href="#topic-{slug}">{html.escape(text[:1].upper() + text[1:])}</a>'
+
+
+def _named(texts: Sequence[str], listed: Sequence[str]) -> list[str]:
+    """Ids of sources and of claims as names of who says it, with links; other words as they are."""
+    publishers = {row["id"]: row["publisher"] for row in evidence.raw_rows("sources")}
+    claims = evidence.raw_rows("claims") if "claims" in evidence.tables() else []
+    addresses = {row["id"]: f"claims.html#claim-{row['id']}" for row in claims}
+    addresses |= {i: f"{'' if i in listed else 'sources.html'}#source-{i}" for i in publishers}
+    says = {row["id"]: publishers.get(row["seed"], row["seed"]) for row in claims} | publishers
+    return [_linked(text, says, addresses) for text in texts]
+
+
+def _linked(text: str, says: Mapping[str, str], addresses: Mapping[str, str]) -> str:
+    if not any(word in addresses for word in text.split()):
+        return html.escape(text)
+    by_name = {says.get(word, word): addresses.get(word, "") for word in text.split()}
+    return ", ".join(
+        f'<a href="{address}">{html.escape(name)}</a>' if address else html.escape(name)
+        for name, address in by_name.items()
+    )
