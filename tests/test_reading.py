@@ -171,7 +171,7 @@ def test_a_table_names_the_source_and_links_it_where_the_data_hold_an_id() -> No
     soup = shown("source_id", "seed_000 none_such")
     (link,) = soup.select("td a")
     assert link["href"] == "sources.html#source-seed_000" and "seed_000" not in soup.get_text()
-    assert shown("used", "none").td.get_text() == "none"  # type: ignore[union-attr]
+    assert shown("used", "none").td.get_text() == "None"  # type: ignore[union-attr]
     assert "<b>" not in str(shown("source_id", "<b>seed_000</b>"))
 
 
@@ -186,6 +186,6 @@ def test_dates_stay_on_one_line_and_sentences_get_room() -> None:
     assert wordy.select_one("table.te-stacked td.te-wordy[data-title]") is not None
 
 
-def test_words_that_head_a_row_begin_with_a_capital_and_names_do_not() -> None:
+def test_cells_of_words_begin_with_a_capital_and_names_do_not() -> None:
     assert [h.get_text() for h in shown("x", "y").select("tbody th")] == ["Deflator"]
     assert not page_tables.WORDS.match("gpt-4o") and not page_tables.WORDS.match("o1 preview")

@@ -15,7 +15,7 @@ SHORT_CELL, WORDY_CELL = 14, 60
 SOURCE_COLUMNS = ("source_id", "seed", "used")
 WORDY = ' class="te-wordy"'
 TOPIC_COLUMN = "topic"
-WORDS = re.compile(r"[a-z]{3,}(?=[ ,;]|$)")
+WORDS = re.compile(r"[a-z]{2,}(?=[ ,;]|$)")
 DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
 
 
@@ -74,13 +74,11 @@ def _column(
         classes = WORDY
     elif longest <= SHORT_CELL:
         classes = ' class="te-nowrap"'
-    if field is resource["schema"]["fields"][0]:
-        texts = [_capitalised(text) for text in texts]
-    return [(_unbroken(html.escape(text)), classes) for text in texts]
+    return [(_unbroken(html.escape(_capitalised(text))), classes) for text in texts]
 
 
 def _capitalised(text: str) -> str:
-    """Words that head a row begin with a capital; names such as o1 or gpt-4o keep theirs."""
+    """A cell of words begins with a capital; names such as o1 or gpt-4o stay as they are."""
     return text[0].upper() + text[1:] if WORDS.match(text) else text
 
 
@@ -109,7 +107,7 @@ def _named(texts: Sequence[str], listed: Sequence[str]) -> list[str]:
 
 def _linked(text: str, says: Mapping[str, str], addresses: Mapping[str, str]) -> str:
     if not any(word in addresses for word in text.split()):
-        return html.escape(text)
+        return html.escape(_capitalised(text))
     by_name = {says.get(word, word): addresses.get(word, "") for word in text.split()}
     return ", ".join(
         f'<a href="{address}">{html.escape(name)}</a>' if address else html.escape(name)
