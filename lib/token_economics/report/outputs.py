@@ -148,7 +148,11 @@ def _is_wordy(resource: Mapping[str, Any]) -> bool:
 
 
 def results_html(
-    rows: Sequence[Mapping[str, Any]], *, first: Collection[str] = (), prefix: str = ""
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    first: Collection[str] = (),
+    prefix: str = "",
+    book: str = "assumptions.html",
 ) -> str:
     """Headline results as a table whose rows sentences link to.
 
@@ -158,20 +162,20 @@ def results_html(
     if len(rows) <= SHOWN_RESULTS or not deciding:
         others_only = bool(first) and not deciding
         return _results_table(
-            rows, "All other results" if others_only else "Headline results", prefix
+            rows, "All other results" if others_only else "Headline results", prefix, book
         )
     others = [row for row in rows if row["id"] not in first]
     return (
-        _results_table(deciding, "The results that the answer rests on", prefix)
+        _results_table(deciding, "The results that the answer rests on", prefix, book)
         + f'<details class="te-fold te-results"><summary>{len(others)} further results of this page'
-        f"</summary>{_results_table(others, 'Further results', prefix)}</details>"
+        f"</summary>{_results_table(others, 'Further results', prefix, book)}</details>"
     )
 
 
-def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str) -> str:
+def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str, book: str) -> str:
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}'
-        f'<div class="te-why">{origin(row)}</div></th>'
+        f'<div class="te-why">{origin(row, book)}</div></th>'
         f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{interval(row)}</td>{_period(str(row["period"]))}</tr>'
         for row in rows
@@ -191,10 +195,10 @@ def _period(period: str) -> str:
     return f"<td{kept}>{html.escape(period)}</td>"
 
 
-def origin(row: Mapping[str, Any]) -> str:
-    """Where a result comes from: its sources, or the model under the assumptions of the run."""
+def origin(row: Mapping[str, Any], book: str = "assumptions.html") -> str:
+    """Where a result comes from: its sources, or the model under assumptions, listed at ``book``."""
     if not row.get("source_id"):
-        return 'Model, under <a href="assumptions.html">the assumptions</a>'
+        return f'Model, under <a href="{book}">the assumptions</a>'
     return source_links(str(row["source_id"]).split(), page="sources.html", shown=SHOWN_SOURCES)
 
 

@@ -14,6 +14,7 @@ SORTABLE_ROWS = 6
 SHORT_CELL, WORDY_CELL = 14, 60
 SOURCE_COLUMNS = ("source_id", "seed", "used")
 WORDY = ' class="te-wordy"'
+NAME_COLUMNS = ("name", "scenario")  # to be typed as they stand
 TOPIC_COLUMN = "topic"
 WORDS = re.compile(r"[a-z]{2,}(?=[ ,;]|$)")
 DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
@@ -66,6 +67,8 @@ def _column(
     if field["name"] in SOURCE_COLUMNS:
         listed = resource.get("sources", [])
         return [(named, ' class="te-says"') for named in _named(texts, listed)]
+    if field["name"] in NAME_COLUMNS:
+        return [(f"<code>{html.escape(text)}</code>" if text else "", "") for text in texts]
     if field["name"] == TOPIC_COLUMN:
         return [(_topic(text), "") for text in texts]
     longest = max(map(len, texts), default=0)
