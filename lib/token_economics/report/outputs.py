@@ -12,10 +12,9 @@ from typing import Any
 
 from token_economics import display, evidence, headline, style
 from token_economics.report import sliders
-from token_economics.report.page_tables import SORTABLE_ROWS, page_table
+from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table
 
 LONG_TABLE_ROWS = 16
-FOLDED_TABLE_ROWS = 60
 WORDY_CELL, SHORT_CELL = 60, 12
 MANY_COLUMNS = 7
 SHOWN_RESULTS = 14
@@ -117,7 +116,7 @@ def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = No
         " te-long" if rows > LONG_TABLE_ROWS else "",
         " te-wide" if _is_wordy(resource) else "",
     )
-    if rows > FOLDED_TABLE_ROWS:
+    if rows > FOLDED_ROWS:
         title = html.escape(resource["title"])
         shown = f'<details class="te-fold"><summary>{title}: {rows} rows</summary>{shown}</details>'
     sources = resource.get("sources", [])

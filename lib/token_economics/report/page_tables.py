@@ -10,10 +10,10 @@ from typing import Any
 from token_economics import display, evidence
 from token_economics.headline import COLUMN_DIGITS
 
-SORTABLE_ROWS = 6
+SORTABLE_ROWS, FOLDED_ROWS = 6, 60
 SHORT_CELL, WORDY_CELL = 14, 60
 SOURCE_COLUMNS = ("source_id", "seed", "used")
-WORDY = ' class="te-wordy"'
+WORDY, SHORT, NUMERIC = (f' class="te-{name}"' for name in ("wordy", "nowrap", "numeric"))
 NAME_COLUMNS = ("name", "scenario")  # to be typed as they stand
 TOPIC_COLUMN = "topic"
 WORDS = re.compile(r"[a-z]{2,}(?=[ ,;]|$)")
@@ -24,27 +24,31 @@ def page_table(resource: Mapping[str, Any], *, digits: int = COLUMN_DIGITS) -> s
     """A table resource as semantic HTML: the first column of words heads its row."""
     fields = resource["schema"]["fields"]
     columns = [_column(resource, field, digits) for field in fields]
-    wordy = any(WORDY in attributes for column in columns for _, attributes in column)
-    titles = [f' data-title="{html.escape(_title(f))}"' if wordy else "" for f in fields]
+    found = {attributes for column in columns for _, attributes in column}
+    wordy, short = WORDY in found, found <= {SHORT, NUMERIC}
     heads = fields[0]["type"] != "number"
+    titles = [f' data-title="{html.escape(_title(f))}"' if wordy else "" for f in fields]
+
+    def cell(at: int, text: str, attributes: str) -> str:
+        kept = "" if short and attributes == SHORT else attributes
+        if heads and at == 0:
+            return f'<th scope="row"{kept if kept == SHORT else ""}>{text}</th>'
+        return f"<td{kept}{titles[at]}>{text}</td>"
+
     body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{cell}</th>'
-            if heads and at == 0
-            else f"<td{attributes}{titles[at]}>{cell}</td>"
-            for at, (cell, attributes) in enumerate(row)
-        )
-        + "</tr>"
+        f"<tr>{''.join(cell(at, *each) for at, each in enumerate(row))}</tr>"
         for row in zip(*columns, strict=True)
     )
     head = "".join(
         f'<th scope="col"{_numeric(field)}>{html.escape(_title(field))}</th>' for field in fields
     )
-    stacked = " te-stacked" if wordy else ""
-    sortable = " te-sortable" if len(resource["data"]) > SORTABLE_ROWS else ""
+    classes = {
+        "te-stacked": wordy, "te-short": short,
+        "te-sortable": len(resource["data"]) > SORTABLE_ROWS,
+    }  # fmt: skip
+    named = " ".join(["te-table", *(name for name, holds in classes.items() if holds)])
     return (
-        f'<table class="te-table{stacked}{sortable}"><caption>{html.escape(resource["title"])}</caption>'
+        f'<table class="{named}"><caption>{html.escape(resource["title"])}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -54,7 +58,7 @@ def _title(field: Mapping[str, str]) -> str:
 
 
 def _numeric(field: Mapping[str, str]) -> str:
-    return ' class="te-numeric"' if field["type"] == "number" else ""
+    return NUMERIC if field["type"] == "number" else ""
 
 
 def _column(
@@ -75,9 +79,10 @@ def _column(
     classes = ""
     if longest > WORDY_CELL:
         classes = WORDY
-    elif longest <= SHORT_CELL:
-        classes = ' class="te-nowrap"'
-    return [(_unbroken(html.escape(_capitalised(text))), classes) for text in texts]
+    elif longest <= SHORT_CELL and len(texts) <= FOLDED_ROWS:
+        return [(html.escape(_capitalised(text)), SHORT) for text in texts]
+    kept = html.escape if len(texts) > FOLDED_ROWS else _unbroken
+    return [(kept(_capitalised(text)), classes) for text in texts]
 
 
 def _capitalised(text: str) -> str:
@@ -85,9 +90,9 @@ def _capitalised(text: str) -> str:
     return text[0].upper() + text[1:] if WORDS.match(text) else text
 
 
-def _unbroken(escaped: str) -> str:
-    """A date stays on one line."""
-    return DATE.sub(r'<span class="te-nowrap">\1</span>', escaped)
+def _unbroken(text: str) -> str:
+    """Text as HTML whose dates stay on one line."""
+    return DATE.sub(r'<span class="te-nowrap">\1</span>', html.escape(text))
 
 
 def _topic(text: str) -> str:
