@@ -12,7 +12,7 @@ from typing import Any
 
 from token_economics import display, evidence, headline, style
 from token_economics.report import sliders
-from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table
+from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table, unbroken
 
 LONG_TABLE_ROWS = 16
 WORDY_CELL, SHORT_CELL = 60, 12
@@ -191,7 +191,7 @@ def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str, b
 
 def _period(period: str) -> str:
     kept = ' class="te-nowrap"' if len(period) <= SHORT_CELL else ""
-    return f"<td{kept}>{html.escape(period)}</td>"
+    return f"<td{kept}>{unbroken(period)}</td>"
 
 
 def origin(row: Mapping[str, Any], book: str = "assumptions.html") -> str:

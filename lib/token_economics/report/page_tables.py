@@ -81,7 +81,7 @@ def _column(
         classes = WORDY
     elif longest <= SHORT_CELL and len(texts) <= FOLDED_ROWS:
         return [(html.escape(_capitalised(text)), SHORT) for text in texts]
-    kept = html.escape if len(texts) > FOLDED_ROWS else _unbroken
+    kept = html.escape if len(texts) > FOLDED_ROWS else unbroken
     return [(kept(_capitalised(text)), classes) for text in texts]
 
 
@@ -90,7 +90,7 @@ def _capitalised(text: str) -> str:
     return text[0].upper() + text[1:] if WORDS.match(text) else text
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Text as HTML whose dates stay on one line."""
     return DATE.sub(r'<span class="te-nowrap">\1</span>', html.escape(text))
 
