@@ -5,9 +5,11 @@ import json
 import re
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 from fixture_project import ROOT
 
 from token_economics import style
@@ -147,3 +149,14 @@ def test_an_interval_is_drawn_one_way() -> None:
         if path.name != "parts.py":
             found = path.read_text(encoding="utf-8").count(".mark_rule(")
             assert found == own_rules.get(path.name, 0), path.name
+
+
+def test_a_static_picture_leaves_room_for_wider_letters() -> None:
+    """Its labels are laid out larger than they are written, so that no typeface cuts them."""
+    chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
+    spec = {**chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict(), **style.theme()}
+    picture, narrow = style.static_picture(spec), vl_convert.vegalite_to_svg(spec)
+    left, least = (float(re.findall(r"translate\(([\d.]+),", p)[0]) for p in (picture, narrow))
+    assert f'font-size="{style.WRITTEN}px"' in picture
+    assert f'font-size="{style.LAID_OUT}px"' not in picture
+    assert left > 1.1 * least, "the axis begins farther to the right"
