@@ -20,7 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
-    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh",
+    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh", "pictures",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -31,7 +31,8 @@ ALLOWED = {
     "canonical": {"canonical", "models", "assumptions"},
     "cells": set(),
     "headline": set(),
-    "style": {"cells"},
+    "pictures": set(),
+    "style": {"cells", "pictures"},
     "references": set(),
     "evidence_schema": set(),
     "evidence_quick": set(),
@@ -51,7 +52,7 @@ ALLOWED = {
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules", "answers",
-        "answer_store", "comparison", "influence", "figures", "models", "causal_map",
+        "answer_store", "comparison", "influence", "figures", "models", "causal_map", "pictures",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli_request": {"assumptions", "scenarios", "evidence", "project"},

@@ -27,7 +27,7 @@ from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     one_firm,
-    phantom_gdp,
+    phantom_gdp_accounts,
     price_of_tokens,
     supply_fleet,
     token_market,
@@ -218,9 +218,11 @@ def _signed(log_change: float) -> str:
     return f"{np.expm1(log_change):+.0%}".replace("-", "\N{MINUS SIGN}")
 
 
-def household(book: Book, values: Values) -> tuple[national_accounts.CostFall, phantom_gdp.Economy]:
+def household(
+    book: Book, values: Values
+) -> tuple[national_accounts.CostFall, phantom_gdp_accounts.Economy]:
     """Services that households buy with the saving that the slider sets, and the run's economy."""
-    run = phantom_gdp.solve(book.points(), phantom_gdp.record())
+    run = phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
     change = national_accounts.CostFall(
         saving=values["saving"], pass_through=values["pass_through"],
         quality_gain=book["quality_gain_log"], own_price_elasticity=values["elasticity"],
@@ -237,7 +239,7 @@ def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Dra
     for quantity in what_if.ACCOUNTS:
         wanted = float(np.expm1(getattr(sector, quantity)))
         assert bars[quantity] == pytest.approx(wanted, rel=CLOSE, abs=1e-6)
-    gdp = phantom_gdp.record().gdp_usd_bn
+    gdp = phantom_gdp_accounts.record().gdp_usd_bn
     before = run.base_spend[:, :1] / run.snapshot.gdp[:, None]
     missed = gdp * national_accounts.aggregate_phantom(
         phantom=sector.phantom, base_spend=before, spend=before * np.exp(sector.nominal),

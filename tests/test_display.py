@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import cells, display, headline, style
-from token_economics.report import markup, notebooks, outputs
+from token_economics import cells, display, headline, pictures, style
+from token_economics.report import markup, notebooks, outputs, static_pictures
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
 
@@ -52,6 +52,33 @@ def test_two_renders_are_equal(frame: pd.DataFrame) -> None:
     shown = [chart(frame)._repr_mimebundle_() for _ in range(2)]
     assert shown[0] == shown[1]
     alt.renderers.enable("default")
+
+
+def test_a_picture_does_not_show_what_was_drawn_before(frame: pd.DataFrame) -> None:
+    clipped = alt.Chart(frame).mark_line(clip=True).encode(x="day:N", y="value:Q")
+    spec = style.specification(clipped)
+    first = style.static_picture(spec)
+    style.static_picture(style.specification(chart(frame)))
+    assert "url(#clip0)" in first
+    assert style.static_picture(spec) == first
+
+
+def test_pictures_that_are_added_later_are_those_of_the_kernel(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bundle(frame)
+    monkeypatch.setenv(*next(iter(static_pictures.ENVIRONMENT.items())))
+    bare = bundle(frame)
+    assert whole == {**bare, pictures.MIME: whole[pictures.MIME]} != bare
+    output = nbformat.v4.new_output("display_data", bare)
+    cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    static_pictures.add(notebook, "01_x.ipynb")
+    assert notebook.cells[0].outputs[0].data == whole
+    output.data[style.VEGALITE_MIME]["mark"] = "blot"
+    del output.data[pictures.MIME]
+    with pytest.raises(notebooks.NotebookError, match=r"01_x\.ipynb, code cell 1 \(x\): the chart"):
+        static_pictures.add(nbformat.v4.new_notebook(cells=[cell]), "01_x.ipynb")
 
 
 def test_a_chart_fetches_nothing(frame: pd.DataFrame) -> None:

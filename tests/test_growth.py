@@ -6,6 +6,7 @@ import pytest
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import growth as canonical_growth
 from token_economics.growth import (
+    _adopted_slopes,
     bass_adopted_share,
     bass_adoption_rate,
     bass_peak,
@@ -14,6 +15,7 @@ from token_economics.growth import (
     logistic_level,
     project_doublings,
 )
+from token_economics.growth_fit import CURVES, MODELS, FloatArray
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,24 @@ def test_constant_doublings_are_exponential() -> None:
 def test_lengthening_doublings_take_the_stated_time() -> None:
     level = project_doublings([4.0, 4.0 + 6.0], level=1, first_doubling_time=4, shrinkage=-0.5)
     np.testing.assert_allclose(level, [2, 4])
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("parameters", [(0.3, 0.4), (-3.0, 2.0), (2.5, -1.0), (7.0, -5.0)])
+def test_slopes_of_a_curve_are_its_derivatives(model: str, parameters: tuple[float, float]) -> None:
+    curve, time = CURVES[model], np.linspace(0.02, 1, 9)
+    at = np.array(parameters[: curve.n_parameters - 1])
+    steps = 1e-6 * np.eye(at.size)
+    by_steps = [(curve.shape(time, at + s) - curve.shape(time, at - s)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(curve.slope(time, at), by_steps, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("log_rates", [(-3.5, -1.0), (-6.0, 0.5), (-1.0, -2.0)])
+def test_slopes_of_bass_adoption_are_its_derivatives(log_rates: tuple[float, float]) -> None:
+    time, at = np.arange(8.0), np.array(log_rates)
+
+    def adopted(logs: FloatArray) -> FloatArray:
+        return bass_adopted_share(time, innovation=np.exp(logs[0]), imitation=np.exp(logs[1]))
+
+    by_steps = [(adopted(at + s) - adopted(at - s)) / 2e-6 for s in 1e-6 * np.eye(2)]
+    np.testing.assert_allclose(_adopted_slopes(time, at), by_steps, rtol=1e-6, atol=1e-9)

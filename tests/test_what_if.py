@@ -19,6 +19,7 @@ from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     phantom_gdp,
+    phantom_gdp_accounts,
     sliders,
     supply_fleet,
     token_market,
@@ -339,7 +340,7 @@ def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
 
 def test_the_accounts_table_is_the_topics(book: Book) -> None:
     table = what_if.accounts(book).set_index("quantity")["run"]
-    points, facts = book.points(), phantom_gdp.record()
+    points, facts = book.points(), phantom_gdp_accounts.record()
     solved = phantom_gdp.headlines(points, facts)
     assert table["phantom"] == pytest.approx(solved["sector_gap"].item())
     assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(

@@ -141,7 +141,10 @@ def ceiling_interval(
         def residuals(parameters: FloatArray) -> FloatArray:
             return np.asarray(target - curve.shape(axis, parameters), dtype=np.float64)
 
-        best = residuals(search(residuals, fitted.shape_parameters))
+        def gradient(parameters: FloatArray) -> FloatArray:
+            return -np.stack(curve.slope(axis, parameters), axis=-1)
+
+        best = residuals(search(residuals, gradient, fitted.shape_parameters))
         return float(best @ best) - threshold
 
     ends = [fitted.constant + sign * np.log(WIDEST_CEILING_FACTOR) for sign in (-1, 1)]

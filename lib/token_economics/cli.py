@@ -6,6 +6,8 @@ when it runs: `build` of an unchanged report and every `--help` answer at once.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import signal
 from pathlib import Path
@@ -31,6 +33,8 @@ from token_economics.cli_request import (
     stop,
 )
 
+GARBAGE_THRESHOLD = 100_000  # new objects between two searches for garbage; Python's own is 700
+
 
 class Commands(click.Group):
     """Commands that answer broken data with a message, whichever of them meets it."""
@@ -50,6 +54,8 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Build, ask and check the report on the supply and demand of AI tokens."""
+    gc.set_threshold(GARBAGE_THRESHOLD)  # pages are trees of very many small objects
+    atexit.register(gc.freeze)  # and as the process ends none is worth collecting
 
 
 @main.command()

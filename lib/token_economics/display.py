@@ -21,6 +21,7 @@ import pandas as pd
 from token_economics import causal_map, evidence, headline, style
 from token_economics.cells import plain_values
 from token_economics.headline import (
+    CALENDAR_YEAR,
     COLUMN_DIGITS,
     Quantity,
     check_results,
@@ -217,11 +218,10 @@ def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
 
 def _claimed(row: Mapping[Any, Any]) -> str:
     """The figure that a claim names, with its unit."""
-    if row["unit"] == "year" and pd.notna(row["value"]):
-        return f"{row['value']:.0f}"
-    unit = "" if pd.isna(row["unit"]) else f" {row['unit']}"
+    is_year = row["unit"] == CALENDAR_YEAR
+    unit = "" if is_year or pd.isna(row["unit"]) else f" {row['unit']}"
     numbers = [
-        trimmed(format_number(float(row[name]), 4))
+        f"{row[name]:.0f}" if is_year else trimmed(format_number(float(row[name]), 4))
         for name in ("low", "value", "high")
         if pd.notna(row[name]) and (name == "value" or pd.isna(row["value"]))
     ]

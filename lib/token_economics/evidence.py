@@ -12,10 +12,10 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -27,11 +27,26 @@ from token_economics import (
     project,
 )
 
+Read = TypeVar("Read", bound=Callable[..., Any])
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
 class EvidenceError(ValueError):
     """A table breaks its schema; the message lists file, row, column, found and allowed."""
+
+
+def once(read: Read) -> Read:
+    """A reader of the evidence that reads once for each set of data; what it gives stays unchanged."""
+
+    @cache
+    def kept(_data: Path, _own: Path | None, *arguments: Hashable) -> Any:
+        return read(*arguments)
+
+    @wraps(read)
+    def known(*arguments: Hashable) -> Any:
+        return kept(project.data(), project.own_data(), *arguments)
+
+    return cast(Read, known)
 
 
 @cache
@@ -90,7 +105,7 @@ def read(table: str) -> pd.DataFrame:
 @cache
 def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
     described = resource(table)
-    problems = [] if _follows_at_sight(described) else validate([table])
+    problems = [] if _follows_at_sight(described, publishers().keys()) else validate([table])
     if problems:
         raise EvidenceError("\n".join(problems))
     fields = described["schema"]["fields"]
@@ -108,14 +123,14 @@ def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
     return frame
 
 
-def _follows_at_sight(described: Mapping[str, Any]) -> bool:
+def _follows_at_sight(described: Mapping[str, Any], known_sources: Collection[str]) -> bool:
     """Whether a table is in order, without the library that says what is wrong with it."""
     try:
         rows = raw_rows(described["name"])
         return evidence_quick.follows(described["schema"], rows, referenced=raw_rows) and not (
             own_data.problems(package()["resources"])
             or evidence_rules.own_problems(described, rows)
-            or _rule_problems(described)
+            or _rule_problems(described, known_sources)
         )
     except (OSError, ValueError, KeyError):
         return False
@@ -170,6 +185,12 @@ def sources(ids: Iterable[str]) -> pd.DataFrame:
     return register[register["id"].isin(set(ids))].sort_values("id").reset_index(drop=True)
 
 
+@once
+def publishers() -> Mapping[str, str]:
+    """Who published each source, by its id."""
+    return {row["id"]: row["publisher"] for row in raw_rows("sources")}
+
+
 def validate(names: Iterable[str] | None = None) -> list[str]:
     """Problems of the named tables (all by default), a line each: file, row, column, found, allowed.
 
@@ -201,23 +222,34 @@ def _join(folder: Path) -> dict[str, int]:
 
 
 def _problems(data: Path, chosen: list[str], *, between_tables: bool) -> list[str]:
-    from frictionless import Package, system  # half a second, needed only where words are
-
-    with system.use_context(trusted=True):
-        bundle = Package(str(data / "datapackage.json"))
-        problems: list[str] = []
-        for name in chosen:
-            path = data / resource(name)["path"]
-            problems += evidence_schema.problems(path, resource(name), bundle.get_resource(name))
-    for name in [] if problems else chosen:
+    try:
+        known = {row["id"] for row in raw_rows("sources")}
+    except (OSError, KeyError):
+        known = set()
+    doubtful = [name for name in chosen if not _follows_at_sight(resource(name), known)]
+    problems = _in_words(data, doubtful) if doubtful else []
+    for name in [] if problems else doubtful:
         problems += evidence_rules.own_problems(resource(name), raw_rows(name))
     if problems:
         return problems
-    problems = [problem for name in chosen for problem in _rule_problems(resource(name))]
+    problems = [p for name in doubtful for p in _rule_problems(resource(name), known)]
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
     return list(dict.fromkeys(problems))
+
+
+def _in_words(data: Path, tables: Iterable[str]) -> list[str]:
+    """What is wrong with tables, by the library that says so; loading it takes half a second."""
+    from frictionless import Package, system
+
+    problems: list[str] = []
+    with system.use_context(trusted=True):
+        bundle = Package(str(data / "datapackage.json"))
+        for name in tables:
+            path = data / resource(name)["path"]
+            problems += evidence_schema.problems(path, resource(name), bundle.get_resource(name))
+    return problems
 
 
 def raw_rows(table: str) -> list[dict[str, str]]:
@@ -241,9 +273,8 @@ def own_rows(table: str) -> int:
         return sum(1 for _ in csv.DictReader(file))
 
 
-def _rule_problems(described: Mapping[str, Any]) -> list[str]:
+def _rule_problems(described: Mapping[str, Any], known_sources: Collection[str]) -> list[str]:
     """Rules across columns of a valid table: order of ranges, units, dates, presence."""
-    known_sources = {row["id"] for row in raw_rows("sources")}
     problems = []
     for position, row in enumerate(raw_rows(described["name"]), start=2):
         where = f"{described['path']}: row {position}"
@@ -269,7 +300,7 @@ def _own_sources_missing(table: str) -> list[str]:
     ]
 
 
-def _source_problems(row: Mapping[str, Any], known: set[str]) -> list[str]:
+def _source_problems(row: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
     return [
         f"column source_id: found {identity!r}; sources.csv has no such id"

@@ -32,7 +32,8 @@ def follows(
     """
     fields = schema["fields"]
     names = [field["name"] for field in fields]
-    if any(list(row) != names or None in row.values() for row in rows):
+    # of a table without rows it cannot be seen whether it has its header
+    if not rows or any(list(row) != names or None in row.values() for row in rows):
         return False
     return (
         all(_column_follows(field, [row[field["name"]] for row in rows]) for field in fields)

@@ -205,13 +205,31 @@ def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
         share = increments(log_rates)
         return np.asarray(observed - _best_scale(observed, share) * share, dtype=np.float64)
 
+    def gradient(log_rates: FloatArray) -> FloatArray:
+        share, slopes = increments(log_rates), np.diff(_adopted_slopes(period_ends, log_rates)).T
+        scale, size = _best_scale(observed, share), share @ share
+        scale_slopes = (observed @ slopes - 2 * scale * share @ slopes) / size
+        return np.asarray(-scale * slopes - np.outer(share, scale_slopes), dtype=np.float64)
+
     starts = [np.log([p, q]) for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]
     start = min(starts, key=lambda log_rates: float(np.sum(misfit(log_rates) ** 2)))
     best = scipy.optimize.least_squares(
-        misfit, start, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12
+        misfit, start, jac=gradient, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12
     )
     innovation, imitation = np.exp(np.clip(best.x, -20, 3))
     return BassFit(float(innovation), float(imitation), _best_scale(observed, increments(best.x)))
+
+
+def _adopted_slopes(time: FloatArray, log_rates: FloatArray) -> FloatArray:
+    """Derivatives of the adopted share by the logs of innovation and imitation, rates x time."""
+    innovation, imitation = np.exp(np.clip(log_rates, -20, 3))
+    left = np.exp(-(innovation + imitation) * time)
+    odds = imitation / innovation
+    below = (1 + odds * left) ** 2
+    by_decay = time * left * (1 + odds) / below
+    by_odds = -odds * left * (1 - left) / below
+    slopes = np.stack([innovation * by_decay - by_odds, imitation * by_decay + by_odds])
+    return np.asarray(slopes * (np.abs(log_rates + 8.5) < 11.5)[:, np.newaxis], dtype=np.float64)
 
 
 def _best_scale(observed: FloatArray, share: FloatArray) -> float:

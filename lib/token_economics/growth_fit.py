@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # brings optimize when it is first called
+import scipy  # brings optimize and special when they are first called
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
@@ -56,15 +56,27 @@ class FittedCurve:
 
 
 Shape = Callable[[FloatArray, FloatArray], FloatArray]
+Slope = Callable[[FloatArray, FloatArray], tuple[FloatArray, ...]]
+OfParameters = Callable[[FloatArray], FloatArray]
 
 
 def _exponential_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     return np.asarray(parameters[0] * time, dtype=np.float64)
 
 
+def _exponential_slope(time: FloatArray, _parameters: FloatArray) -> tuple[FloatArray, ...]:
+    return (time,)
+
+
 def _logistic_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     log_rate, midpoint = parameters
     return np.asarray(-np.logaddexp(0, -np.exp(log_rate) * (time - midpoint)), dtype=np.float64)
+
+
+def _logistic_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
+    rate, midpoint = np.exp(parameters[0]), parameters[1]
+    left = rate * scipy.special.expit(-rate * (time - midpoint))
+    return left * (time - midpoint), -left
 
 
 def _gompertz_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
@@ -74,6 +86,13 @@ def _gompertz_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     return np.asarray(-np.exp(log_distance_to_ceiling), dtype=np.float64)
 
 
+def _gompertz_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
+    shape, log_rate = _gompertz_shape(time, parameters), np.maximum(parameters[0], -6.0)
+    moves_rate, moves_growth = parameters[0] > -6.0, parameters[1] < 6.0
+    by_rate = -shape * (1 + np.exp(log_rate) * time)
+    return moves_rate * by_rate, moves_growth * shape
+
+
 def _bass_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     log_innovation, log_imitation = parameters
     decay = (np.exp(log_innovation) + np.exp(log_imitation)) * time
@@ -81,11 +100,20 @@ def _bass_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     return np.asarray(np.log(-np.expm1(-decay)) - not_yet, dtype=np.float64)
 
 
+def _bass_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
+    alone, told = np.exp(parameters[0]) * time, np.exp(parameters[1]) * time
+    decay = alone + told
+    first = np.exp(-decay) / -np.expm1(-decay)
+    by_others = scipy.special.expit(parameters[1] - parameters[0] - decay)
+    return first * alone + by_others * (1 + alone), first * told - by_others * (1 - told)
+
+
 @dataclass(frozen=True)
 class Curve:
-    """Shape of a curve in logs, where its search starts, and what its parameters are called."""
+    """Shape of a curve in logs, its derivatives, where its search starts, names of parameters."""
 
     shape: Shape
+    slope: Slope
     start_grid: tuple[FloatArray, FloatArray]
     parameter_names: tuple[str, ...]
     n_parameters: int
@@ -93,27 +121,37 @@ class Curve:
 
 CURVES = {
     "exponential": Curve(
-        _exponential_shape, (np.zeros(1), np.zeros(1)), ("initial_level", "growth_rate"), 2
+        _exponential_shape,
+        _exponential_slope,
+        (np.zeros(1), np.zeros(1)),
+        ("initial_level", "growth_rate"),
+        2,
     ),
     "logistic": Curve(
         _logistic_shape,
+        _logistic_slope,
         (np.linspace(-2, 4, 13), np.linspace(-1, 4, 21)),
         ("ceiling", "growth_rate", "midpoint"),
         3,
     ),
     "gompertz": Curve(
         _gompertz_shape,
+        _gompertz_slope,
         (np.linspace(-5, 3, 17), np.linspace(-4, 4, 33)),
         ("ceiling", "growth_rate", "initial_growth_rate"),
         3,
     ),
     "bass": Curve(
         _bass_shape,
+        _bass_slope,
         (np.linspace(-10, 2, 13), np.linspace(-3, 3.5, 14)),
         ("ceiling", "innovation", "imitation"),
         3,
     ),
 }
+
+FARTHEST = 30.0  # logs, from which on a shape no longer changes
+MOST_STEPS = 130
 
 MODELS = tuple(CURVES)
 """Names of the curves, in the order in which they are reported."""
@@ -172,11 +210,16 @@ def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
         remainder = sample.log_level - curve.shape(axis, parameters)
         return np.asarray(remainder - remainder.mean(), dtype=np.float64)
 
+    def gradient(parameters: FloatArray) -> FloatArray:
+        slopes = np.stack(curve.slope(axis, parameters), axis=-1)
+        return np.asarray(slopes.mean(axis=0) - slopes, dtype=np.float64)
+
     if model == "exponential":
         slope = np.polyfit(axis, sample.log_level, 1)[:1]
         best = np.asarray(slope, dtype=np.float64)
     else:
-        best = search(residuals, _best_of_grid(curve, axis=axis, log_level=sample.log_level))
+        start = _best_of_grid(curve, axis=axis, log_level=sample.log_level)
+        best = search(residuals, gradient, start)
     remainder = sample.log_level - curve.shape(axis, best)
     return FittedCurve(model, best, float(remainder.mean()), residuals(best), curve.n_parameters)
 
@@ -189,17 +232,24 @@ def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> F
     return np.asarray(points[:, int(np.argmin(rss))], dtype=np.float64)
 
 
-def search(residuals: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:
+def search(residuals: OfParameters, gradient: OfParameters, start: FloatArray) -> FloatArray:
     """Local least squares, with the parameters kept from running off to infinity. [log]
 
-    ``residuals`` gives them at parameters, from ``start`` on.
+    ``residuals`` gives them at parameters, from ``start`` on, ``gradient`` their derivatives,
+    residuals x parameters.
     """
 
     def bounded(parameters: FloatArray) -> FloatArray:
-        return residuals(np.clip(parameters, -30.0, 30.0))
+        return residuals(np.clip(parameters, -FARTHEST, FARTHEST))
 
-    found = scipy.optimize.least_squares(bounded, start, method="lm", max_nfev=400)
-    return np.asarray(np.clip(found.x, -30.0, 30.0), dtype=np.float64)
+    def bounded_gradient(parameters: FloatArray) -> FloatArray:
+        inside = np.abs(parameters) < FARTHEST
+        return gradient(np.clip(parameters, -FARTHEST, FARTHEST)) * inside
+
+    found = scipy.optimize.least_squares(
+        bounded, start, jac=bounded_gradient, method="lm", max_nfev=MOST_STEPS
+    )
+    return np.asarray(np.clip(found.x, -FARTHEST, FARTHEST), dtype=np.float64)
 
 
 def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
@@ -215,14 +265,8 @@ def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
 
     ``axis`` is that of the sample.
     """
-    shape = CURVES[fitted.model].shape
-    columns = [np.ones_like(axis)]
-    for index in range(fitted.n_parameters - 1):
-        step = np.zeros_like(fitted.shape_parameters)
-        step[index] = 1e-5
-        up, down = fitted.shape_parameters + step, fitted.shape_parameters - step
-        columns.append((shape(axis, up) - shape(axis, down)) / 2e-5)
-    return np.stack(columns, axis=-1)
+    slopes = CURVES[fitted.model].slope(axis, fitted.shape_parameters)
+    return np.stack([np.ones_like(axis), *slopes], axis=-1)
 
 
 def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:

@@ -16,6 +16,8 @@ RESULT_COLUMNS = (
     "source_id",
 )  # fmt: skip
 STATUSES = ("ok", "not_identified")
+CALENDAR_YEAR = "year"
+"""Unit of a value that is a date: no thousands are separated, no unit is written."""
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_DIGITS = 3
 COMPARABLE = 100  # numbers of a column within two orders of magnitude share their decimals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -72,30 +72,64 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     name, first, first_low, first_high, total, total_low, total_high [share of variance],
     rare (see `told`).
     """
-    parts = [_of_topic(module, book, draws) for module in modelled()]
-    return pd.concat(parts, ignore_index=True)
+    watched = {module.TOPIC: _Watched(module, book, draws) for module in modelled()}
+    samples = book.draws(draws), replace(book, seed=book.seed + 1).draws(draws)
+    parts = [
+        _of_inputs([watched[topic] for topic in topics], sorted(names), samples, book.seed)
+        for topics, names in _by_readers(watched.values()).items()
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    place = {name: at for at, name in enumerate(r for each in watched.values() for r in each.base)}
+    found = found.assign(place=found["result"].map(place)).sort_values(["place", "name"])
+    return found.drop(columns="place").reset_index(drop=True)
 
 
-def _of_topic(module: Any, book: Book, draws: int) -> pd.DataFrame:
-    """Indices on the results of one topic; only what its model reads is varied."""
-    watched = replace(book, reads=set())
-    first = watched.draws(draws)
-    second = replace(book, seed=book.seed + 1).draws(draws)
-    results = model(module, book.seed)
-    base = results(first)
-    ordered = {name: np.sort(values) for name, values in base.items()}
+class _Watched:
+    """A topic's results for one sample, and the assumptions that they were seen to read."""
 
-    def ranked(changed: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        return {name: ranks_within(v, ordered[name]) for name, v in results(changed).items()}
+    def __init__(self, module: Any, book: Book, draws: int) -> None:
+        seen = replace(book, reads=set())
+        self.topic, self.alone = module.TOPIC, has_chance(module)
+        self.results = model(module, book.seed)
+        self.base = self.results(seen.draws(draws))
+        self.reads = set(seen.reads)
+        self._ordered = {name: np.sort(values) for name, values in self.base.items()}
 
+    def ranked(self, draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Results as their ranks within the first sample."""
+        found = self.results(draws).items()
+        return {name: ranks_within(values, self._ordered[name]) for name, values in found}
+
+
+def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
+    """Inputs by the topics that read them; topics asked together solve what they share once.
+
+    A topic with sampling error of its own is asked alone: its draws are not each on their own.
+    """
+    groups: dict[tuple[str, ...], set[str]] = {}
+    shared = [each for each in watched if not each.alone]
+    for name in {name for each in shared for name in each.reads}:
+        readers = tuple(each.topic for each in shared if name in each.reads)
+        groups.setdefault(readers, set()).add(name)
+    return groups | {(each.topic,): each.reads for each in watched if each.alone}
+
+
+def _of_inputs(
+    topics: list[_Watched],
+    inputs: list[str],
+    samples: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    seed: int,
+) -> pd.DataFrame:
+    """Indices of some inputs on the results of some topics, from two samples of all inputs."""
     found = sobol_indices(
-        ranked,
-        first=first,
-        second=second,
-        inputs=sorted(watched.reads),
-        together=1 if has_chance(module) else TOGETHER,
-        rng=np.random.default_rng(book.seed),
+        lambda sample: {name: v for each in topics for name, v in each.ranked(sample).items()},
+        first=samples[0],
+        second=samples[1],
+        inputs=inputs,
+        together=1 if any(each.alone for each in topics) else TOGETHER,
+        rng=np.random.default_rng(seed),
     )
+    base = {name: values for each in topics for name, values in each.base.items()}
     rare = {name for name, values in base.items() if _is_rare(values)}
     return found.rename(columns={"input": "name"}).assign(rare=found["result"].isin(rare))
 

@@ -142,13 +142,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
         path.fleet[t] = np.maximum(vintages.sum(axis=0), 1.0)  # never quite empty
         sold_hours = HOURS_PER_QUARTER * _sold_share(fleet, path, t)
         path.hours_available[t] = sold_hours * path.fleet[t]
-        demand = demand_at(
-            drivers.demand,
-            drivers.growth,
-            quarter=t,
-            premium=drivers.premium,
-            compute_multiple=path.fleet[max(t - 1, 0)] / path.fleet[0],
-        )
+        demand = demand_in_quarter(drivers, path, t)
         costs = fleet.running_cost[: newest + 1]
         path.running_cost[t] = np.einsum("vd,vd->d", costs, vintages) / path.fleet[t]
         vintages *= sold_hours
@@ -165,6 +159,17 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
         )
         _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
     return path
+
+
+def demand_in_quarter(drivers: MarketDrivers, path: MarketPath, quarter: int) -> HourDemand:
+    """The demand that clears the market in a quarter of a path that is solved up to the one before."""
+    return demand_at(
+        drivers.demand,
+        drivers.growth,
+        quarter=quarter,
+        premium=drivers.premium,
+        compute_multiple=path.fleet[max(quarter - 1, 0)] / path.fleet[0],
+    )
 
 
 def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray:

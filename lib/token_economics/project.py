@@ -10,18 +10,20 @@ depends on the working directory.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
 BASE = "base"  # the scenario, and the run, that the others are compared with
 OWN_DATA_VARIABLE = "TOKEN_ECONOMICS_DATA"
 NOTEBOOKS_VARIABLE = "TOKEN_ECONOMICS_NOTEBOOKS"
+OWN_ROOT = Path(__file__).resolve().parents[2]
 
 
 def root() -> Path:
     """Folder of the project that this process works on."""
     named = os.environ.get(ROOT_VARIABLE)
-    return Path(named).resolve() if named else Path(__file__).resolve().parents[2]
+    return _resolved(named) if named else OWN_ROOT
 
 
 def data() -> Path:
@@ -32,13 +34,23 @@ def data() -> Path:
 def own_data() -> Path | None:
     """Folder of the user's own rows of the same tables, if one is named."""
     named = os.environ.get(OWN_DATA_VARIABLE)
-    return Path(named).resolve() if named else None
+    return _resolved(named) if named else None
 
 
 def notebooks() -> Path:
     """Folder of the notebooks: the project's, or the one that is named."""
     named = os.environ.get(NOTEBOOKS_VARIABLE)
-    return Path(named).resolve() if named else root() / "notebooks"
+    return _resolved(named) if named else root() / "notebooks"
+
+
+def _resolved(named: str) -> Path:
+    """The folder that an environment variable names."""
+    return _resolved_from(os.getcwd(), named)  # noqa: PTH109
+
+
+@cache
+def _resolved_from(_here: str, named: str) -> Path:
+    return Path(named).resolve()
 
 
 def are_notebooks_elsewhere() -> bool:

@@ -7,6 +7,7 @@ static picture, and a line of text.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from token_economics import pictures
 from token_economics.cells import plain_value
 
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
@@ -21,6 +23,7 @@ VEGALITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VEGALITE_VERSION = "6.4"
 MAX_ROWS = 5000
 NOTEBOOK_WIDTH = 640
+CLIP = re.compile(r'((?:id="|url\(#)clip)(\d+)')
 SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -165,12 +168,14 @@ def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     if spec.get("width") == "container":
         spec["width"] = NOTEBOOK_WIDTH
         spec["usermeta"] = {**(spec.get("usermeta") or {}), "width": "container"}
-    return {
+    shown = {
         VEGALITE_MIME: spec,
-        # not HTML: JupyterLab would rather show that than draw the chart
-        "image/svg+xml": static_picture(spec),
         "text/plain": f"Figure: {spec.get('description', 'chart')}",
     }
+    if pictures.are_drawn_later():
+        return shown
+    # not HTML: JupyterLab would rather show that than draw the chart
+    return {**shown, pictures.MIME: static_picture(spec)}
 
 
 def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
@@ -191,19 +196,27 @@ def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
 
 
 def static_picture(spec: dict[str, Any]) -> str:
-    """A picture as SVG, for where nothing draws the chart.
+    """A picture as SVG, for where nothing draws the chart; the same whatever was drawn before it.
 
     Whoever shows it uses a typeface of their own, up to a sixth wider than the one that the picture
     is laid out with. So it is laid out with larger letters than it is written in: no label is cut.
     """
-    laid_out = static_specification(spec)
-    config = laid_out["config"] = {**laid_out.get("config", {})}
+    drawn = vl_convert.vegalite_to_svg(
+        _with_larger_letters(static_specification(spec)), vl_version=VEGALITE_VERSION
+    )
+    written = str(drawn).replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
+    numbers: dict[str, int] = {}
+    return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", written)
+
+
+def _with_larger_letters(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with the theme's letters as large as a picture is laid out with."""
+    config = dict(spec.get("config", {}))
     for part, sizes in LETTERS.items():
-        for size in sizes:
-            if (config.get(part) or {}).get(size) == WRITTEN:
-                config[part] = {**config[part], size: LAID_OUT}
-    picture = str(vl_convert.vegalite_to_svg(laid_out, vl_version=VEGALITE_VERSION))
-    return picture.replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
+        larger = {size: LAID_OUT for size in sizes if (config.get(part) or {}).get(size) == WRITTEN}
+        if larger:
+            config[part] = {**config[part], **larger}
+    return {**spec, "config": config}
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from token_economics.figures.parts import (
     YEAR_AXIS,
     band_and_line,
     interval,
+    lines,
     log_y,
     observed,
     palette,
@@ -75,17 +76,15 @@ def concentration(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def _lines(table: pd.DataFrame, *, y: alt.Y, color: str, x: alt.X) -> alt.LayerChart:
-    lines = (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color(f"{color}:N", title=None, sort=None),
-            tooltip=[f"{color}:N", "period:N", "value:Q"],
-        )
+    drawn = lines(
+        table,
+        x=x,
+        y=y,
+        color=alt.Color(f"{color}:N", title=None, sort=None),
+        tooltip=[f"{color}:N", "period:N", "value:Q"],
+        points=True,
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def _router_y() -> alt.Y:

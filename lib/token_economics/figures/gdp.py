@@ -10,13 +10,13 @@ import pandas as pd
 from token_economics.figures.parts import (
     band_and_line,
     interval,
+    lines,
     log_y,
     palette,
     point,
     ranges,
     reference,
     sized,
-    time_axis,
 )
 from token_economics.style import CATEGORY, MUTED
 
@@ -117,19 +117,13 @@ def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, price, value, gap (logs).
     """
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=time_axis(),
-            y=alt.Y("value:Q", title="Price, first month = 1"),
-            color=alt.Color(
-                "price:N", title=None, scale=palette(["As listed", "At constant quality"])
-            ),
-            tooltip=["period:N", "price:N", "value:Q", "gap:Q"],
-        )
+    drawn = lines(
+        table,
+        y=alt.Y("value:Q", title="Price, first month = 1"),
+        color=alt.Color("price:N", title=None, scale=palette(["As listed", "At constant quality"])),
+        tooltip=["period:N", "price:N", "value:Q", "gap:Q"],
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def productivity(table: pd.DataFrame) -> alt.LayerChart:

@@ -8,9 +8,11 @@ import pandas as pd
 from token_economics.figures.parts import (
     band_and_line,
     interval,
+    lines,
     observed,
     palette,
     point,
+    share_y,
     sized,
     time_axis,
 )
@@ -41,23 +43,14 @@ def price(table: pd.DataFrame) -> alt.LayerChart:
 def states(table: pd.DataFrame) -> alt.LayerChart:
     """Probability of each state by quarter. Columns: date, quarter, state, probability."""
     domain = ["Price below full cost", "H100 not worth running"]
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=time_axis(),
-            y=alt.Y(
-                "probability:Q",
-                title="Share of draws",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="%"),
-            ),
-            color=alt.Color("state:N", title=None, scale=palette(domain)),
-            strokeDash=alt.StrokeDash("state:N", title=None, scale=alt.Scale(domain=domain)),
-            tooltip=["state:N", "quarter:N", alt.Tooltip("probability:Q", format=".0%")],
-        )
+    drawn = lines(
+        table,
+        y=share_y("Share of draws", "probability"),
+        color=alt.Color("state:N", title=None, scale=palette(domain)),
+        strokeDash=alt.StrokeDash("state:N", title=None, scale=alt.Scale(domain=domain)),
+        tooltip=["state:N", "quarter:N", alt.Tooltip("probability:Q", format=".0%")],
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def shares(table: pd.DataFrame) -> alt.LayerChart:

@@ -42,6 +42,22 @@ def time_axis() -> alt.X:
     return alt.X("date:T", axis=YEAR_AXIS)
 
 
+def lines(
+    table: pd.DataFrame, *, y: alt.Y, x: alt.X | None = None, points: bool = False, **encoding: Any
+) -> Any:
+    """A line a series, over time unless ``x`` says otherwise; with a point where a figure stands."""
+    across = x if x is not None else time_axis()
+    base = alt.Chart(table)
+    drawn = base.mark_line(point=True) if points else base.mark_line()
+    return alt.layer(drawn.encode(x=across, y=y, **encoding), data=table)
+
+
+def share_y(title: str, column: str = "value") -> alt.Y:
+    """An axis of shares or probabilities from nothing to all."""
+    scale = alt.Scale(domain=[0, 1])
+    return alt.Y(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(format="%"))
+
+
 def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None = None) -> Any:
     """A band from ``low`` to ``high`` under a line at ``value``, one a colour."""
     across = x if x is not None else time_axis()

@@ -10,6 +10,7 @@ import pandas as pd
 from token_economics.figures.parts import (
     factor_y,
     interval,
+    lines,
     named_rows,
     observed,
     palette,
@@ -34,22 +35,19 @@ def _days() -> alt.X:
 def luna_daily(table: pd.DataFrame) -> alt.LayerChart:
     """Tokens and prices by day, the week before 1, log scale. Columns: date, series, value."""
     names = list(table["series"].unique())
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=_days(),
-            y=factor_y("Week before the cut = 1"),
-            color=alt.Color("series:N", title=None, scale=palette(names)),
-            strokeDash=alt.StrokeDash(
-                "series:N",
-                title=None,
-                scale=alt.Scale(domain=names, range=[[1, 0]] * 3 + [[5, 4], [2, 3]]),
-            ),
-            tooltip=["series:N", "date:T", alt.Tooltip("value:Q", format=".3g")],
-        )
+    drawn = lines(
+        table,
+        x=_days(),
+        y=factor_y("Week before the cut = 1"),
+        color=alt.Color("series:N", title=None, scale=palette(names)),
+        strokeDash=alt.StrokeDash(
+            "series:N",
+            title=None,
+            scale=alt.Scale(domain=names, range=[[1, 0]] * 3 + [[5, 4], [2, 3]]),
+        ),
+        tooltip=["series:N", "date:T", alt.Tooltip("value:Q", format=".3g")],
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def luna_readings(table: pd.DataFrame) -> alt.LayerChart:

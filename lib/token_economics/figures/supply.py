@@ -7,7 +7,16 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, ranges, sized, time_axis
+from token_economics.figures.parts import (
+    band_and_line,
+    lines,
+    log_y,
+    palette,
+    ranges,
+    share_y,
+    sized,
+    time_axis,
+)
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
@@ -28,17 +37,14 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
     """Quarterly revenue. Columns: date, period, series, value (USD billion)."""
-    lines = (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=time_axis(),
-            y=alt.Y("value:Q", title="USD billion a quarter"),
-            color=alt.Color("series:N", title=None),
-            tooltip=["series:N", "period:N", "value:Q"],
-        )
+    drawn = lines(
+        table,
+        y=alt.Y("value:Q", title="USD billion a quarter"),
+        color=alt.Color("series:N", title=None),
+        tooltip=["series:N", "period:N", "value:Q"],
+        points=True,
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
@@ -77,18 +83,15 @@ def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, entity, what, value (USD billion a quarter).
     """
-    lines = (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=time_axis(),
-            y=alt.Y("value:Q", title="USD billion a quarter"),
-            color=alt.Color("entity:N", title=None),
-            strokeDash=alt.StrokeDash("what:N", title=None),
-            tooltip=["entity:N", "what:N", "period:N", "value:Q", "grade:N"],
-        )
+    drawn = lines(
+        table,
+        y=alt.Y("value:Q", title="USD billion a quarter"),
+        color=alt.Color("entity:N", title=None),
+        strokeDash=alt.StrokeDash("what:N", title=None),
+        tooltip=["entity:N", "what:N", "period:N", "value:Q", "grade:N"],
+        points=True,
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def lead_times(table: pd.DataFrame) -> alt.LayerChart:
@@ -120,28 +123,19 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
     Columns: date, quarter, layer, basis, probability.
     """
     bases = list(dict.fromkeys(table["basis"]))[::-1]
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=time_axis(),
-            y=alt.Y(
-                "probability:Q",
-                title="Probability that the layer binds",
-                axis=alt.Axis(format="%"),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=alt.Color("layer:N", title=None, scale=palette(LAYERS)),
-            strokeDash=alt.StrokeDash(
-                "basis:N",
-                title=None,
-                scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
-                legend=alt.Legend(orient="bottom"),
-            ),
-            tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
-        )
+    drawn = lines(
+        table,
+        y=share_y("Probability that the layer binds", "probability"),
+        color=alt.Color("layer:N", title=None, scale=palette(LAYERS)),
+        strokeDash=alt.StrokeDash(
+            "basis:N",
+            title=None,
+            scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
+            legend=alt.Legend(orient="bottom"),
+        ),
+        tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def economic_life(table: pd.DataFrame) -> alt.LayerChart:
@@ -180,17 +174,14 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
 def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
     """Yearly growth of an equipment maker and of chip sales. Columns: date, period, series, value."""
     domain = ["World chip sales", "Lam Research, revenue"]
-    lines = (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=time_axis(),
-            y=alt.Y("value:Q", title="Growth on the year before, log points times 100"),
-            color=alt.Color("series:N", title=None, scale=palette(domain)),
-            tooltip=["series:N", "period:N", "value:Q"],
-        )
+    drawn = lines(
+        table,
+        y=alt.Y("value:Q", title="Growth on the year before, log points times 100"),
+        color=alt.Color("series:N", title=None, scale=palette(domain)),
+        tooltip=["series:N", "period:N", "value:Q"],
+        points=True,
     )
-    return sized(alt.layer(lines, data=table))
+    return sized(drawn)
 
 
 def processor_need(table: pd.DataFrame) -> alt.LayerChart:

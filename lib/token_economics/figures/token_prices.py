@@ -12,6 +12,7 @@ from token_economics.figures.parts import (
     band_and_line,
     factor_y,
     interval,
+    lines,
     log_y,
     named_rows,
     palette,
@@ -92,17 +93,14 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
 
 def tier_shares(table: pd.DataFrame) -> alt.LayerChart:
     """Share of each price tier by month. Columns: date, period, entity, value (percent)."""
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=_months(),
-            y=alt.Y("value:Q", title="Percent of the models covered"),
-            color=alt.Color("entity:N", title=None, scale=palette(TIERS)),
-            tooltip=["entity:N", "period:N", "value:Q"],
-        )
+    drawn = lines(
+        table,
+        x=_months(),
+        y=alt.Y("value:Q", title="Percent of the models covered"),
+        color=alt.Color("entity:N", title=None, scale=palette(TIERS)),
+        tooltip=["entity:N", "period:N", "value:Q"],
     )
-    return sized(alt.layer(lines, data=table), height=240)
+    return sized(drawn, height=240)
 
 
 def specification_curve(table: pd.DataFrame) -> alt.LayerChart:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, reference, sized, time_axis
+from token_economics.figures.parts import (
+    band_and_line,
+    lines,
+    log_y,
+    palette,
+    reference,
+    sized,
+)
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 SEGMENTS = [
@@ -193,14 +200,10 @@ def _banded(table: pd.DataFrame, *, domain: list[str], y: alt.Y) -> alt.LayerCha
 
 
 def _shares(table: pd.DataFrame, *, domain: list[str]) -> alt.LayerChart:
-    lines = (
-        alt.Chart(table)
-        .mark_line()
-        .encode(
-            x=time_axis(),
-            y=alt.Y("value:Q", title="Share", scale=alt.Scale(domain=[0, 1]), axis=PERCENT),
-            color=alt.Color("what:N", title=None, scale=palette(domain)),
-            tooltip=["what:N", "quarter:N", alt.Tooltip("value:Q", format=".0%")],
-        )
+    drawn = lines(
+        table,
+        y=alt.Y("value:Q", title="Share", scale=alt.Scale(domain=[0, 1]), axis=PERCENT),
+        color=alt.Color("what:N", title=None, scale=palette(domain)),
+        tooltip=["what:N", "quarter:N", alt.Tooltip("value:Q", format=".0%")],
     )
-    return sized(alt.layer(lines, data=table), height=240)
+    return sized(drawn, height=240)

@@ -81,14 +81,7 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
         for edge in ("token_price", "rent", "spend")
     ]
     first = base.transform_filter(f"datum.elasticity == {float(table['elasticity'].min())!r}")
-    box = first.mark_rect(fillOpacity=0, stroke=MUTED, strokeWidth=2).encode(
-        x=alt.X("left:Q"), x2="right:Q", y=alt.Y("low:Q"), y2="high:Q"
-    )
-    here = (
-        first.transform_calculate(here_x="elasticity", here_y="compute")
-        .mark_point(size=140, shape="diamond", color=MUTED, stroke="white", strokeWidth=1.5)
-        .encode(x=alt.X("here_x:Q"), y=alt.Y("here_y:Q"))
-    )
+    box, here = _place(first, x="elasticity", y="compute")
     response = expressions.bound_response(
         shift="log(1 + shift)", capacity="log(compute)", efficiency="log(1 + efficiency)",
         size="elasticity",
@@ -216,14 +209,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     ]  # fmt: skip
     run = base.mark_line(**RUN).encode(x=alt.X("size:Q"), y=alt.Y("run:Q"))
     one = base.transform_filter("datum.size == 0")
-    box = one.mark_rect(fillOpacity=0, stroke=MUTED, strokeWidth=2).encode(
-        x=alt.X("left:Q"), x2="right:Q", y=alt.Y("low:Q"), y2="high:Q"
-    )
-    here = (
-        one.transform_calculate(here_x="-elasticity", here_y="capture")
-        .mark_point(size=140, shape="diamond", color=MUTED, stroke="white", strokeWidth=1.5)
-        .encode(x=alt.X("here_x:Q"), y=alt.Y("here_y:Q"))
-    )
+    box, here = _place(one, x="-elasticity", y="capture")
     changes = expressions.sector_accounts(
         price_fall=fall, marketed=marketed, elasticity="elasticity", capture="capture"
     )
@@ -234,3 +220,16 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     drawn = sized(alt.layer(*areas, run, box, here, data=table), height=300)
     return movable(drawn.properties(title=words(said)), sliders)
+
+
+def _place(one: alt.Chart, *, x: str, y: str) -> tuple[alt.Chart, alt.Chart]:
+    """On a map, a box from left, low to right, high, and a diamond where the sliders stand."""
+    box = one.mark_rect(fillOpacity=0, stroke=MUTED, strokeWidth=2).encode(
+        x=alt.X("left:Q"), x2="right:Q", y=alt.Y("low:Q"), y2="high:Q"
+    )
+    here = (
+        one.transform_calculate(here_x=x, here_y=y)
+        .mark_point(size=140, shape="diamond", color=MUTED, stroke="white", strokeWidth=1.5)
+        .encode(x=alt.X("here_x:Q"), y=alt.Y("here_y:Q"))
+    )
+    return box, here

@@ -139,7 +139,7 @@ def sync(
             jobs=jobs,
             progress=progress or Silent(),
         ) as finished:
-            texts = {each.source.topic: notebooks.dumps(each.notebook) for each in finished}
+            texts = {each.source.topic: each.text for each in finished}
     for source in found:
         text = texts[source.topic]
         if text != source.path.read_text(encoding="utf-8"):

@@ -21,7 +21,7 @@ from token_economics.assumptions import Book
 from token_economics.report.execute import Execution
 from token_economics.report.fingerprint import digest
 from token_economics.report.folders import RUN_FILE
-from token_economics.report.notebooks import NotebookError, dumps
+from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
 
 SCHEMA_VERSION = 1
@@ -120,7 +120,7 @@ def write(
         for name, frame in contents.tables.items():
             _write(folder / "tables" / f"{topic}.{name}.csv", csv_text(frame))
     for execution in executions:
-        _write(folder / "notebooks" / execution.source.path.name, dumps(execution.notebook))
+        _write(folder / "notebooks" / execution.source.path.name, execution.text)
     results = [contents.results for contents in shown.values() if len(contents.results)]
     market = [c.tables[MARKET_TABLE] for c in shown.values() if MARKET_TABLE in c.tables]
     _write(folder / "results.csv", csv_text(_stacked(results, RESULT_FIELDS)))
@@ -149,7 +149,7 @@ def write(
                 "file": execution.source.path.name,
                 "title": execution.source.title,
                 "question": execution.source.question,
-                "hash": digest([dumps(execution.notebook).encode()]),
+                "hash": digest([execution.text.encode()]),
             }
             for execution in executions
         },

@@ -11,17 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from token_economics.report import notebooks
+from token_economics.report import notebooks, static_pictures
 from token_economics.report.kernels import Kernels, environment, forked_kernels
 from token_economics.report.notebooks import NotebookError, Source
 
@@ -38,6 +38,11 @@ class Execution:
     notebook: NotebookNode
     warnings: list[str]
     seconds: float
+
+    @cached_property
+    def text(self) -> str:
+        """The notebook as its file holds it."""
+        return notebooks.dumps(self.notebook)
 
 
 def _manager_class(
@@ -101,21 +106,13 @@ def run(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
         scratch = Path(folder)
-        output = scratch / "executed.ipynb"
-        failure = _papermill(
-            source,
-            output,
-            parameters=parameters,
-            root=root,
-            manager=_manager_class(environment(root, scratch), scratch, kernels or Kernels()),
-            at_cell=at_cell,
+        variables = environment(root, scratch) | static_pictures.ENVIRONMENT
+        manager = _manager_class(variables, scratch, kernels or Kernels())
+        executed = _papermill(
+            source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )
-        if failure is not None and not output.exists():
-            raise NotebookError(f"{source.path.name}: {failure}")
-        executed = nbformat.read(output, as_version=4)
-    if failure is not None:
-        _raise_at_cell(executed, source, failure)
     notebooks.verify(executed, source.path.name)
+    static_pictures.add(executed, source.path.name)
     return Execution(
         source=source,
         notebook=notebooks.normalised(executed),
@@ -126,60 +123,61 @@ def run(
 
 def _papermill(
     source: Source,
-    output: Path,
     *,
     parameters: Mapping[str, Any],
     root: Path,
     manager: type[AsyncKernelManager],
     at_cell: AtCell,
-) -> str | None:
-    """Run papermill; the reason of a failure, or None."""
+) -> NotebookNode:
+    """The notebook as papermill leaves it; saving it before and after each cell is not worth it."""
     total = len(notebooks.load(source.path).cells)
+    begun: list[NotebookNode] = []
+
+    def starts(cell: NotebookNode, cell_index: int) -> None:
+        begun.append(cell)
+        at_cell(cell_index + 1, total)
+
     try:
-        papermill.execute_notebook(
+        executed: NotebookNode = papermill.execute_notebook(
             _literal(source.path),
-            _literal(output),
+            None,
             parameters=dict(parameters),
             kernel_name=notebooks.KERNELSPEC["name"],
             language=notebooks.KERNELSPEC["language"],
             progress_bar=False,
+            request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
             cwd=str(root),
             kernel_manager_class=manager,
             shutdown_kernel="immediate",
-            on_cell_start=lambda cell, cell_index: at_cell(cell_index + 1, total),
+            on_cell_start=starts,
         )
     except PapermillExecutionError as error:
-        return f"{error.ename}: {error.evalue}"
+        failure = f"{error.ename}: {error.evalue}"
     except DeadKernelError:
-        return "the kernel died"
+        failure = "the kernel died"
     except CellTimeoutError:
-        return f"a cell took more than {CELL_TIMEOUT_SECONDS} seconds"
-    return None
+        failure = f"a cell took more than {CELL_TIMEOUT_SECONDS} seconds"
+    else:
+        return executed
+    raise NotebookError(f"{source.path.name}{_place(begun)}: {failure}")
+
+
+def _place(begun: list[NotebookNode]) -> str:
+    """The first of the cells that failed, or else the last that began, in words."""
+    cells = list(enumerate(notebooks.code_cells(NotebookNode(cells=begun)), start=1))
+    failed = [
+        (at, cell) for at, cell in cells if any(o.output_type == "error" for o in cell.outputs)
+    ]
+    if not cells:
+        return ""
+    position, cell = (failed or cells[-1:])[0]
+    return f", code cell {position} ({notebooks.first_line(cell)})"
 
 
 def _literal(path: Path) -> str:
     """The path for papermill, which formats it with the parameters: a brace must survive."""
     return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _raise_at_cell(executed: NotebookNode, source: Source, failure: str) -> None:
-    cells = notebooks.code_cells(executed)
-    begun = [
-        position
-        for position, cell in enumerate(cells, 1)
-        if (cell.metadata.get("papermill") or {}).get("start_time")
-    ]
-    failed = [
-        position
-        for position, cell in enumerate(cells, 1)
-        if any(output.output_type == "error" for output in cell.outputs)
-    ]
-    position = (failed or begun[-1:] or [1])[0]
-    cell = cells[position - 1]
-    raise NotebookError(
-        f"{source.path.name}, code cell {position} ({notebooks.first_line(cell)}): {failure}"
-    )
 
 
 def _short_folder() -> str | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from token_economics import evidence
 from token_economics.evidence_rules import Bundle, Row, members
+from token_economics.headline import CALENDAR_YEAR
 from token_economics.references import references
 
 EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS, GLOSSARY = (
@@ -177,15 +178,17 @@ def readable(number: str) -> str:
 
 
 def figure_text(row: Row) -> str:
-    """Value, or range, or both, as stored."""
+    """Value, or range, or both, as stored; a year is a date and has no thousands."""
+    written = str if row["unit"] == CALENDAR_YEAR else readable
     interval = (
-        f"{readable(row['low'])} to {readable(row['high'])}" if row["low"] and row["high"] else ""
+        f"{written(row['low'])} to {written(row['high'])}" if row["low"] and row["high"] else ""
     )
     if row["value"] and interval:
-        return f"{readable(row['value'])} ({interval})"
-    return readable(row["value"]) or interval
+        return f"{written(row['value'])} ({interval})"
+    return written(row["value"]) or interval
 
 
 def with_unit(row: Row) -> str:
+    """The figure with its unit."""
     figure = figure_text(row)
-    return f"{figure} {row['unit']}" if figure else ""
+    return f"{figure} {row['unit']}" if figure and row["unit"] != CALENDAR_YEAR else figure

@@ -15,7 +15,7 @@ PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 
 
 def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
-    """HTML without anything that could run, code below its output, headings with unique ids."""
+    """HTML without anything that could run, code below its output, headings with unique ids, pictures with words."""
     soup = BeautifulSoup(markup, "html.parser")
     for tag in soup.find_all(FORBIDDEN_TAGS):
         if not (tag.get("class") == ["te-spec"] and tag.get("type") == "application/json"):
@@ -28,6 +28,8 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
             )
             if attribute.startswith("on") or unsafe_link:
                 del tag.attrs[attribute]
+    for picture in soup.find_all("img", alt=False):
+        picture["alt"] = "picture without a description"
     _fold_code(soup)
     for number in soup.find_all("a", class_="te-number"):
         if number.string:

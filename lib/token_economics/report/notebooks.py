@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -179,10 +180,17 @@ def _normalised_cell(cell: NotebookNode) -> NotebookNode:
 
 
 def _normalised_output(output: NotebookNode) -> NotebookNode:
-    copied = NotebookNode(output)
+    copied: NotebookNode = _in_order(output)
     if "metadata" in copied:
         copied["metadata"] = NotebookNode()
     return copied
+
+
+def _in_order(part: Any) -> Any:
+    """Sorted keys, as in a stored notebook: one just run and one read again give the same pages."""
+    if isinstance(part, dict):
+        return NotebookNode({key: _in_order(part[key]) for key in sorted(part)})
+    return [_in_order(entry) for entry in part] if isinstance(part, list) else part
 
 
 def dumps(notebook: NotebookNode) -> str:

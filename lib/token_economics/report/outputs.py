@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from token_economics import display, evidence, headline, style
+from token_economics import display, evidence, headline, pictures, style
 from token_economics.report import sliders
 from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table, unbroken
 
@@ -30,7 +30,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
     name = (
         meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
     )
-    image, reserved = _picture(data.get("image/svg+xml", ""), spec, folder, f"{topic}.{name}")
+    image, reserved = _picture(data.get(pictures.MIME, ""), spec, folder, f"{topic}.{name}")
     download = ""
     if "name" in meta:
         described = {"caption": meta.get("caption", ""), "description": spec.get("description", "")}
@@ -210,10 +210,10 @@ def source_links(ids: Sequence[str], *, page: str = "", shown: int | None = None
     """Sources as links to their entries, a publisher once; of many the rest is folded."""
     if not ids:
         return ""
-    names = evidence.sources(ids).set_index("id")["publisher"]
+    names = evidence.publishers()
     grouped: dict[str, str] = {}
     for identity in ids:
-        grouped.setdefault(str(names[identity]), identity)
+        grouped.setdefault(names[identity], identity)
     links = [
         f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
         for publisher, identity in grouped.items()

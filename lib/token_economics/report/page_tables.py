@@ -105,11 +105,12 @@ def _topic(text: str) -> str:
 
 def _named(texts: Sequence[str], listed: Sequence[str]) -> list[str]:
     """Ids of sources and of claims as names of who says it, with links; other words as they are."""
-    publishers = {row["id"]: row["publisher"] for row in evidence.raw_rows("sources")}
+    publishers = evidence.publishers()
     claims = evidence.raw_rows("claims") if "claims" in evidence.tables() else []
     addresses = {row["id"]: f"claims.html#claim-{row['id']}" for row in claims}
     addresses |= {i: f"{'' if i in listed else 'sources.html'}#source-{i}" for i in publishers}
-    says = {row["id"]: publishers.get(row["seed"], row["seed"]) for row in claims} | publishers
+    seeds = {row["id"]: publishers.get(row["seed"], row["seed"]) for row in claims}
+    says = {**seeds, **publishers}
     return [_linked(text, says, addresses) for text in texts]
 
 

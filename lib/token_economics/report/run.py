@@ -147,7 +147,8 @@ def running(
     if missing:  # once for all kernels, which write nothing
         compileall.compile_dir(str(fingerprint.LIBRARY), quiet=2)
     progress.begin(source.path.name for source in missing)
-    pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
+    # one more than cores: a kernel waits for messages for half a second as it starts and ends
+    pool = ThreadPoolExecutor(max_workers=jobs or (os.cpu_count() or 1) + 1)
     try:
         by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
         futures = {pool.submit(execute_one, source): source for source in by_length}
@@ -213,6 +214,9 @@ def _store(execution: Execution, started: Identity, book: Book, cache: Cache) ->
     source = execution.source
     cache.put(LAST, source.topic, {"parts": started.parts, "seconds": execution.seconds})
     if started.whole and identity(source, book).key == started.key:
-        text = notebooks.dumps(execution.notebook)
-        entry = {"notebook": text, "warnings": execution.warnings, "seconds": execution.seconds}
+        entry = {
+            "notebook": execution.text,
+            "warnings": execution.warnings,
+            "seconds": execution.seconds,
+        }
         cache.put(KIND, started.key, entry)

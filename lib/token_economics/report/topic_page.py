@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from nbconvert import HTMLExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
 from token_economics import display
@@ -78,8 +79,9 @@ def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    exporter.filters = {}
-    rendered, _ = exporter.from_notebook_node(notebook)
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python"))
+    # not the exporter's own: it parses the page once more, for what `tidied` does too
+    rendered, _ = super(HTMLExporter, exporter).from_notebook_node(notebook)
     return tidied(rendered)
 
 

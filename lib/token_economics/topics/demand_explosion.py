@@ -44,6 +44,7 @@ class Record:
     seed: int
 
 
+@evidence.once
 def record(seed: int) -> Record:
     """The evidence as the model needs it; the seed sets the bootstrap that dates the break."""
     wide, firm = tables.spend_by_cohort(), tables.firm_points()

@@ -60,6 +60,7 @@ class Growth:
     elasticity: FloatArray
 
 
+@evidence.once
 def record() -> Record:
     """The evidence as the model needs it."""
     rents = supply_record.rentals()

@@ -50,6 +50,7 @@ class MarketRecord:
         return quarters.span(self.base_quarter, self.fleet.horizon)
 
 
+@evidence.once
 def record() -> MarketRecord:
     """The evidence as the market needs it."""
     fleet = supply_fleet.record()

@@ -165,26 +165,6 @@ def _estimated() -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def tfp_paths() -> pd.DataFrame:
-    """Measured total factor productivity of knowledge industries, first year 100.
-
-    Columns date, period, industry, group, value, source_id.
-    """
-    frame = evidence.series("industry-tfp", "tfp_index")
-    first = frame.groupby("entity")["value"].transform("first")
-    group = frame["entity"].isin(WAGE_PRICED)
-    return pd.DataFrame(
-        {
-            "date": frame["date"],
-            "period": frame["period"],
-            "industry": frame["entity"].replace(recorded.SHORT_NAMES),
-            "group": np.where(group, "Output hard to price", "Output priced"),
-            "value": 100 * frame["value"] / first,
-            "source_id": frame["source_id"],
-        }
-    )
-
-
 def claims() -> pd.DataFrame:
     """Claims of the seeds on measurement lags and earlier waves; the other page judges the rest."""
     ledger = evidence.read("claims")

@@ -25,7 +25,6 @@ from token_economics.topics.phantom_gdp_accounts import (
     Economy,
     Record,
     record,
-    solve,
 )
 
 TOPIC = "phantom_gdp"
@@ -38,7 +37,6 @@ ORDER = (
     "beyond_doable", "beyond_exposed", "anecdote_gain", "gain_overstated", "task_surplus_usd_bn",
     "surplus_at_median", "surplus_at_mean",
 )  # fmt: skip
-__all__ = ["ANECDOTE", "TOPIC", "claims", "headlines", "record", "results", "solve"]
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:

@@ -16,15 +16,17 @@ import pandas as pd
 from token_economics import (
     evidence,
     labour_equivalence,
+    market_path,
     national_accounts,
     quarters,
     summaries,
     welfare,
 )
 from token_economics.assumptions import FloatArray
+from token_economics.draws import with_values
 from token_economics.labour_equivalence import ReplacedWork, TaskWork
 from token_economics.market_path import MarketDrivers, MarketPath
-from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS, demand_at
+from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS
 from token_economics.topics import market_drivers, token_market
 from token_economics.topics import phantom_gdp_record as recorded
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
@@ -126,6 +128,7 @@ class Economy:
     measured_real_gdp: FloatArray
 
 
+@evidence.once
 def record() -> Record:
     """The evidence as the model needs it."""
     gdp = evidence.series("macro", "gdp_nominal", "United States").iloc[-1]
@@ -180,13 +183,7 @@ def _snapshot(
     facts: Record,
 ) -> Snapshot:
     t = facts.market.quarters.index(quarter)
-    demand = demand_at(
-        drivers.demand,
-        drivers.growth,
-        quarter=t,
-        premium=drivers.premium,
-        compute_multiple=path.fleet[max(t - 1, 0)] / path.fleet[0],
-    )
+    demand = market_path.demand_in_quarter(drivers, path, t)
     yearly = 4 * draws["us_token_spend_share"] / USD_BILLION
     work = labour_equivalence.work_done(demand, path.price[t], segments=LANGUAGE_WORK)
     bought = path.additions[t] * path.accelerator_price[t] * 4 / USD_BILLION
@@ -219,7 +216,7 @@ def account_if_all_exposed_work_were_done(
 ) -> Economy:
     """The same accounts with every exposed task done by tokens: where the gap stops growing."""
     everything = np.full_like(draws["replaced_work_share"], ALL_OF_IT)
-    return account({**draws, "replaced_work_share": everything}, snapshot)
+    return account(with_values(draws, {"replaced_work_share": everything}), snapshot)
 
 
 def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice = BOOK) -> Economy:

@@ -201,41 +201,6 @@ def pc_gap_interval() -> tuple[float, float]:
     return float(ends[0]), float(ends[1])
 
 
-def industry_growth() -> pd.DataFrame:
-    """Measured productivity growth of knowledge industries, first to last year. Percent a year.
-
-    Columns industry, label, measure, percent_per_year, first, last (years), source_id.
-    """
-    parts = []
-    for measure, variable in (
-        ("Total factor productivity", "tfp_index"),
-        ("Output per hour", "labour_productivity_index"),
-    ):
-        groups = evidence.series("industry-tfp", variable).groupby("entity")
-        first, last = groups.first(), groups.last()
-        growth = welfare.annual_growth(
-            start=first["value"].to_numpy(),
-            end=last["value"].to_numpy(),
-            years=np.asarray(last["period"].astype(int) - first["period"].astype(int), np.float64),
-        )
-        parts.append(
-            pd.DataFrame(
-                {
-                    "industry": first.index,
-                    "label": [SHORT_NAMES.get(name, name) for name in first.index],
-                    "measure": measure,
-                    "percent_per_year": 100 * growth,
-                    "first": first["period"].to_numpy(),
-                    "last": last["period"].to_numpy(),
-                    "source_id": last["source_id"].to_numpy(),
-                }
-            )
-        )
-    return pd.concat(parts).sort_values(
-        ["measure", "percent_per_year"], ascending=[False, True], ignore_index=True
-    )
-
-
 def consumer_surplus() -> pd.DataFrame:
     """Consumer surplus of generative AI by survey: users times the sum that would make them give it up.
 

@@ -20,16 +20,6 @@ from token_economics.topics.market_drivers import MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES, Paths
 
 TOPIC = "supply_constraints"
-LEADING = (
-    "compute_in_service",
-    "compute_growth",
-    "memory_binds",
-    "rent_over_cost",
-    "h100_economic_life",
-    "dram_price_multiple",
-    "capex_over_cash",
-    "processors_over_compute",
-)
 
 
 def record() -> MarketRecord:
@@ -125,16 +115,6 @@ def _recorded_results(_: Book) -> list[dict[str, object]]:
 
 PARTS = (_fleet_results, _recorded_results, _forecast_results, _stock_results)
 HEADLINE_PARTS = (_fleet_results,)
-
-
-def leading(frame: pd.DataFrame) -> pd.DataFrame:
-    """The few results that decide the answer, in their order."""
-    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
-
-
-def further(frame: pd.DataFrame) -> pd.DataFrame:
-    """All other results."""
-    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:

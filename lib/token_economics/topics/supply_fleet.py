@@ -47,6 +47,7 @@ class Paths:
     prior_binding: FloatArray
 
 
+@evidence.once
 def record() -> Record:
     """The evidence as the model needs it."""
     shipped = supply_record.by_designer("h100e_shipped_cumulative")

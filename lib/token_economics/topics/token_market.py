@@ -11,7 +11,7 @@ from token_economics import clearing, evidence, market_path, quarters, rents, su
 from token_economics.assumptions import Book, FloatArray, override
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
-from token_economics.task_growth import SEGMENTS, demand_at
+from token_economics.task_growth import SEGMENTS
 from token_economics.topics import (
     market_calibration,
     market_drivers,
@@ -34,17 +34,6 @@ SEGMENT_NAMES = {
     "robotics": "Robotics",
     "subscriptions": "Subscriptions",
 }
-LEADING = (
-    "price_now",
-    "price_over_cost_now",
-    "price_over_cost_next",
-    "below_cost_at_horizon",
-    "spend_now",
-    "margin_now",
-    "scarcity_share_now",
-    "checks_met",
-    "frozen_covered",
-)
 
 
 def record() -> MarketRecord:
@@ -166,13 +155,7 @@ def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord)
     hour is that of the base quarter times the growth of throughput.
     """
     now = facts.quarters.index(NOW)
-    demand = demand_at(
-        drivers.demand,
-        drivers.growth,
-        quarter=now,
-        premium=drivers.premium,
-        compute_multiple=path.fleet[now - 1] / path.fleet[0],
-    )
+    demand = market_path.demand_in_quarter(drivers, path, now)
     listed = path.price[0] * np.exp(drivers.growth.throughput * now / 4)
     return rents.rationing(
         hours=path.hours_available[now],
@@ -319,16 +302,6 @@ def _checks(book: Book) -> list[dict[str, object]]:
 
 PARTS = (_path_results, _what_if_results, _checks)
 HEADLINE_PARTS = (_path_results,)
-
-
-def leading(frame: pd.DataFrame) -> pd.DataFrame:
-    """The few results that decide the answer, in their order."""
-    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
-
-
-def further(frame: pd.DataFrame) -> pd.DataFrame:
-    """All other results."""
-    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame) -> str:

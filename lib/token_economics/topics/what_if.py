@@ -27,7 +27,7 @@ from token_economics.topics import (
     demand_explosion,
     jevons_dynamics,
     market_drivers,
-    phantom_gdp,
+    phantom_gdp_accounts,
     sliders,
     supply_fleet,
     token_market,
@@ -335,11 +335,11 @@ def accounts_sliders(book: Book) -> pd.DataFrame:
 
     The saving is no assumption: the solved market gives it.
     """
-    facts = phantom_gdp.record()
-    low, _, high = summaries.quantiles(_saving(phantom_gdp.solve(book.draws(), facts)))
+    facts = phantom_gdp_accounts.record()
+    low, _, high = summaries.quantiles(_saving(phantom_gdp_accounts.solve(book.draws(), facts)))
     saving = sliders.estimated(
         "saving", label="fall of the unit cost of work that is done with AI (token market)",
-        unit="share", value=_saving(phantom_gdp.solve(book.points(), facts)).item(),
+        unit="share", value=_saving(phantom_gdp_accounts.solve(book.points(), facts)).item(),
         low=low, high=high,
     )  # fmt: skip
     assumed = sliders.even(
@@ -373,8 +373,8 @@ def accounts(book: Book) -> pd.DataFrame:
     Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
     token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
     """
-    facts = phantom_gdp.record()
-    solved = phantom_gdp.solve(book.points(), facts)
+    facts = phantom_gdp_accounts.record()
+    solved = phantom_gdp_accounts.solve(book.points(), facts)
     sector = solved.sector._asdict()
     before = solved.base_spend[0, HOUSEHOLD] / solved.snapshot.gdp.item() * facts.gdp_usd_bn
     return pd.DataFrame(
@@ -400,7 +400,7 @@ def signs(book: Book) -> pd.DataFrame:
     right, low, high, the 90 % range of the elasticity's size and of the share caught.
     """
     sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
-    solved = phantom_gdp.solve(book.points(), phantom_gdp.record())
+    solved = phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
     price_fall = max(float(solved.change.true_price_fall[0, HOUSEHOLD]), LEAST_PRICE_FALL)
     marketed = float(solved.change.marketed_value[0, HOUSEHOLD])
     draws = book.draws()

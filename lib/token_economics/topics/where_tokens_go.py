@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics import evidence, spending, summaries, task_choice, task_growth
+from token_economics import evidence, market_path, spending, summaries, task_choice, task_growth
 from token_economics.assumptions import Book, FloatArray, override
 from token_economics.clearing import HourDemand
 from token_economics.draws import with_values
@@ -28,16 +28,6 @@ TOPIC = "where_tokens_go"
 AGENTS, SUBSCRIBERS, ROBOTS = (SEGMENTS.index(s) for s in ("agentic", "subscriptions", "robotics"))
 AGENT_TASK = "Agentic coding (OpenHands)"
 ONE_TURN = "Code reasoning, one turn"
-LEADING = (
-    "agent_hours_now",
-    "task_cost",
-    "review_share",
-    "elasticity",
-    "signalling_gone",
-    "contagion_spend",
-    "spend_next",
-    "tokens_next",
-)
 MTOK_PER_TRILLION_A_MONTH = 3e6
 """Million tokens a quarter in a trillion tokens a month."""
 
@@ -57,14 +47,7 @@ class Solved:
 
     def demand(self, quarter: int) -> HourDemand:
         """The demand that cleared the market in a quarter of the path."""
-        before = max(quarter - 1, 0)
-        return task_growth.demand_at(
-            self.drivers.demand,
-            self.drivers.growth,
-            quarter=quarter,
-            premium=self.drivers.premium,
-            compute_multiple=self.path.fleet[before] / self.path.fleet[0],
-        )
+        return market_path.demand_in_quarter(self.drivers, self.path, quarter)
 
 
 def record() -> MarketRecord:
@@ -439,16 +422,6 @@ def claims() -> pd.DataFrame:
     """Claims of the seeds on who uses tokens and for what."""
     known = evidence.read("claims")
     return known[known["id"].isin(CLAIMS)].reset_index(drop=True)
-
-
-def leading(frame: pd.DataFrame) -> pd.DataFrame:
-    """The few results that decide the answer, in their order."""
-    return frame.set_index("id", drop=False).loc[list(LEADING)].reset_index(drop=True)
-
-
-def further(frame: pd.DataFrame) -> pd.DataFrame:
-    """All other results."""
-    return frame[~frame["id"].isin(LEADING)].reset_index(drop=True)
 
 
 def answer(frame: pd.DataFrame) -> str:
