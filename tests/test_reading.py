@@ -145,6 +145,7 @@ def test_numbers_of_a_column_have_as_many_decimals() -> None:
         "1.102", "0.489", "", "\N{MINUS SIGN}0.700",
     ]  # fmt: skip
     assert headline.column_texts([79.66, 78.7]) == ["79.7", "78.7"], "no more than are held"
+    assert headline.column_texts([0.08531, 1.121]) == ["0.085", "1.121"], "two digits of the least"
     assert headline.column_texts([5, 7, 0]) == ["5", "7", "0"]
 
 

@@ -183,15 +183,16 @@ def trimmed(number: str) -> str:
 def column_texts(values: Sequence[float | int | None], digits: int = COLUMN_DIGITS) -> list[str]:
     """The numbers of a column as they are printed: with as many decimals, so that they compare.
 
-    The significant digits of the middle one decide, and no more than the numbers hold. Where they
-    are of different orders each is printed by itself. Whole numbers keep their digits; nothing is
+    The significant digits of the middle one decide, one less of the smallest, and no more than the
+    numbers hold. Where they are of different orders each is printed by itself. Whole numbers keep their digits; nothing is
     an empty text.
     """
     sizes = sorted(abs(value) for value in values if value)
     decimals = None
     if sizes and sizes[-1] < COMPARABLE * sizes[0]:
         held = max(_decimals_held(size) for size in sizes)
-        decimals = max(0, min(held, decimals_for(sizes[len(sizes) // 2], digits)))
+        wanted = decimals_for(sizes[len(sizes) // 2], digits), decimals_for(sizes[0], digits - 1)
+        decimals = max(0, min(held, max(wanted)))
     return [_column_text(value, decimals, digits) for value in values]
 
 

@@ -24,6 +24,7 @@ from token_economics.report import (
     own_inputs,
 )
 from token_economics.report.build import RequestError
+from token_economics.report.ledger import in_words
 
 COMPARE_FILE = "compare.json"
 NAMED_CHANGES = 5
@@ -196,7 +197,7 @@ def _still(told: pd.DataFrame) -> list[dict[str, Any]]:
     """What did not move: labels by topic."""
     rest = told[~told["moved"]]
     return [
-        {"topic": str(topic).replace("_", " "), "labels": list(rows["label"].drop_duplicates())}
+        {"topic": in_words(str(topic)), "labels": list(rows["label"].drop_duplicates())}
         for topic, rows in rest.groupby("topic", sort=False)
     ]
 

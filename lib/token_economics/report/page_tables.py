@@ -15,7 +15,8 @@ SHORT_CELL, WORDY_CELL = 14, 60
 SOURCE_COLUMNS = ("source_id", "seed", "used")
 WORDY, SHORT, NUMERIC = (f' class="te-{name}"' for name in ("wordy", "nowrap", "numeric"))
 NAME_COLUMNS = ("name", "scenario")  # to be typed as they stand
-TOPIC_COLUMN = "topic"
+UNITS_IN_WORDS = {"1": "", "1/year": "a year"}
+TOPIC_COLUMN, UNIT_COLUMN = "topic", "unit"
 WORDS = re.compile(r"[a-z]{2,}(?=[ ,;]|$)")
 DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
 
@@ -68,6 +69,8 @@ def _column(
     texts = display.cell_texts(resource, field, digits)
     if field["type"] == "number":
         return [(text, _numeric(field)) for text in texts]
+    if field["name"] == UNIT_COLUMN:
+        texts = [UNITS_IN_WORDS.get(text, text) for text in texts]
     if field["name"] in SOURCE_COLUMNS:
         listed = resource.get("sources", [])
         return [(named, ' class="te-says"') for named in _named(texts, listed)]

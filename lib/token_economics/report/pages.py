@@ -42,7 +42,6 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
-UNITS_IN_WORDS = {"1": "", "1/year": "a year"}
 CHECK_DIGITS = 4
 SHOWN_DECIMALS = 12  # of a check: what is left of a difference that should be nothing is not shown
 WritePage = Callable[..., None]
@@ -213,7 +212,7 @@ def assumptions_table(
         f"<code>{row.name}</code>"
         f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
         f'<td class="te-numeric">{_plain(row.value)}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(UNITS_IN_WORDS.get(row.unit, row.unit))}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
+        f"<td>{html.escape(page_tables.UNITS_IN_WORDS.get(row.unit, row.unit))}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
         for row in rows
     )
     table = (
