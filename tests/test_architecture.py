@@ -47,7 +47,7 @@ ALLOWED = {
     "topics": {"topics", "models", "evidence", "assumptions", "headline"},
     "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
     "answer_store": {"assumptions", "project"},
-    "influence": {"answers", "assumptions", "models"},
+    "influence": {"answers", "assumptions", "headline", "models"},
     "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",

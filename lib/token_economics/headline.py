@@ -18,6 +18,19 @@ RESULT_COLUMNS = (
 STATUSES = ("ok", "not_identified")
 CALENDAR_YEAR = "year"
 """Unit of a value that is a date: no thousands are separated, no unit is written."""
+ACRONYMS = {
+    "ai": "AI",
+    "hbm": "HBM",
+    "dram": "DRAM",
+    "gpu": "GPU",
+    "gdp": "GDP",
+    "h100e": "H100e",
+    "us": "US",
+}
+UNIT_IN_NAME = re.compile(
+    r"(_usd_per_\w+|_log_per_year|_per_year|_per_quarter|_months|_years|_quarters|_usd|_share|_ratio"
+    r"|_multiple|_log|_log_sd)$"
+)
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_DIGITS = 3
 COMPARABLE = 100  # numbers of a column within two orders of magnitude share their decimals
@@ -184,8 +197,8 @@ def column_texts(values: Sequence[float | int | None], digits: int = COLUMN_DIGI
     """The numbers of a column as they are printed: with as many decimals, so that they compare.
 
     The significant digits of the middle one decide, one less of the smallest, and no more than the
-    numbers hold. Where they are of different orders each is printed by itself. Whole numbers keep their digits; nothing is
-    an empty text.
+    numbers hold. Where they are of different orders each is printed by itself. Whole numbers keep
+    their digits; nothing is an empty text.
     """
     sizes = sorted(abs(value) for value in values if value)
     decimals = None
@@ -209,6 +222,12 @@ def _column_text(value: float | int | None, decimals: int | None, digits: int) -
 
 def _decimals_held(size: float) -> int:
     return len(f"{size:.10f}".rstrip("0").partition(".")[2])
+
+
+def in_words(name: str) -> str:
+    """The name of an assumption without its unit, for a chart or a sentence."""
+    words = UNIT_IN_NAME.sub("", name).split("_")
+    return " ".join(ACRONYMS.get(word, word) for word in words)
 
 
 def check_slug(name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,32 +12,14 @@ import pandas as pd
 
 from token_economics import answers
 from token_economics.assumptions import Book, FloatArray
+from token_economics.headline import in_words
 from token_economics.sensitivity import ranks_within, sobol_indices
 
 DRAWS = 256
 TOGETHER = 16
 IMMATERIAL = 0.01
 RARE = 0.05
-ACRONYMS = {
-    "ai": "AI",
-    "hbm": "HBM",
-    "dram": "DRAM",
-    "gpu": "GPU",
-    "gdp": "GDP",
-    "h100e": "H100e",
-    "us": "US",
-}
-UNIT_IN_NAME = re.compile(
-    r"(_usd_per_\w+|_log_per_year|_per_year|_per_quarter|_months|_years|_quarters|_usd|_share|_ratio"
-    r"|_multiple|_log|_log_sd)$"
-)
 Model = Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
-
-
-def in_words(name: str) -> str:
-    """The name of an assumption without its unit, for a chart or a sentence."""
-    words = UNIT_IN_NAME.sub("", name).split("_")
-    return " ".join(ACRONYMS.get(word, word) for word in words)
 
 
 def model(module: Any, seed: int) -> Model:

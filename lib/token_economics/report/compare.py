@@ -15,13 +15,12 @@ from token_economics import (
     answers,
     cells,
     comparison,
-    influence,
     project,
     scenarios,
 )
 from token_economics.answer_store import remembered
 from token_economics.assumptions import Assumption, AssumptionError, Book, override, read_book
-from token_economics.headline import Quantity
+from token_economics.headline import Quantity, in_words
 from token_economics.report import contract, fingerprint, folders
 from token_economics.report.build import RequestError
 
@@ -209,9 +208,7 @@ def _by(found: Comparison, row: Mapping[str, Any]) -> str:
     leading = comparison.leading(found.attribution, row["id"], LEADING)
     if not leading:
         return ""
-    told = " and ".join(
-        f"{influence.in_words(name)} ({in_its_unit(row, part)})" for name, part in leading
-    )
+    told = " and ".join(f"{in_words(name)} ({in_its_unit(row, part)})" for name, part in leading)
     return f", chiefly through {told}"
 
 
@@ -234,9 +231,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def behind(found: Comparison, row: Mapping[str, Any]) -> str:
     """What did most of a result's change, with how much; nothing where it is not attributed."""
     leading = comparison.leading(found.attribution, row["id"], LEADING)
-    return "; ".join(
-        f"{influence.in_words(name)} {in_its_unit(row, part)}" for name, part in leading
-    )
+    return "; ".join(f"{in_words(name)} {in_its_unit(row, part)}" for name, part in leading)
 
 
 def key_table(found: Comparison) -> pd.DataFrame:

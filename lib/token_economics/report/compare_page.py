@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from token_economics import cells, comparison, display, influence, project, quarters, style
+from token_economics import cells, comparison, display, project, quarters, style
 from token_economics.figures import compare as figures
+from token_economics.headline import in_words
 from token_economics.report import (
     assets,
     cache,
@@ -24,7 +25,6 @@ from token_economics.report import (
     own_inputs,
 )
 from token_economics.report.build import RequestError
-from token_economics.report.ledger import in_words
 
 COMPARE_FILE = "compare.json"
 NAMED_CHANGES = 5
@@ -119,7 +119,7 @@ def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:
         compare.in_its_unit(rows[identity], part)
         for identity, part in zip(frame["id"], frame["contribution"], strict=True)
     ]
-    frame["name"] = [influence.in_words(name) for name in frame["name"]]
+    frame["name"] = [in_words(name) for name in frame["name"]]
     style.enable()
     chart = figures.shares_of_change(frame.drop(columns="id"))
     caption = (

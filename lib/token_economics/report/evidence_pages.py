@@ -21,11 +21,11 @@ from token_economics.report.ledger import (
     SOURCES,
     Ledger,
     figure_text,
-    in_words,
     readable,
     row_id,
     series_id,
     with_unit,
+    words_of,
 )
 
 SHARED_COLUMNS = ("source_id", "quality_source_id", "grade", "note")
@@ -126,10 +126,10 @@ def _series_entry(
     periods = sorted({row["period"] for row in rows}) if is_series else []
     return {
         "table": table,
-        "table_words": in_words(table),
+        "table_words": words_of(table),
         "href": ledger.series_href(table, last),
         "entity": key[0],
-        "variable": in_words(key[1]) if is_series else "",
+        "variable": words_of(key[1]) if is_series else "",
         "last": with_unit(last) if is_series else "",
         "span": " to ".join(dict.fromkeys((periods[0], periods[-1]))) if periods else "",
         "rows": len(rows),
@@ -158,7 +158,7 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
             {
                 "id": series_id(key),
                 "entity": key[0],
-                "variable": in_words(first["variable"]) if is_series else "",
+                "variable": words_of(first["variable"]) if is_series else "",
                 "unit": variable.get("unit", ""),
                 "description": variable.get("description", ""),
                 "rows": [_table_row(ledger, table, at, fields) for at in positions],
@@ -169,8 +169,8 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
         "table": table,
         "path": described["path"],
         "is_series": is_series,
-        "first_column": in_words(first_column),
-        "fields": [{**field, "title": in_words(field["name"])} for field in fields],
+        "first_column": words_of(first_column),
+        "fields": [{**field, "title": words_of(field["name"])} for field in fields],
         "groups": groups,
         "number_of_rows": len(ledger.of(table)),
         "number_of_own": len(ledger.of(table)) - ledger.own_from[table],
@@ -217,7 +217,7 @@ def _cell(text: str, field: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(text: str) -> str:
     """An identifier with underscores reads as words; everything else stands as it was stored."""
-    return in_words(text) if IDENTIFIER.fullmatch(text) else text
+    return words_of(text) if IDENTIFIER.fullmatch(text) else text
 
 
 def _others(ledger: Ledger, table: str, position: int) -> list[dict[str, str]]:
@@ -324,7 +324,7 @@ def _revisions(ledger: Ledger) -> list[dict[str, Any]]:
         if len(rows) > 1 and len({row["source_id"] for row in rows}) == 1:
             found.append(
                 {
-                    "label": f"{entity}, {in_words(variable)}, {period}",
+                    "label": f"{entity}, {words_of(variable)}, {period}",
                     "steps": [
                         {"href": ledger.row_href(table, at), "figure": figure_text(row),
                          "stated": row["stated"]}
@@ -351,7 +351,7 @@ def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str,
                 **row,
                 "figure": with_unit(row),
                 "evidence": ledger.evidence_links(row["evidence"]),
-                "topic_title": topics.get(row["topic"], {}).get("title", in_words(row["topic"])),
+                "topic_title": topics.get(row["topic"], {}).get("title", words_of(row["topic"])),
                 "topic_href": topics.get(row["topic"], {}).get("href", ""),
                 "dispute": dispute["id"] if dispute else "",
                 "prediction": predicted.get(row["id"], ""),

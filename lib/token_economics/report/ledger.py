@@ -110,7 +110,7 @@ class Ledger(Bundle):
             if not found:
                 continue
             row = self.of(reference.table)[found[0]]
-            words = in_words(reference.variable)
+            words = words_of(reference.variable)
             links.append(
                 {
                     "href": self.series_href(reference.table, row),
@@ -142,7 +142,7 @@ class Ledger(Bundle):
         return found
 
 
-def in_words(identifier: str) -> str:
+def words_of(identifier: str) -> str:
     """A column, a variable or a topic as words, its abbreviations as they are written."""
     return " ".join(ABBREVIATIONS.get(word, word) for word in re.split("[_-]", identifier))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics.assumptions import Book, FloatArray
+from token_economics.headline import in_words
 from token_economics.sensitivity import sobol_indices
 from token_economics.topics.token_market import TOPIC, headlines, record
 
@@ -70,8 +71,7 @@ def own_assumptions(book: Book) -> list[str]:
 
 def strongest(table: pd.DataFrame, count: int) -> pd.DataFrame:
     """The assumptions with the largest total effect, a row an assumption and headline."""
-    plain = table["name"].str.replace("_log_per_year|_per_year|_share|_log$", "", regex=True)
-    top = table.assign(label=plain.str.replace("_", " ")).head(count)
+    top = table.assign(label=table["name"].map(in_words)).head(count)
     shown = [label for label in EFFECT_RESULTS.values() if label in table.columns]
     return top.melt(id_vars=["label"], value_vars=shown, var_name="result", value_name="effect")
 
