@@ -11,7 +11,15 @@ from bs4 import BeautifulSoup
 from fixture_project import ROOT
 
 from token_economics import causal_map, headline
-from token_economics.report import front, library, markup, single_file, topic_page, traces
+from token_economics.report import (
+    front,
+    library,
+    markup,
+    page_tables,
+    single_file,
+    topic_page,
+    traces,
+)
 
 
 def test_a_card_shows_the_first_sentence_with_its_links() -> None:
@@ -130,3 +138,55 @@ def test_readme_shows_every_picture() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in pictures.PICTURES:
         assert f"reports/pictures/{name}.png" in readme
+
+
+def test_numbers_of_a_column_have_as_many_decimals() -> None:
+    assert headline.column_texts([1.102, 0.4886, None, -0.7]) == [
+        "1.102", "0.489", "", "\N{MINUS SIGN}0.700",
+    ]  # fmt: skip
+    assert headline.column_texts([79.66, 78.7]) == ["79.7", "78.7"], "no more than are held"
+    assert headline.column_texts([0.08531, 1.121]) == ["0.085", "1.121"], "two digits of the least"
+    assert headline.column_texts([5, 7, 0]) == ["5", "7", "0"]
+
+
+def test_numbers_of_different_orders_are_printed_each_by_itself() -> None:
+    assert headline.column_texts([11.384, 7449, 0.00027]) == ["11.4", "7,449", "0.00027"]
+    assert headline.column_texts([0.0004, 0.9]) == ["0.0004", "0.9"]
+
+
+def test_a_sentence_says_a_month_as_a_reader_does() -> None:
+    row = headline.result("x", "x", 1.0, unit="", period="2025-01 to 2026-07")
+    assert f"{headline.Quantity(row):p}" == "January 2025 to July 2026"
+    assert headline.dates_in_words("2026-10-03, 2026Q3") == "3 October 2026, 2026Q3"
+
+
+def shown(field: str, cell: object, *, kind: str = "string") -> BeautifulSoup:
+    """A page's table of two columns, the second of which holds the cell."""
+    fields = [{"name": n, "type": t, "title": n} for n, t in (("first", "string"), (field, kind))]
+    rows = [{"first": "deflator", field: cell}]
+    resource = {"title": "T", "schema": {"fields": fields}, "data": rows, "sources": []}
+    return BeautifulSoup(page_tables.page_table(resource), "html.parser")
+
+
+def test_a_table_names_the_source_and_links_it_where_the_data_hold_an_id() -> None:
+    soup = shown("source_id", "seed_000 none_such")
+    (link,) = soup.select("td a")
+    assert link["href"] == "sources.html#source-seed_000" and "seed_000" not in soup.get_text()
+    assert shown("used", "none").td.get_text() == "None"  # type: ignore[union-attr]
+    assert "<b>" not in str(shown("source_id", "<b>seed_000</b>"))
+
+
+def test_a_table_leads_to_the_page_of_a_topic() -> None:
+    (link,) = shown("topic", "demand explosion").select("td a")
+    assert link["href"] == "#topic-demand_explosion" and link.get_text() == "Demand explosion"
+
+
+def test_dates_stay_on_one_line_and_sentences_get_room() -> None:
+    assert shown("period", "2025-01 to 2026-07").select_one("td .te-nowrap") is not None
+    wordy = shown("note", "word " * 20)
+    assert wordy.select_one("table.te-stacked td.te-wordy[data-title]") is not None
+
+
+def test_cells_of_words_begin_with_a_capital_and_names_do_not() -> None:
+    assert [h.get_text() for h in shown("x", "y").select("tbody th")] == ["Deflator"]
+    assert not page_tables.WORDS.match("gpt-4o") and not page_tables.WORDS.match("o1 preview")

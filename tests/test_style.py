@@ -5,19 +5,20 @@ import json
 import re
 from pathlib import Path
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
+import vl_convert
 from fixture_project import ROOT
 
 from token_economics import style
-from token_economics.figures import parts
+from token_economics.figures import jevons, market, parts
 from token_economics.report import assets, outputs
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
 TEXT = [style.INK, style.MUTED]
-# Areas with words on them: what is read there is the words.
-GROUNDS_FOR_TEXT = ["#bcdff2", "#f2b8a2", "#f7dfa5", "#c9ced6"]
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 EYES = {
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -41,6 +42,18 @@ def contrast(one: str, other: str) -> float:
     return light / dark
 
 
+def in_mode(color: str, dark: bool) -> str:
+    """A colour of a chart on a light or a dark page."""
+    return ({style.GROUND: style.NIGHT_GROUND} | style.NIGHT)[color] if dark else color
+
+
+def mixed(over: str, under: str, part: float) -> str:
+    """A colour that lets another shine through."""
+    one, other = ([int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in (over, under))
+    channels = [round(part * a + (1 - part) * b) for a, b in zip(one, other, strict=True)]
+    return "#" + "".join(f"{c:02x}" for c in channels)
+
+
 def lab(rgb: np.ndarray) -> np.ndarray:
     """CIE L*a*b* of linear RGB."""
     matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
@@ -58,11 +71,9 @@ def test_lines_stand_out_from_both_grounds(color: str) -> None:
 @pytest.mark.parametrize("color", SERIES)
 @pytest.mark.parametrize("dark", [False, True])
 def test_bars_of_intervals_stand_out_though_one_sees_through_them(color: str, dark: bool) -> None:
-    ground = style.NIGHT_GROUND if dark else style.GROUND
-    shown, part = style.NIGHT[color] if dark else color, float(parts.INTERVAL["opacity"])
-    over, under = ([int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in (shown, ground))
-    mixed = [round(part * a + (1 - part) * b) for a, b in zip(over, under, strict=True)]
-    assert contrast("#" + "".join(f"{c:02x}" for c in mixed), ground) >= LEAST_CONTRAST
+    ground, shown = in_mode(style.GROUND, dark), in_mode(color, dark)
+    seen = mixed(shown, ground, float(parts.INTERVAL["opacity"]))
+    assert contrast(seen, ground) >= LEAST_CONTRAST
 
 
 @pytest.mark.parametrize("color", TEXT)
@@ -71,10 +82,28 @@ def test_words_in_charts_are_readable_on_both_grounds(color: str) -> None:
     assert contrast(style.NIGHT[color], style.NIGHT_GROUND) >= LEAST_TEXT_CONTRAST
 
 
-@pytest.mark.parametrize("ground", GROUNDS_FOR_TEXT)
-def test_words_on_areas_are_readable(ground: str) -> None:
-    assert contrast(style.INK, ground) >= LEAST_TEXT_CONTRAST
-    assert contrast(style.NIGHT[style.INK], style.NIGHT[ground]) >= LEAST_TEXT_CONTRAST
+@pytest.mark.parametrize("region", jevons.REGION_COLOURS)
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_on_areas_are_readable(region: str, dark: bool) -> None:
+    ground = in_mode(style.GROUND, dark)
+    area = mixed(in_mode(region, dark), ground, jevons.REGION_OPACITY)
+    assert contrast(in_mode(style.INK, dark), area) >= LEAST_TEXT_CONTRAST
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_number_of_the_map_of_gluts_is_readable(dark: bool) -> None:
+    frame = pd.DataFrame({"ceiling": ["a"], "tokens": ["b"], "share": [0.5], "draws": [1]})
+    cells, numbers = market.below_cost(frame).to_dict()["layer"]
+    low, middle, high = (in_mode(c, dark) for c in cells["encoding"]["color"]["scale"]["range"])
+    pale = re.search(r"< ([\d.]+)", numbers["encoding"]["color"]["condition"]["test"])
+    assert pale is not None
+    for share in np.linspace(0, 1, 101):
+        end, part = (low, 1 - 2 * share) if share < 0.5 else (high, 2 * share - 1)
+        filled = mixed(end, middle, part)
+        ground = mixed(filled, in_mode(style.GROUND, dark), cells["mark"]["opacity"])
+        is_pale = abs(share - 0.5) < float(pale[1])
+        ink = in_mode(style.INK, dark) if is_pale else "#000000"
+        assert contrast(ink, ground) >= 4.0, (share, ground)
 
 
 @pytest.mark.parametrize("eye", EYES)
@@ -133,3 +162,14 @@ def test_an_interval_is_drawn_one_way() -> None:
         if path.name != "parts.py":
             found = path.read_text(encoding="utf-8").count(".mark_rule(")
             assert found == own_rules.get(path.name, 0), path.name
+
+
+def test_a_static_picture_leaves_room_for_wider_letters() -> None:
+    """Its labels are laid out larger than they are written, so that no typeface cuts them."""
+    chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
+    spec = {**chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict(), **style.theme()}
+    picture, narrow = style.static_picture(spec), vl_convert.vegalite_to_svg(spec)
+    left, least = (float(re.findall(r"translate\(([\d.]+),", p)[0]) for p in (picture, narrow))
+    assert f'font-size="{style.WRITTEN}px"' in picture
+    assert f'font-size="{style.LAID_OUT}px"' not in picture
+    assert left > 1.1 * least, "the axis begins farther to the right"

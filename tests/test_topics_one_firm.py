@@ -38,7 +38,8 @@ def test_three_figures_within_two_weeks_identify_no_growth() -> None:
     rows = headline.check_results(topic.results(firm, BOOK)).set_index("id")
     assert rows.loc["own_growth", "status"] == rows.loc["own_chance", "status"] == "not_identified"
     assert rows.loc["payroll_share", "value"] == pytest.approx(10.95 / 25)
-    assert "too few" in topic.answer(rows.reset_index())
+    said = topic.answer(rows.reset_index(), firm)
+    assert said.startswith("At SemiAnalysis, ") and "too few" in said
 
 
 def test_own_months_are_read_at_a_yearly_rate_and_give_a_pace(acme: Path) -> None:
@@ -49,7 +50,7 @@ def test_own_months_are_read_at_a_yearly_rate_and_give_a_pace(acme: Path) -> Non
     pace = np.log(MONTHS[-1] / MONTHS[0]) / months
     assert rows.loc["own_growth", "value"] == pytest.approx(np.expm1(pace), rel=1e-3)
     assert rows.loc["payroll_share", "source_id"] == "acme_2026"
-    assert "It has grown" in topic.answer(rows.reset_index())
+    assert "It has grown" in topic.answer(rows.reset_index(), firm)
 
 
 def test_growth_that_lasts_longer_passes_payroll_more_often(acme: Path) -> None:

@@ -22,9 +22,11 @@ from token_economics import causal_map, evidence, headline, style
 from token_economics.cells import plain_values
 from token_economics.headline import (
     CALENDAR_YEAR,
+    COLUMN_DIGITS,
     Quantity,
     check_results,
     check_slug,
+    column_texts,
     format_number,
     quantities,
     trimmed,
@@ -33,7 +35,6 @@ from token_economics.headline import (
 VEGALITE = style.VEGALITE_MIME
 TABLE = "application/vnd.dataresource+json"
 RESULTS = headline.MIME
-CELL_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -243,14 +244,15 @@ def html_table(resource: Mapping[str, Any]) -> str:
         f'<th scope="col"{_number_class(field["name"] in numeric)}>{html.escape(field["title"])}</th>'
         for field in fields
     )
+    columns = [cell_texts(resource, field) for field in fields]
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{_number_class(field['name'] in numeric)}>{_cell(row[field['name']])}</td>"
-            for field in fields
+            f"<td{_number_class(field['name'] in numeric)}>{html.escape(text)}</td>"
+            for field, text in zip(fields, texts, strict=True)
         )
         + "</tr>"
-        for row in resource["data"]
+        for texts in zip(*columns, strict=True)
     )
     return (
         f'<table class="te-table"><caption>{html.escape(resource["title"])}</caption>'
@@ -262,15 +264,18 @@ def _number_class(numeric: bool) -> str:
     return ' class="te-numeric"' if numeric else ""
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        digits = max(CELL_DIGITS, len(str(int(abs(value)))))
-        return trimmed(format_number(float(value), digits)) if value else "0"
-    return html.escape(str(value))
+def cell_texts(
+    resource: Mapping[str, Any], field: Mapping[str, str], digits: int = COLUMN_DIGITS
+) -> list[str]:
+    """The cells of one column of a table resource as texts; numbers compare down the column."""
+    values = [row[field["name"]] for row in resource["data"]]
+    if field["type"] == "number":
+        return column_texts(values, digits)
+    return ["" if value is None else _words(value) for value in values]
+
+
+def _words(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _source_ids(sources: pd.DataFrame | Sequence[str]) -> list[str]:

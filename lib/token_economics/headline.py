@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,13 @@ UNIT_IN_NAME = re.compile(
     r"|_multiple|_log|_log_sd)$"
 )
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
+COLUMN_DIGITS = 3
+COMPARABLE = 100  # numbers of a column within two orders of magnitude share their decimals
+DAY = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def result(
@@ -103,7 +110,7 @@ class Quantity:
 
     def __format__(self, code: str) -> str:
         if code == "p":
-            return str(self.row["period"])
+            return dates_in_words(str(self.row["period"]))
         if self.row["status"] == "not_identified":
             return "not identified"
         number = self._number(self.row["value"])
@@ -165,9 +172,56 @@ def format_number(value: float, digits: int) -> str:
     return format_decimals(value, decimals_for(value, digits))
 
 
+def dates_in_words(period: str) -> str:
+    """A period for a sentence: ISO days and months as a reader says them."""
+
+    def words(match: re.Match[str]) -> str:
+        year, month, day = match.groups()
+        if not 1 <= int(month) <= len(MONTHS):
+            return match[0]
+        return (
+            f"{int(day)} {MONTHS[int(month) - 1]} {year}"
+            if day
+            else f"{MONTHS[int(month) - 1]} {year}"
+        )
+
+    return DAY.sub(words, period)
+
+
 def trimmed(number: str) -> str:
     """A printed number without the zeros at the end of its decimals."""
     return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def column_texts(values: Sequence[float | int | None], digits: int = COLUMN_DIGITS) -> list[str]:
+    """The numbers of a column as they are printed: with as many decimals, so that they compare.
+
+    The significant digits of the middle one decide, one less of the smallest, and no more than the
+    numbers hold. Where they are of different orders each is printed by itself. Whole numbers keep
+    their digits; nothing is an empty text.
+    """
+    sizes = sorted(abs(value) for value in values if value)
+    decimals = None
+    if sizes and sizes[-1] < COMPARABLE * sizes[0]:
+        held = max(_decimals_held(size) for size in sizes)
+        wanted = decimals_for(sizes[len(sizes) // 2], digits), decimals_for(sizes[0], digits - 1)
+        decimals = max(0, min(held, max(wanted)))
+    return [_column_text(value, decimals, digits) for value in values]
+
+
+def _column_text(value: float | int | None, decimals: int | None, digits: int) -> str:
+    if value is None:
+        return ""
+    if value == 0:
+        return "0"
+    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    if decimals is not None and round(value, decimals):
+        return format_decimals(value, decimals)
+    return trimmed(format_number(value, max(digits, whole)))
+
+
+def _decimals_held(size: float) -> int:
+    return len(f"{size:.10f}".rstrip("0").partition(".")[2])
 
 
 def in_words(name: str) -> str:

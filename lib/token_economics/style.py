@@ -36,10 +36,10 @@ GROUND, NIGHT_GROUND = "#ffffff", "#14191e"
 NIGHT = {
     "#0072B2": "#56B4E9", "#D55E00": "#F0904A", "#00805C": "#2FC39A", "#A3528A": "#D98CC0",
     "#8A6D00": "#D8B93C", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
-    "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#c9ced6": "#3d4751",
-    "#bcdff2": "#1d4b66", "#f2b8a2": "#6e3826", "#f7dfa5": "#5a4a17",
-    "#9aa5b1": "#6b7785",
+    "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#9aa5b1": "#6b7785",
 }  # fmt: skip
+WRITTEN, LAID_OUT = 12, 14  # sizes of letters in a static picture
+LETTERS = dict.fromkeys(("axis", "legend", "header"), ("labelFontSize", "titleFontSize"))
 OPTIONAL_COLUMNS = ("low", "high", "value_low", "value_high", "stated", "note")
 
 
@@ -56,24 +56,25 @@ def theme() -> alt.theme.ThemeConfig:
             "gridColor": GRID,
             "domainColor": MUTED,
             "tickColor": MUTED,
-            "labelFontSize": 12,
-            "titleFontSize": 12,
+            "labelFontSize": WRITTEN,
+            "titleFontSize": WRITTEN,
             "titleFontWeight": "normal",
             "titlePadding": 8,
             "labelLimit": 220,
+            "labelSeparation": 6,
         },
         "legend": {
             **text,
             "orient": "top",
-            "labelFontSize": 12,
-            "titleFontSize": 12,
+            "labelFontSize": WRITTEN,
+            "titleFontSize": WRITTEN,
             "titleFontWeight": "normal",
             "symbolStrokeWidth": 2.5,
             "symbolOpacity": 1,
             "labelLimit": 260,
             "columns": 2,
         },
-        "header": {**text, "labelFontSize": 12, "titleFontSize": 12},
+        "header": {**text, "labelFontSize": WRITTEN, "titleFontSize": WRITTEN},
         "line": {"strokeWidth": 2.5},
         "point": {"size": 55, "filled": True, "opacity": 1},
         "text": {"font": FONT, "fontSize": 12, "color": INK},
@@ -195,10 +196,27 @@ def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
 
 
 def static_picture(spec: dict[str, Any]) -> str:
-    """A picture as SVG, for where nothing draws the chart; the same whatever was drawn before it."""
-    drawn = vl_convert.vegalite_to_svg(static_specification(spec), vl_version=VEGALITE_VERSION)
+    """A picture as SVG, for where nothing draws the chart; the same whatever was drawn before it.
+
+    Whoever shows it uses a typeface of their own, up to a sixth wider than the one that the picture
+    is laid out with. So it is laid out with larger letters than it is written in: no label is cut.
+    """
+    drawn = vl_convert.vegalite_to_svg(
+        _with_larger_letters(static_specification(spec)), vl_version=VEGALITE_VERSION
+    )
+    written = str(drawn).replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
     numbers: dict[str, int] = {}
-    return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", str(drawn))
+    return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", written)
+
+
+def _with_larger_letters(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with the theme's letters as large as a picture is laid out with."""
+    config = dict(spec.get("config", {}))
+    for part, sizes in LETTERS.items():
+        larger = {size: LAID_OUT for size in sizes if (config.get(part) or {}).get(size) == WRITTEN}
+        if larger:
+            config[part] = {**config[part], **larger}
+    return {**spec, "config": config}
 
 
 def static_specification(spec: dict[str, Any]) -> dict[str, Any]:

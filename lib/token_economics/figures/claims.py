@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import interval, point, reference, sized
+from token_economics.figures.parts import AS_TITLE, interval, point, reference, sized
 from token_economics.style import CATEGORY
 
 VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
@@ -21,7 +21,7 @@ def tally(table: pd.DataFrame) -> alt.LayerChart:
         .mark_bar()
         .encode(
             x=alt.X("claims:Q", title="Claims"),
-            y=alt.Y("group:N", title=None, sort="-x"),
+            y=alt.Y("group:N", title=None, sort="-x", axis=alt.Axis(labelExpr=AS_TITLE)),
             color=alt.Color(
                 "verdict:N",
                 title=None,
@@ -48,7 +48,7 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
         "ratio_low:Q",
         title="Claimed over record (log scale)",
         scale=alt.Scale(type="log"),
-        axis=alt.Axis(format="~g", values=[0.3, 1, 3, 10, 100, 1000]),
+        axis=alt.Axis(format=",~g", values=[0.3, 1, 3, 10, 100, 1000]),
     )
     tooltip = ["label:N", "claimed:N", "record:N", "unit:N", "verdict:N"]
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)

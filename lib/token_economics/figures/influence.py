@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import sized
+from token_economics.figures.parts import AS_TITLE, sized
 from token_economics.style import CATEGORY
 
 ROW_HEIGHT = 30
@@ -27,12 +27,12 @@ def tornado(table: pd.DataFrame) -> alt.LayerChart:
                 title="Share of variance, mean over results",
                 axis=alt.Axis(format="%", tickCount=5),
             ).stack("zero"),
-            y=alt.Y("words:N", title=None, sort=words, axis=alt.Axis(labelLimit=170)),
+            y=alt.Y("words:N", title=None, sort=words, axis=alt.Axis(labelLimit=260)),
             color=alt.Color(
                 "topic:N",
                 title="Results of",
                 scale=alt.Scale(domain=topics, range=list(CATEGORY[: len(topics)])),
-                legend=alt.Legend(labelLimit=120),
+                legend=alt.Legend(labelExpr=AS_TITLE),
             ),
             tooltip=["words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")],
         )

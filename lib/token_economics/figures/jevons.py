@@ -18,7 +18,7 @@ from token_economics.figures.parts import (
     reference,
     sized,
 )
-from token_economics.style import CATEGORY
+from token_economics.style import CATEGORY, INK
 
 REGIONS = [
     "Spending, rent and token price rise",
@@ -26,8 +26,8 @@ REGIONS = [
     "Only spending rises",
     "All three fall",
 ]
-REGION_COLOURS = ["#f2b8a2", "#f7dfa5", "#bcdff2", "#c9ced6"]
-OUTLINE = "#1f2933"  # on the filled regions, which are light in either mode
+REGION_COLOURS = [CATEGORY[1], CATEGORY[4], CATEGORY[2], CATEGORY[0]]  # as on the map that moves
+REGION_OPACITY = 0.45
 KNOWN = [
     "Several panels",
     "One panel, weights unstated",
@@ -79,20 +79,25 @@ def phase(table: pd.DataFrame) -> alt.LayerChart:
             ),
         ),
     )
-    areas = base.transform_filter(alt.datum.outcome != "Today").mark_area(opacity=1)
+    areas = base.transform_filter(alt.datum.outcome != "Today").mark_area(opacity=REGION_OPACITY)
     areas = areas.encode(
         y2="high:Q",
         color=alt.Color(
             "outcome:N",
             title=None,
             scale=alt.Scale(domain=REGIONS, range=REGION_COLOURS),
-            legend=alt.Legend(symbolType="square", symbolStrokeWidth=0, labelLimit=300),
+            legend=alt.Legend(
+                symbolType="square",
+                symbolStrokeWidth=0,
+                symbolOpacity=REGION_OPACITY,
+                labelLimit=300,
+            ),
         ),
     )
     box = base.transform_filter(alt.datum.outcome == "Today")
-    today = box.mark_rect(fillOpacity=0, stroke=OUTLINE, strokeWidth=2)
+    today = box.mark_rect(fillOpacity=0, stroke=INK, strokeWidth=2)
     label = box.mark_text(
-        align="left", baseline="bottom", dx=3, dy=-4, color=OUTLINE, text="Today, 90 % range"
+        align="left", baseline="bottom", dx=3, dy=-4, color=INK, text="Today, 90 % range"
     )
     return sized(
         alt.layer(

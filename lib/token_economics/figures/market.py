@@ -16,7 +16,7 @@ from token_economics.figures.parts import (
     sized,
     time_axis,
 )
-from token_economics.style import BAND_OPACITY, CATEGORY, GRID, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
 
 LABELS = alt.Axis(labelLimit=190)
 WIDE_LABELS = alt.Axis(labelLimit=260)
@@ -125,7 +125,7 @@ def below_cost(table: pd.DataFrame) -> alt.LayerChart:
         sort=alt.EncodingSortField("tokens_rank", order="descending"),
     )
     base = alt.Chart(table).encode(x=x, y=y)
-    cells = base.mark_rect().encode(
+    cells = base.mark_rect(opacity=0.85).encode(
         color=alt.Color(
             "share:Q",
             title="Below full cost",
@@ -136,8 +136,10 @@ def below_cost(table: pd.DataFrame) -> alt.LayerChart:
         ),
         tooltip=["ceiling:N", "tokens:N", alt.Tooltip("share:Q", format=".0%"), "draws:Q"],
     )
-    text = base.mark_text(fontWeight="bold", color="black").encode(
-        text=alt.Text("share:Q", format=".0%")
+    # dark on the full colours, and whatever reads on the pale middle, which a dark page darkens
+    pale = alt.condition("abs(datum.share - 0.5) < 0.32", alt.value(INK), alt.value("black"))
+    text = base.mark_text(fontWeight="bold").encode(
+        text=alt.Text("share:Q", format=".0%"), color=pale
     )
     return sized(alt.layer(cells, text, data=table), 260)
 

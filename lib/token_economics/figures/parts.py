@@ -21,6 +21,8 @@ THIN: dict[str, Any] = {"strokeWidth": 1, "strokeCap": "butt", "opacity": 0.75}
 POINT: dict[str, Any] = {"size": 80, "filled": True, "opacity": 1}
 OBSERVED: dict[str, Any] = {"size": 60, "filled": False, "strokeWidth": 2, "opacity": 1}
 REFERENCE: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
+# Labels of a stored word: a capital first, abbreviations in capitals.
+AS_TITLE = "replace(upper(slice(datum.label, 0, 1)) + slice(datum.label, 1), 'gdp', 'GDP')"
 YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
 
 
@@ -31,7 +33,7 @@ def log_y(title: str) -> alt.Y:
         "value:Q",
         title=f"{title} (log scale)",
         scale=alt.Scale(type="log"),
-        axis=alt.Axis(format="~g", values=decades),
+        axis=alt.Axis(format=",~g", values=decades),
     ).stack(None)
 
 

@@ -84,7 +84,7 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
         "low:Q",
         title="Times cheaper a year (log scale)",
         scale=alt.Scale(type="log", domain=[2, 1000], nice=False),
-        axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
+        axis=alt.Axis(format=",~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
     )
     bars = interval(base, x=x, x2="high:Q")
     points = point(base, x="value:Q")

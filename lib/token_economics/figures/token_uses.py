@@ -120,12 +120,12 @@ def multipliers(table: pd.DataFrame) -> alt.LayerChart:
     """What multiplies tokens, log scale, names above the points. Columns: what, times, period."""
     y = alt.Y("what:N", title=None, sort=list(table["what"]), axis=None)
     base = alt.Chart(table).encode(y=y)
-    points = base.mark_point(filled=True, size=90, yOffset=8).encode(
+    points = base.mark_point(filled=True, size=90, yOffset=8, color=CATEGORY[0]).encode(
         x=alt.X(
             "times:Q",
             title="Times (log scale)",
             scale=alt.Scale(type="log", domain=[1, 5000]),
-            axis=alt.Axis(format="~g", values=[1, 10, 100, 1000]),
+            axis=alt.Axis(format=",~g", values=[1, 10, 100, 1000]),
         ),
         tooltip=["what:N", "times:Q", "period:N"],
     )

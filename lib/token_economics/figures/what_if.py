@@ -260,7 +260,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "limit:Q",
         title="Million H100e a quarter (log scale)",
         scale=alt.Scale(type="log", domain=[3, 1000], nice=False),
-        axis=alt.Axis(values=[3, 10, 30, 100, 300, 1000], format="~g"),
+        axis=alt.Axis(values=[3, 10, 30, 100, 300, 1000], format=",~g"),
     )
     each = base.transform_fold([*names], as_=["layer", "limit"]).mark_line(
         strokeWidth=1.8, clip=True

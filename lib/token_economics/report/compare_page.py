@@ -197,7 +197,7 @@ def _still(told: pd.DataFrame) -> list[dict[str, Any]]:
     """What did not move: labels by topic."""
     rest = told[~told["moved"]]
     return [
-        {"topic": str(topic).replace("_", " "), "labels": list(rows["label"].drop_duplicates())}
+        {"topic": in_words(str(topic)), "labels": list(rows["label"].drop_duplicates())}
         for topic, rows in rest.groupby("topic", sort=False)
     ]
 

@@ -5,6 +5,7 @@ Functions return contexts of plain data for the templates, which escape every st
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from token_economics.report.ledger import (
     CLAIMS,
     CONTRADICTIONS,
     EVIDENCE,
+    LICENCES,
     PREDICTIONS,
     SOURCES,
     Ledger,
@@ -23,10 +25,12 @@ from token_economics.report.ledger import (
     row_id,
     series_id,
     with_unit,
+    words_of,
 )
 
 SHARED_COLUMNS = ("source_id", "quality_source_id", "grade", "note")
 LONG_WORDS = 30
+IDENTIFIER = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 UsedOn = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -122,9 +126,10 @@ def _series_entry(
     periods = sorted({row["period"] for row in rows}) if is_series else []
     return {
         "table": table,
+        "table_words": words_of(table),
         "href": ledger.series_href(table, last),
         "entity": key[0],
-        "variable": key[1].replace("_", " ") if is_series else "",
+        "variable": words_of(key[1]) if is_series else "",
         "last": with_unit(last) if is_series else "",
         "span": " to ".join(dict.fromkeys((periods[0], periods[-1]))) if periods else "",
         "rows": len(rows),
@@ -153,7 +158,7 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
             {
                 "id": series_id(key),
                 "entity": key[0],
-                "variable": first["variable"].replace("_", " ") if is_series else "",
+                "variable": words_of(first["variable"]) if is_series else "",
                 "unit": variable.get("unit", ""),
                 "description": variable.get("description", ""),
                 "rows": [_table_row(ledger, table, at, fields) for at in positions],
@@ -164,8 +169,8 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
         "table": table,
         "path": described["path"],
         "is_series": is_series,
-        "first_column": first_column.replace("_", " "),
-        "fields": fields,
+        "first_column": words_of(first_column),
+        "fields": [{**field, "title": words_of(field["name"])} for field in fields],
         "groups": groups,
         "number_of_rows": len(ledger.of(table)),
         "number_of_own": len(ledger.of(table)) - ledger.own_from[table],
@@ -204,10 +209,15 @@ def _table_row(
 def _cell(text: str, field: Mapping[str, Any]) -> dict[str, Any]:
     numeric = field["type"] in ("number", "integer")
     return {
-        "text": readable(text) if numeric else text,
+        "text": readable(text) if numeric else _words(text),
         "numeric": numeric,
         "wordy": len(text) > LONG_WORDS,
     }
+
+
+def _words(text: str) -> str:
+    """An identifier with underscores reads as words; everything else stands as it was stored."""
+    return words_of(text) if IDENTIFIER.fullmatch(text) else text
 
 
 def _others(ledger: Ledger, table: str, position: int) -> list[dict[str, str]]:
@@ -243,20 +253,21 @@ def sources(ledger: Ledger, used_on: UsedOn) -> dict[str, Any]:
             for identity in dict.fromkeys(cited.split()):
                 key = (table, *ledger.series_key(table, row))
                 rows_of[identity][key].append(position)
-    assumptions: dict[str, list[str]] = defaultdict(list)
+    assumptions: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in ledger.of("assumptions"):
         for identity in row["source_id"].split():
-            assumptions[identity].append(row["name"])
+            assumptions[identity].append({"name": row["name"], "label": row["label"]})
     claimed = Counter(row["seed"] for row in ledger.of("claims"))
     listed = [
         {
             **row,
+            "licence_words": LICENCES.get(row["licence"], row["licence"]),
             "pages": used_on.get(row["id"], ()),
             "series": [
                 {
                     "href": ledger.row_href(key[0], positions[0]),
                     "table": key[0],
-                    "label": ", ".join(part.replace("_", " ") for part in key[1:]),
+                    "label": ", ".join(_words(part) for part in key[1:]),
                     "rows": len(positions),
                 }
                 for key, positions in rows_of[row["id"]].items()
@@ -313,7 +324,7 @@ def _revisions(ledger: Ledger) -> list[dict[str, Any]]:
         if len(rows) > 1 and len({row["source_id"] for row in rows}) == 1:
             found.append(
                 {
-                    "label": f"{entity}, {variable.replace('_', ' ')}, {period}",
+                    "label": f"{entity}, {words_of(variable)}, {period}",
                     "steps": [
                         {"href": ledger.row_href(table, at), "figure": figure_text(row),
                          "stated": row["stated"]}
@@ -340,7 +351,7 @@ def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str,
                 **row,
                 "figure": with_unit(row),
                 "evidence": ledger.evidence_links(row["evidence"]),
-                "topic_title": row["topic"].replace("_", " "),
+                "topic_title": topics.get(row["topic"], {}).get("title", words_of(row["topic"])),
                 "topic_href": topics.get(row["topic"], {}).get("href", ""),
                 "dispute": dispute["id"] if dispute else "",
                 "prediction": predicted.get(row["id"], ""),

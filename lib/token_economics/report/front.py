@@ -21,6 +21,7 @@ from token_economics.report.execute import Execution
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 STRIP, STORIES = "scenario_strip", "scenarios"
+WHAT_IF = "What if"
 WIDTH, HEIGHT = 120, 34
 
 
@@ -77,6 +78,7 @@ def parts(
         },
         "numbers": _numbers(first, shown, results),
         "causal_map": Markup(causal_map.markup(headline.quantities(_known(results)))),
+        "sliders": _sliders(executions, bodies),
         "strip": _strip(shown),
         "stories": _stories(shown),
         "cards": [_card(e, bodies[e.source.topic]["body"]) for e in executions[1:]],
@@ -85,6 +87,22 @@ def parts(
         "results_table": Markup(outputs.results_html(list(results.values()))) if results else "",
         "citation": citation(book.as_of),
     }
+
+
+def _sliders(
+    executions: Sequence[Execution], bodies: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    """The parts of pages that ask what if: there a reader moves assumptions."""
+    return [
+        {
+            "href": f"{topic_page.href(execution)}#{entry['id']}",
+            "question": entry["text"],
+            "title": execution.source.title,
+        }
+        for execution in executions
+        for entry in bodies[execution.source.topic]["contents"]
+        if entry["text"].startswith(WHAT_IF)
+    ]
 
 
 def _results(shown: Mapping[str, Shown]) -> dict[str, dict[str, Any]]:

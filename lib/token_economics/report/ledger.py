@@ -27,6 +27,15 @@ OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
              "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
              "changes": EVIDENCE, "glossary": GLOSSARY}  # fmt: skip
 
+LICENCES = {"quote": "Figures quoted", "own": "Our own", "public-domain": "Public domain"}
+ABBREVIATIONS = {
+    word.lower(): word
+    for word in (
+        "AI", "API", "CPI", "CPU", "DDR4", "DRAM", "ECI", "FRED", "GDP", "GPQA", "GPU", "H100",
+        "H100e", "HBM", "LLM", "MMLU", "Mtok", "PC", "PMIC", "TFP", "TWD", "US", "USD",
+    )
+} | {"aa": "Artificial Analysis"}  # fmt: skip
+
 
 class Ledger(Bundle):
     """The tables of the project with their addresses."""
@@ -101,7 +110,7 @@ class Ledger(Bundle):
             if not found:
                 continue
             row = self.of(reference.table)[found[0]]
-            words = reference.variable.replace("_", " ")
+            words = words_of(reference.variable)
             links.append(
                 {
                     "href": self.series_href(reference.table, row),
@@ -131,6 +140,11 @@ class Ledger(Bundle):
                 for at, row in enumerate(self.of(table)):
                     found[table, row["entity"], row["variable"], row["period"]].append(at)
         return found
+
+
+def words_of(identifier: str) -> str:
+    """A column, a variable or a topic as words, its abbreviations as they are written."""
+    return " ".join(ABBREVIATIONS.get(word, word) for word in re.split("[_-]", identifier))
 
 
 def slug(text: str) -> str:

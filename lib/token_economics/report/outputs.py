@@ -12,13 +12,13 @@ from typing import Any
 
 from token_economics import display, evidence, headline, pictures, style
 from token_economics.report import sliders
+from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table, unbroken
 
 LONG_TABLE_ROWS = 16
-FOLDED_TABLE_ROWS = 60
-SORTABLE_TABLE_ROWS = 6
 WORDY_CELL, SHORT_CELL = 60, 12
 MANY_COLUMNS = 7
 SHOWN_RESULTS = 14
+SHOWN_SOURCES = 3
 JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 PICTURE_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"')
 
@@ -36,7 +36,7 @@ def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
         described = {"caption": meta.get("caption", ""), "description": spec.get("description", "")}
         write_json(folder, f"{topic}.{name}", spec["data"]["values"], described, meta["sources"])
         download = _downloads(f"{topic}.{name}")
-    links = f'{download}<a href="#figure-{name}">link</a>'
+    links = f'<span class="te-get">{download}<a href="#figure-{name}">link</a></span>'
     page_spec, is_themed = without_theme(style.page_specification(spec))
     shared = ' data-config="shared"' if is_themed else ""
     return (
@@ -132,7 +132,7 @@ def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = No
         " te-long" if rows > LONG_TABLE_ROWS else "",
         " te-wide" if _is_wordy(resource) else "",
     )
-    if rows > FOLDED_TABLE_ROWS:
+    if rows > FOLDED_ROWS:
         title = html.escape(resource["title"])
         shown = f'<details class="te-fold"><summary>{title}: {rows} rows</summary>{shown}</details>'
     sources = resource.get("sources", [])
@@ -142,7 +142,7 @@ def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = No
     return (
         f'<div class="te-figure" id="table-{name}">{shown}'
         f'<p class="te-links">{source_links(sources)} '
-        f'{_downloads(f"{topic}.{name}")}<a href="#table-{name}">link</a></p></div>'
+        f'<span class="te-get">{_downloads(f"{topic}.{name}")}<a href="#table-{name}">link</a></span></p></div>'
     )
 
 
@@ -154,17 +154,6 @@ def scroller(table: str, label: str, *classes: str) -> str:
     )
 
 
-def page_table(resource: Mapping[str, Any]) -> str:
-    """A table resource as semantic HTML: the first column heads its row."""
-    soup = display.html_table(resource)
-    first_is_text = resource["schema"]["fields"][0]["type"] != "number"
-    if first_is_text:
-        soup = re.sub(r"<tr><td>(.*?)</td>", r'<tr><th scope="row">\1</th>', soup, flags=re.DOTALL)
-    if len(resource["data"]) > SORTABLE_TABLE_ROWS:
-        soup = soup.replace('class="te-table"', 'class="te-table te-sortable"', 1)
-    return soup
-
-
 def _is_wordy(resource: Mapping[str, Any]) -> bool:
     """Whether the table holds sentences or many columns, which need a wider page."""
     if len(resource["schema"]["fields"]) >= MANY_COLUMNS:
@@ -174,7 +163,11 @@ def _is_wordy(resource: Mapping[str, Any]) -> bool:
 
 
 def results_html(
-    rows: Sequence[Mapping[str, Any]], *, first: Collection[str] = (), prefix: str = ""
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    first: Collection[str] = (),
+    prefix: str = "",
+    book: str = "assumptions.html",
 ) -> str:
     """Headline results as a table whose rows sentences link to.
 
@@ -184,26 +177,26 @@ def results_html(
     if len(rows) <= SHOWN_RESULTS or not deciding:
         others_only = bool(first) and not deciding
         return _results_table(
-            rows, "All other results" if others_only else "Headline results", prefix
+            rows, "All other results" if others_only else "Headline results", prefix, book
         )
     others = [row for row in rows if row["id"] not in first]
     return (
-        _results_table(deciding, "The results that the answer rests on", prefix)
+        _results_table(deciding, "The results that the answer rests on", prefix, book)
         + f'<details class="te-fold te-results"><summary>{len(others)} further results of this page'
-        f"</summary>{_results_table(others, 'Further results', prefix)}</details>"
+        f"</summary>{_results_table(others, 'Further results', prefix, book)}</details>"
     )
 
 
-def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str) -> str:
+def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str, book: str) -> str:
     body = "".join(
         f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}'
-        f'<p class="te-why">{origin(row)}</p></th>'
+        f'<div class="te-why">{origin(row, book)}</div></th>'
         f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
         f'<td class="te-numeric">{interval(row)}</td>{_period(str(row["period"]))}</tr>'
         for row in rows
     )
     table = (
-        f'<table class="te-table{" te-sortable" if len(rows) > SORTABLE_TABLE_ROWS else ""}">'
+        f'<table class="te-table te-stacked{" te-sortable" if len(rows) > SORTABLE_ROWS else ""}">'
         f"<caption>{title}; ranges are 90 % of draws unless a range was published"
         '</caption><thead><tr><th scope="col">Result</th><th scope="col" class="te-numeric">Value</th>'
         '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
@@ -214,14 +207,14 @@ def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str) -
 
 def _period(period: str) -> str:
     kept = ' class="te-nowrap"' if len(period) <= SHORT_CELL else ""
-    return f"<td{kept}>{html.escape(period)}</td>"
+    return f"<td{kept}>{unbroken(period)}</td>"
 
 
-def origin(row: Mapping[str, Any]) -> str:
-    """Where a result comes from: its sources, or the model under the assumptions of the run."""
+def origin(row: Mapping[str, Any], book: str = "assumptions.html") -> str:
+    """Where a result comes from: its sources, or the model under assumptions, listed at ``book``."""
     if not row.get("source_id"):
-        return 'Model, under <a href="assumptions.html">the assumptions</a>'
-    return source_links(str(row["source_id"]).split(), page="sources.html")
+        return f'Model, under <a href="{book}">the assumptions</a>'
+    return source_links(str(row["source_id"]).split(), page="sources.html", shown=SHOWN_SOURCES)
 
 
 def interval(row: Mapping[str, Any]) -> str:
@@ -229,19 +222,25 @@ def interval(row: Mapping[str, Any]) -> str:
     return html.escape(f"{headline.Quantity(row):r}") if row["low"] is not None else ""
 
 
-def source_links(ids: Sequence[str], *, page: str = "") -> str:
-    """Sources as links to their entries, a publisher once."""
+def source_links(ids: Sequence[str], *, page: str = "", shown: int | None = None) -> str:
+    """Sources as links to their entries, a publisher once; of many the rest is folded."""
     if not ids:
         return ""
     names = evidence.publishers()
     grouped: dict[str, str] = {}
     for identity in ids:
         grouped.setdefault(names[identity], identity)
-    links = ", ".join(
+    links = [
         f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
         for publisher, identity in grouped.items()
+    ]
+    if shown is None or len(links) <= shown + 1:
+        return f"Source: {', '.join(links)}."
+    return (
+        f"Source: {', '.join(links[:shown])} "
+        f'<details class="te-others"><summary>and {len(links) - shown} more</summary>'
+        f"{', '.join(links[shown:])}.</details>"
     )
-    return f"Source: {links}."
 
 
 def embedded_json(value: Any) -> str:

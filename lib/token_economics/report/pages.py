@@ -30,6 +30,7 @@ from token_economics.report import (
     materiality,
     outputs,
     own_inputs,
+    page_tables,
     provenance,
     topic_page,
 )
@@ -41,6 +42,7 @@ from token_economics.scenarios import Scenario
 
 HERE = Path(__file__).parent
 ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
+CHECK_DIGITS = 4
 SHOWN_DECIMALS = 12  # of a check: what is left of a difference that should be nothing is not shown
 WritePage = Callable[..., None]
 
@@ -179,7 +181,7 @@ def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
     sections = []
     for subject, rows in checks.groupby("subject", sort=False):
         shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
-        table = outputs.page_table(shown.data[display.TABLE])
+        table = page_tables.page_table(shown.data[display.TABLE], digits=CHECK_DIGITS)
         sections.append(
             {
                 "anchor": re.sub(r"[^a-z]+", "-", str(subject).lower()),
@@ -209,12 +211,12 @@ def assumptions_table(
         f'<tr id="assumption-{row.name}"{_changed_class(row)}><th scope="row">{html.escape(row.label)}<br>'
         f"<code>{row.name}</code>"
         f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
-        f'<td class="te-numeric">{row.value:g}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(row.unit)}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
+        f'<td class="te-numeric">{_plain(row.value)}</td><td class="te-numeric">{_interval(row)}</td>'
+        f"<td>{html.escape(page_tables.UNITS_IN_WORDS.get(row.unit, row.unit))}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
         for row in rows
     )
     table = (
-        '<table class="te-table te-sortable"><thead><tr>'
+        '<table class="te-table te-stacked te-sortable"><thead><tr>'
         '<th scope="col">Assumption, and why</th><th scope="col" class="te-numeric">Value</th>'
         '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
         f'<th scope="col">Basis</th></tr></thead><tbody>{body}</tbody></table>'
@@ -223,7 +225,14 @@ def assumptions_table(
 
 
 def _interval(row: Assumption) -> str:
-    return "pinned" if row.low is None or row.high is None else f"{row.low:g} to {row.high:g}"
+    if row.low is None or row.high is None:
+        return "pinned"
+    return f"{_plain(row.low)} to {_plain(row.high)}"
+
+
+def _plain(value: float) -> str:
+    """A number as the book holds it: all its digits, thousands separated, a true minus sign."""
+    return ledger.readable(f"{value:.10f}".rstrip("0").rstrip("."))
 
 
 def _changed_class(row: Assumption) -> str:
@@ -241,7 +250,7 @@ def _badge(row: Assumption, book: Book) -> str:
     stored = book.stored[row.name]
     return (
         f' <span class="te-badge">set by {row.set_by}</span>'
-        f'<p class="te-why">Base: {stored.value:g}, {_interval(stored)}</p>'
+        f'<p class="te-why">Base: {_plain(stored.value)}, {_interval(stored)}</p>'
     )
 
 
@@ -259,7 +268,7 @@ def sources_list(ids: Iterable[str]) -> Markup:
         note = f" {html.escape(row['note'])}" if row["note"] else ""
         entries.append(
             f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
-            f"{row['licence']}.{seen}{note} "
+            f"{ledger.LICENCES.get(row['licence'], row['licence'])}.{seen}{note} "
             f'<a href="{ledger.SOURCES}#source-{row["id"]}">Rows</a></li>'
         )
     return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')

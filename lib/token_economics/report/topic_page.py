@@ -115,7 +115,9 @@ def _page_output(
     elif display.TABLE in data:
         shown = outputs.table_html(data[display.TABLE], topic, folder)
     elif display.RESULTS in data:
-        shown = outputs.results_html(data[display.RESULTS]["results"], first=deciding)
+        shown = outputs.results_html(
+            data[display.RESULTS]["results"], first=deciding, book="#assumptions-used"
+        )
     else:
         return output
     return NotebookNode({**output, "data": NotebookNode({"text/html": shown})})

@@ -79,7 +79,11 @@ def strongest(table: pd.DataFrame, count: int) -> pd.DataFrame:
 def immaterial(table: pd.DataFrame) -> pd.DataFrame:
     """The assumptions that move no headline by a hundredth of its variance."""
     chosen = table[table["material"] == "no"]
-    return chosen[["name", "label", "largest"]].reset_index(drop=True)
+    percent = [f"{100 * share:.1g} %" for share in chosen["largest"]]
+    frame = pd.DataFrame(
+        {"name": chosen["name"], "assumption": chosen["label"], "largest": percent}
+    )
+    return frame.reset_index(drop=True)
 
 
 def target_ratios(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -180,7 +180,9 @@ def _tied(
     )
     agentic, subscriptions = SEGMENTS.index("agentic"), SEGMENTS.index("subscriptions")
     elasticity, _ = market_drivers.bounded_supply_elasticity(draws)
-    identity = "margin = 1 - paid rent / (price x tokens an hour)"
+    identity = (
+        "margin = 1 \N{MINUS SIGN} paid rent / (price \N{MULTIPLICATION SIGN} tokens an hour)"
+    )
     weights = spend / spend.sum(axis=0)
     demand = draws["market_demand_elasticity_magnitude"]
     return [

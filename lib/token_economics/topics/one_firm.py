@@ -131,14 +131,14 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
     for pace, slug in slugs.items():
         label = f"{firm.name}, pace: {pace.lower()}"
         if firm.paces[pace].status != "ok":
-            rows += [_unknown(f"{slug}_growth", f"{label}; growth of spend a month", "share"),
+            rows += [_unknown(f"{slug}_growth", f"{label}: growth of spend a month", "share"),
                      _unknown(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
             continue
         growth = np.expm1(_growth(firm, pace, book.n_draws))
         low, value, high = summaries.quantiles(growth)
         chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
         rows += [
-            result(f"{slug}_growth", f"{label}; growth of spend a month", value, low=low, high=high,
+            result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
                    unit="share", period=last, digits=2),
             result(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}",
                    float(chance), unit="share", period=ahead, digits=2),
@@ -200,10 +200,11 @@ def outlook(firm: Firm, book: Book) -> pd.DataFrame:
     return pd.concat([told[columns], ahead, payroll], ignore_index=True)[columns]
 
 
-def answer(frame: pd.DataFrame) -> str:
+def answer(frame: pd.DataFrame, firm: Firm) -> str:
     """A template of the answer's sentence, by what the figures identify."""
     status = frame.set_index("id")["status"]
-    start = "Token spend is {payroll_share} of payroll. "
+    name = firm.name.replace("{", "{{").replace("}", "}}")
+    start = f"At {name}, token spend is {{payroll_share}} of payroll. "
     if status["own_chance"] == "ok":
         return start + (
             "It has grown {own_growth} a month; if growth beyond the panel's earlier trend fades, spend "
