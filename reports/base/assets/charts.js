@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const print = window.matchMedia("print");
-  const night = {"colors": {"#0072B2": "#56B4E9", "#00805C": "#2FC39A", "#1f2933": "#e6eaee", "#2A7FA8": "#8FC7E8", "#4B5563": "#A9B4BE", "#52606d": "#a9b4be", "#8793a0": "#7d8a96", "#8A6D00": "#D8B93C", "#9aa5b1": "#6b7785", "#A3528A": "#D98CC0", "#D55E00": "#F0904A", "#bcdff2": "#1d4b66", "#c9ced6": "#3d4751", "#e4e7eb": "#2c353d", "#f2b8a2": "#6e3826", "#f7dfa5": "#5a4a17"}, "config": {"axis": {"domainColor": "#a9b4be", "gridColor": "#2c353d", "labelColor": "#a9b4be", "tickColor": "#a9b4be", "titleColor": "#e6eaee"}, "header": {"labelColor": "#a9b4be", "titleColor": "#e6eaee"}, "legend": {"labelColor": "#a9b4be", "titleColor": "#e6eaee"}, "range": {"category": ["#56B4E9", "#F0904A", "#2FC39A", "#D98CC0", "#D8B93C", "#A9B4BE", "#8FC7E8"]}, "text": {"color": "#e6eaee"}, "title": {"color": "#e6eaee"}}};
+  const night = {"colors": {"#0072B2": "#56B4E9", "#00805C": "#2FC39A", "#1f2933": "#e6eaee", "#2A7FA8": "#8FC7E8", "#4B5563": "#A9B4BE", "#52606d": "#a9b4be", "#8793a0": "#7d8a96", "#8A6D00": "#D8B93C", "#9aa5b1": "#6b7785", "#A3528A": "#D98CC0", "#D55E00": "#F0904A", "#e4e7eb": "#2c353d"}, "config": {"axis": {"domainColor": "#a9b4be", "gridColor": "#2c353d", "labelColor": "#a9b4be", "tickColor": "#a9b4be", "titleColor": "#e6eaee"}, "header": {"labelColor": "#a9b4be", "titleColor": "#e6eaee"}, "legend": {"labelColor": "#a9b4be", "titleColor": "#e6eaee"}, "range": {"category": ["#56B4E9", "#F0904A", "#2FC39A", "#D98CC0", "#D8B93C", "#A9B4BE", "#8FC7E8"]}, "text": {"color": "#e6eaee"}, "title": {"color": "#e6eaee"}}}, theme = {"axis": {"domainColor": "#52606d", "gridColor": "#e4e7eb", "labelColor": "#52606d", "labelFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "labelFontSize": 12, "labelLimit": 220, "labelSeparation": 6, "tickColor": "#52606d", "titleColor": "#1f2933", "titleFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "titleFontSize": 12, "titleFontWeight": "normal", "titlePadding": 8}, "background": "transparent", "font": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "header": {"labelColor": "#52606d", "labelFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "labelFontSize": 12, "titleColor": "#1f2933", "titleFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "titleFontSize": 12}, "legend": {"columns": 2, "labelColor": "#52606d", "labelFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "labelFontSize": 12, "labelLimit": 260, "orient": "top", "symbolOpacity": 1, "symbolStrokeWidth": 2.5, "titleColor": "#1f2933", "titleFont": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "titleFontSize": 12, "titleFontWeight": "normal"}, "line": {"strokeWidth": 2.5}, "point": {"filled": true, "opacity": 1, "size": 55}, "range": {"category": ["#0072B2", "#D55E00", "#00805C", "#A3528A", "#8A6D00", "#4B5563", "#2A7FA8"]}, "text": {"color": "#1f2933", "font": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "fontSize": 12}, "title": {"anchor": "start", "color": "#1f2933", "font": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", "fontSize": 13}, "view": {"stroke": null}};
 
   function recoloured(value) {
     if (typeof value === "string") return night.colors[value] || value;
@@ -13,8 +13,10 @@
     return value;
   }
 
+  let paper = print.matches;
+
   function isDark() {
-    return window.teTheme.isDark() && !print.matches;
+    return window.teTheme.isDark() && !paper;
   }
 
   function lines(title, longest) {
@@ -50,6 +52,7 @@
   function fitted(source, target) {
     let spec = JSON.parse(source.textContent);
     delete spec.$schema;
+    if (source.dataset.config === "shared") spec.config = Object.assign({}, theme, spec.config);
     const { columns, rows } = spec.data || {};
     if (rows) spec.data = { values: rows.map(row => Object.fromEntries(columns.map((name, at) => [name, row[at]]))) };
     if (target.clientWidth < 480) {
@@ -68,29 +71,109 @@
     return spec;
   }
 
-  function draw() {
-    for (const source of document.querySelectorAll("script.te-spec")) {
-      const target = document.getElementById(source.dataset.for);
-      if (!target.clientWidth) continue;
-      vegaEmbed(target, fitted(source, target), {
-        mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false,
-        tooltip: { disableDefaultStyle: true },
-      }).then(function (drawn) {
-        // a group of marks without a name of its own says nothing to a screen reader
-        for (const group of target.querySelectorAll("g[role='graphics-symbol']:not([aria-label])")) {
-          group.setAttribute("aria-hidden", "true");
-        }
-        target.dataset.drawn = "yes";
-        target.dispatchEvent(new CustomEvent("te-drawn", { bubbles: true, detail: drawn.view }));
-      }, function (error) {
-        target.dataset.drawn = "no";
-        console.error(source.dataset.for + ": " + error);
-      });
-    }
+  // Which chart is next: the one nearest to the screen of those that do not show the present look.
+  // Until its turn a chart is its stored picture, or what it was.
+  const charts = Array.from(document.querySelectorAll("script.te-spec"), function (source) {
+    return { source: source, target: document.getElementById(source.dataset.for), look: 0, width: 0, busy: false, drawn: null };
+  });
+  let look = 1;
+
+  // A page opened at a link is not there yet when its first chart is drawn.
+  function start() {
+    if (document.readyState === "complete") return 0;
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch (error) { /* a link that says nothing leads to the top */ }
+    return target ? target.getBoundingClientRect().top : 0;
   }
 
-  draw();
-  document.addEventListener("te-theme", draw);
-  document.addEventListener("te-shown", draw);
-  print.addEventListener("change", draw);
+  function distance(chart, top) {
+    const box = chart.target.getBoundingClientRect();
+    return Math.max(0, top - box.bottom, box.top - top - window.innerHeight);
+  }
+
+  function nearest() {
+    const top = start();
+    let found = null, least = Infinity;
+    for (const chart of charts) {
+      if (chart.look === look || chart.busy || !chart.target.clientWidth) continue;
+      const far = distance(chart, top);
+      if (far < least) [found, least] = [chart, far];
+    }
+    return found;
+  }
+
+  function draw(chart) {
+    const { source, target, drawn: old } = chart, name = isDark() ? "dark" : "light";
+    chart.busy = true;
+    chart.look = look;
+    chart.width = target.clientWidth;
+    return vegaEmbed(target, fitted(source, target), {
+      mode: "vega-lite", ast: true, actions: false, renderer: "svg", defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+    }).then(function (drawn) {
+      if (old) old.finalize();
+      chart.drawn = drawn;
+      // a group of marks without a name of its own says nothing to a screen reader
+      for (const group of target.querySelectorAll("g[role='graphics-symbol']:not([aria-label])")) {
+        group.setAttribute("aria-hidden", "true");
+      }
+      target.dataset.drawn = "yes";
+      target.dataset.look = name;
+      target.dispatchEvent(new CustomEvent("te-drawn", { bubbles: true, detail: drawn.view }));
+    }, function (error) {
+      target.dataset.drawn = "no";
+      console.error(source.dataset.for + ": " + error);
+    }).then(function () { chart.busy = false; });
+  }
+
+  // Between two charts the browser may do what is due; one out of sight waits for an idle moment.
+  const idle = window.requestIdleCallback || function (work) { setTimeout(work, 1); };
+  const PATIENCE = 150; // milliseconds, at most
+  let waiting = false;
+
+  function later() {
+    const next = waiting ? null : nearest();
+    if (!next) return;
+    waiting = true;
+    const turn = function () { waiting = false; work(); };
+    if (distance(next, start()) < window.innerHeight / 2) setTimeout(turn, 0);
+    else idle(turn, { timeout: PATIENCE });
+  }
+
+  function work() {
+    const next = nearest();
+    if (next) draw(next).then(later);
+  }
+
+  // Paper does not wait for turns.
+  function workAll() {
+    for (let next = nearest(); next; next = nearest()) draw(next).then(later);
+  }
+
+  function anew() {
+    look += 1;
+    if (paper) workAll();
+    else work();
+  }
+
+  // A browser that prints says so twice; only the first time is anything drawn.
+  function printing(now) {
+    if (now === paper) return;
+    paper = now;
+    anew();
+  }
+
+  function shown() {
+    for (const chart of charts) if (chart.target.clientWidth !== chart.width) chart.look = 0;
+    work();
+  }
+
+  work();
+  document.addEventListener("te-theme", anew);
+  document.addEventListener("te-shown", shown);
+  print.addEventListener("change", function () { printing(print.matches); });
+  window.addEventListener("beforeprint", function () { printing(true); });
+  window.addEventListener("afterprint", function () { printing(false); });
 })();

@@ -84,8 +84,9 @@
 
   window.addEventListener("hashchange", unfold);
   if (location.hash) unfold();
+  // On paper the further results of a page are read too; long tables of data are in their files.
   window.addEventListener("beforeprint", function () {
-    for (const part of document.querySelectorAll("details.te-fold:not([open])")) {
+    for (const part of document.querySelectorAll("details.te-results:not([open])")) {
       part.open = true;
       part.dataset.reopened = "yes";
     }
