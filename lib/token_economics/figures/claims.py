@@ -5,7 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import AS_TITLE, interval, point, reference, sized
+from token_economics.figures.parts import (
+    AS_TITLE,
+    interval,
+    point,
+    reference,
+    sized,
+    tips,
+)
 from token_economics.style import CATEGORY
 
 VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
@@ -29,7 +36,7 @@ def tally(table: pd.DataFrame) -> alt.LayerChart:
                 scale=alt.Scale(domain=VERDICTS, range=COLORS),
             ),
             order=alt.Order("order:O"),
-            tooltip=["group:N", "verdict:N", "claims:Q", alt.Tooltip("share:Q", format=".0%")],
+            tooltip=tips("group:N", "verdict:N", "claims:Q", alt.Tooltip("share:Q", format=".0%")),
         )
     )
     return sized(alt.layer(bars, data=table), height=70 + ROW_HEIGHT * table["group"].nunique())
@@ -50,9 +57,9 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log"),
         axis=alt.Axis(format=",~g", values=[0.3, 1, 3, 10, 100, 1000]),
     )
-    tooltip = ["label:N", "claimed:N", "record:N", "unit:N", "verdict:N"]
+    tooltip = tips("label:N", "claimed:N", "record:N", "unit:N", "verdict:N")
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
-    bars = interval(base, x=x, x2="ratio_high:Q")
+    bars = interval(base, x=x, x2=alt.X2("ratio_high:Q"))
     ends = point(base, x=alt.X("ratio_high:Q"))
     one = reference(table, x=1)
     return sized(alt.layer(one, bars, ends, data=table), height=70 + 27 * len(table))
@@ -64,7 +71,7 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
     Columns: label, probability, due, statement.
     """
     y = alt.Y("label:N", title=None, sort=list(table["label"]), axis=None)
-    tooltip = ["statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%")]
+    tooltip = tips("statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%"))
     base = alt.Chart(table).encode(y=y)
     bars = base.mark_bar(height=9, yOffset=8, color=CATEGORY[0]).encode(
         x=alt.X(
@@ -76,6 +83,6 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
         tooltip=tooltip,
     )
     names = base.mark_text(align="left", dx=2, dy=-7, fontSize=12).encode(
-        x=alt.datum(0), text="label:N"
+        x=alt.datum(0), text=alt.Text("label:N")
     )
     return sized(alt.layer(bars, names, data=table), height=40 + ROW_HEIGHT * len(table))

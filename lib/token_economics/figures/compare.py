@@ -5,7 +5,13 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import band_and_line, log_y, palette, sized
+from token_economics.figures.parts import (
+    band_and_line,
+    log_y,
+    palette,
+    sized,
+    tips,
+)
 from token_economics.style import CATEGORY
 
 ROW_HEIGHT = 44
@@ -30,10 +36,10 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
             legend=alt.Legend(columns=2, labelLimit=150),
         ),
         order=alt.Order("order:Q"),
-        tooltip=["result:N", "name:N", alt.Tooltip("share:Q", format=".0%"), "told:N"],
+        tooltip=tips("result:N", "name:N", alt.Tooltip("share:Q", format=".0%"), "told:N"),
     )  # fmt: skip
     headings = base.mark_text(align="left", dy=-9, limit={"expr": "width - 4"}).encode(
-        x=alt.value(2), text="heading:N"
+        x=alt.value(2), text=alt.Text("heading:N")
     )
     return sized(alt.layer(bars, headings, data=table), ROW_HEIGHT * table["rank"].nunique())
 
@@ -46,4 +52,4 @@ def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:
     cases = list(table["case"].drop_duplicates())
     color = alt.Color("case:N", title=None, scale=palette(cases))
     chart = band_and_line(table, y=log_y(title), color=color)
-    return sized(chart.encode(tooltip=["case:N", "quarter:N", "value:Q", "low:Q", "high:Q"]))
+    return sized(chart.encode(tooltip=tips("case:N", "quarter:N", "value:Q", "low:Q", "high:Q")))

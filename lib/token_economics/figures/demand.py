@@ -18,6 +18,7 @@ from token_economics.figures.parts import (
     point,
     sized,
     time_axis,
+    tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
@@ -46,7 +47,7 @@ def spend(table: pd.DataFrame) -> alt.LayerChart:
             x=time_axis(),
             y=log_y("USD per employee and month"),
             color=alt.Color("cohort:N", title=None, scale=palette(COHORTS)),
-            tooltip=["cohort:N", "period:N", "value:Q"],
+            tooltip=tips("cohort:N", "period:N", "value:Q"),
         )
     )
     return sized(alt.layer(window, lines, data=table))
@@ -64,7 +65,7 @@ def break_candidates(table: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "part:N", title=None, scale=alt.Scale(domain=domain, range=[MUTED, CATEGORY[1]])
             ),
-            tooltip=["period:N", "wald:Q", "part:N"],
+            tooltip=tips("period:N", "wald:Q", "part:N"),
         )
     )
     return sized(alt.layer(bars, data=table), height=220)
@@ -81,7 +82,7 @@ def _lines(table: pd.DataFrame, *, y: alt.Y, color: str, x: alt.X) -> alt.LayerC
         x=x,
         y=y,
         color=alt.Color(f"{color}:N", title=None, sort=None),
-        tooltip=[f"{color}:N", "period:N", "value:Q"],
+        tooltip=tips(f"{color}:N", "period:N", "value:Q"),
         points=True,
     )
     return sized(drawn)
@@ -101,7 +102,7 @@ def curves(table: pd.DataFrame) -> alt.LayerChart:
     x = alt.X("date:T", axis=MONTH_AXIS)
     weeks = alt.Chart(table).transform_filter(alt.datum.series == "Observed")
     dots = observed(
-        weeks, color=alt.value(MUTED), x=x, y=_router_y(), tooltip=["date:T", "value:Q"]
+        weeks, color=alt.value(MUTED), x=x, y=_router_y(), tooltip=tips("date:T", "value:Q")
     )
     dashes = [[1, 0], [7, 5], [3, 3], [10, 3, 2, 3]]
     fitted = (
@@ -128,7 +129,7 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("series:N", title=None)
     x = alt.X("date:T", axis=MONTH_AXIS)
     made: Any = band_and_line(table, x=x, y=_router_y(), color=color)
-    tooltip = ["date:T", "actual:Q"]
+    tooltip = tips("date:T", "actual:Q")
     came = observed(
         alt.Chart(table), color=alt.value(MUTED), x=x, y=alt.Y("actual:Q"), tooltip=tooltip
     )
@@ -148,10 +149,10 @@ def volume_growth(table: pd.DataFrame) -> alt.LayerChart:
         .mark_rule(strokeWidth=4)
         .encode(
             x=alt.X("start:T", axis=YEAR_AXIS),
-            x2="date:T",
+            x2=alt.X2("date:T"),
             y=alt.Y("growth:Q", title="Growth a month", axis=alt.Axis(format="%")),
             color=alt.Color("entity:N", title=None, sort=None),
-            tooltip=["entity:N", "period:N", alt.Tooltip("growth:Q", format=".0%")],
+            tooltip=tips("entity:N", "period:N", alt.Tooltip("growth:Q", format=".0%")),
         )
     )
     return sized(alt.layer(steps, data=table))
@@ -174,10 +175,10 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
         ),
         y=y,
         color=color,
-        tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("label:N", "value:Q", "low:Q", "high:Q"),
     )
     ranged = alt.Chart(table).transform_filter("isValid(datum.low)")
-    span = interval(ranged, x="low:Q", x2="high:Q", y=y, color=color)
+    span = interval(ranged, x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, color=color)
     return sized(alt.layer(span, points, data=table), height=170)
 
 
@@ -198,4 +199,4 @@ def spend_ahead(table: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("value:Q", title="USD per employee and month"),
         color=alt.Color("part:N", title=None, scale=scale),
     )
-    return sized(layered.encode(tooltip=["part:N", "date:T", "value:Q", "low:Q", "high:Q"]))
+    return sized(layered.encode(tooltip=tips("part:N", "date:T", "value:Q", "low:Q", "high:Q")))

@@ -17,6 +17,7 @@ from token_economics.figures.parts import (
     ranges,
     reference,
     sized,
+    tips,
 )
 from token_economics.style import CATEGORY, MUTED
 
@@ -48,12 +49,12 @@ def sizes(table: pd.DataFrame) -> alt.LayerChart:
         ),
         y=y,
         color=alt.Color("kind:N", title=None, scale=palette(KINDS)),
-        tooltip=["what:N", "kind:N", "low:Q", "high:Q"],
+        tooltip=tips("what:N", "kind:N", "low:Q", "high:Q"),
     )
     labels = (
         alt.Chart(table)
         .mark_text(align="left", dx=6, color=MUTED)
-        .encode(x="high:Q", y=y, text="label:N")
+        .encode(x=alt.X("high:Q"), y=y, text=alt.Text("label:N"))
     )
     return sized(alt.layer(bars, labels, data=table), height=220)
 
@@ -66,14 +67,14 @@ def sector_case(table: pd.DataFrame) -> alt.LayerChart:
     y: Any = alt.Y("elasticity:N", title="Price elasticity of demand", sort=None)
     base = alt.Chart(table)
     gap = base.mark_rule(strokeWidth=3, color=MUTED, opacity=0.25).encode(
-        x="measured:Q", x2="true:Q", y=y
+        x=alt.X("measured:Q"), x2=alt.X2("true:Q"), y=y
     )
     points = base.mark_point(size=110, filled=True, opacity=1).encode(
         x=alt.X("percent:Q", title="Change, percent", axis=alt.Axis(tickCount=6)),
         y=y,
         color=alt.Color("measure:N", title=None, scale=palette(MEASURES)),
         shape=alt.Shape("measure:N", title=None, scale=alt.Scale(domain=MEASURES)),
-        tooltip=["elasticity:N", "measure:N", alt.Tooltip("percent:Q", format=".1f")],
+        tooltip=tips("elasticity:N", "measure:N", alt.Tooltip("percent:Q", format=".1f")),
     )
     return sized(alt.layer(gap, points, data=table), height=220)
 
@@ -91,7 +92,7 @@ def labour_curve(table: pd.DataFrame) -> alt.LayerChart:
     )
     color = alt.Color("series:N", title=None, scale=palette(BOUNDS))
     y = log_y("USD billion a year")
-    tooltip = ["series:N", "token_cost:Q", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("series:N", "token_cost:Q", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip))
 
 
@@ -103,7 +104,7 @@ def index_formulas(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X("points:Q", title="Percentage points of growth", axis=alt.Axis(tickCount=6)),
             y=alt.Y("formula:N", title=None, sort=None),
-            tooltip=["formula:N", alt.Tooltip("points:Q", format=".2f")],
+            tooltip=tips("formula:N", alt.Tooltip("points:Q", format=".2f")),
         )
     )
     labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
@@ -121,7 +122,7 @@ def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
         table,
         y=alt.Y("value:Q", title="Price, first month = 1"),
         color=alt.Color("price:N", title=None, scale=palette(["As listed", "At constant quality"])),
-        tooltip=["period:N", "price:N", "value:Q", "gap:Q"],
+        tooltip=tips("period:N", "price:N", "value:Q", "gap:Q"),
     )
     return sized(drawn)
 
@@ -136,10 +137,18 @@ def productivity(table: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y("industry:N", title=None, sort=None)
     color = alt.Color("group:N", title=None, scale=palette(GROUPS))
     bars = interval(
-        base, x=alt.X("low:Q", title="Growth, percent a year"), x2="high:Q", y=y, color=color
+        base,
+        x=alt.X("low:Q", title="Growth, percent a year"),
+        x2=alt.X2("high:Q"),
+        y=y,
+        color=color,
     )
     points = point(
-        base, x="value:Q", y=y, color=color, tooltip=["industry:N", "value:Q", "low:Q", "high:Q"]
+        base,
+        x=alt.X("value:Q"),
+        y=y,
+        color=color,
+        tooltip=tips("industry:N", "value:Q", "low:Q", "high:Q"),
     )
     return sized(alt.layer(zero, bars, points, data=table), height=240)
 
@@ -149,7 +158,9 @@ def gap_path(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
     y = alt.Y("value:Q", title="Percent of GDP")
     chart = band_and_line(table, y=y, color=color)
-    return sized(chart.encode(tooltip=["quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q"]))
+    return sized(
+        chart.encode(tooltip=tips("quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q"))
+    )
 
 
 def choices(table: pd.DataFrame) -> alt.LayerChart:
@@ -159,9 +170,11 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
     x = alt.X("low:Q", title="Percent of GDP", axis=alt.Axis(tickCount=4))
     base = alt.Chart(table).encode(y=y, yOffset=offset, color=color)
-    bars = interval(base, x=x, x2="high:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
     points = point(
-        base, x="value:Q", tooltip=["boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q"]
+        base,
+        x=alt.X("value:Q"),
+        tooltip=tips("boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q"),
     )
     return sized(alt.layer(bars, points, data=table), height=260)
 
@@ -174,12 +187,12 @@ def captures(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("low:Q", title="Percent of the fall recorded", scale=alt.Scale(domain=[0, 100])),
         y=y,
         color=alt.value(CATEGORY[0]),
-        tooltip=["case:N", "deflator:N", "low:Q", "high:Q"],
+        tooltip=tips("case:N", "deflator:N", "low:Q", "high:Q"),
     )
     labels = (
         alt.Chart(table)
         .mark_text(align="left", dx=6, color=MUTED)
-        .encode(x="high:Q", y=y, text="deflator:N")
+        .encode(x=alt.X("high:Q"), y=y, text=alt.Text("deflator:N"))
     )
     return sized(alt.layer(bars, labels, data=table), height=150)
 
@@ -194,6 +207,6 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("low:Q", title="Percent of the group's wages", scale=alt.Scale(domain=[0, 100])),
         y=alt.Y("occupation:N", title=None, sort=None, axis=alt.Axis(labelLimit=200)),
         color=alt.value(CATEGORY[0]),
-        tooltip=["occupation:N", "low:Q", "high:Q"],
+        tooltip=tips("occupation:N", "low:Q", "high:Q"),
     )
     return sized(alt.layer(bars, data=table), height=600)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import AS_TITLE, sized
+from token_economics.figures.parts import (
+    AS_TITLE,
+    sized,
+    tips,
+)
 from token_economics.style import CATEGORY
 
 ROW_HEIGHT = 30
@@ -34,7 +38,7 @@ def tornado(table: pd.DataFrame) -> alt.LayerChart:
                 scale=alt.Scale(domain=topics, range=list(CATEGORY[: len(topics)])),
                 legend=alt.Legend(labelExpr=AS_TITLE),
             ),
-            tooltip=["words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=tips("words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")),
         )
     )
     return sized(alt.layer(bars, data=table), ROW_HEIGHT * len(words))

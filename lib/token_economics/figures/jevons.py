@@ -17,6 +17,7 @@ from token_economics.figures.parts import (
     point,
     reference,
     sized,
+    tips,
 )
 from token_economics.style import CATEGORY, INK
 
@@ -81,7 +82,7 @@ def phase(table: pd.DataFrame) -> alt.LayerChart:
     )
     areas = base.transform_filter(alt.datum.outcome != "Today").mark_area(opacity=REGION_OPACITY)
     areas = areas.encode(
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         color=alt.Color(
             "outcome:N",
             title=None,
@@ -102,8 +103,10 @@ def phase(table: pd.DataFrame) -> alt.LayerChart:
     return sized(
         alt.layer(
             areas,
-            today.encode(x2="elasticity_end:Q", y2="high:Q", tooltip=["low:Q", "high:Q"]),
-            label.encode(y="high:Q"),
+            today.encode(
+                x2=alt.X2("elasticity_end:Q"), y2=alt.Y2("high:Q"), tooltip=tips("low:Q", "high:Q")
+            ),
+            label.encode(y=alt.Y("high:Q")),
             data=table,
         ),
         height=360,
@@ -115,7 +118,7 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
     rows, names = named_rows(table, "factor", 0.15)
     base = rows.encode(
         color=alt.Color("known:N", title=None, scale=palette(KNOWN)),
-        tooltip=["factor:N", "known:N", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("factor:N", "known:N", "value:Q", "low:Q", "high:Q"),
     )
     x: Any = alt.X(
         "low:Q",
@@ -123,8 +126,8 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.15, 25], nice=False),
         axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
     )
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="value:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("value:Q"))
     even = reference(table, x=1)
     return sized(alt.layer(even, bars, points, names, data=table), height=320)
 
@@ -147,11 +150,11 @@ def market_elasticity(table: pd.DataFrame) -> alt.LayerChart:
     rows, names = named_rows(table, "label", 0)
     base = rows.encode(
         color=alt.Color("kind:N", title=None, scale=palette(["Prior", "Solved market"])),
-        tooltip=["label:N", "value:Q", "low:Q", "high:Q", "above_one:Q", "inside_prior:Q"],
+        tooltip=tips("label:N", "value:Q", "low:Q", "high:Q", "above_one:Q", "inside_prior:Q"),
     )
     x: Any = alt.X("low:Q", title="Elasticity, in size", scale=alt.Scale(domain=[0, 2], nice=False))
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="value:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("value:Q"))
     one = reference(table, x=1)
     return sized(alt.layer(one, bars, points, names, data=table), height=240)
 
@@ -163,11 +166,11 @@ def more_memory(table: pd.DataFrame) -> alt.LayerChart:
     """
     base = alt.Chart(table).encode(
         x=alt.X("elasticity:Q", title="Elasticity of the solved market, in size"),
-        tooltip=["elasticity:Q", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("elasticity:Q", "value:Q", "low:Q", "high:Q"),
     )
     y: Any = alt.Y("low:Q", title="Spending, with over without", scale=alt.Scale(zero=False))
-    bars = interval(base, color=alt.value(CATEGORY[0]), y=y, y2="high:Q")
-    points = point(base, color=alt.value(CATEGORY[0]), y="value:Q")
+    bars = interval(base, color=alt.value(CATEGORY[0]), y=y, y2=alt.Y2("high:Q"))
+    points = point(base, color=alt.value(CATEGORY[0]), y=alt.Y("value:Q"))
     even = reference(table, y=1)
     one = reference(table, x=1)
     return sized(alt.layer(even, one, bars, points, data=table))
@@ -185,7 +188,7 @@ def spending_by_stage(table: pd.DataFrame) -> alt.LayerChart:
             axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
         ),
         color=alt.Color("good:N", title=None, scale=palette(list(table["good"].unique()))),
-        tooltip=["label:N", "value:Q", "price_multiple:Q", "arc:Q"],
+        tooltip=tips("label:N", "value:Q", "price_multiple:Q", "arc:Q"),
     )
     even = reference(table, x=1)
     return sized(alt.layer(even, points, names, data=table), height=430)

@@ -15,6 +15,7 @@ from token_economics.figures.parts import (
     share_y,
     sized,
     time_axis,
+    tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
 
@@ -36,7 +37,7 @@ def price(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log"),
         axis=alt.Axis(format="~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]),
     ).stack(None)
-    tooltip = ["what:N", "quarter:N", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("what:N", "quarter:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
@@ -48,7 +49,7 @@ def states(table: pd.DataFrame) -> alt.LayerChart:
         y=share_y("Share of draws", "probability"),
         color=alt.Color("state:N", title=None, scale=palette(domain)),
         strokeDash=alt.StrokeDash("state:N", title=None, scale=alt.Scale(domain=domain)),
-        tooltip=["state:N", "quarter:N", alt.Tooltip("probability:Q", format=".0%")],
+        tooltip=tips("state:N", "quarter:N", alt.Tooltip("probability:Q", format=".0%")),
     )
     return sized(drawn)
 
@@ -67,10 +68,10 @@ def shares(table: pd.DataFrame) -> alt.LayerChart:
     spread = interval(
         base,
         x=alt.X("low:Q", title="Share of spending", scale=alt.Scale(nice=False), axis=axis),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
     )
     percent = [alt.Tooltip(f"{name}:Q", format=".0%") for name in ("share", "low", "high")]
-    mean = point(base, x="share:Q", tooltip=["part:N", "quarter:N", *percent])
+    mean = point(base, x=alt.X("share:Q"), tooltip=tips("part:N", "quarter:N", *percent))
     return sized(alt.layer(spread, mean, data=table), 62 * table["part"].nunique())
 
 
@@ -88,7 +89,7 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=[-1, 1], clamp=True),
     ).stack(None)
     band = ours.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("low:Q"), y2="high:Q"
+        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
     )
     line = ours.mark_line(color=CATEGORY[0]).encode(y=y)
     definitions = sorted(set(table.loc[table["part"] != "Market", "definition"]))
@@ -103,7 +104,7 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
             legend=alt.Legend(symbolStrokeColor=MUTED),
         ),
         color=alt.Color("entity:N", title=None, scale=vendors),
-        tooltip=["entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")],
+        tooltip=tips("entity:N", "definition:N", "period:N", alt.Tooltip("value:Q", format=".0%")),
     )
     return sized(alt.layer(band, line, points, data=table), 340)
 
@@ -134,7 +135,7 @@ def below_cost(table: pd.DataFrame) -> alt.LayerChart:
             ),
             legend=None,
         ),
-        tooltip=["ceiling:N", "tokens:N", alt.Tooltip("share:Q", format=".0%"), "draws:Q"],
+        tooltip=tips("ceiling:N", "tokens:N", alt.Tooltip("share:Q", format=".0%"), "draws:Q"),
     )
     # dark on the full colours, and whatever reads on the pale middle, which a dark page darkens
     pale = alt.condition("abs(datum.share - 0.5) < 0.32", alt.value(INK), alt.value("black"))
@@ -154,12 +155,15 @@ def targets(table: pd.DataFrame) -> alt.LayerChart:
     axis = alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4])
     accepted = base.mark_bar(height=18, color=MUTED, opacity=BAND_OPACITY).encode(
         x=alt.X("accepted_low:Q", title="Model over observed (log scale)", scale=ratio, axis=axis),
-        x2="accepted_high:Q",
+        x2=alt.X2("accepted_high:Q"),
     )
     color = alt.Color("met:N", title="Median within tolerance", scale=palette(["yes", "no"]))
-    spread = interval(base, x="low:Q", x2="high:Q", color=color)
+    spread = interval(base, x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=color)
     middle = point(
-        base, x="value:Q", color=color, tooltip=["label:N", "value:Q", "low:Q", "high:Q", "met:N"]
+        base,
+        x=alt.X("value:Q"),
+        color=color,
+        tooltip=tips("label:N", "value:Q", "low:Q", "high:Q", "met:N"),
     )
     return sized(alt.layer(accepted, spread, middle, data=table), 340)
 
@@ -177,15 +181,15 @@ def frozen(table: pd.DataFrame) -> alt.LayerChart:
     spread = interval(
         base,
         x=alt.X("low:Q", title="Times the end of 2025 (log scale)", scale=ratio, axis=axis),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         color=color,
         yOffset=offset,
     )
     middle = point(
-        base, x="value:Q", color=color, yOffset=offset,
-        tooltip=["label:N", "forecast:N", "value:Q", "low:Q", "high:Q", "observed:Q"],
+        base, x=alt.X("value:Q"), color=color, yOffset=offset,
+        tooltip=tips("label:N", "forecast:N", "value:Q", "low:Q", "high:Q", "observed:Q"),
     )  # fmt: skip
-    came = observed(base, color=alt.value(MUTED), x="observed:Q")
+    came = observed(base, color=alt.value(MUTED), x=alt.X("observed:Q"))
     return sized(alt.layer(spread, middle, came, data=table), 380)
 
 
@@ -203,7 +207,7 @@ def effects(table: pd.DataFrame) -> alt.LayerChart:
             y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=330)),
             color=alt.Color("result:N", title=None, scale=alt.Scale(range=list(CATEGORY[:5]))),
             shape=alt.Shape("result:N", title=None),
-            tooltip=["label:N", "result:N", alt.Tooltip("effect:Q", format=".0%")],
+            tooltip=tips("label:N", "result:N", alt.Tooltip("effect:Q", format=".0%")),
         )
     )
     return sized(alt.layer(points, data=table), 380)

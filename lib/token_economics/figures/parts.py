@@ -42,6 +42,11 @@ def time_axis() -> alt.X:
     return alt.X("date:T", axis=YEAR_AXIS)
 
 
+def tips(*fields: str | alt.Tooltip) -> list[alt.Tooltip]:
+    """What a mark says when it is pointed at; Altair takes bare names too, but slowly."""
+    return [alt.Tooltip(field) if isinstance(field, str) else field for field in fields]
+
+
 def lines(
     table: pd.DataFrame, *, y: alt.Y, x: alt.X | None = None, points: bool = False, **encoding: Any
 ) -> Any:
@@ -62,7 +67,7 @@ def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None 
     """A band from ``low`` to ``high`` under a line at ``value``, one a colour."""
     across = x if x is not None else time_axis()
     base = alt.Chart(table).encode(x=across, color=color)
-    band = base.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("low:Q"), y2="high:Q")
+    band = base.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     line = base.mark_line().encode(y=y)
     return alt.layer(band, line, data=table)
 
@@ -93,7 +98,7 @@ def reference(table: pd.DataFrame, **at: float) -> Any:
 def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
     """An interval without a middle for each row; a point where both ends are one figure."""
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
-    bars = interval(base, x=x, x2="high:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
     if not (table["low"] == table["high"]).any():
         return alt.layer(bars, data=table)  # Vega complains of a layer without marks
     ends = point(base.transform_filter("datum.low == datum.high"), x=x)
@@ -130,7 +135,7 @@ def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
         )
     )
     names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
-        x=alt.datum(start), text=f"{column}:N"
+        x=alt.datum(start), text=alt.Text(f"{column}:N")
     )
     return rows, names
 

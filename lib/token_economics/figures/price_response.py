@@ -17,6 +17,7 @@ from token_economics.figures.parts import (
     point,
     reference,
     sized,
+    tips,
 )
 from token_economics.style import CATEGORY
 
@@ -45,7 +46,7 @@ def luna_daily(table: pd.DataFrame) -> alt.LayerChart:
             title=None,
             scale=alt.Scale(domain=names, range=[[1, 0]] * 3 + [[5, 4], [2, 3]]),
         ),
-        tooltip=["series:N", "date:T", alt.Tooltip("value:Q", format=".3g")],
+        tooltip=tips("series:N", "date:T", alt.Tooltip("value:Q", format=".3g")),
     )
     return sized(drawn)
 
@@ -61,11 +62,11 @@ def luna_readings(table: pd.DataFrame) -> alt.LayerChart:
             axis=alt.Axis(values=[-1.4, -1.2, -1, -0.8, -0.6, -0.4, -0.2, 0]),
         ),
         color=alt.Color("origin:N", title=None, scale=palette(ORIGINS)),
-        tooltip=["reading:N", "origin:N", alt.Tooltip("value:Q", format=".2f")],
+        tooltip=tips("reading:N", "origin:N", alt.Tooltip("value:Q", format=".2f")),
     )
     points = observed(base)
     labels = rows.mark_text(align="left", dx=9).encode(
-        x="value:Q", text=alt.Text("value:Q", format=".2f")
+        x=alt.X("value:Q"), text=alt.Text("value:Q", format=".2f")
     )
     even = reference(table, x=-1)
     return sized(alt.layer(even, points, labels, names, data=table), height=300)
@@ -88,11 +89,11 @@ def identification(table: pd.DataFrame) -> alt.LayerChart:
             title="Variance left, prior = 1",
             scale=alt.Scale(domain=[0, 1]),
         ),
-        tooltip=["part:N", alt.Tooltip("share:Q", format=".2%"), "variance_ratio:Q"],
+        tooltip=tips("part:N", alt.Tooltip("share:Q", format=".2%"), "variance_ratio:Q"),
     )
     marked = base.transform_filter(alt.datum.part != "Any seller")
     sellers = point(marked, color=alt.value(CATEGORY[1]))
-    label = marked.mark_text(dy=18).encode(text="part:N")
+    label = marked.mark_text(dy=18).encode(text=alt.Text("part:N"))
     lines = base.mark_line(color=CATEGORY[0])
     return sized(alt.layer(lines, sellers, label, data=table), height=220)
 
@@ -107,7 +108,7 @@ def daily_arcs(table: pd.DataFrame) -> alt.LayerChart:
             x=alt.X("day:Q", title="Day since the first cut", axis=alt.Axis(tickMinStep=1, grid=False)),
             y=alt.Y("value:Q", title="Arc elasticity to that day", scale=alt.Scale(domain=[-1.5, 0])),
             color=alt.Color("series:N", title=None, scale=palette(names)),
-            tooltip=["series:N", "date:T", "value:Q", "tokens_ratio:Q", "price_ratio:Q"],
+            tooltip=tips("series:N", "date:T", "value:Q", "tokens_ratio:Q", "price_ratio:Q"),
         )
     )  # fmt: skip
     even = reference(table, y=-1)
@@ -122,7 +123,7 @@ def market_evidence(table: pd.DataFrame) -> alt.LayerChart:
     rows, names = named_rows(table, "label", 0)
     base = rows.encode(
         color=alt.Color("kind:N", title=None, scale=palette(KINDS)),
-        tooltip=["label:N", "kind:N", "value:Q", "low:Q", "high:Q", "reasoning:N"],
+        tooltip=tips("label:N", "kind:N", "value:Q", "low:Q", "high:Q", "reasoning:N"),
     )
     x: Any = alt.X(
         "low:Q",
@@ -130,7 +131,7 @@ def market_evidence(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 1.8], nice=False),
         axis=alt.Axis(values=[0, 0.5, 1, 1.5]),
     )
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="value:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("value:Q"))
     one = reference(table, x=1)
     return sized(alt.layer(one, bars, points, names, data=table), height=420)

@@ -16,6 +16,7 @@ from token_economics.figures.parts import (
     share_y,
     sized,
     time_axis,
+    tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
@@ -31,7 +32,7 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
     """
     color = alt.Color("entity:N", title=None, scale=palette(DESIGNERS))
     y = log_y("Million H100e shipped, cumulative")
-    tooltip = ["entity:N", "period:N", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("entity:N", "period:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
@@ -41,7 +42,7 @@ def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
         table,
         y=alt.Y("value:Q", title="USD billion a quarter"),
         color=alt.Color("series:N", title=None),
-        tooltip=["series:N", "period:N", "value:Q"],
+        tooltip=tips("series:N", "period:N", "value:Q"),
         points=True,
     )
     return sized(drawn)
@@ -58,7 +59,7 @@ def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
             x=alt.X("low:Q", title="Change on the quarter before, percent"),
             y=alt.Y("label:N", title=None, sort=None),
             color=alt.Color("what:N", title=None, scale=palette(["Forecast", "Outcome"])),
-            tooltip=["label:N", "low:Q", "high:Q"],
+            tooltip=tips("label:N", "low:Q", "high:Q"),
         )
     )
 
@@ -70,10 +71,10 @@ def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
     """
     base = alt.Chart(table).encode(x=time_axis())
     band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("p25:Q", title="USD per GPU-hour", scale=alt.Scale(zero=True)), y2="p75:Q"
+        y=alt.Y("p25:Q", title="USD per GPU-hour", scale=alt.Scale(zero=True)), y2=alt.Y2("p75:Q")
     )
     line = base.mark_line(point=True, color=CATEGORY[0]).encode(
-        y="mid:Q", tooltip=["period:N", "p25:Q", "mid:Q", "p75:Q"]
+        y=alt.Y("mid:Q"), tooltip=tips("period:N", "p25:Q", "mid:Q", "p75:Q")
     )
     return sized(alt.layer(band, line, data=table))
 
@@ -88,7 +89,7 @@ def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("value:Q", title="USD billion a quarter"),
         color=alt.Color("entity:N", title=None),
         strokeDash=alt.StrokeDash("what:N", title=None),
-        tooltip=["entity:N", "what:N", "period:N", "value:Q", "grade:N"],
+        tooltip=tips("entity:N", "what:N", "period:N", "value:Q", "grade:N"),
         points=True,
     )
     return sized(drawn)
@@ -101,7 +102,7 @@ def lead_times(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("low:Q", title="Weeks from order to delivery", axis=alt.Axis(tickCount=6)),
         y=alt.Y("label:N", title=None, sort=None),
         color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
-        tooltip=["label:N", "low:Q", "high:Q", "grade:N", "note:N"],
+        tooltip=tips("label:N", "low:Q", "high:Q", "grade:N", "note:N"),
     )
     return sized(padded)
 
@@ -113,7 +114,7 @@ def fleet(table: pd.DataFrame) -> alt.LayerChart:
     """
     y = log_y("Million H100e in service")
     color = alt.Color("part:N", title=None, scale=palette(["Shipments observed", "Projection"]))
-    tooltip = ["quarter:N", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("quarter:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
@@ -133,7 +134,7 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
             scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
             legend=alt.Legend(orient="bottom"),
         ),
-        tooltip=["quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")],
+        tooltip=tips("quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")),
     )
     return sized(drawn)
 
@@ -151,7 +152,7 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y("value:Q", title="Years until rent meets avoidable cost")
     color = alt.Color("rent:N", title=None)
     layered = band_and_line(table, x=x, y=y, color=color)
-    return sized(layered.encode(tooltip=["rent:N", "rent_decline:Q", "value:Q"]))
+    return sized(layered.encode(tooltip=tips("rent:N", "rent_decline:Q", "value:Q")))
 
 
 def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
@@ -162,7 +163,7 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
             y=alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES)),
-            tooltip=["layer:N", "indicator:N", "price_multiple:Q"],
+            tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
         )
     )
     labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
@@ -178,7 +179,7 @@ def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
         table,
         y=alt.Y("value:Q", title="Growth on the year before, log points times 100"),
         color=alt.Color("series:N", title=None, scale=palette(domain)),
-        tooltip=["series:N", "period:N", "value:Q"],
+        tooltip=tips("series:N", "period:N", "value:Q"),
         points=True,
     )
     return sized(drawn)
@@ -192,5 +193,5 @@ def processor_need(table: pd.DataFrame) -> alt.LayerChart:
     domain = ["Compute in service", "Processors that AI needs"]
     color = alt.Color("what:N", title=None, scale=palette(domain))
     y = log_y("Times the end of 2025")
-    tooltip = ["what:N", "quarter:N", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("what:N", "quarter:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))

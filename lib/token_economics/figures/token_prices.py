@@ -20,6 +20,7 @@ from token_economics.figures.parts import (
     reference,
     sized,
     time_axis,
+    tips,
 )
 from token_economics.style import CATEGORY
 
@@ -46,7 +47,9 @@ def price_paths(table: pd.DataFrame) -> alt.LayerChart:
     """Four prices of a token, log scale, first month 1. Columns: date, price, value, low, high."""
     color = alt.Color("price:N", title=None, scale=palette(PRICES))
     chart = band_and_line(table, x=_months(), y=factor_y("Price, January 2025 = 1"), color=color)
-    return sized(chart.encode(tooltip=["price:N", "date:T", alt.Tooltip("value:Q", format=".2f")]))
+    return sized(
+        chart.encode(tooltip=tips("price:N", "date:T", alt.Tooltip("value:Q", format=".2f")))
+    )
 
 
 def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
@@ -61,7 +64,7 @@ def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color(
             "series:N", title=None, scale=palette(names), legend=alt.Legend(symbolType="stroke")
         ),
-        tooltip=["series:N", "model:N", "date:T", "value:Q"],
+        tooltip=tips("series:N", "model:N", "date:T", "value:Q"),
     )
     dash = alt.StrokeDash(
         "series:N",
@@ -78,7 +81,7 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
     rows, names = named_rows(table, "label", 2)
     base = rows.encode(
         color=alt.Color("basis:N", title=None, scale=palette(BASES)),
-        tooltip=["label:N", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("label:N", "value:Q", "low:Q", "high:Q"),
     )
     x: Any = alt.X(
         "low:Q",
@@ -86,8 +89,8 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[2, 1000], nice=False),
         axis=alt.Axis(format=",~g", values=[2, 5, 10, 20, 50, 100, 200, 500, 1000]),
     )
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="value:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("value:Q"))
     return sized(alt.layer(bars, points, names, data=table), height=600)
 
 
@@ -98,7 +101,7 @@ def tier_shares(table: pd.DataFrame) -> alt.LayerChart:
         x=_months(),
         y=alt.Y("value:Q", title="Percent of the models covered"),
         color=alt.Color("entity:N", title=None, scale=palette(TIERS)),
-        tooltip=["entity:N", "period:N", "value:Q"],
+        tooltip=tips("entity:N", "period:N", "value:Q"),
     )
     return sized(drawn, height=240)
 
@@ -117,7 +120,7 @@ def specification_curve(table: pd.DataFrame) -> alt.LayerChart:
             axis=alt.Axis(grid=False),
         ),
         color=alt.Color("measure:N", title=None, scale=palette(names)),
-        tooltip=["measure:N", "price:N", "sample:N", "controls:N", "form:N", "estimator:N", "value:Q", "low:Q", "high:Q"],
+        tooltip=tips("measure:N", "price:N", "sample:N", "controls:N", "form:N", "estimator:N", "value:Q", "low:Q", "high:Q"),
     )  # fmt: skip
     y: Any = alt.Y(
         "low:Q",
@@ -125,8 +128,8 @@ def specification_curve(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.7, 260], nice=False),
         axis=alt.Axis(format="~g", values=[1, 2, 5, 10, 20, 50, 100, 200]),
     )
-    bars = interval(base, dense=True, y=y, y2="high:Q")
-    points = base.mark_point(size=22).encode(y="value:Q")
+    bars = interval(base, dense=True, y=y, y2=alt.Y2("high:Q"))
+    points = base.mark_point(size=22).encode(y=alt.Y("value:Q"))
     none = reference(table, y=1)
     return sized(alt.layer(none, bars, points, data=table), height=340)
 
@@ -139,7 +142,7 @@ def influence(table: pd.DataFrame) -> alt.LayerChart:
     rows, names = named_rows(table, "label", 2)
     base = rows.encode(
         color=alt.Color("choice:N", title=None, scale=palette(list(table["choice"].unique()))),
-        tooltip=["label:N", "median:Q", "low:Q", "high:Q", "share_of_spread:Q"],
+        tooltip=tips("label:N", "median:Q", "low:Q", "high:Q", "share_of_spread:Q"),
     )
     x: Any = alt.X(
         "low:Q",
@@ -147,8 +150,8 @@ def influence(table: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[2, 50], nice=False),
         axis=alt.Axis(format="~g", values=[2, 5, 10, 20, 50]),
     )
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="median:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("median:Q"))
     return sized(alt.layer(bars, points, names, data=table), height=460)
 
 
@@ -160,7 +163,7 @@ def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
     rows, names = named_rows(table, "reading", 0.3)
     base = rows.encode(
         color=alt.Color("object:N", title=None, scale=palette(OBJECTS)),
-        tooltip=["object:N", "reading:N", "multiple:Q", "low:Q", "high:Q"],
+        tooltip=tips("object:N", "reading:N", "multiple:Q", "low:Q", "high:Q"),
     )
     x: Any = alt.X(
         "low:Q",
@@ -168,8 +171,8 @@ def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[0.3, 1500], nice=False),
         axis=alt.Axis(format="~g", values=[1, 10, 100, 600]),
     )
-    bars = interval(base, x=x, x2="high:Q")
-    points = point(base, x="multiple:Q")
+    bars = interval(base, x=x, x2=alt.X2("high:Q"))
+    points = point(base, x=alt.X("multiple:Q"))
     lines = [reference(table, x=multiple) for multiple in claimed]
     return sized(alt.layer(*lines, bars, points, names, data=table), height=520)
 
@@ -177,14 +180,14 @@ def claim_readings(table: pd.DataFrame, claimed: list[float]) -> alt.LayerChart:
 def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
     """Factors between list price at a fixed mix and the price paid. Columns: step, value, low, high."""
     rows, names = named_rows(table, "step", 0.25)
-    base = rows.encode(tooltip=["step:N", "value:Q", "low:Q", "high:Q"])
+    base = rows.encode(tooltip=tips("step:N", "value:Q", "low:Q", "high:Q"))
     x: Any = alt.X(
         "low:Q",
         title="Last over first (log scale)",
         scale=alt.Scale(type="log", domain=[0.25, 4], nice=False),
         axis=alt.Axis(format="~g", values=[0.25, 0.5, 1, 2, 4]),
     )
-    bars = interval(base, color=alt.value(CATEGORY[0]), x=x, x2="high:Q")
-    points = point(base, color=alt.value(CATEGORY[0]), x="value:Q")
+    bars = interval(base, color=alt.value(CATEGORY[0]), x=x, x2=alt.X2("high:Q"))
+    points = point(base, color=alt.value(CATEGORY[0]), x=alt.X("value:Q"))
     even = reference(table, x=1)
     return sized(alt.layer(even, bars, points, names, data=table), height=230)

@@ -12,6 +12,7 @@ from token_economics.figures.parts import (
     palette,
     reference,
     sized,
+    tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
@@ -30,7 +31,9 @@ def tokens_by_segment(table: pd.DataFrame) -> alt.LayerChart:
     """Tokens by segment with 90 % bands, log scale. Columns: date, quarter, segment, value, low, high."""
     color = alt.Color("segment:N", title=None, scale=palette(SEGMENTS[:4]))
     layered = band_and_line(table, y=log_y("Thousand trillion tokens a month"), color=color)
-    return sized(layered.encode(tooltip=["segment:N", "quarter:N", "value:Q", "low:Q", "high:Q"]))
+    return sized(
+        layered.encode(tooltip=tips("segment:N", "quarter:N", "value:Q", "low:Q", "high:Q"))
+    )
 
 
 def demand_curve(table: pd.DataFrame) -> alt.LayerChart:
@@ -55,7 +58,7 @@ def demand_curve(table: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color("segment:N", title=None, scale=palette(domain))
     curves = band_and_line(table, x=x, y=y, color=color)
     today = reference(table, x=1)
-    tooltip = ["segment:N", "price:Q", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("segment:N", "price:Q", "value:Q", "low:Q", "high:Q")
     return sized(alt.layer(today, curves.encode(tooltip=tooltip), data=table))
 
 
@@ -81,7 +84,7 @@ def task_values(table: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "part:N", title=None, scale=alt.Scale(domain=domain, range=[CATEGORY[0], MUTED])
             ),
-            tooltip=["part:N", "value_over_cost:Q"],
+            tooltip=tips("part:N", "value_over_cost:Q"),
         )
     )
     cost = reference(table, x=1)
@@ -110,7 +113,7 @@ def growth_parts(table: pd.DataFrame) -> alt.LayerChart:
             yOffset=alt.YOffset("until:N"),
             color=alt.Color("part:N", title=None, scale=palette(PARTS)),
             order=alt.Order("rank:Q"),
-            tooltip=["segment:N", "until:N", "part:N", alt.Tooltip("value:Q", format=".2f")],
+            tooltip=tips("segment:N", "until:N", "part:N", alt.Tooltip("value:Q", format=".2f")),
         )
     )
     return sized(alt.layer(bars, data=table), height=200)
@@ -127,9 +130,11 @@ def multipliers(table: pd.DataFrame) -> alt.LayerChart:
             scale=alt.Scale(type="log", domain=[1, 5000]),
             axis=alt.Axis(format=",~g", values=[1, 10, 100, 1000]),
         ),
-        tooltip=["what:N", "times:Q", "period:N"],
+        tooltip=tips("what:N", "times:Q", "period:N"),
     )
-    names = base.mark_text(align="left", dx=2, dy=-7).encode(x=alt.datum(1), text="what:N")
+    names = base.mark_text(align="left", dx=2, dy=-7).encode(
+        x=alt.datum(1), text=alt.Text("what:N")
+    )
     return sized(alt.layer(points, names, data=table), height=40 + 34 * len(table))
 
 
@@ -159,7 +164,7 @@ def payroll(table: pd.DataFrame) -> alt.LayerChart:
     market = (
         alt.Chart(table)
         .mark_rect(color=MUTED, opacity=BAND_OPACITY / 2)
-        .encode(x="min(market_low):Q", x2=alt.X2("max(market_high):Q"))
+        .encode(x=alt.X("min(market_low):Q"), x2=alt.X2("max(market_high):Q"))
     )
     parity = reference(table, y=1)
     lines = (
@@ -179,7 +184,7 @@ def payroll(table: pd.DataFrame) -> alt.LayerChart:
                 axis=alt.Axis(format="~g", values=[0.01, 0.1, 1, 10, 100]),
             ),
             color=alt.Color("sigma:N", title="Elasticity of substitution", sort=None),
-            tooltip=["sigma:N", "relative_cost:Q", "ratio:Q"],
+            tooltip=tips("sigma:N", "relative_cost:Q", "ratio:Q"),
         )
     )
     return sized(alt.layer(market, parity, lines, data=table))
@@ -195,7 +200,7 @@ def _banded(table: pd.DataFrame, *, domain: list[str], y: alt.Y) -> alt.LayerCha
     color = alt.Color("part:N", title=None, scale=palette(domain))
     if len(domain) == 1:
         color = alt.Color("part:N", legend=None, scale=palette(domain))
-    tooltip = ["part:N", "quarter:N", "value:Q", "low:Q", "high:Q"]
+    tooltip = tips("part:N", "quarter:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
 
 
@@ -204,6 +209,6 @@ def _shares(table: pd.DataFrame, *, domain: list[str]) -> alt.LayerChart:
         table,
         y=alt.Y("value:Q", title="Share", scale=alt.Scale(domain=[0, 1]), axis=PERCENT),
         color=alt.Color("what:N", title=None, scale=palette(domain)),
-        tooltip=["what:N", "quarter:N", alt.Tooltip("value:Q", format=".0%")],
+        tooltip=tips("what:N", "quarter:N", alt.Tooltip("value:Q", format=".0%")),
     )
     return sized(drawn, height=240)

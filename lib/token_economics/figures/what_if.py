@@ -12,7 +12,14 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import expressions
-from token_economics.figures.parts import HEIGHT, INTERVAL, POINT, palette, sized
+from token_economics.figures.parts import (
+    HEIGHT,
+    INTERVAL,
+    POINT,
+    palette,
+    sized,
+    tips,
+)
 from token_economics.figures.sliders import RUN, SAID, movable
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
@@ -69,11 +76,15 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g", grid=False),
     )
     lines = base.mark_rule(**INTERVAL, color=CATEGORY[0], yOffset=12).encode(
-        x=alt.X("relative_low:Q"), x2="relative_high:Q"
+        x=alt.X("relative_low:Q"), x2=alt.X2("relative_high:Q")
     )
     points = base.mark_point(**POINT, color=CATEGORY[0], yOffset=12).encode(x=x)
-    titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(x=alt.value(0), text="outcome:N")
-    values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(x=alt.value(0), text="written:N")
+    titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(
+        x=alt.value(0), text=alt.Text("outcome:N")
+    )
+    values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(
+        x=alt.value(0), text=alt.Text("written:N")
+    )
     ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
     layers = alt.layer(lines, ticks, points, titles, values, data=table)
     return movable(sized(layers, height=ROW_HEIGHT * table["outcome"].nunique()), sliders)
@@ -98,7 +109,7 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], format="~g"),
     )
     band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("low:Q"), y2="high:Q"
+        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(color=CATEGORY[0]).encode(y=y)
     run = (
@@ -121,8 +132,8 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         cost,
         run,
         line,
-        said.mark_text(**SAID).encode(text="said:N"),
-        said.mark_text(**SAID, dy=17).encode(text="chance:N"),
+        said.mark_text(**SAID).encode(text=alt.Text("said:N")),
+        said.mark_text(**SAID, dy=17).encode(text=alt.Text("chance:N")),
         data=table,
     )
     return movable(sized(layers, height=320), sliders)
@@ -195,7 +206,7 @@ def _spend_ahead(
         .encode(
             x=alt.value("width"),
             y=alt.value(HEIGHT - 6 - 17 * (len(cohorts) - 1 - at)),
-            text="said:N",
+            text=alt.Text("said:N"),
         )
         for at, cohort in enumerate(cohorts)
     ]
@@ -284,8 +295,8 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
                 least,
                 run,
                 each.encode(y=y, color=color),
-                said.mark_text(**SAID).encode(text="said:N"),
-                said.mark_text(**SAID, dy=17).encode(text="run_said:N"),
+                said.mark_text(**SAID).encode(text=alt.Text("said:N")),
+                said.mark_text(**SAID, dy=17).encode(text=alt.Text("run_said:N")),
                 data=table,
             ),
             height=340,
@@ -327,7 +338,7 @@ def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
             title=None,
             scale=alt.Scale(domain=["Agrees", "Too far apart"], range=[CATEGORY[2], CATEGORY[1]]),
         ),
-        tooltip=["label:N", "claimed:N", "record:N", alt.Tooltip("gap:Q", format=",.0%")],
+        tooltip=tips("label:N", "claimed:N", "record:N", alt.Tooltip("gap:Q", format=",.0%")),
     )
     first = base.transform_filter("datum.nearer == 1")
     margin = first.mark_rule(color=CATEGORY[2], strokeWidth=2).encode(x=alt.X("margin_at:Q"))
@@ -339,8 +350,8 @@ def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     layers = alt.layer(
         margin,
         points,
-        said.mark_text(**right, dy=-22).encode(text="said:N"),
-        said.mark_text(**right, dy=-5).encode(text="held:N"),
+        said.mark_text(**right, dy=-22).encode(text=alt.Text("said:N")),
+        said.mark_text(**right, dy=-5).encode(text=alt.Text("held:N")),
         data=table,
     )
     return movable(sized(layers, height=320), sliders)

@@ -71,7 +71,7 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
         .mark_area(opacity=0.45)
         .encode(
             y=alt.Y(f"{edges[lower]}:Q", title=title, scale=scale, axis=axis),
-            y2=f"{edges[upper]}:Q",
+            y2=alt.Y2(f"{edges[upper]}:Q"),
             color=color,
         )
         for name, (lower, upper) in REGIONS.items()
@@ -146,7 +146,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     bars = base.mark_bar(height=14, yOffset=8).encode(x=x, color=colour)
     ticks = base.mark_tick(color=MUTED, thickness=2, size=24, yOffset=8).encode(x=alt.X("run:Q"))
-    titles = base.mark_text(**SAID, dy=-18).encode(x=alt.value(0), text="written:N")
+    titles = base.mark_text(**SAID, dy=-18).encode(x=alt.value(0), text=alt.Text("written:N"))
     drawn = sized(alt.layer(bars, ticks, titles, data=table), height=46 * len(table))
     return movable(drawn.properties(title=words(said)), sliders)
 
@@ -200,7 +200,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
                 title="Share of the price fall that deflators catch",
                 scale=upward,
                 axis=alt.Axis(format=".0%"),
-            ), y2=f"{upper}:Q", color=color)
+            ), y2=alt.Y2(f"{upper}:Q"), color=color)
         for name, x, lower, upper in (
             (SIGNS[0], "falls", "bottom", "border"),
             (SIGNS[1], "falls", "border", "top"),
@@ -225,7 +225,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 def _place(one: alt.Chart, *, x: str, y: str) -> tuple[alt.Chart, alt.Chart]:
     """On a map, a box from left, low to right, high, and a diamond where the sliders stand."""
     box = one.mark_rect(fillOpacity=0, stroke=MUTED, strokeWidth=2).encode(
-        x=alt.X("left:Q"), x2="right:Q", y=alt.Y("low:Q"), y2="high:Q"
+        x=alt.X("left:Q"), x2=alt.X2("right:Q"), y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
     )
     here = (
         one.transform_calculate(here_x=x, here_y=y)
