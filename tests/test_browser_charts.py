@@ -114,10 +114,25 @@ def test_paper_leaves_no_chart_blank(real: Path, browser: Browser, scheme: Any) 
 def test_a_printed_page_has_drawn_its_charts(real: Path, browser: Browser) -> None:
     """As a browser prints, not only as it emulates the medium."""
     with beginning(browser, real / LONGEST, NO_IDLE_MOMENT, color_scheme="dark") as page:
+        page.wait_for_function("() => window.vegaEmbed")
         assert any(chart["live"] == 0 for chart in page.evaluate(CHARTS))
         page.evaluate(NOTED_WHEN_PRINTED)
         page.pdf()
         assert page.evaluate("printed") == ["light"] * len(page.evaluate(CHARTS))
+
+
+def test_pictures_stand_before_the_library_is_read(real: Path, browser: Browser) -> None:
+    """And paper shows them, should somebody print that early."""
+    context = browser.new_context()
+    context.route("**/vega.js", lambda route: route.abort())
+    page = context.new_page()
+    page.goto((real / LONGEST).as_uri())
+    page.emulate_media(media="print")
+    for chart in page.evaluate(CHARTS):
+        assert chart["pictures"] == 1 and not chart["live"], chart
+    pictures = page.locator(".te-chart img")
+    assert pictures.evaluate_all("all => all.every(i => i.complete && i.naturalWidth > 0)")
+    context.close()
 
 
 def test_a_new_theme_while_charts_are_drawn_reaches_them_all(real: Path, browser: Browser) -> None:

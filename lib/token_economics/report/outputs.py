@@ -90,7 +90,7 @@ def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> 
     width, height = (round(float(size[1])), round(float(size[2]))) if size else (0, 0)
     sized = f' width="{width}" height="{height}"' if size else ""
     alt = attribute(spec.get("description") or "Chart")
-    image = f'<img src="figures/{path.name}" alt="{alt}"{sized} loading="lazy">'
+    image = f'<img src="figures/{path.name}" alt="{alt}"{sized}>'
     return image, f' style="min-height:{height}px"' if size else ""
 
 

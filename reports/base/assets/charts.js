@@ -77,6 +77,7 @@
     return { source: source, target: document.getElementById(source.dataset.for), look: 0, width: 0, busy: false, drawn: null };
   });
   let look = 1;
+  const script = document.currentScript;
 
   // A page opened at a link is not there yet when its first chart is drawn.
   function start() {
@@ -143,19 +144,23 @@
   }
 
   function work() {
-    const next = nearest();
+    const next = window.vegaEmbed ? nearest() : null;
     if (next) draw(next).then(later);
   }
 
   // Paper does not wait for turns.
   function workAll() {
-    for (let next = nearest(); next; next = nearest()) draw(next).then(later);
+    for (let next = window.vegaEmbed && nearest(); next; next = nearest()) draw(next).then(later);
+  }
+
+  function go() {
+    if (paper) workAll();
+    else work();
   }
 
   function anew() {
     look += 1;
-    if (paper) workAll();
-    else work();
+    go();
   }
 
   // A browser that prints says so twice; only the first time is anything drawn.
@@ -170,7 +175,18 @@
     work();
   }
 
-  work();
+  // The library is large: the stored pictures stand before it is read.
+  function begin() {
+    const address = script && script.dataset.library;
+    if (window.vegaEmbed || !address) return go();
+    const library = document.createElement("script");
+    library.onload = go;
+    library.src = address;
+    document.head.append(library);
+  }
+
+  if (document.readyState === "complete") begin();
+  else window.addEventListener("load", begin);
   document.addEventListener("te-theme", anew);
   document.addEventListener("te-shown", shown);
   print.addEventListener("change", function () { printing(print.matches); });
