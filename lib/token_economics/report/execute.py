@@ -6,6 +6,7 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import tempfile
 import time
@@ -130,6 +131,8 @@ def _papermill(
     at_cell: AtCell,
 ) -> NotebookNode:
     """The notebook as papermill leaves it; saving it before and after each cell is not worth it."""
+    # it warns of assumptions that this notebook does not list, which are those of other pages
+    logging.getLogger("papermill").setLevel(logging.ERROR)
     total = len(notebooks.load(source.path).cells)
     begun: list[NotebookNode] = []
 
