@@ -28,9 +28,10 @@ def local(plan: Plan, numbers: list[int], *, jobs: int) -> Iterator[tuple[int, b
         _environment(KERNEL_ENVIRONMENT),
         ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts) as pool,
     ):
-        running = {
-            pool.submit(evaluate.parquet_of, plan, n): n for n in islice(waiting, AHEAD * jobs)
-        }
+        with _interruptions_held():
+            running = {
+                pool.submit(evaluate.parquet_of, plan, n): n for n in islice(waiting, AHEAD * jobs)
+            }
         try:
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -53,6 +54,19 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _interruptions_held() -> Iterator[None]:
+    """Processes that start meanwhile never see an interruption, not even while they import."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_interrupts() -> None:

@@ -129,10 +129,11 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
     months_left = (HORIZON - firm.last_date).days / DAYS_PER_MONTH
     slugs = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
     for pace, slug in slugs.items():
-        label = f"{firm.name}, pace: {pace.lower()}"
+        whose = pace.lower() if pace == OWN else f"the {pace.lower()}"
+        label = f"{firm.name} at the pace of {whose}"
         if firm.paces[pace].status != "ok":
             rows += [_unknown(f"{slug}_growth", f"{label}: growth of spend a month", "share"),
-                     _unknown(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
+                     _unknown(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
             continue
         growth = np.expm1(_growth(firm, pace, book.n_draws))
         low, value, high = summaries.quantiles(growth)
@@ -140,7 +141,7 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
         rows += [
             result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
                    unit="share", period=last, digits=2),
-            result(f"{slug}_chance", f"{label}; chance that spend passes payroll by the end of {HORIZON.year}",
+            result(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}",
                    float(chance), unit="share", period=ahead, digits=2),
         ]  # fmt: skip
     return pd.DataFrame(rows)
