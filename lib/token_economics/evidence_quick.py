@@ -17,6 +17,12 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 WHOLE = re.compile(r"-?\d+")
 
 
+def is_whole(records: Sequence[Sequence[str]], schema: Mapping[str, Any]) -> bool:
+    """Whether lines of a file are a header of the schema's fields, each once, and full rows below."""
+    names = [field["name"] for field in schema["fields"]]
+    return list(records[0]) == names and all(len(cells) == len(names) for cells in records)
+
+
 def follows(
     schema: Mapping[str, Any],
     rows: Sequence[Row],
