@@ -122,13 +122,18 @@ def test_a_chart_is_drawn_live(server: str, browser: Browser) -> None:
             "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
             timeout=60_000,
         )
-        page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        page.set_default_timeout(120_000)
+        page.evaluate(
+            "async () => { await jupyterapp.commands.execute('notebook:run-all-cells'); }"
+        )
         page.wait_for_function(f"{DRAWN} > 0", timeout=60_000)
+        page.wait_for_selector(
+            ".jp-NotebookPanel .jp-OutputArea >> text=Headline results", timeout=60_000
+        )
         errors = page.locator(
             ".jp-RenderedText[data-mime-type*='stderr'], [data-mime-type*='error']"
         )
         assert errors.count() == 0, errors.all_inner_texts()
-        assert "Headline results" in page.inner_text(".jp-NotebookPanel")
 
 
 def opened(browser: Browser, server: str, name: str) -> Any:
