@@ -146,7 +146,7 @@ def test_an_infinite_number_is_shown_nowhere(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
-        (1 / 3, 0.333333), (1234567.8, 1234570), (1e-9, 1e-9), (2.0, 2), (np.float64(0.1), 0.1),
+        (1 / 3, 0.333333), (1234567.8, 1234570), (1e-9, 1e-9), (-8e-20, 0), (2.0, 2), (np.float64(0.1), 0.1),
         (np.int64(3), 3), (np.True_, True), (None, None), (np.nan, None), (pd.NaT, None),
         (pd.NA, None), (pd.Timestamp("2026-03-01"), "2026-03-01"),
         (datetime.date(2026, 3, 1), "2026-03-01"), ("text", "text"), (-0.0, 0),

@@ -118,6 +118,15 @@ print(os.getcwd() == os.environ["HERE"], names, "AVX512F" in str(numpy.show_conf
         del os.environ["HERE"]
 
 
+def test_every_faster_path_of_numpy_is_closed_by_the_name_it_bears_today() -> None:
+    """Guard: an unknown name is passed over with a warning that nobody sees, and closes nothing."""
+    dispatched = pytest.importorskip("numpy._core._multiarray_umath").__cpu_dispatch__
+    if "X86_V3" not in dispatched:
+        pytest.skip("the one path is that of x86-64")
+    closed = kernels.KERNEL_ENVIRONMENT["NPY_DISABLE_CPU_FEATURES"].split()
+    assert sorted(closed) == sorted(set(dispatched) - {"X86_V3"})
+
+
 def test_without_a_server_kernels_start_the_ordinary_way(tmp_path: Path) -> None:
     """Guard: the fallback in `forked_kernels.launch`."""
     path = write_notebook(tmp_path / "1_x.ipynb", ["", "print(1)"])

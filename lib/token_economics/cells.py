@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 SIGNIFICANT_DIGITS = 6
+ROUNDING_NOISE = 1e-13
+"""What is smaller is what is left of zero after a computation; it differs between machines."""
 
 
 def plain_value(value: Any) -> Any:
-    """A cell as a JSON value: floats to six significant digits, dates as ISO days, absent as None."""
+    """A cell as a JSON value: floats to six significant digits, noise as 0, dates as ISO days, absent as None."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if value is None or value is pd.NaT or value is pd.NA:
@@ -45,5 +47,7 @@ def _plain_number(value: float) -> float | int | None:
         raise ValueError("an infinite value cannot be shown")
     if math.isnan(value):
         return None
+    if abs(value) < ROUNDING_NOISE:
+        return 0
     rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded

@@ -19,6 +19,8 @@ DRAWS = 256
 TOGETHER = 16
 IMMATERIAL = 0.01
 RARE = 0.05
+SHARE_DECIMALS = 4
+"""More digits of an index than its draws hold."""
 Model = Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
 
 
@@ -62,7 +64,7 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     place = {name: at for at, name in enumerate(r for each in watched.values() for r in each.base)}
     found = found.assign(place=found["result"].map(place)).sort_values(["place", "name"])
-    return found.drop(columns="place").reset_index(drop=True)
+    return found.drop(columns="place").reset_index(drop=True).round(SHARE_DECIMALS)
 
 
 class _Watched:

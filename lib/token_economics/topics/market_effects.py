@@ -15,6 +15,7 @@ from token_economics.topics.token_market import TOPIC, headlines, record
 
 EFFECT_DRAWS = 768
 IMMATERIAL = 0.01
+SHARE_DECIMALS = 4
 
 
 def effects(book: Book) -> pd.DataFrame:
@@ -38,7 +39,10 @@ def effects(book: Book) -> pd.DataFrame:
     )
     frame = found.pivot(index="input", columns="result", values="total").reindex(list(moving))
     frame = frame[list(EFFECT_RESULTS.values())].rename_axis(index=None, columns=None)
-    frame = frame.assign(largest=frame.max(axis=1)).sort_values("largest", ascending=False)
+    frame = frame.round(SHARE_DECIMALS)
+    frame = frame.assign(largest=frame.max(axis=1)).sort_values(
+        "largest", ascending=False, kind="stable"
+    )
     frame = frame.reset_index(names="name")
     labels = {name: book.row(name).label for name in moving}
     return frame.assign(

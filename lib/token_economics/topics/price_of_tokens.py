@@ -226,7 +226,10 @@ def specifications() -> pd.DataFrame:
         if len(sample) >= LEAST_MODELS:
             found = specification_curve.decline_of(sample, specification, level=summaries.LEVEL)
             rows.append({**vars(specification), **found})
-    frame = pd.DataFrame(rows).sort_values("value", ignore_index=True)
+    frame = pd.DataFrame(rows)
+    tied = frame.assign(near=frame["value"].round(9))  # equal but for the last bits
+    order = tied.sort_values(["near", *specification_curve.CHOICES]).index
+    frame = frame.loc[order].reset_index(drop=True)
     return frame.assign(rank=np.arange(1, len(frame) + 1))
 
 
