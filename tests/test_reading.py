@@ -35,6 +35,17 @@ def test_a_trend_rises_where_its_values_rise() -> None:
     assert heights == sorted(heights, reverse=True), "y grows downwards"
 
 
+def test_a_trend_marks_the_period_of_its_result() -> None:
+    dates = ["2026-12-31", "2027-12-31", "2028-12-31"]
+    assert [front._place(dates, period) for period in ("2027Q4", "2027-01-20", "2025 to 2026")] == [
+        1,
+        0,
+        2,
+    ]
+    drawn = front.sparkline([1.0, 2.0, 4.0], "chance", marked=1)
+    assert 'cx="60.0"' in drawn
+
+
 def test_a_flat_trend_is_a_line() -> None:
     assert "nan" not in front.sparkline([2.0, 2.0, 2.0], "spend")
 

@@ -139,10 +139,21 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_answer(frame: pd.DataFrame) -> str:
-    """The summary's answer: why tokens are scarce or not, what decides it, what follows."""
+    """The summary's answer in three sentences: is it scarce and why, what decides, what follows."""
     value = frame.set_index("id")["value"]
-    below = value["token_market.below_cost_next"]
-    scarcer = value["token_market.price_over_cost_next"] > value["token_market.price_over_cost_now"]
+    return f"{_scarcity(value)} {_how_long(value)} {_what_follows(value)}"
+
+
+def _scarcity(value: pd.Series) -> str:
+    now, later = (value[f"token_market.price_over_cost_{when}"] for when in ("now", "next"))
+    scarcer = later > now
+    if now <= 1:
+        state = "Tokens are not scarce today"
+    elif value["token_market.below_cost_next"] > 0.5:
+        state = "Tokens are scarce today and likely not to be by the end of 2027"
+    else:
+        state = "Tokens are scarce today and likely to stay so through 2027"
+        state += "" if scarcer else ", though ever less"
     reason = (
         "work that is worth its cost spreads faster than memory, logic, power and money let "
         "compute grow ({supply_constraints.compute_growth} a year)"
@@ -150,17 +161,14 @@ def summary_answer(frame: pd.DataFrame) -> str:
         else "compute grows {supply_constraints.compute_growth} a year, faster than work that is "
         "worth its cost spreads"
     )
-    if value["token_market.price_over_cost_now"] <= 1:
-        state = f"Tokens are not scarce today: {reason}"
-    elif below > 0.5:
-        state = f"Tokens are scarce today and likely not to be by the end of 2027: {reason}"
-    elif scarcer:
-        state = f"Tokens are scarce today and likely to stay so through 2027: {reason}"
-    else:
-        state = (
-            "Tokens are scarce today and likely to stay so through 2027, though ever less: "
-            f"{reason}"
-        )
+    return (
+        f"{state}: an hour of compute sells for {{token_market.price_over_cost_now}} its full "
+        "cost, and for less than that cost in {token_market.below_cost_next:v} of draws at the "
+        f"end of 2027, because {reason}."
+    )
+
+
+def _how_long(value: pd.Series) -> str:
     glut = value["token_market.below_cost_at_horizon"]
     likely = (
         "more likely than not"
@@ -169,19 +177,22 @@ def summary_answer(frame: pd.DataFrame) -> str:
         if glut >= 0.45
         else "less likely than not"
     )
-    alone = value["jevons_dynamics.efficiency_raises_spend"]
-    rebound = "more likely raise" if alone > 0.5 else "more likely lower"
     return (
-        f"{state}; compute clears at {{token_market.price_over_cost_now}} its full cost now, and "
-        "below it in {token_market.below_cost_next:v} of draws at the end of 2027. "
-        "What decides how long it lasts is above all how far work spreads, how many tokens a task "
-        "takes and how strongly demand answers to price, which no series identifies, and then how "
-        "fast compute is added; "
-        f"by the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of draws). "
-        f"Cheaper tokens by themselves {rebound} spending (a rise in "
-        "{jevons_dynamics.efficiency_raises_spend:v} of draws), demand that shifts raises it in "
-        "{jevons_dynamics.spend_rises_bound:v}, and of what AI makes US GDP misses an estimated "
-        "{phantom_gdp.phantom_share} of itself."
+        f"By the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of "
+        "draws): that hangs most on how far work spreads, on the tokens a task takes and on how "
+        "strongly demand answers to price, which no series identifies, and less on how fast "
+        "compute is added."
+    )
+
+
+def _what_follows(value: pd.Series) -> str:
+    alone = value["jevons_dynamics.efficiency_raises_spend"]
+    rebound = "more often raise" if alone > 0.5 else "more often lower"
+    return (
+        f"Cheaper tokens by themselves {rebound} spending (it rises in "
+        "{jevons_dynamics.efficiency_raises_spend:v} of draws); once demand shifts as well it "
+        "rises in {jevons_dynamics.spend_rises_bound:v}, and the output of AI that the accounts "
+        "miss comes to {phantom_gdp.phantom_share} of US GDP."
     )
 
 

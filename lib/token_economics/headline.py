@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 MIME = "application/vnd.token-economics.results+json"
 RESULT_COLUMNS = (
@@ -33,6 +35,7 @@ UNIT_IN_NAME = re.compile(
 )
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_DIGITS = 3
+RARE_CHANCE = 0.01
 COMPARABLE = 100  # numbers of a column within two orders of magnitude share their decimals
 DAY = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 MONTHS = (
@@ -67,6 +70,27 @@ def result(
         "high": high, "level": level if pd.notna(low) else math.nan, "status": status,
         "digits": digits, "source_id": " ".join(sorted({i for text in cited for i in text.split()})),
     }  # fmt: skip
+
+
+def chance(
+    drawn: Mapping[str, NDArray[np.float64]], name: str, label: str, period: str
+) -> dict[str, object]:
+    """One row of headline results: the share of draws in which something holds, of zeros and ones.
+
+    Below one in a hundred a single digit is printed: thousands of draws hold no second one.
+
+    Examples
+    --------
+    Four draws of four thousand, the tenth part of a per cent:
+
+    >>> drawn = {"glut": np.repeat([1.0, 0.0], [4, 4092])}
+    >>> row = chance(drawn, "glut", "Probability of a glut", "2027Q4")
+    >>> print(round(row["value"], 6), row["digits"])
+    0.000977 1
+    """
+    share = float(drawn[name].mean())
+    digits = 1 if share < RARE_CHANCE else 2
+    return result(name, label, share, unit="share", period=period, digits=digits)
 
 
 def check_results(frame: pd.DataFrame) -> pd.DataFrame:

@@ -31,6 +31,9 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 CATEGORY = ("#0072B2", "#D55E00", "#00805C", "#A3528A", "#8A6D00", "#4B5563", "#2A7FA8")
 INK, MUTED, GRID = "#1f2933", "#52606d", "#e4e7eb"
 BAND_OPACITY = 0.22
+PERCENT_AS_IN_TEXT = {
+    "decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""], "percent": "\u00a0%",
+}  # fmt: skip
 GROUND, NIGHT_GROUND = "#ffffff", "#14191e"
 # Each colour of a chart, and what it becomes on a dark page.
 NIGHT = {
@@ -48,6 +51,7 @@ def theme() -> alt.theme.ThemeConfig:
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": INK}
     config: Any = {
         "background": "transparent",
+        "locale": {"number": PERCENT_AS_IN_TEXT},
         "font": FONT,
         "view": {"stroke": None},
         "range": {"category": list(CATEGORY)},

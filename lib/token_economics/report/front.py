@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import yaml
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markupsafe import Markup
 
-from token_economics import causal_map, headline, project
+from token_economics import causal_map, headline, project, quarters
 from token_economics.assumptions import Book
 from token_economics.report import outputs, topic_page
 from token_economics.report.contract import Shown
@@ -47,11 +48,16 @@ TRENDS = {
     "supply_constraints.memory_binds": Trend(
         "supply_constraints.binding_layers", "probability", {"layer": "Memory"}, "chance by quarter"
     ),
-    "token_market.below_cost_at_horizon": Trend(
-        "token_market.states", "probability", {"state": "Price below full cost"}, "chance by quarter"
+    **dict.fromkeys(
+        ("token_market.below_cost_next", "token_market.below_cost_at_horizon"),
+        Trend("token_market.states", "probability", {"state": "Price below full cost"}, "chance by quarter"),
     ),
-    "token_market.price_over_cost_next": Trend(
-        "token_market.price", "value", {"what": "Clearing price"}, "clearing price"
+    **dict.fromkeys(
+        ("token_market.price_over_cost_now", "token_market.price_over_cost_next"),
+        Trend("token_market.price", "value", {"what": "Clearing price"}, "clearing price"),
+    ),
+    "phantom_gdp.phantom_share": Trend(
+        "phantom_gdp.gap_path", "value", {"deflator": "as assumed"}, "output missed"
     ),
     "jevons_dynamics.hedonic_decline": Trend(
         "jevons_dynamics.price_paths", "value", {"price": "Same quality (regression)"},
@@ -147,14 +153,17 @@ def _numbers(
                 "range": f"{quantity:r}" if row["low"] is not None else "",
                 "period": row["period"],
                 "origin": Markup(outputs.origin(row)),
-                "trend": Markup(_trend(full, shown)),
+                "trend": Markup(_trend(full, str(row["period"]), shown)),
             }
         )
     return cards
 
 
-def _trend(identity: str, shown: Mapping[str, Shown]) -> str:
-    """A small line of what is behind a result, or nothing where the run publishes no such table."""
+def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> str:
+    """A small line of what is behind a result, or nothing where the run publishes no such table.
+
+    The period of the result is marked on it, or the end where it is no one day or quarter.
+    """
     trend = TRENDS.get(identity)
     topic, _, name = trend.table.partition(".") if trend else ("", "", "")
     table = shown[topic].tables.get(name) if topic in shown else None
@@ -168,11 +177,23 @@ def _trend(identity: str, shown: Mapping[str, Shown]) -> str:
     return sparkline(
         [float(value) for value in rows],
         f"{trend.says}, {rows.index[0][:4]} to {rows.index[-1][:4]}",
+        marked=_place(list(rows.index), period),
     )
 
 
-def sparkline(values: Sequence[float], label: str) -> str:
-    """A line without axes, its last point marked, and what it shows in words below it."""
+def _place(dates: list[str], period: str) -> int:
+    """Which of the dates a day or a quarter is nearest to; the last one for any other period."""
+    if re.fullmatch(r"\d{4}Q[1-4]", period):
+        wanted = quarters.end_date(period)
+    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", period):
+        wanted = pd.Timestamp(period)
+    else:
+        return len(dates) - 1
+    return int(np.abs(pd.DatetimeIndex(dates) - wanted).argmin())
+
+
+def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> str:
+    """A line without axes, a point of it marked, and what it shows in words below it."""
     low, high = min(values), max(values)
     span = (high - low) or 1.0
     points = [
@@ -186,7 +207,7 @@ def sparkline(values: Sequence[float], label: str) -> str:
     return (
         f'<svg class="te-spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'role="img" aria-label="{outputs.attribute(label)}"><polyline points="{path}"/>'
-        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
+        f'<circle cx="{points[marked][0]:.1f}" cy="{points[marked][1]:.1f}" r="3"/></svg>'
         f'<span class="te-spark-says">{html.escape(label)}</span>'
     )
 
@@ -211,7 +232,11 @@ def _strip(shown: Mapping[str, Shown]) -> dict[str, Any] | None:
         "topic": topic,
         "runs": [name.replace("_", " ") for name in runs],
         "rows": [
-            {"label": row["label"], "period": row["period"], "cells": [row[name] for name in runs]}
+            {
+                "label": row["label"],
+                "period": row["period"],
+                "cells": [str(row[name]).partition(" (")[::2] for name in runs],
+            }
             for row in table.to_dict("records")
         ],
     }

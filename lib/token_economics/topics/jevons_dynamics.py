@@ -11,6 +11,7 @@ import pandas as pd
 
 from token_economics import adoption_rebound, evidence, hedonics, quarters, rebound, summaries
 from token_economics.assumptions import Book, FloatArray
+from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.topics import (
     jevons_base_rates,
@@ -187,16 +188,10 @@ def _model(
     return result(name, label, value, low=low, high=high, unit=unit, period=period, digits=digits)
 
 
-def _chance(
-    drawn: Mapping[str, FloatArray], name: str, label: str, period: str
-) -> dict[str, object]:
-    return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
-
-
 def _sign_results(
     drawn: Mapping[str, FloatArray], facts: Record, ahead: str
 ) -> list[dict[str, object]]:
-    model, chance = partial(_model, drawn), partial(_chance, drawn)
+    model, chance = partial(_model, drawn), partial(chance_of, drawn)
     rose = " to ".join(facts.rent_quarters)
     return [
         chance("efficiency_raises_spend", "Probability that efficiency by itself raises spending", "any"),
@@ -210,7 +205,7 @@ def _sign_results(
 
 
 def _market_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
-    model, chance = partial(_model, drawn, unit="times"), partial(_chance, drawn)
+    model, chance = partial(_model, drawn, unit="times"), partial(chance_of, drawn)
     ahead = f"{jevons_market.NOW} to {jevons_market.HORIZON}"
     return [
         chance("market_both", "Probability that in the solved market spending rises while tokens become cheaper", ahead),
@@ -224,7 +219,7 @@ def _market_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
 
 
 def _adoption_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
-    model, chance = partial(_model, drawn, unit="times"), partial(_chance, drawn)
+    model, chance = partial(_model, drawn, unit="times"), partial(chance_of, drawn)
     return [
         chance("long_run_raises_spend", "Probability that efficiency raises spending once users and uses have followed", "long run"),
         model("rent_at_once", "Rent after a year's efficiency gain, compute full, at once", "at once"),

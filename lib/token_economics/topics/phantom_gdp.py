@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from token_economics import evidence, labour_equivalence, summaries
 from token_economics.assumptions import Book, FloatArray, override
+from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.topics import phantom_gdp_accounts as accounts
 from token_economics.topics import phantom_gdp_range, phantom_gdp_record
@@ -187,8 +189,7 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
             name, label, value, low=low, high=high, unit=unit, period=period, digits=digits
         )
 
-    def chance(name: str, label: str, period: str = today) -> dict[str, object]:
-        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
+    chance = partial(chance_of, drawn, period=today)
 
     return [
         model("phantom_share", "Output of AI that US GDP misses, level since AI came into use", "share"),
@@ -198,7 +199,7 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
         model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
         chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
-        chance("above_one_percent_at_horizon", "The same at the horizon", HORIZON),
+        chance("above_one_percent_at_horizon", "The same at the horizon", period=HORIZON),
         model("adoption", "Paid work done with tokens, as a part of exposed work", "share"),
         model("adoption_at_horizon", "The same at the horizon", "share", HORIZON),
         model("phantom_ceiling", "The gap if all exposed work were done with tokens", "share", HORIZON),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from token_economics import evidence, quarters, summaries
 from token_economics.assumptions import Book, FloatArray
+from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.topics import (
     market_drivers,
@@ -58,8 +60,7 @@ def _fleet_results(book: Book) -> list[dict[str, object]]:
             name, label, value, low=low, high=high, unit=unit, period=period, digits=digits
         )
 
-    def chance(name: str, label: str, period: str) -> dict[str, object]:
-        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
+    chance = partial(chance_of, drawn)
 
     return [
         model("compute_in_service", "AI compute in service", "million H100e", last, 3),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from token_economics import clearing, evidence, market_path, quarters, rents, summaries, supply
 from token_economics.assumptions import Book, FloatArray, override
+from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS
@@ -228,8 +230,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
 
 
 def _chances(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[str, object]]:
-    def chance(name: str, label: str, period: str) -> dict[str, object]:
-        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
+    chance = partial(chance_of, drawn)
 
     return [
         chance("below_cost_next", "Probability that compute sells below full cost", NEXT),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from token_economics import evidence, market_path, spending, summaries, task_cho
 from token_economics.assumptions import Book, FloatArray, override
 from token_economics.clearing import HourDemand
 from token_economics.draws import with_values
+from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS
@@ -340,8 +342,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
 
 
 def _chances(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
-    def chance(name: str, label: str, period: str) -> dict[str, object]:
-        return result(name, label, float(drawn[name].mean()), unit="share", period=period, digits=2)
+    chance = partial(chance_of, drawn)
 
     return [
         chance("quota_binds", "Probability that subscribers' quotas bind", NOW),
