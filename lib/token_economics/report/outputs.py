@@ -197,7 +197,7 @@ def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str, b
     )
     table = (
         f'<table class="te-table te-stacked{" te-sortable" if len(rows) > SORTABLE_ROWS else ""}">'
-        f"<caption>{title}; ranges are 90 % of draws unless a range was published"
+        f"<caption>{title}; ranges are 90 % intervals unless the page says otherwise"
         '</caption><thead><tr><th scope="col">Result</th><th scope="col" class="te-numeric">Value</th>'
         '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"

@@ -146,7 +146,7 @@ def table(book: Book) -> pd.DataFrame:
         vintage = "draft of April 2024" if "draft" in gain["source_id"] else "May 2024"
         rows.append(
             ("Acemoglu", vintage, "all cost saved, % of GDP; theirs in ten years, ours by the horizon",
-             format_number(gain["computed"], 2), _shown(own.horizon.saving_gain), gain["source_id"])
+             format_number(gain["printed"], 2), _shown(own.horizon.saving_gain), gain["source_id"])
         )  # fmt: skip
     rows.append(
         ("Acemoglu", "May 2024", "of his gain, what GDP would not see, % of GDP", _shown(unseen), _shown(own.horizon.phantom),
