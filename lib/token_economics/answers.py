@@ -163,8 +163,8 @@ def _scarcity(value: pd.Series) -> str:
     )
     return (
         f"{state}: an hour of compute sells for {{token_market.price_over_cost_now}} its full "
-        "cost, and for less than that cost in {token_market.below_cost_next:v} of draws at the "
-        f"end of 2027, because {reason}."
+        "cost now and for {token_market.price_over_cost_next} at the end of 2027, below that cost "
+        f"in {{token_market.below_cost_next:v}} of draws, because {reason}."
     )
 
 
@@ -190,9 +190,11 @@ def _what_follows(value: pd.Series) -> str:
     rebound = "more often raise" if alone > 0.5 else "more often lower"
     return (
         f"Cheaper tokens by themselves {rebound} spending (it rises in "
-        "{jevons_dynamics.efficiency_raises_spend:v} of draws); once demand shifts as well it "
-        "rises in {jevons_dynamics.spend_rises_bound:v}, and the output of AI that the accounts "
-        "miss comes to {phantom_gdp.phantom_share} of US GDP."
+        "{jevons_dynamics.efficiency_raises_spend:v} of draws, in "
+        "{jevons_dynamics.long_run_raises_spend:v} once users and uses have followed); with the "
+        "shift of demand it rises in {jevons_dynamics.spend_rises_bound:v} while compute is fully "
+        "used, and the output of AI that the accounts miss comes to {phantom_gdp.phantom_share} of "
+        "US GDP."
     )
 
 

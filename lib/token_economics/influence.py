@@ -131,7 +131,9 @@ def told(found: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     added.
     """
     kept = found[~found["rare"]].copy()
-    periods = results["period"].map(lambda period: f", {period}" if period else "")
+    periods = results["period"].map(
+        lambda period: f", {period}" if period not in ("", "any") else ""
+    )
     labels = dict(zip(results["id"], results["label"] + periods, strict=True))
     topics, slugs = (kept["result"].str.split(".").str[part] for part in (0, 1))
     kept["topic"] = topics.str.replace("_", " ")
@@ -197,11 +199,15 @@ def table(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
 
     def percent(kind: str) -> list[str]:
         columns = zip(ranked[kind], ranked[f"{kind}_low"], ranked[f"{kind}_high"], strict=True)
-        return [f"{100 * v:.0f} % ({max(100 * a, 0):.0f} to {100 * b:.0f})" for v, a, b in columns]
+        return [
+            f"{100 * v:.0f} % ({max(100 * a, 0):.0f} to {min(100 * b, 100):.0f})"
+            for v, a, b in columns
+        ]
 
     frame = pd.DataFrame(
         {
-            "assumption": ranked["label"],
+            "assumption": ranked["words"],
+            "label": ranked["label"],
             "mean": [f"{100 * share:.0f} %" for share in ranked["mean"]],
             "result": ranked["result"],
             "first": percent("first"),

@@ -60,7 +60,8 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
     tooltip = tips("label:N", "claimed:N", "record:N", "unit:N", "verdict:N")
     base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
     bars = interval(base, x=x, x2=alt.X2("ratio_high:Q"))
-    ends = point(base, x=alt.X("ratio_high:Q"))
+    single = base.transform_filter("datum.ratio_low == datum.ratio_high")
+    ends = point(single, x=alt.X("ratio_high:Q"))
     one = reference(table, x=1)
     return sized(alt.layer(one, bars, ends, data=table), height=70 + 27 * len(table))
 

@@ -29,6 +29,11 @@ REGIONS = [
 ]
 REGION_COLOURS = [CATEGORY[1], CATEGORY[4], CATEGORY[2], CATEGORY[0]]  # as on the map that moves
 REGION_OPACITY = 0.45
+OF_A_GAIN = [
+    "Rent and spending, compute full",
+    "Token price, compute full",
+    "Spending, compute idle",
+]  # what a gain of efficiency moves: one colour each on every chart
 KNOWN = [
     "Several panels",
     "One panel, weights unstated",
@@ -40,7 +45,6 @@ KNOWN = [
 
 def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
     """What efficiency does by itself, by elasticity. Columns: elasticity, outcome, value, low, high."""
-    names = list(table["outcome"].unique())
     x = alt.X(
         "elasticity:Q",
         title="Market elasticity, in size",
@@ -50,7 +54,7 @@ def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
         table,
         x=x,
         y=factor_y("After over before"),
-        color=alt.Color("outcome:N", title=None, scale=palette(names)),
+        color=alt.Color("outcome:N", title=None, scale=palette(OF_A_GAIN)),
     )
     even = reference(table, y=1)
     one = reference(table, x=1)
@@ -134,12 +138,11 @@ def decomposition(table: pd.DataFrame) -> alt.LayerChart:
 
 def adoption(table: pd.DataFrame) -> alt.LayerChart:
     """A year's efficiency gain and what follows. Columns: years, outcome, value, low, high."""
-    names = list(table["outcome"].unique())
     layered = band_and_line(
         table,
         x=alt.X("years:Q", title="Years after the gain", axis=alt.Axis(grid=False)),
         y=factor_y("With the gain over without"),
-        color=alt.Color("outcome:N", title=None, scale=palette(names)),
+        color=alt.Color("outcome:N", title=None, scale=palette(OF_A_GAIN)),
     )
     even = reference(table, y=1)
     return sized(alt.layer(layered, even, data=table))

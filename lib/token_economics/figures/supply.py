@@ -156,9 +156,13 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
-    """Price rise of each layer's input. Columns: layer, indicator, price_multiple."""
+    """Price rise of each layer's input, where it has a price, and which price that is.
+
+    Columns: layer, indicator, price_multiple, priced.
+    """
     bars = (
         alt.Chart(table)
+        .transform_filter("datum.priced")
         .mark_bar(height=16, color=CATEGORY[0])
         .encode(
             x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
@@ -166,10 +170,13 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
             tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
         )
     )
-    labels = bars.mark_text(align="left", dx=4, color=MUTED).encode(
-        text=alt.Text("price_multiple:Q", format=".2f")
+    said = alt.Chart(table).encode(
+        x=alt.datum(0), y=alt.Y("layer:N", sort=LAYERS), text=alt.Text("said:N")
     )
-    return sized(alt.layer(bars, labels, data=table), height=160)
+    named = said.transform_calculate(
+        said="(datum.priced ? format(datum.price_multiple, '.2f') + ': ' : '') + datum.indicator"
+    ).mark_text(align="left", dx=2, dy=20, color=MUTED, fontSize=11)
+    return sized(alt.layer(bars, named, data=table), height=220)
 
 
 def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
@@ -177,7 +184,7 @@ def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
     domain = ["World chip sales", "Lam Research, revenue"]
     drawn = lines(
         table,
-        y=alt.Y("value:Q", title="Growth on the year before, log points times 100"),
+        y=alt.Y("value:Q", title="Growth on the year before, logs times 100"),
         color=alt.Color("series:N", title=None, scale=palette(domain)),
         tooltip=tips("series:N", "period:N", "value:Q"),
         points=True,

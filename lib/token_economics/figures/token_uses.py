@@ -106,7 +106,7 @@ def growth_parts(table: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "value:Q",
-                title="Growth of tokens, log points",
+                title="Growth of tokens, in logs",
                 axis=alt.Axis(values=[0, 1, 2, 3, 4, 5, 6, 7], format="~g"),
             ).stack("zero"),
             y=y,

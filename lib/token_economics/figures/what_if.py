@@ -21,6 +21,7 @@ from token_economics.figures.parts import (
     tips,
 )
 from token_economics.figures.sliders import RUN, SAID, movable
+from token_economics.figures.supply import LAYERS as LAYER_ORDER
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 
@@ -193,8 +194,14 @@ def _spend_ahead(
     run = base.mark_line(strokeDash=RUN["strokeDash"], strokeWidth=RUN["strokeWidth"]).encode(
         y=alt.Y("run:Q"), color=color
     )
-    level = alt.Chart(table).mark_rule(**RUN).encode(y=alt.datum(1))
+    once = alt.Chart(table).transform_filter(f'datum.months == 0 && datum.cohort == "{cohorts[0]}"')
+    level = once.mark_rule(color=MUTED).encode(y=alt.datum(1))
     said = [
+        once.transform_calculate(said=f"'{over}'")
+        .mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=12)
+        .encode(x=alt.value(0), y=alt.datum(1), text=alt.Text("said:N"))
+    ]
+    said += [
         base.transform_filter(f'datum.months == 0 && datum.cohort == "{cohort}"')
         .transform_calculate(
             said='replace(datum.cohort, "Panel\'s ", "") + '
@@ -266,7 +273,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         .transform_calculate(shipped_total="datum.shipped + datum.added_total")
         .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
     )  # fmt: skip
-    color = alt.Color("layer:N", title=None, scale=palette(names))
+    color = alt.Color("layer:N", title=None, scale=palette(LAYER_ORDER))
     y = alt.Y(
         "limit:Q",
         title="Million H100e a quarter (log scale)",

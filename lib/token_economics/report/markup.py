@@ -8,9 +8,10 @@ from pathlib import Path
 import jinja2
 from bs4 import BeautifulSoup, Tag
 
+from token_economics.report.page_tables import UNIT_APART
+
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-UNIT_APART = re.compile(r"(\d) (%|times\b|of \d)")
 PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 
 

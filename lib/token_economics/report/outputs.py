@@ -14,7 +14,7 @@ from token_economics import display, evidence, headline, pictures, style
 from token_economics.report import sliders
 from token_economics.report.page_tables import FOLDED_ROWS, SORTABLE_ROWS, page_table, unbroken
 
-LONG_TABLE_ROWS = 16
+LONG_TABLE_ROWS = 24
 WORDY_CELL, SHORT_CELL = 60, 12
 MANY_COLUMNS = 7
 SHOWN_RESULTS = 14

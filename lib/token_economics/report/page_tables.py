@@ -15,9 +15,10 @@ SHORT_CELL, WORDY_CELL = 14, 60
 SOURCE_COLUMNS = ("source_id", "seed", "used")
 WORDY, SHORT, NUMERIC = (f' class="te-{name}"' for name in ("wordy", "nowrap", "numeric"))
 NAME_COLUMNS = ("name", "scenario")  # to be typed as they stand
-UNITS_IN_WORDS = {"1": "", "1/year": "a year"}
+UNITS_IN_WORDS = {"1": "", "1/year": "a year", "log points": "in logs"}
 TOPIC_COLUMN, UNIT_COLUMN = "topic", "unit"
 WORDS = re.compile(r"[a-z]{2,}(?=[ ,;]|$)")
+UNIT_APART = re.compile(r"(\d) (%|times\b|of \d)")
 DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
 
 
@@ -94,8 +95,9 @@ def _capitalised(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Text as HTML whose dates stay on one line."""
-    return DATE.sub(r'<span class="te-nowrap">\1</span>', html.escape(text))
+    """Text as HTML whose dates stay on one line, and units with their numbers."""
+    whole = UNIT_APART.sub("\\1\N{NO-BREAK SPACE}\\2", html.escape(text))
+    return DATE.sub(r'<span class="te-nowrap">\1</span>', whole)
 
 
 def _topic(text: str) -> str:

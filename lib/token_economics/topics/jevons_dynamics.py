@@ -251,7 +251,7 @@ def _decomposition_results(book: Book) -> list[dict[str, object]]:
         ),
         result("implied_token_growth", "Growth of tokens that spending and price imply", value, low=low, high=high,
                unit="times a year", period=period, digits=2),
-        result("reference_class", "Probability that spending rises over three years, from earlier goods alone", base.value,
+        result("reference_class", "Probability that spending rises while the price falls, from earlier goods alone", base.value,
                low=base.low, high=base.high, unit="share", period="next three years", digits=2,
                source_id=jevons_base_rates.stages()["source_id"]),
     ]  # fmt: skip
@@ -407,7 +407,7 @@ def efficiency_alone(book: Book) -> pd.DataFrame:
         own_price_elasticity=-sizes,
     )
     outcomes = {
-        "Spending and rent, compute full": full.spend,
+        "Rent and spending, compute full": full.spend,
         "Token price, compute full": full.token_price,
         "Spending, compute idle": idle.spend,
     }

@@ -10,6 +10,7 @@ from token_economics import evidence
 DESIGNERS = ("Nvidia", "Google TPU", "Amazon Trainium", "AMD")
 BUYERS = ("Amazon", "Alphabet", "Meta", "Microsoft")
 DRAM = "Conventional DRAM"
+NO_PRICE = "No price of its own; see cash flow"
 
 
 def installed() -> pd.DataFrame:
@@ -41,12 +42,13 @@ def layer_evidence() -> pd.DataFrame:
         ("Logic and packaging", "TSMC price over cost, from its gross margin, one year",
          float(np.log(price_over_cost[-1] / price_over_cost[0])), "tsmc_quarterly_6k_2026"),
         ("Memory", "DRAM contract price, since 2025Q3", dram_rise, " ".join(sorted(set(dram["source_id"])))),
-        ("Finance", "No price of its own; see cash flow", 0.0, "sec_companyfacts_cash_flow"),
+        ("Finance", NO_PRICE, 0.0, "sec_companyfacts_cash_flow"),
         ("Power", "Power transformer price, one year's part of the rise since 2019",
          float(np.log1p(transformer["value"] / 100)) / years, transformer["source_id"]),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["layer", "indicator", "log_price_rise", "source_id"]).assign(
-        price_multiple=lambda frame: np.exp(frame["log_price_rise"])
+        price_multiple=lambda frame: np.exp(frame["log_price_rise"]),
+        priced=lambda frame: frame["indicator"] != NO_PRICE,
     )
 
 
@@ -176,7 +178,7 @@ def lead_times() -> pd.DataFrame:
     frame = evidence.series("lead-times", "lead_time")
     return pd.DataFrame(
         {
-            "label": frame["entity"] + ", " + frame["period"].str[:4],
+            "label": frame["entity"] + ", " + frame["period"],
             "low": frame["low"].fillna(frame["value"]),
             "high": frame["high"].fillna(frame["value"]),
             "grade": frame["grade"],

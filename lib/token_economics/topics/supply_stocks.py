@@ -169,7 +169,7 @@ NOT_EVALUATED = (
      "need per accelerator, agent and line of code; processors installed for AI"),
     ("Copper foil", "lead-times", "HVLP4 copper foil", "shortfall",
      "foil for a rack; what the shortfall is measured against"),
-    ("Power management chips", "lead-times", "PMIC", "lead_time",
+    ("Power management chips", "lead-times", "Power management chip", "lead_time",
      "chips for a rack; how much of the capacity AI takes"),
 )  # fmt: skip
 NO_ROW = (

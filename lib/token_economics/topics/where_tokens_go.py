@@ -310,7 +310,7 @@ def _model_results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list
         )
 
     base = facts.base_quarter
-    volume, log = "trillion a month", "log points"
+    volume, log = "trillion a month", "in logs"
     grown = f"{base} to {NEXT}"
     return [
         model("spend_next", "Spending on tokens", "billion USD a year", NEXT),
