@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -84,35 +84,58 @@ def attribution(
     Columns: id, name, contribution, standard_error (in the units of the result), exact.
     """
     names = changed_names(before, after)
-    parts = [
-        _of_topic(module, before, after, names, results, say) for module in influence.modelled()
-    ]
-    found = [part for part in parts if len(part)]
-    columns = ["id", "name", "contribution", "standard_error", "exact"]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    watched = [_watched(module, before, names, results) for module in influence.modelled()]
+    groups: dict[tuple[str, ...], list[_Watched]] = {}
+    for topic in watched:
+        if topic.read and topic.measures:
+            groups.setdefault(topic.read, []).append(topic)
+    found = [_of_topics(topics, before, after, say) for topics in groups.values()]
+    if not found:
+        return pd.DataFrame(columns=["id", "name", "contribution", "standard_error", "exact"])
+    place = {identity: at for at, identity in enumerate(i for t in watched for i in t.measures)}
+    table = pd.concat(found, ignore_index=True)
+    return table.sort_values("id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 
 
-def _of_topic(
-    module: Any, before: Book, after: Book, names: list[str], results: pd.DataFrame, say: Say
-) -> pd.DataFrame:
+class _Watched(NamedTuple):
+    """A topic: its results for draws, which of the changed assumptions they read, what is printed."""
+
+    topic: str
+    model: influence.Model
+    read: tuple[str, ...]
+    measures: dict[str, Callable[[FloatArray], Any]]
+
+
+def _watched(module: Any, before: Book, names: list[str], results: pd.DataFrame) -> _Watched:
     model = influence.model(module, before.seed)
-    watched = replace(before, reads=set())
-    measures = _measures(model(watched.draws()), results)
-    read = [name for name in names if name in watched.reads]
-    if not read or not measures:
-        return pd.DataFrame()
-    say(f"{module.TOPIC}: {len(read)} of the changed assumptions are read")
+    seen = replace(before, reads=set())
+    measures = _measures(model(seen.draws()), results)
+    return _Watched(module.TOPIC, model, tuple(n for n in names if n in seen.reads), measures)
+
+
+def _of_topics(topics: list[_Watched], before: Book, after: Book, say: Say) -> pd.DataFrame:
+    """Topics that read the same of the changed assumptions: asked together, they solve once."""
+    read = topics[0].read
+    told = ", ".join(each.topic for each in topics)
+    say(f"{told}: {len(read)} of the changed assumptions are read")
 
     def value(made: frozenset[str]) -> FloatArray:
         rows = {name: (after if name in made else before).rows[name] for name in before.rows}
-        drawn = model(replace(before, rows=rows).draws())
-        return np.array([measure(drawn[identity]) for identity, measure in measures.items()])
+        draws = replace(before, rows=rows).draws()
+        return np.array(
+            [
+                measure(drawn[identity])
+                for each in topics
+                for drawn in (each.model(draws),)
+                for identity, measure in each.measures.items()
+            ]
+        )
 
     shares = shapley_shares(
         value, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
         rng=np.random.default_rng(before.seed),
     )  # fmt: skip
-    return _long(shares, list(measures), read)
+    return _long(shares, [identity for each in topics for identity in each.measures], read)
 
 
 def _measures(
