@@ -18,7 +18,7 @@ from token_economics.report import assets, outputs
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
-TEXT = [style.INK, style.MUTED]
+TEXT = [style.INK, style.MUTED, *style.LETTER_COLOUR.values()]
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 EYES = {
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -173,3 +173,40 @@ def test_a_static_picture_leaves_room_for_wider_letters() -> None:
     assert f'font-size="{style.WRITTEN}px"' in picture
     assert f'font-size="{style.LAID_OUT}px"' not in picture
     assert left > 1.1 * least, "the axis begins farther to the right"
+
+
+def test_names_at_the_ends_of_lines_are_apart_and_inside_the_picture() -> None:
+    """Guards: the gap that moves names up, and the room that the time axis leaves for them."""
+    ends = {"First": 100.0, "Second of all": 101.0, "Third": 102.0, "Last": 3.0}
+    table = pd.DataFrame(
+        [
+            (f"{year}-12-31", name, value * (year - 2020))
+            for name, value in ends.items()
+            for year in (2021, 2022, 2023 if name != "Third" else 2024)
+        ],
+        columns=["date", "name", "value"],
+    )
+    drawn = parts.lines(
+        table,
+        x=parts.time_axis_for_names(table, list(ends)),
+        y=parts.log_y("Things"),
+        color=alt.Color("name:N", scale=parts.palette(list(ends)), legend=None),
+    )
+    names = parts.names_at_ends(table, by="name", domain=list(ends), log=True)
+    for width in (300, 640):
+        chart = parts.named(drawn, names).properties(width=width, height=parts.HEIGHT)
+        spec = style.static_specification(style.specification(chart))
+        picture = vl_convert.vegalite_to_svg(spec, vl_version=style.VEGALITE_VERSION)
+        assert "role-legend" not in picture
+        placed = {
+            name: tuple(
+                map(
+                    float,
+                    re.search(rf'translate\(([\d.]+),([\d.]+)\)"[^>]*>{name}<', picture).groups(),
+                )
+            )  # type: ignore[union-attr]
+            for name in ends
+        }
+        heights = sorted(y for _, y in placed.values())
+        assert all(b - a >= 12 for a, b in itertools.pairwise(heights)), placed
+        assert all(x + 7 * len(name) <= width + 12 for name, (x, _) in placed.items()), placed

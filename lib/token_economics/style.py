@@ -29,6 +29,14 @@ SEPARATORS = {0x2028: " ", 0x2029: " "}
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 # Okabe and Ito's colours, darkened where needed for 3:1 contrast on white: safe for the colour-blind.
 CATEGORY = ("#0072B2", "#D55E00", "#00805C", "#A3528A", "#8A6D00", "#4B5563", "#2A7FA8")
+# The same for letters, which need 4.5:1.
+LETTER_COLOUR = dict(
+    zip(
+        CATEGORY,
+        ("#0072B2", "#B34E00", "#00805C", "#A3528A", "#806500", "#4B5563", "#1F6F96"),
+        strict=True,
+    )
+)
 INK, MUTED, GRID = "#1f2933", "#52606d", "#e4e7eb"
 BAND_OPACITY = 0.22
 PERCENT_AS_IN_TEXT = {
@@ -38,7 +46,7 @@ GROUND, NIGHT_GROUND = "#ffffff", "#14191e"
 # Each colour of a chart, and what it becomes on a dark page.
 NIGHT = {
     "#0072B2": "#56B4E9", "#D55E00": "#F0904A", "#00805C": "#2FC39A", "#A3528A": "#D98CC0",
-    "#8A6D00": "#D8B93C", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
+    "#8A6D00": "#D8B93C", "#B34E00": "#F0904A", "#806500": "#D8B93C", "#1F6F96": "#8FC7E8", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
     "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#9aa5b1": "#6b7785",
 }  # fmt: skip
 WRITTEN, LAID_OUT = 12, 14  # sizes of letters in a static picture

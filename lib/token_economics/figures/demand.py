@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -13,16 +14,23 @@ from token_economics.figures.parts import (
     interval,
     lines,
     log_y,
+    named,
+    names_at_ends,
     observed,
     palette,
     point,
     sized,
-    time_axis,
+    time_axis_for_names,
     tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 COHORTS = ["Median firm", "Top 10 %", "Top 1 %"]
+SHORT_NAMES = {
+    "China, national total": "China",
+    "Google, all surfaces": "Google",
+    "Google direct API": "Google API",
+}
 CURVES = ["Exponential", "Logistic", "Gompertz", "Bass"]
 MONTH_AXIS = alt.Axis(format="%b %Y", tickCount=5, grid=False, title=None, labelOverlap=True)
 
@@ -44,13 +52,14 @@ def spend(table: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(table)
         .mark_line()
         .encode(
-            x=time_axis(),
+            x=time_axis_for_names(table, COHORTS),
             y=log_y("USD per employee and month"),
-            color=alt.Color("cohort:N", title=None, scale=palette(COHORTS)),
+            color=alt.Color("cohort:N", scale=palette(COHORTS), legend=None),
             tooltip=tips("cohort:N", "period:N", "value:Q"),
         )
     )
-    return sized(alt.layer(window, lines, data=table))
+    names = names_at_ends(table, by="cohort", domain=COHORTS, log=True)
+    return sized(named(alt.layer(window, lines, data=table), names))
 
 
 def break_candidates(table: pd.DataFrame) -> alt.LayerChart:
@@ -73,19 +82,23 @@ def break_candidates(table: pd.DataFrame) -> alt.LayerChart:
 
 def concentration(table: pd.DataFrame) -> alt.LayerChart:
     """Spend of heavy spenders over the median firm's. Columns: date, period, ratio, value."""
-    return _lines(table, y=log_y("Times the median firm"), color="ratio", x=time_axis())
+    return _lines(table, y=log_y("Times the median firm"), color="ratio")
 
 
-def _lines(table: pd.DataFrame, *, y: alt.Y, color: str, x: alt.X) -> alt.LayerChart:
+def _lines(
+    table: pd.DataFrame, *, y: alt.Y, color: str, shown: Mapping[str, str] | None = None
+) -> alt.LayerChart:
+    """Lines on a log scale with their names at their ends."""
+    names = list(dict.fromkeys(table[color]))
     drawn = lines(
         table,
-        x=x,
+        x=time_axis_for_names(table, [(shown or {}).get(name, name) for name in names]),
         y=y,
-        color=alt.Color(f"{color}:N", title=None, sort=None),
+        color=alt.Color(f"{color}:N", scale=palette(names), legend=None),
         tooltip=tips(f"{color}:N", "period:N", "value:Q"),
         points=True,
     )
-    return sized(drawn)
+    return sized(named(drawn, names_at_ends(table, by=color, domain=names, log=True, shown=shown)))
 
 
 def _router_y() -> alt.Y:
@@ -139,7 +152,7 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
 def volumes(table: pd.DataFrame) -> alt.LayerChart:
     """Tokens by who reports them, log scale. Columns: date, period, entity, value."""
     y = log_y("Trillion tokens a month")
-    return _lines(table, y=y, color="entity", x=time_axis())
+    return _lines(table, y=y, color="entity", shown=SHORT_NAMES)
 
 
 def volume_growth(table: pd.DataFrame) -> alt.LayerChart:
@@ -184,7 +197,7 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
 
 def run_rates(table: pd.DataFrame) -> alt.LayerChart:
     """Annualised revenue as published, log scale. Columns: date, period, entity, value."""
-    return _lines(table, y=log_y("USD billion a year"), color="entity", x=time_axis())
+    return _lines(table, y=log_y("USD billion a year"), color="entity")
 
 
 def spend_ahead(table: pd.DataFrame) -> alt.LayerChart:

@@ -12,11 +12,14 @@ from token_economics.figures.parts import (
     interval,
     lines,
     log_y,
+    named,
+    names_at_ends,
     palette,
     point,
     ranges,
     reference,
     sized,
+    time_axis_for_names,
     tips,
 )
 from token_economics.style import CATEGORY, MUTED
@@ -155,12 +158,12 @@ def productivity(table: pd.DataFrame) -> alt.LayerChart:
 
 def gap_path(table: pd.DataFrame) -> alt.LayerChart:
     """Output missed over time by deflator. Columns: date, quarter, deflator, value, low, high (%)."""
-    color = alt.Color("deflator:N", title="Deflator", scale=palette(DEFLATORS))
-    y = alt.Y("value:Q", title="Percent of GDP")
-    chart = band_and_line(table, y=y, color=color)
-    return sized(
-        chart.encode(tooltip=tips("quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q"))
-    )
+    color = alt.Color("deflator:N", scale=palette(DEFLATORS), legend=None)
+    y = alt.Y("value:Q", title="Percent of GDP, by what the deflator does")
+    x = time_axis_for_names(table, DEFLATORS)
+    tooltip = tips("quarter:N", "deflator:N", "value:Q", "low:Q", "high:Q")
+    chart = band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip)
+    return sized(named(chart, names_at_ends(table, by="deflator", domain=DEFLATORS)))
 
 
 def choices(table: pd.DataFrame) -> alt.LayerChart:

@@ -6,14 +6,19 @@ observed, beside it, is hollow; what a run or a scenario is compared with is das
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
 
 HEIGHT = 300
+NAME_HEIGHT, LETTER_WIDTH = 15, 7
+NICE = 1.2  # how much longer an axis may be than what it holds
 WIDTH = "container"
 FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
 INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0.85}
@@ -55,6 +60,69 @@ def lines(
     base = alt.Chart(table)
     drawn = base.mark_line(point=True) if points else base.mark_line()
     return alt.layer(drawn.encode(x=across, y=y, **encoding), data=table)
+
+
+def names_at_ends(
+    table: pd.DataFrame,
+    *,
+    by: str,
+    domain: list[str],
+    y: str = "value",
+    log: bool = False,
+    shown: Mapping[str, str] | None = None,
+) -> Any:
+    """Names of series to the right of all lines, at the height of their ends, instead of a legend.
+
+    Draw the lines over `time_axis_for_names` and lay this over them with `named`. Where ends lie
+    close, the upper name moves up until it is clear. ``shown`` gives shorter names.
+    """
+    drawn = table[[name for name in (y, "low", "high") if name in table]].to_numpy(dtype=float)
+    if log:  # an axis of whole decades
+        logs = np.log10(drawn[drawn > 0])
+        span = float(np.ceil(logs.max()) - np.floor(logs.min()))
+    else:
+        span = NICE * float(np.ptp(drawn[np.isfinite(drawn)]))
+    gap = span * NAME_HEIGHT / HEIGHT
+    place, back = (f"log(datum.{y}) / LN10", "pow(10, {0})") if log else (f"datum.{y}", "{0}")
+    upward: dict[str, Any] = {"frame": [None, 0], "sort": [alt.SortField("rank")]}
+    ends_of_lines = (
+        alt.Chart(table)
+        .transform_joinaggregate(end="max(date)")
+        .transform_joinaggregate(last="max(date)", groupby=[by])
+        .transform_filter("datum.date >= datum.last")
+        .transform_calculate(
+            place=place, shown=f"{json.dumps(dict(shown or {}))}[datum.{by}] || datum.{by}"
+        )
+        .transform_window(rank="row_number()", sort=[alt.SortField("place")])
+        .transform_calculate(apart=f"datum.place - datum.rank * {gap:.6g}")
+        .transform_window(highest="max(apart)", **upward)
+        .transform_calculate(name_at=back.format(f"(datum.highest + datum.rank * {gap:.6g})"))
+    )
+    colours = alt.Scale(domain=domain, range=[LETTER_COLOUR[c] for c in CATEGORY[: len(domain)]])
+    return ends_of_lines.mark_text(align="left", dx=6, fontSize=12).encode(
+        x=alt.X("end:T"),
+        y=alt.Y("name_at:Q"),
+        text=alt.Text("shown:N"),
+        color=alt.Color(f"{by}:N", scale=colours, legend=None),
+    )
+
+
+def time_axis_for_names(table: pd.DataFrame, names: list[str]) -> alt.X:
+    """A time axis that goes on beyond its last date by the width of the longest name."""
+    first, last = (int(pd.Timestamp(day).timestamp() * 1000) for day in _ends(table))
+    wide = f"min({LETTER_WIDTH * max(map(len, names)) + 12}, 0.4 * width)"
+    beyond = alt.ExprRef(f"{last} + {last - first} * {wide} / (width - {wide})")
+    return alt.X("date:T", axis=YEAR_AXIS, scale=alt.Scale(domainMax=beyond))
+
+
+def _ends(table: pd.DataFrame) -> tuple[Any, Any]:
+    dates = pd.to_datetime(table["date"])
+    return dates.min(), dates.max()
+
+
+def named(drawn: Any, names: Any) -> Any:
+    """Lines and the names at their ends; letters have darker colours than lines."""
+    return alt.layer(*drawn.layer, names, data=drawn.data).resolve_scale(color="independent")
 
 
 def share_y(title: str, column: str = "value") -> alt.Y:

@@ -11,11 +11,14 @@ from token_economics.figures.parts import (
     band_and_line,
     lines,
     log_y,
+    named,
+    names_at_ends,
     palette,
     ranges,
     share_y,
     sized,
     time_axis,
+    time_axis_for_names,
     tips,
 )
 from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
@@ -30,10 +33,12 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, entity, value, low, high (million H100e).
     """
-    color = alt.Color("entity:N", title=None, scale=palette(DESIGNERS))
+    color = alt.Color("entity:N", scale=palette(DESIGNERS), legend=None)
     y = log_y("Million H100e shipped, cumulative")
     tooltip = tips("entity:N", "period:N", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
+    x = time_axis_for_names(table, DESIGNERS)
+    drawn = band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip)
+    return sized(named(drawn, names_at_ends(table, by="entity", domain=DESIGNERS, log=True)))
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:

@@ -185,7 +185,7 @@ def concentration() -> pd.DataFrame:
             {
                 "date": wide.index,
                 "period": pd.DatetimeIndex(wide.index).strftime("%Y-%m"),
-                "ratio": f"{cohort} over median firm",
+                "ratio": cohort,
                 "value": (wide[cohort] / wide["Median firm"]).to_numpy(),
             }
         )

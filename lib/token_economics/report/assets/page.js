@@ -39,6 +39,15 @@
     });
   }
 
+  // A table that goes on behind an edge of its box says so there.
+  const boxes = new ResizeObserver(function (entries) {
+    const more = entries.map(function ({ target }) {
+      return target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1;
+    });
+    entries.forEach(function ({ target }, at) { target.classList.toggle("te-more", more[at]); });
+  });
+  for (const box of document.querySelectorAll(".te-scroll")) boxes.observe(box);
+
   // Navigation --------------------------------------------------------------------------------
   const strip = document.querySelector(".te-topics");
   const here = strip && strip.querySelector("[aria-current]");
