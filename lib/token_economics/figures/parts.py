@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from token_economics.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, GROUND, LETTER_COLOUR, MUTED
 
 HEIGHT = 300
 NAME_HEIGHT, LETTER_WIDTH = 15, 7
@@ -192,7 +192,8 @@ def factor_y(title: str) -> alt.Y:
 def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
     """Rows with their names written above them: long names leave a narrow screen its width.
 
-    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``.
+    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``; no
+    line that crosses them strikes them out.
     """
     rows = alt.Chart(table).encode(
         y=alt.Y(
@@ -202,10 +203,14 @@ def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
             axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
         )
     )
-    names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
-        x=alt.datum(start), text=alt.Text(f"{column}:N")
+    letters: dict[str, Any] = {"align": "left", "baseline": "bottom", "dy": -6, "dx": 2}
+    behind, names = (
+        rows.mark_text(fontSize=11, **letters, **more).encode(
+            x=alt.datum(start), text=alt.Text(f"{column}:N")
+        )
+        for more in ({"stroke": GROUND, "strokeWidth": 4, "strokeJoin": "round"}, {})
     )
-    return rows, names
+    return rows, alt.layer(behind, names)
 
 
 def palette(domain: list[str]) -> alt.Scale:

@@ -131,8 +131,9 @@ def _papermill(
     at_cell: AtCell,
 ) -> NotebookNode:
     """The notebook as papermill leaves it; saving it before and after each cell is not worth it."""
-    # it warns of assumptions that this notebook does not list, which are those of other pages
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    # It warns of assumptions that this notebook does not list, which are those of other pages, and
+    # tells of kernels that we end; what fails is raised all the same.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     total = len(notebooks.load(source.path).cells)
     begun: list[NotebookNode] = []
 

@@ -419,7 +419,8 @@ def shadow_prices(book: Book) -> pd.DataFrame:
 
     By complementary slackness the worth of what lets one more accelerator be made is the value
     of its rents less its price, on the binding layer alone. The dual is local: it holds until the
-    next layer binds, and on a tie more of one layer alone is worth nothing.
+    next layer binds, and on a tie more of one layer alone is worth nothing. Where rents are worth
+    less than a new unit costs, what binds is worth nothing, and the table says so.
     """
     facts = record()
     path = solve(book.points(), facts)
@@ -429,10 +430,11 @@ def shadow_prices(book: Book) -> pd.DataFrame:
         limits = path.limits[t, :, 0]
         order = np.argsort(limits)
         surplus = float(path.investment_value[t, 0] - path.accelerator_price[t, 0])
+        binds = LAYER_NAMES[supply.LAYERS[order[0]]]
         rows.append(
             {
                 "quarter": quarter,
-                "binding": LAYER_NAMES[supply.LAYERS[order[0]]],
+                "binding": binds if surplus > 0 else f"{binds}, for want of rents",
                 "worth": round(max(surplus, 0.0), -2),
                 "next": LAYER_NAMES[supply.LAYERS[order[1]]],
                 "room": round(100 * float(limits[order[1]] / limits[order[0]] - 1)),
