@@ -101,11 +101,12 @@ def test_a_chart_scrolled_to_does_not_wait_for_those_above(real: Path, browser: 
 def test_paper_leaves_no_chart_blank(real: Path, browser: Browser, scheme: Any) -> None:
     """Printed while most charts are still pictures: all are drawn at once, in ink for paper."""
     with beginning(browser, real / LONGEST, NO_IDLE_MOMENT, color_scheme=scheme) as page:
+        page.wait_for_function("() => window.vegaEmbed")
         before = page.evaluate(CHARTS)
         assert sum(chart["live"] == 0 for chart in before) > 3
         assert all(chart["live"] or chart["pictures"] for chart in before)
         page.emulate_media(media="print", color_scheme=scheme)
-        page.wait_for_timeout(300)
+        page.wait_for_function("() => !document.querySelector('.te-chart:not([data-drawn])')")
         for chart in page.evaluate(CHARTS):
             assert chart["live"] == 1 and chart["marks"] > 0, chart
             assert chart["look"] == "light" and (chart["ink"] is None or chart["ink"] < 0.5), chart

@@ -44,6 +44,11 @@ CLOSE = 2e-5  # tables hold six significant digits
 
 
 @pytest.fixture(scope="module")
+def percent(share: float, code: str = ".0%") -> str:
+    """A share as charts write it: the sign stands off, as in the text of a page."""
+    return f"{share:{code}}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
 def book() -> Book:
     return read_book()
 
@@ -127,7 +132,7 @@ def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Dra
         assert row["relative"] == pytest.approx(row["value"] / row["run"])
     glut = found["below_cost_at_horizon"].mean()
     assert rows["Chance of a glut, end of 2030"]["value"] == pytest.approx(glut, rel=CLOSE)
-    assert f"{glut:.0%}" in said(drawn)
+    assert percent(glut) in said(drawn)
 
 
 def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -140,7 +145,7 @@ def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
     assert np.array([[row[c] for c in ("low", "value", "high")] for row in rows]) == pytest.approx(
         wanted, rel=CLOSE
     )
-    assert f"{(ratio[-1] < 1).mean():.0%} of draws" in said(drawn)
+    assert f"{percent((ratio[-1] < 1).mean())} of draws" in said(drawn)
 
 
 def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -215,7 +220,7 @@ def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
 
 
 def _signed(log_change: float) -> str:
-    return f"{np.expm1(log_change):+.0%}".replace("-", "\N{MINUS SIGN}")
+    return percent(np.expm1(log_change), "+.0%").replace("-", "\N{MINUS SIGN}")
 
 
 def household(
@@ -274,7 +279,7 @@ def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Dr
     agreeing = sum(row["verdict"] == "Agrees" for row in points)
     assert agreeing == found["figures_agree"].item()
     assert f"{agreeing} of {len(points)} figures agree" in said(drawn)
-    assert f"{found['share_held'].item():.0%} of judged claims" in said(drawn)
+    assert f"{percent(found['share_held'].item())} of judged claims" in said(drawn)
 
 
 def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -353,7 +358,7 @@ def check_missed(book: Book, names: dict[str, str], values: Values, drawn: Drawn
             assert caught == pytest.approx(values["capture"], abs=CLOSE)
     lost = max(-values["legal"], 0)
     assert {round(row["lost"], 9) for row in rows.values()} == {round(lost, 9)}
-    assert f"fell by {lost / (1 - values['capture']):.1%} a year" in said(drawn)
+    assert f"fell by {percent(lost / (1 - values['capture']), '.1%')} a year" in said(drawn)
 
 
 Check = Callable[[Book, dict[str, str], Values, Drawn], None]

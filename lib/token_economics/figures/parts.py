@@ -96,11 +96,13 @@ def names_at_ends(
         .transform_window(rank="row_number()", sort=[alt.SortField("place")])
         .transform_calculate(apart=f"datum.place - datum.rank * {gap:.6g}")
         .transform_window(highest="max(apart)", **upward)
-        .transform_calculate(name_at=back.format(f"(datum.highest + datum.rank * {gap:.6g})"))
+        .transform_calculate(
+            name_at=back.format(f"(datum.highest + datum.rank * {gap:.6g})"), name_date="datum.end"
+        )
     )
     colours = alt.Scale(domain=domain, range=[LETTER_COLOUR[c] for c in CATEGORY[: len(domain)]])
     return ends_of_lines.mark_text(align="left", dx=6, fontSize=12).encode(
-        x=alt.X("end:T"),
+        x=alt.X("name_date:T"),
         y=alt.Y("name_at:Q"),
         text=alt.Text("shown:N"),
         color=alt.Color(f"{by}:N", scale=colours, legend=None),
