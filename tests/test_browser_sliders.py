@@ -43,12 +43,12 @@ Drawn = list[dict[str, Any]]
 CLOSE = 2e-5  # tables hold six significant digits
 
 
-@pytest.fixture(scope="module")
 def percent(share: float, code: str = ".0%") -> str:
     """A share as charts write it: the sign stands off, as in the text of a page."""
     return f"{share:{code}}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
+@pytest.fixture(scope="module")
 def book() -> Book:
     return read_book()
 

@@ -48,7 +48,6 @@ NIGHT = {
     "#0072B2": "#56B4E9", "#D55E00": "#F0904A", "#00805C": "#2FC39A", "#A3528A": "#D98CC0",
     "#8A6D00": "#D8B93C", "#B34E00": "#F0904A", "#806500": "#D8B93C", "#1F6F96": "#8FC7E8", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
     "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#9aa5b1": "#6b7785",
-    GROUND: NIGHT_GROUND,
 }  # fmt: skip
 WRITTEN, LAID_OUT = 12, 14  # sizes of letters in a static picture
 LETTERS = dict.fromkeys(("axis", "legend", "header"), ("labelFontSize", "titleFontSize"))

@@ -40,11 +40,12 @@ def spend(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, cohort, value (USD a month), window_start, window_end.
     """
+    across = time_axis_for_names(table, COHORTS)
     window = (
         alt.Chart(table)
         .mark_rect(color=MUTED, opacity=BAND_OPACITY)
         .encode(
-            x=alt.X("min(window_start):T", axis=YEAR_AXIS),
+            x=alt.X("min(window_start):T", axis=across["axis"]),
             x2=alt.X2("max(window_end):T"),
         )
     )
@@ -52,7 +53,7 @@ def spend(table: pd.DataFrame) -> alt.LayerChart:
         alt.Chart(table)
         .mark_line()
         .encode(
-            x=time_axis_for_names(table, COHORTS),
+            x=across,
             y=log_y("USD per employee and month"),
             color=alt.Color("cohort:N", scale=palette(COHORTS), legend=None),
             tooltip=tips("cohort:N", "period:N", "value:Q"),

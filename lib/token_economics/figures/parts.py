@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from token_economics.style import BAND_OPACITY, CATEGORY, GROUND, LETTER_COLOUR, MUTED
+from token_economics.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
 
 HEIGHT = 300
 NAME_HEIGHT, LETTER_WIDTH = 15, 7
@@ -110,16 +110,20 @@ def names_at_ends(
 
 
 def time_axis_for_names(table: pd.DataFrame, names: list[str]) -> alt.X:
-    """A time axis that goes on beyond its last date by the width of the longest name."""
-    first, last = (int(pd.Timestamp(day).timestamp() * 1000) for day in _ends(table))
-    wide = f"min({LETTER_WIDTH * max(map(len, names)) + 12}, 0.4 * width)"
-    beyond = alt.ExprRef(f"{last} + {last - first} * {wide} / (width - {wide})")
-    return alt.X("date:T", axis=YEAR_AXIS, scale=alt.Scale(domainMax=beyond))
+    """A time axis that goes on beyond its last date by the width of the longest name.
 
-
-def _ends(table: pd.DataFrame) -> tuple[Any, Any]:
+    Years are marked as far as there are dates.
+    """
     dates = pd.to_datetime(table["date"])
-    return dates.min(), dates.max()
+    first, last = (int(day.timestamp() * 1000) for day in (dates.min(), dates.max()))
+    wide = f"min({LETTER_WIDTH * max(map(len, names)) + 12}, 0.5 * width)"
+    beyond = alt.ExprRef(f"{last} + {last - first} * {wide} / (width - {wide})")
+    years = [
+        alt.DateTime(year=year, month=1, date=1)
+        for year in range(dates.min().year + 1, dates.max().year + 1)
+    ]
+    axis = alt.Axis(format="%Y", values=years, grid=False, title=None)
+    return alt.X("date:T", axis=axis, scale=alt.Scale(domainMax=beyond))
 
 
 def named(drawn: Any, names: Any) -> Any:
@@ -194,8 +198,7 @@ def factor_y(title: str) -> alt.Y:
 def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
     """Rows with their names written above them: long names leave a narrow screen its width.
 
-    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``; no
-    line that crosses them strikes them out.
+    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``.
     """
     rows = alt.Chart(table).encode(
         y=alt.Y(
@@ -205,14 +208,10 @@ def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
             axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
         )
     )
-    letters: dict[str, Any] = {"align": "left", "baseline": "bottom", "dy": -6, "dx": 2}
-    behind, names = (
-        rows.mark_text(fontSize=11, **letters, **more).encode(
-            x=alt.datum(start), text=alt.Text(f"{column}:N")
-        )
-        for more in ({"stroke": GROUND, "strokeWidth": 4, "strokeJoin": "round"}, {})
+    names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
+        x=alt.datum(start), text=alt.Text(f"{column}:N")
     )
-    return rows, alt.layer(behind, names)
+    return rows, names
 
 
 def palette(domain: list[str]) -> alt.Scale:

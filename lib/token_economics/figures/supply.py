@@ -165,19 +165,18 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: layer, indicator, price_multiple, priced.
     """
+    y = alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES))
     bars = (
         alt.Chart(table)
         .transform_filter("datum.priced")
         .mark_bar(height=16, color=CATEGORY[0])
         .encode(
             x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
-            y=alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES)),
+            y=y,
             tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
         )
     )
-    said = alt.Chart(table).encode(
-        x=alt.datum(0), y=alt.Y("layer:N", sort=LAYERS), text=alt.Text("said:N")
-    )
+    said = alt.Chart(table).encode(x=alt.datum(0), y=y, text=alt.Text("said:N"))
     named = said.transform_calculate(
         said="(datum.priced ? format(datum.price_multiple, '.2f') + ': ' : '') + datum.indicator"
     ).mark_text(align="left", dx=2, dy=20, color=MUTED, fontSize=11)
