@@ -161,7 +161,7 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
-    """Price rise of each layer's input, where it has a price, and which price that is.
+    """Price rise of each layer's input, where it has a price.
 
     Columns: layer, indicator, price_multiple, priced.
     """
@@ -176,11 +176,14 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
             tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
         )
     )
-    said = alt.Chart(table).encode(x=alt.datum(0), y=y, text=alt.Text("said:N"))
-    named = said.transform_calculate(
-        said="(datum.priced ? format(datum.price_multiple, '.2f') + ': ' : '') + datum.indicator"
-    ).mark_text(align="left", dx=2, dy=20, color=MUTED, fontSize=11)
-    return sized(alt.layer(bars, named, data=table), height=220)
+    said = "datum.priced ? format(datum.price_multiple, '.2f') : 'no price of its own'"
+    labels = (
+        alt.Chart(table)
+        .transform_calculate(at="datum.priced ? datum.price_multiple : 0", said=said)
+        .mark_text(align="left", dx=4, color=MUTED)
+        .encode(x=alt.X("at:Q"), y=y, text=alt.Text("said:N"))
+    )
+    return sized(alt.layer(bars, labels, data=table), height=160)
 
 
 def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
