@@ -13,14 +13,12 @@ import pandas as pd
 from token_economics import answers
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import in_words
-from token_economics.sensitivity import ranks_within, sobol_indices
+from token_economics.sensitivity import SHARE_DECIMALS, ranks_within, sobol_indices
 
 DRAWS = 256
 TOGETHER = 16
 IMMATERIAL = 0.01
 RARE = 0.05
-SHARE_DECIMALS = 4
-"""More digits of an index than its draws hold."""
 Model = Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
 
 

@@ -25,6 +25,8 @@ Evaluate = Callable[[Draws], Mapping[str, FloatArray]]
 
 RESAMPLES = 200
 INTERVAL = (0.05, 0.95)
+SHARE_DECIMALS = 4
+"""What a table keeps of an index: further digits are noise of its draws."""
 
 
 def sobol_indices(

@@ -10,12 +10,11 @@ import pandas as pd
 
 from token_economics.assumptions import Book, FloatArray
 from token_economics.headline import in_words
-from token_economics.sensitivity import sobol_indices
+from token_economics.sensitivity import SHARE_DECIMALS, sobol_indices
 from token_economics.topics.token_market import TOPIC, headlines, record
 
 EFFECT_DRAWS = 768
 IMMATERIAL = 0.01
-SHARE_DECIMALS = 4
 
 
 def effects(book: Book) -> pd.DataFrame:

@@ -52,6 +52,12 @@ def layer_evidence() -> pd.DataFrame:
     )
 
 
+def indicators() -> str:
+    """Which price speaks for each layer, as a sentence."""
+    rows = layer_evidence().to_dict("records")
+    return "; ".join(f"{row['layer']}: {row['indicator']}" for row in rows) + "."
+
+
 def rentals() -> pd.DataFrame:
     """H100 one-year contract quartiles and their middle, by period. USD/GPU-hour."""
     quartiles = {

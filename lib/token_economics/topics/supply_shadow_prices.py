@@ -87,7 +87,8 @@ def on_base_path(book: Book) -> pd.DataFrame:
     """Shadow prices of the programme on the base path: solver's dual, and worth of more and less.
 
     A row a year's end and layer with a worth either way. Where the two worths differ there is a
-    tie and the dual is one of many; ``tie`` is left out where no row has one. USD per H100e that the layer allows.
+    tie and the dual is one of many; ``tie`` is left out where no row has one. USD per H100e that
+    the layer allows.
     """
     draws, path, facts = _solved(book, points=True)
     rows = []
