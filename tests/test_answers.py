@@ -1,5 +1,6 @@
 """The summary's results alone, and one solved market for all who read it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,3 +69,27 @@ def test_a_kept_market_cannot_be_changed_and_few_are_kept() -> None:
     assert len(market_memo._kept) == market_memo.MOST_PATHS
     with pytest.raises(ValueError, match="read-only"):
         path.price[0] = 0.0
+
+
+def test_drivers_are_made_once_for_the_same_draws_and_again_for_any_other() -> None:
+    market_memo.forget()
+    facts = market_drivers.record()
+    draws = BOOK.draws()
+    first = market_memo.drivers(draws, facts)
+    assert market_memo.drivers(BOOK.draws(), facts) is first
+    name = "dram_bit_growth_per_year"
+    other = market_memo.drivers(draws.with_values({name: draws[name] + 0.1}), facts)
+    assert not np.array_equal(other.fleet.flow_limits, first.fleet.flow_limits)
+    np.testing.assert_array_equal(
+        market_memo.drivers(draws, facts).fleet.flow_limits,
+        market_drivers.drivers(BOOK.draws(), facts).fleet.flow_limits,
+    )
+    assert market_memo.drivers(draws, replace(facts)) is not first
+
+
+def test_draws_that_drivers_were_made_of_cannot_be_changed() -> None:
+    market_memo.forget()
+    draws = BOOK.draws()
+    market_memo.drivers(draws, market_drivers.record())
+    with pytest.raises(ValueError, match="read-only"):
+        draws["dram_bit_growth_per_year"][0] = 0.0

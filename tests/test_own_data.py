@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from click.testing import Result
@@ -150,3 +151,14 @@ def test_notices_say_what_is_not_the_projects(
 
 def soup_of(page: Path) -> BeautifulSoup:
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+def test_what_is_read_once_is_handed_out_as_a_copy() -> None:
+    @evidence.once
+    def frame() -> pd.DataFrame:
+        return pd.DataFrame({"value": [1.0]})
+
+    changed = frame()
+    changed.loc[0, "value"] = 3.0
+    changed["other"] = 2.0
+    assert frame().to_dict("list") == {"value": [1.0]}

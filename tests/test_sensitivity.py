@@ -1,6 +1,7 @@
 """Sobol indices: published values, limits, and what resampling says of them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from token_economics.canonical.sensitivity import canonical_cases, ishigami, uniform_samples
@@ -86,3 +87,24 @@ def test_ranks_keep_order_and_make_an_indicator_a_straight_line() -> None:
     heavy = np.exp(5 * np.random.default_rng(1).normal(size=1000))
     assert (np.diff(ranks_within(np.sort(heavy), heavy)) > 0).all()
     assert ranks_within(heavy, heavy).mean() == pytest.approx(0.5)
+
+
+def test_results_known_at_both_samples_are_not_asked_again_and_give_the_same() -> None:
+    first, second = sample(1, 500), sample(2, 500)
+    asked: list[int] = []
+
+    def counted(draws: Draws) -> dict[str, FloatArray]:
+        asked.append(draws["x"].size)
+        return linear(draws)
+
+    def found(known):  # type: ignore[no-untyped-def]
+        return sobol_indices(
+            counted, first=first, second=second, inputs=["x", "y"], together=1,
+            rng=np.random.default_rng(3), known=known,
+        )  # fmt: skip
+
+    plain = found(None)
+    assert len(asked) == 4
+    told = found((linear(first), linear(second)))
+    assert len(asked) == 6
+    pd.testing.assert_frame_equal(plain, told, check_exact=True)

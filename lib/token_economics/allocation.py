@@ -66,9 +66,10 @@ def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
     best_quantity, best_value = np.zeros((*lead, 2)), np.full(lead, -np.inf)
     for first, second in combinations(range(edges.shape[-2]), 2):
         corner = _crossing(edges, bounds, first, second)
-        slack = bounds - (edges * corner[..., None, :]).sum(axis=-1)
+        x, y = corner[..., 0], corner[..., 1]  # a sum over an axis of two is slow
+        slack = bounds - (edges[..., 0] * x[..., None] + edges[..., 1] * y[..., None])
         allowed = np.all(slack >= -_FEASIBLE * (1 + np.abs(bounds)), axis=-1)
-        worth = np.where(allowed, (value * corner).sum(axis=-1), -np.inf)
+        worth = np.where(allowed, value[..., 0] * x + value[..., 1] * y, -np.inf)
         better = worth > best_value
         best_quantity = np.where(better[..., None], corner, best_quantity)
         best_value = np.where(better, worth, best_value)

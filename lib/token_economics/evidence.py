@@ -36,7 +36,10 @@ class EvidenceError(ValueError):
 
 
 def once(read: Read) -> Read:
-    """A reader of the evidence that reads once for each set of data; what it gives stays unchanged."""
+    """A reader of the evidence that reads once for each set of data; what it gives stays unchanged.
+
+    A frame is handed out as a copy, which shares its numbers until one of both is written to.
+    """
 
     @cache
     def kept(_data: Path, _own: Path | None, *arguments: Hashable) -> Any:
@@ -44,7 +47,8 @@ def once(read: Read) -> Read:
 
     @wraps(read)
     def known(*arguments: Hashable) -> Any:
-        return kept(project.data(), project.own_data(), *arguments)
+        found = kept(project.data(), project.own_data(), *arguments)
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
 
     return cast(Read, known)
 

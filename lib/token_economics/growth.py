@@ -15,6 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 
+# Logs of innovation and imitation, rates x starts x one time each.
+_BASS_STARTS = np.log([[[p, q]] for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]).transpose(
+    2, 0, 1
+)
+
+
 class BassPeak(NamedTuple):
     """When adoption per unit of time peaks, and what has happened by then."""
 
@@ -197,32 +203,40 @@ def fit_bass_to_adoptions(adoptions: ArrayLike) -> BassFit:
     period_ends = np.arange(observed.size + 1, dtype=np.float64)
 
     def increments(log_rates: FloatArray) -> FloatArray:
-        innovation, imitation = np.exp(np.clip(log_rates, -20, 3))
+        innovation, imitation = np.exp(_held(log_rates))
         adopted = bass_adopted_share(period_ends, innovation=innovation, imitation=imitation)
-        return np.diff(adopted)
+        return np.asarray(adopted[..., 1:] - adopted[..., :-1])
 
     def misfit(log_rates: FloatArray) -> FloatArray:
         share = increments(log_rates)
         return np.asarray(observed - _best_scale(observed, share) * share, dtype=np.float64)
 
     def gradient(log_rates: FloatArray) -> FloatArray:
-        share, slopes = increments(log_rates), np.diff(_adopted_slopes(period_ends, log_rates)).T
+        adopted = _adopted_slopes(period_ends, log_rates)
+        share, slopes = increments(log_rates), (adopted[:, 1:] - adopted[:, :-1]).T
         scale, size = _best_scale(observed, share), share @ share
         scale_slopes = (observed @ slopes - 2 * scale * share @ slopes) / size
         return np.asarray(-scale * slopes - np.outer(share, scale_slopes), dtype=np.float64)
 
-    starts = [np.log([p, q]) for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]
-    start = min(starts, key=lambda log_rates: float(np.sum(misfit(log_rates) ** 2)))
-    best = scipy.optimize.least_squares(
-        misfit, start, jac=gradient, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12
-    )
-    innovation, imitation = np.exp(np.clip(best.x, -20, 3))
-    return BassFit(float(innovation), float(imitation), _best_scale(observed, increments(best.x)))
+    shares = increments(_BASS_STARTS)
+    scales = shares @ observed / (shares**2).sum(axis=1)
+    nearest = ((observed - scales[:, np.newaxis] * shares) ** 2).sum(axis=1).argmin()
+    best, *_ = scipy.optimize.leastsq(
+        misfit, _BASS_STARTS[:, nearest, 0], Dfun=gradient, full_output=True,
+        xtol=1e-12, ftol=1e-12, gtol=1e-12, maxfev=200,
+    )  # fmt: skip
+    innovation, imitation = np.exp(_held(best))
+    return BassFit(float(innovation), float(imitation), _best_scale(observed, increments(best)))
+
+
+def _held(log_rates: FloatArray) -> FloatArray:
+    """Rates that a search may try, kept from running off to infinity. [log]"""
+    return np.asarray(np.minimum(np.maximum(log_rates, -20.0), 3.0))
 
 
 def _adopted_slopes(time: FloatArray, log_rates: FloatArray) -> FloatArray:
     """Derivatives of the adopted share by the logs of innovation and imitation, rates x time."""
-    innovation, imitation = np.exp(np.clip(log_rates, -20, 3))
+    innovation, imitation = np.exp(_held(log_rates))
     left = np.exp(-(innovation + imitation) * time)
     odds = imitation / innovation
     below = (1 + odds * left) ** 2

@@ -208,11 +208,11 @@ def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
 
     def residuals(parameters: FloatArray) -> FloatArray:
         remainder = sample.log_level - curve.shape(axis, parameters)
-        return np.asarray(remainder - remainder.mean(), dtype=np.float64)
+        return np.asarray(remainder - remainder.sum() / axis.size, dtype=np.float64)
 
     def gradient(parameters: FloatArray) -> FloatArray:
-        slopes = np.stack(curve.slope(axis, parameters), axis=-1)
-        return np.asarray(slopes.mean(axis=0) - slopes, dtype=np.float64)
+        slopes = np.array(curve.slope(axis, parameters)).T
+        return np.asarray(slopes.sum(axis=0) / axis.size - slopes, dtype=np.float64)
 
     if model == "exponential":
         slope = np.polyfit(axis, sample.log_level, 1)[:1]
@@ -239,17 +239,21 @@ def search(residuals: OfParameters, gradient: OfParameters, start: FloatArray) -
     residuals x parameters.
     """
 
+    def held(parameters: FloatArray) -> FloatArray:
+        return np.asarray(np.minimum(np.maximum(parameters, -FARTHEST), FARTHEST))
+
     def bounded(parameters: FloatArray) -> FloatArray:
-        return residuals(np.clip(parameters, -FARTHEST, FARTHEST))
+        return residuals(held(parameters))
 
     def bounded_gradient(parameters: FloatArray) -> FloatArray:
-        inside = np.abs(parameters) < FARTHEST
-        return gradient(np.clip(parameters, -FARTHEST, FARTHEST)) * inside
+        return gradient(held(parameters)) * (np.abs(parameters) < FARTHEST)
 
-    found = scipy.optimize.least_squares(
-        bounded, start, jac=bounded_gradient, method="lm", max_nfev=MOST_STEPS
-    )
-    return np.asarray(np.clip(found.x, -FARTHEST, FARTHEST), dtype=np.float64)
+    # MINPACK itself: what least_squares wraps around it takes longer than a fit
+    found, *_ = scipy.optimize.leastsq(
+        bounded, start, Dfun=bounded_gradient, full_output=True,
+        ftol=1e-8, xtol=1e-8, gtol=1e-8, maxfev=MOST_STEPS,
+    )  # fmt: skip
+    return held(found)
 
 
 def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:

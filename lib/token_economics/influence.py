@@ -12,14 +12,16 @@ import pandas as pd
 
 from token_economics import answers
 from token_economics.assumptions import Book, FloatArray
+from token_economics.draws import Draws
 from token_economics.headline import in_words
 from token_economics.sensitivity import SHARE_DECIMALS, ranks_within, sobol_indices
 
 DRAWS = 256
-TOGETHER = 16
+TOGETHER = 32
 IMMATERIAL = 0.01
 RARE = 0.05
-Model = Callable[[Mapping[str, FloatArray]], dict[str, FloatArray]]
+Sample = Mapping[str, FloatArray]
+Model = Callable[[Sample], dict[str, FloatArray]]
 
 
 def model(module: Any, seed: int) -> Model:
@@ -28,7 +30,7 @@ def model(module: Any, seed: int) -> Model:
     if hasattr(module, "record"):
         facts = (module.record(seed) if has_chance(module) else module.record(),)
 
-    def results(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    def results(draws: Sample) -> dict[str, FloatArray]:
         found = module.headlines(draws, *facts)
         return {f"{module.TOPIC}.{name}": values for name, values in found.items()}
 
@@ -53,8 +55,8 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
     name, first, first_low, first_high, total, total_low, total_high [share of variance],
     rare (see `told`).
     """
-    watched = {module.TOPIC: _Watched(module, book, draws) for module in modelled()}
     samples = book.draws(draws), replace(book, seed=book.seed + 1).draws(draws)
+    watched = {module.TOPIC: _Watched(module, book, samples) for module in modelled()}
     parts = [
         _of_inputs([watched[topic] for topic in topics], sorted(names), samples, book.seed)
         for topics, names in _by_readers(watched.values()).items()
@@ -66,20 +68,23 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
 
 
 class _Watched:
-    """A topic's results for one sample, and the assumptions that they were seen to read."""
+    """A topic's results for both samples, and the assumptions that they were seen to read."""
 
-    def __init__(self, module: Any, book: Book, draws: int) -> None:
-        seen = replace(book, reads=set())
+    def __init__(self, module: Any, book: Book, samples: tuple[Sample, Sample]) -> None:
         self.topic, self.alone = module.TOPIC, has_chance(module)
         self.results = model(module, book.seed)
-        self.base = self.results(seen.draws(draws))
-        self.reads = set(seen.reads)
+        self.reads: set[str] = set()
+        first = Draws(samples[0], samples[0].__getitem__, self.reads)
+        self.base = self.results(first)
         self._ordered = {name: np.sort(values) for name, values in self.base.items()}
+        self.ends = self._as_ranks(self.base), self.ranked(samples[1])
 
-    def ranked(self, draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    def ranked(self, draws: Sample) -> dict[str, FloatArray]:
         """Results as their ranks within the first sample."""
-        found = self.results(draws).items()
-        return {name: ranks_within(values, self._ordered[name]) for name, values in found}
+        return self._as_ranks(self.results(draws))
+
+    def _as_ranks(self, found: Sample) -> dict[str, FloatArray]:
+        return {name: ranks_within(values, self._ordered[name]) for name, values in found.items()}
 
 
 def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
@@ -98,10 +103,14 @@ def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
 def _of_inputs(
     topics: list[_Watched],
     inputs: list[str],
-    samples: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    samples: tuple[Sample, Sample],
     seed: int,
 ) -> pd.DataFrame:
     """Indices of some inputs on the results of some topics, from two samples of all inputs."""
+    at_first, at_second = (
+        {name: values for each in topics for name, values in each.ends[end].items()}
+        for end in (0, 1)
+    )
     found = sobol_indices(
         lambda sample: {name: v for each in topics for name, v in each.ranked(sample).items()},
         first=samples[0],
@@ -109,6 +118,7 @@ def _of_inputs(
         inputs=inputs,
         together=1 if any(each.alone for each in topics) else TOGETHER,
         rng=np.random.default_rng(seed),
+        known=(at_first, at_second),
     )
     base = {name: values for each in topics for name, values in each.base.items()}
     rare = {name for name, values in base.items() if _is_rare(values)}

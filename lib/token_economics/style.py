@@ -134,11 +134,17 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
         raise ValueError("a figure holds one table: pass it to the outermost chart as data")
     frame: pd.DataFrame = chart.data
     _check_plottable(frame)
-    with alt.data_transformers.enable("default", consolidate_datasets=False, max_rows=None):
+    alt.data_transformers.register("token-economics-later", _no_rows)
+    with alt.data_transformers.enable("token-economics-later"):
         spec: dict[str, Any] = chart.to_dict()
     if any(_own_data(part) for key, part in spec.items() if key != "data"):
         raise ValueError("a figure holds one table: a layer or lookup brings a second one")
     return _normalised(spec, frame)
+
+
+def _no_rows(_frame: Any) -> dict[str, Any]:
+    """For Altair, which would write the table twice and try each row against each kind of row."""
+    return {"values": []}
 
 
 def _own_data(part: Any) -> bool:

@@ -197,16 +197,15 @@ def fleet_in_service(
         Hazard of failure [1/year] and age of retirement [years], one a draw.
     """
     quarters = additions.shape[-1]
-    age = np.arange(quarters)[:, None] - np.arange(quarters)[None, :]  # at t of vintage v
+    in_service_quarters = np.arange(quarters) - lag_quarters[:, None]  # by age
+    energised = np.clip(in_service_quarters + 1.0, 0.0, 1.0)
+    age_years = np.maximum(in_service_quarters, 0.0) / QUARTERS_PER_YEAR
+    alive = survival(age_years, failure_rate=failure_rate[:, None], life_years=life_years[:, None])
     stock = np.zeros_like(additions)
     for t in range(quarters):
-        in_service_quarters = age[t, : t + 1] - lag_quarters[:, None]
-        energised = np.clip(in_service_quarters + 1.0, 0.0, 1.0)
-        age_years = np.maximum(in_service_quarters, 0.0) / QUARTERS_PER_YEAR
-        alive = survival(
-            age_years, failure_rate=failure_rate[:, None], life_years=life_years[:, None]
-        )
-        stock[:, t] = (additions[:, : t + 1] * energised * alive).sum(axis=1)
+        oldest_first = slice(t, None, -1)
+        vintages = additions[:, : t + 1] * energised[:, oldest_first]
+        stock[:, t] = (vintages * alive[:, oldest_first]).sum(axis=1)
     return stock
 
 

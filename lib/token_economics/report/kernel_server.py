@@ -23,8 +23,10 @@ from typing import Any, NoReturn
 PRELOADED = (
     "numpy", "pandas", "scipy.special", "scipy.optimize", "scipy.stats", "altair", "vl_convert",
     "statsmodels.formula.api", "frictionless", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
-    "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.magics",
+    "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer", "IPython.core.magics",
+    "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
 )  # fmt: skip
+PASSED_OVER = ("rfc3987_syntax", "debugpy")
 OURS = "token_economics"
 LAUNCHER = "ipykernel_launcher"
 
@@ -34,12 +36,15 @@ def preload() -> None:
 
     `rfc3987_syntax` alone would take longer than all the rest: it builds a grammar for a kind of
     address that no schema here uses. Marked as absent, it is skipped by jsonschema, which asks.
+    So does ipykernel ask for a debugger, which no run uses and which cannot be loaded before a fork.
     """
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    for name in PASSED_OVER:
+        sys.modules[name] = None  # type: ignore[assignment]
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    del sys.modules["rfc3987_syntax"]
+    for name in PASSED_OVER:
+        del sys.modules[name]
     ours = [name for name in sys.modules if name.split(".")[0] == OURS]
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if ours or threads > 1:

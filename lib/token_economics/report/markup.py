@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from token_economics.report.page_tables import UNIT_APART
 
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
+LINKS = ("href", "src", "xlink:href")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 PAGE_IDS = {"main", "assumptions-used", "sources-used"}
 
@@ -23,11 +24,8 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
             tag.decompose()
     for tag in soup.find_all(True):
         for attribute in list(tag.attrs):
-            value = re.sub(r"[\s\x00-\x20]", "", str(tag.attrs[attribute])).lower()
-            unsafe_link = attribute in ("href", "src", "xlink:href") and re.match(
-                r"(javascript|vbscript):", value
-            )
-            if attribute.startswith("on") or unsafe_link:
+            unsafe = attribute in LINKS and _runs(str(tag.attrs[attribute]))
+            if unsafe or attribute.startswith("on"):
                 del tag.attrs[attribute]
     for block in soup.find_all("pre"):
         block["tabindex"] = "0"  # what scrolls by itself can be reached by the keyboard
@@ -42,6 +40,14 @@ def tidied(markup: str) -> tuple[str, list[dict[str, str]]]:
         first_title.decompose()
     contents = _headings(soup)
     return str(soup), contents
+
+
+def _runs(address: str) -> bool:
+    """Whether an address is a script."""
+    return (
+        re.match(r"(javascript|vbscript):", re.sub(r"[\s\x00-\x20]", "", address).lower())
+        is not None
+    )
 
 
 def _fold_code(soup: BeautifulSoup) -> None:

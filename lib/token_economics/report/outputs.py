@@ -101,6 +101,14 @@ def _downloads(stem: str) -> str:
     )
 
 
+@evidence.once
+def _register() -> Mapping[str, Mapping[str, str]]:
+    """What a download says of each source, by its id."""
+    columns = ["id", "publisher", "title", "url", "licence"]
+    rows = evidence.read("sources")[columns].fillna("").to_dict("records")
+    return {row["id"]: {str(key): value for key, value in row.items()} for row in rows}
+
+
 def write_json(
     folder: Path,
     stem: str,
@@ -109,13 +117,11 @@ def write_json(
     sources: Sequence[str],
 ) -> None:
     """The rows of a chart or a table with what it is and where it comes from."""
-    named = evidence.sources(sources).fillna("") if sources else None
+    known = _register()
     document = {
         "name": stem,
         **described,
-        "sources": []
-        if named is None
-        else named[["id", "publisher", "title", "url", "licence"]].to_dict("records"),
+        "sources": [known[identity] for identity in sorted(set(sources)) if identity in known],
         "data": rows,
     }
     (folder / "tables").mkdir(exist_ok=True)

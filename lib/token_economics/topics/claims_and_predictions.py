@@ -257,6 +257,7 @@ def by_seed() -> pd.DataFrame:
     ]
 
 
+@evidence.once
 def claimed_against_record() -> pd.DataFrame:
     """Each claimed figure beside the rows that can be compared with it; ratios claimed over record.
 

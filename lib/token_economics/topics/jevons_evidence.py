@@ -237,6 +237,7 @@ def router_sources() -> list[str]:
     ]
 
 
+@evidence.once
 def luna_panel(price: str) -> pd.DataFrame:
     """Tokens and one kind of input price by day and model; no price where none was seen."""
     tokens = _luna_wide("tokens_per_day")
@@ -260,6 +261,7 @@ def cut_dates() -> list[pd.Timestamp]:
     return [pd.Timestamp(day) for day in listed["date"].iloc[1:]]
 
 
+@evidence.once
 def luna_window() -> event_study.EventWindow:
     """The last full week from Monday to Sunday before the first cut, and the last week seen."""
     first, last = cut_dates()[0], luna_panel("listed_input_price")["date"].max()
@@ -268,6 +270,7 @@ def luna_window() -> event_study.EventWindow:
     )
 
 
+@evidence.once
 def luna_event(price: str) -> pd.DataFrame:
     """Arc elasticity of Luna's cut: raw, without the earlier trend, against Sol."""
     return event_study.event_study(
@@ -279,6 +282,7 @@ def luna_event(price: str) -> pd.DataFrame:
     )
 
 
+@evidence.once
 def luna_means() -> pd.DataFrame:
     """Tokens, list price and price paid in the two weeks compared, by model."""
     first, window = cut_dates()[0], luna_window()
@@ -313,6 +317,7 @@ def luna_placebo() -> event_study.PlaceboTest:
     )
 
 
+@evidence.once
 def luna_readings() -> pd.DataFrame:
     """Every reading of the same price cut as an arc elasticity."""
     paid = luna_event("effective_input_price").set_index("method")

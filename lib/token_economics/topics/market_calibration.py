@@ -153,7 +153,7 @@ def ledger(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
     found, seen = modelled(path, draws, facts), observed(facts)
     rows = []
     for target in evidence.read("calibration-targets").to_dict("records"):
@@ -274,7 +274,7 @@ def closure(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     points = book.points()
-    path = market_memo.solved(market_drivers.drivers(points, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_memo.drivers(points, facts), facts.quarters_ahead)
     now = facts.quarters.index("2026Q2")
     revenue = latest("revenue", "revenue_run_rate", "Generative AI, deduplicated")
     floor = observed(facts)["tokens_2026q2"][0]

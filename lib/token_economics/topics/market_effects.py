@@ -13,7 +13,7 @@ from token_economics.headline import in_words
 from token_economics.sensitivity import SHARE_DECIMALS, sobol_indices
 from token_economics.topics.token_market import TOPIC, headlines, record
 
-EFFECT_DRAWS = 768
+EFFECT_DRAWS, TOGETHER = 768, 10
 IMMATERIAL = 0.01
 
 
@@ -33,7 +33,7 @@ def effects(book: Book) -> pd.DataFrame:
         first=moving,
         second={name: second[name] for name in moving},
         inputs=list(moving),
-        together=4,
+        together=TOGETHER,
         rng=np.random.default_rng(book.seed),
     )
     frame = found.pivot(index="input", columns="result", values="total").reindex(list(moving))

@@ -11,7 +11,7 @@ from token_economics import rents, supply_response
 from token_economics.assumptions import Book, FloatArray
 from token_economics.market_path import MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import market_drivers
+from token_economics.topics import market_drivers, market_memo
 from token_economics.topics.market_drivers import MarketRecord
 from token_economics.topics.token_market import (
     HORIZON,
@@ -158,7 +158,7 @@ def ties(book: Book) -> pd.DataFrame:
     """
     facts, draws = record(), book.draws()
     path = solve(draws, facts)
-    drivers = market_drivers.drivers(draws, facts)
+    drivers = market_memo.drivers(draws, facts)
     pairs = _tied(draws, path, drivers.throughput, facts)
     return pd.DataFrame(
         {

@@ -35,6 +35,7 @@ def tfp_changes() -> pd.DataFrame:
     return wide.apply(np.log).diff().dropna()
 
 
+@evidence.once
 def tfp_estimates() -> pd.DataFrame:
     """Mean growth of measured productivity by industry and between the groups. Percent a year.
 

@@ -27,7 +27,7 @@ from token_economics.draws import with_values
 from token_economics.labour_equivalence import ReplacedWork, TaskWork
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS
-from token_economics.topics import market_drivers, token_market
+from token_economics.topics import market_drivers, market_memo, token_market
 from token_economics.topics import phantom_gdp_record as recorded
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 
@@ -171,7 +171,7 @@ def snapshots(
 ) -> dict[str, Snapshot]:
     """The US part of the solved market in the wanted quarters; the market is solved once."""
     path = token_market.solve(draws, facts.market)
-    drivers = market_drivers.drivers(draws, facts.market)
+    drivers = market_memo.drivers(draws, facts.market)
     return {quarter: _snapshot(quarter, path, drivers, draws, facts) for quarter in wanted}
 
 

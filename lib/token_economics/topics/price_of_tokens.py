@@ -209,6 +209,7 @@ def _mix_period() -> str:
 # --- the price of a given quality
 
 
+@evidence.once
 def specifications() -> pd.DataFrame:
     """Every specification with its estimate, slowest fall first; too small samples are left out.
 

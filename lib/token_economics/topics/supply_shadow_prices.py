@@ -74,7 +74,7 @@ def _solved(
 ) -> tuple[Mapping[str, FloatArray], MarketPath, MarketRecord]:
     facts = market_drivers.record()
     draws = book.points() if points else book.draws()
-    drivers = market_drivers.drivers(draws, facts)
+    drivers = market_memo.drivers(draws, facts)
     return draws, market_memo.solved(drivers, facts.quarters_ahead), facts
 
 

@@ -83,7 +83,7 @@ def conventional_memory(
 
 def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
     """Headline results of both for given draws, three years after the base quarter."""
-    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
     at, two = 4 * YEARS_AHEAD, 8
     need = needed_processors(draws, path).total[at]
     bits, price = memory_left(draws, path)
@@ -121,7 +121,7 @@ def processor_path(book: Book) -> pd.DataFrame:
     """Processors needed and compute in service over the base quarter, by quarter, with 90 % bands."""
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
     series = {
         "Processors that AI needs": needed_processors(draws, path).total,
         "Compute in service": path.fleet / path.fleet[0],
@@ -148,7 +148,7 @@ def processor_parts(book: Book) -> pd.DataFrame:
     """What takes the processors: mean share of the need in the base quarter and later."""
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
     need = needed_processors(draws, path)
     later = 4 * YEARS_AHEAD
     shares = {name: getattr(need, name) / need.total for name in PARTS}

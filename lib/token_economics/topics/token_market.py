@@ -45,12 +45,12 @@ def record() -> MarketRecord:
 
 def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketPath:
     """The market for given draws, from the base quarter to the horizon."""
-    return market_memo.solved(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    return market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
     """Headline results for given draws, one array of draws each; memory is bounded by chunks."""
-    drivers = market_drivers.drivers(draws, facts)
+    drivers = market_memo.drivers(draws, facts)
     if drivers.contract_price.size <= DRAWS_PER_CHUNK:
         found = _reduced(market_memo.solved(drivers, facts.quarters_ahead), facts)
     else:
@@ -177,7 +177,7 @@ def results(book: Book) -> pd.DataFrame:
 def _path_results(book: Book) -> list[dict[str, object]]:
     facts = record()
     draws = book.draws()
-    drivers = market_drivers.drivers(draws, facts)
+    drivers = market_memo.drivers(draws, facts)
     path = market_memo.solved(drivers, facts.quarters_ahead)
     drawn = _beyond_path(_reduced(path, facts), draws, facts)
     queue = rationing_now(path, drivers, facts)

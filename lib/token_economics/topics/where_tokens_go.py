@@ -22,7 +22,7 @@ from token_economics.headline import chance as chance_of
 from token_economics.headline import result
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS
-from token_economics.topics import demand_record, market_drivers, market_memo, token_market
+from token_economics.topics import demand_record, market_memo, token_market
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
 from token_economics.topics.token_market import HORIZON, NEXT, NOW
 
@@ -59,7 +59,7 @@ def record() -> MarketRecord:
 
 def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Solved:
     """The solved market with its drivers."""
-    drivers = market_drivers.drivers(draws, facts)
+    drivers = market_memo.drivers(draws, facts)
     return Solved(facts, draws, drivers, token_market.solve(draws, facts))
 
 
