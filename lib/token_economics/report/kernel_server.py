@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 PRELOADED = (
     "numpy", "pandas", "scipy.special", "scipy.optimize", "scipy.stats", "altair", "vl_convert",
-    "statsmodels.formula.api", "frictionless", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
+    "statsmodels.formula.api", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
     "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer", "IPython.core.magics",
     "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
 )  # fmt: skip
