@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fixture_project import ASSUMPTIONS, _assumption, write_table
 
-from token_economics import scenarios
+from token_economics import assumptions, scenarios
 from token_economics.assumptions import AssumptionError, Book, override, read_book, resolve
 
 
@@ -138,6 +138,20 @@ def test_scenarios_share_draws(book: Book) -> None:
     before, after = book.draws(50), override(book, {"adoption_share": [0.2, 0.5]}).draws(50)
     differing = {name for name in before if not np.array_equal(before[name], after[name])}
     assert differing == {"adoption_share"}
+
+
+def test_draws_that_are_shared_cannot_be_written_to(book: Book) -> None:
+    """Guard: the flag in `_drawn`. A topic that wrote to them would change another's."""
+    again = override(book, {"adoption_share": [0.2, 0.5]})
+    assert book.draws(50)["wear_per_year"] is again.draws(50)["wear_per_year"]
+    with pytest.raises(ValueError, match="read-only"):
+        book.draws(50)["wear_per_year"] += 1
+
+
+def test_no_more_draws_are_kept_than_fit(book: Book) -> None:
+    """Guard: `MOST_DRAWS_KEPT`. A sweep of a million draws must not fill the memory."""
+    many = assumptions.MOST_DRAWS_KEPT + 1
+    assert book.draws(many)["wear_per_year"] is not book.draws(many)["wear_per_year"]
 
 
 def test_another_seed_gives_other_draws(book: Book) -> None:

@@ -142,7 +142,7 @@ def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:
     book = read_book()
 
     def key() -> str:
-        return run.identity(notebooks.describe(path), book).key
+        return run.identity(notebooks.describe(path), run.shared(book)).key
 
     first = key()
     notebook = nbformat.read(path, as_version=4)
@@ -194,7 +194,7 @@ def test_a_notebook_that_takes_in_more_is_not_kept(
 ) -> None:
     """An undeclared input would make the cache lie, so such a notebook runs every time."""
     path = write_notebook(tmp_path / "07_own.ipynb", ["", source])
-    assert run.identity(notebooks.describe(path), read_book()).whole is whole
+    assert run.identity(notebooks.describe(path), run.shared(read_book())).whole is whole
 
 
 def test_a_request_is_what_was_asked_and_all_it_depends_on(mine: Path, tmp_path: Path) -> None:

@@ -225,6 +225,16 @@ def test_markup_of_a_notebook_cannot_run(written: str) -> None:
     assert "alert" not in markup.tidied(written)[0]
 
 
+@pytest.mark.parametrize("size", [10, 12_000_000])
+def test_nothing_is_lost_of_markup_that_is_long_or_deep(size: int) -> None:
+    """Guard: `huge_tree`. Without it what is beyond ten million letters or 255 levels is dropped."""
+    picture = f'<img src="data:image/png;base64,{"A" * size}" alt="x">'
+    written = f"{'<div>' * 400}1 < 2 & \N{WAVY LINE}{'</div>' * 400}{picture}tail"
+    shown = markup.tidied(written)[0]
+    assert shown.count("A") == size and shown.count("<div>") == 400
+    assert "1 &lt; 2 &amp; \N{WAVY LINE}</div>" in shown and shown.endswith("tail")
+
+
 def test_ids_of_headings_are_unique_on_the_page() -> None:
     """Guard: `_headings`, which knows the ids of outputs and of our own sections."""
     written = (

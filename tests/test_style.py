@@ -175,6 +175,14 @@ def test_a_static_picture_leaves_room_for_wider_letters() -> None:
     assert left > 1.1 * least, "the axis begins farther to the right"
 
 
+def test_a_static_picture_shows_whole_labels() -> None:
+    """Guard: the limit of labels in a picture, which has no tooltip to tell the rest."""
+    label = "A name of more letters than fit into the room that a live chart has"
+    frame = pd.DataFrame({"name": [label], "value": [1.0]})
+    chart = alt.Chart(frame).mark_bar().encode(x="value:Q", y=alt.Y("name:N", title=None))
+    assert f">{label}<" in style.static_picture(style.specification(chart))
+
+
 def test_names_at_the_ends_of_lines_are_apart_and_inside_the_picture() -> None:
     """Guards: the gap that moves names up, and the room that the time axis leaves for them."""
     ends = {"First": 100.0, "Second of all": 101.0, "Third": 102.0, "Last": 3.0}

@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
 Z95 = float(ndtri(0.95))
 NEAR_MISS_CUTOFF = 0.8
+MOST_DRAWS_KEPT = 8192
 
 
 class AssumptionError(ValueError):
@@ -162,10 +164,8 @@ class Book(Mapping[str, float]):
         """
         n = self.n_draws if n_draws is None else n_draws
 
-        def drawn(name: str) -> FloatArray:
-            return self.rows[name].quantile(_stratified_uniform(name, seed=self.seed, n=n))
-
-        return Draws(self.rows, drawn, self.reads)
+        drawn = _drawn if n <= MOST_DRAWS_KEPT else _drawn.__wrapped__
+        return Draws(self.rows, lambda name: drawn(self.rows[name], self.seed, n), self.reads)
 
     def table(self, topic: str | None = None) -> pd.DataFrame:
         """The rows as a frame, of one topic or of all."""
@@ -182,6 +182,14 @@ class Book(Mapping[str, float]):
             ],
             columns=list(columns),
         )
+
+
+@lru_cache(maxsize=512)
+def _drawn(row: Assumption, seed: int, n: int) -> FloatArray:
+    """The draws of a row, which many topics and scenarios share; so they cannot be written to."""
+    drawn = row.quantile(_stratified_uniform(row.name, seed=seed, n=n))
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import pandas as pd
 
@@ -103,11 +103,18 @@ def read(table: str) -> pd.DataFrame:
         If the table breaks its schema.
     """
     # pandas copies on write
-    return _read(project.data(), project.own_data(), table).copy(deep=False)
+    return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
+
+
+class _Table(NamedTuple):
+    """Rows of a table; of a series table also date, entity and place of each variable's, in order."""
+
+    rows: pd.DataFrame
+    places: dict[str, list[tuple[Any, str, int]]]
 
 
 @cache
-def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
+def _read(data: Path, own: Path | None, table: str) -> _Table:
     described = resource(table)
     problems = [] if _follows_at_sight(described, publishers().keys()) else validate([table])
     if problems:
@@ -124,7 +131,15 @@ def _read(data: Path, own: Path | None, table: str) -> pd.DataFrame:
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
-    return frame
+    return _Table(frame, _places(frame) if described["kind"] == "series" else {})
+
+
+def _places(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
+    found: dict[str, list[tuple[Any, str, int]]] = {}
+    rows = zip(frame["variable"], frame["date"].to_numpy(), frame["entity"], strict=True)
+    for place, (variable, date, entity) in enumerate(rows):
+        found.setdefault(variable, []).append((date, entity, place))
+    return {variable: sorted(rows) for variable, rows in found.items()}
 
 
 def _follows_at_sight(described: Mapping[str, Any], known_sources: Collection[str]) -> bool:
@@ -158,16 +173,16 @@ def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
 def _series(
     data: Path, own: Path | None, table: str, variable: str, entities: tuple[str, ...]
 ) -> pd.DataFrame:
-    frame = _read(data, own, table)
+    held = _read(data, own, table)
     if variable not in resource(table)["variables"]:
         known = ", ".join(resource(table)["variables"])
         raise EvidenceError(f"{table}: no variable {variable!r}; it has {known}")
-    frame = frame[frame["variable"] == variable]
+    rows = held.places.get(variable, [])
     for entity in entities:
-        if entity not in set(frame["entity"]):
+        if entity not in {held_by for _, held_by, _ in rows}:
             raise EvidenceError(f"{table}: no row of {entity!r} for {variable!r}")
-    chosen = frame[frame["entity"].isin(entities)] if entities else frame
-    return chosen.sort_values(["date", "entity"], kind="stable").reset_index(drop=True)
+    chosen = [place for _, entity, place in rows if not entities or entity in entities]
+    return held.rows.take(chosen).reset_index(drop=True)
 
 
 def midpoint_of_period(periods: pd.Series) -> pd.Series:

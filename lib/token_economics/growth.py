@@ -16,8 +16,8 @@ FloatArray = NDArray[np.float64]
 
 
 # Logs of innovation and imitation, rates x starts x one time each.
-_BASS_STARTS = np.log([[[p, q]] for p in (0.003, 0.03, 0.1) for q in (0.1, 0.4, 1.0)]).transpose(
-    2, 0, 1
+_BASS_STARTS = np.log(np.meshgrid((0.003, 0.03, 0.1), (0.1, 0.4, 1.0), indexing="ij")).reshape(
+    2, 9, 1
 )
 
 

@@ -49,6 +49,7 @@ NIGHT = {
     "#8A6D00": "#D8B93C", "#B34E00": "#F0904A", "#806500": "#D8B93C", "#1F6F96": "#8FC7E8", "#4B5563": "#A9B4BE", "#2A7FA8": "#8FC7E8", "#52606d": "#a9b4be",
     "#1f2933": "#e6eaee", "#e4e7eb": "#2c353d", "#8793a0": "#7d8a96", "#9aa5b1": "#6b7785",
 }  # fmt: skip
+ROWS_LATER = "token-economics-rows-later"
 WRITTEN, LAID_OUT = 12, 14  # sizes of letters in a static picture
 LETTERS = dict.fromkeys(("axis", "legend", "header"), ("labelFontSize", "titleFontSize"))
 OPTIONAL_COLUMNS = ("low", "high", "value_low", "value_high", "stated", "note")
@@ -134,8 +135,9 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
         raise ValueError("a figure holds one table: pass it to the outermost chart as data")
     frame: pd.DataFrame = chart.data
     _check_plottable(frame)
-    alt.data_transformers.register("token-economics-later", _no_rows)
-    with alt.data_transformers.enable("token-economics-later"):
+    if ROWS_LATER not in alt.data_transformers.names():
+        alt.data_transformers.register(ROWS_LATER, _no_rows)
+    with alt.data_transformers.enable(ROWS_LATER):
         spec: dict[str, Any] = chart.to_dict()
     if any(_own_data(part) for key, part in spec.items() if key != "data"):
         raise ValueError("a figure holds one table: a layer or lookup brings a second one")
@@ -218,22 +220,24 @@ def static_picture(spec: dict[str, Any]) -> str:
 
     Whoever shows it uses a typeface of their own, up to a sixth wider than the one that the picture
     is laid out with. So it is laid out with larger letters than it is written in: no label is cut.
+    Nor is one shortened, unless its own axis says so: nothing unfolds in a picture, and finding out
+    whether a label fits takes a quarter of the time of drawing.
     """
     drawn = vl_convert.vegalite_to_svg(
-        _with_larger_letters(static_specification(spec)), vl_version=VEGALITE_VERSION
+        _for_a_picture(static_specification(spec)), vl_version=VEGALITE_VERSION
     )
     written = str(drawn).replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
     numbers: dict[str, int] = {}
     return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", written)
 
 
-def _with_larger_letters(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification with the theme's letters as large as a picture is laid out with."""
+def _for_a_picture(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with the theme's letters as large as a picture is laid out with, labels whole."""
     config = dict(spec.get("config", {}))
     for part, sizes in LETTERS.items():
-        larger = {size: LAID_OUT for size in sizes if (config.get(part) or {}).get(size) == WRITTEN}
-        if larger:
-            config[part] = {**config[part], **larger}
+        given = config.get(part) or {}
+        larger = {size: LAID_OUT for size in sizes if given.get(size) == WRITTEN}
+        config[part] = {**given, **larger, "labelLimit": 0}
     return {**spec, "config": config}
 
 

@@ -21,7 +21,7 @@ from token_economics.scenarios import Scenario
 
 LIBRARY, CHANGELOG, EDITION = "library.html", "changelog.html", "edition.html"
 PACKAGES = (
-    "altair", "beautifulsoup4", "jinja2", "nbconvert", "numpy", "pandas", "papermill", "scipy",
+    "altair", "beautifulsoup4", "jinja2", "lxml", "nbconvert", "numpy", "pandas", "papermill", "scipy",
     "statsmodels", "vl-convert-python",
 )  # fmt: skip
 
@@ -37,8 +37,8 @@ def navigation() -> list[dict[str, str]]:
     return [*entries, {"href": EDITION, "title": "What made this edition"}]
 
 
-def pages(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Iterator[Page]:
-    """All of them, for a run that ``run.json`` describes."""
+def reference() -> Iterator[Page]:
+    """Those that are the same whatever a run finds."""
     plain = {"charts": False}
     if "glossary" in evidence.tables():
         yield Page(GLOSSARY, "glossary.html.j2", {**plain, **glossary(Ledger.read())})
@@ -58,7 +58,6 @@ def pages(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Iterator[Pa
             {**plain, "title": "Changelog", "body": Markup(body),
              "has_changes": "changes" in evidence.tables()},
         )  # fmt: skip
-    yield Page(EDITION, "edition.html.j2", {**plain, **edition(run, book, scenario)})
 
 
 def _safe(key: str) -> list[dict[str, Any]]:
@@ -94,15 +93,17 @@ def glossary(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> dict[str, Any]:
-    """What made the run, and the command that makes it again."""
-    return {
+def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Page:
+    """What made the run that ``run.json`` describes, and the command that makes it again."""
+    values = {
         "title": "What made this edition",
+        "charts": False,
         "run": run,
         "command": command(book, scenario),
         "own": own_inputs.notices(),
         "versions": [(name, importlib.metadata.version(name)) for name in PACKAGES],
     }
+    return Page(EDITION, "edition.html.j2", values)
 
 
 def command(book: Book, scenario: Scenario) -> str:

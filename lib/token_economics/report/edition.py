@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from token_economics.assumptions import Book
-from token_economics.report import assets, checks, contract, fingerprint, pages
+from token_economics.report import about, assets, checks, contract, fingerprint, markup, pages
 from token_economics.report.cache import Cache
 from token_economics.report.execute import Execution
 from token_economics.report.pages import Prepared
@@ -29,7 +29,8 @@ class Edition:
     def prepare(self) -> None:
         """Make what needs no notebook."""
         assets.write(self.folder, self.cache)
-        self.prepared = Prepared(checks.canonical_cases(self.cache))
+        markup.compile_templates()
+        self.prepared = Prepared(checks.canonical_cases(self.cache), list(about.reference()))
 
     def render(self, execution: Execution) -> None:
         """Make the page of a notebook that has run."""

@@ -35,6 +35,7 @@ from token_economics.report import (
     topic_page,
 )
 from token_economics.report.contract import Shown
+from token_economics.report.evidence_pages import Page
 from token_economics.report.execute import Execution
 from token_economics.report.markup import environment
 from token_economics.report.notebooks import NotebookError
@@ -52,6 +53,7 @@ class Prepared:
     """What pages need and what can be made while other notebooks run."""
 
     checks: pd.DataFrame
+    reference: list[Page]
     topics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -95,7 +97,7 @@ def write(
         folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
     )
     run = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
-    for filename, template, values in about.pages(run, book, scenario):
+    for filename, template, values in [*prepared.reference, about.edition(run, book, scenario)]:
         page(filename, template, **values)
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,

@@ -11,7 +11,7 @@ import ast
 import compileall
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,19 +57,26 @@ class Identity:
         return fingerprint.digest([json.dumps(self.parts, sort_keys=True).encode()])
 
 
-def identity(source: Source, book: Book) -> Identity:
-    """Identity of a notebook's result under the assumptions of a run."""
-    notebook = notebooks.load(source.path)
+def shared(book: Book) -> dict[str, str]:
+    """What the results of all notebooks depend on, by its digests."""
     hashes = fingerprint.hashes()
     settings = [dict(book.overrides), book.seed, book.n_draws, book.as_of]
-    cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
-    own = notebook.metadata.get(notebooks.METADATA_KEY, {})
-    parts = {
+    return {
         "lib": hashes["lib"],
         "data": hashes["data"],
         "lock": hashes["lock"],
         "machine": fingerprint.machine(),
         "assumptions": fingerprint.digest([json.dumps(settings).encode()]),
+    }
+
+
+def identity(source: Source, common: Mapping[str, str]) -> Identity:
+    """Identity of a notebook's result, with what it shares with those of the others."""
+    notebook = notebooks.load(source.path)
+    cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
+    own = notebook.metadata.get(notebooks.METADATA_KEY, {})
+    parts = {
+        **common,
         "notebook": fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()]),
     }
     sources = [cell.source for cell in notebooks.code_cells(notebook)]
@@ -119,7 +126,8 @@ def running(
     NotebookError
         The first failure, out of the iteration.
     """
-    identities = {source.topic: identity(source, book) for source in chosen}
+    common = shared(book)
+    identities = {source.topic: identity(source, common) for source in chosen}
     stored = {s.topic: _stored(s, identities[s.topic], cache) for s in chosen}
     missing = [source for source in chosen if stored[source.topic] is None]
     _announce(chosen, missing, identities, cache, progress)
@@ -213,7 +221,7 @@ def _store(execution: Execution, started: Identity, book: Book, cache: Cache) ->
     """Keep a result, unless something it depends on was edited while it was computed."""
     source = execution.source
     cache.put(LAST, source.topic, {"parts": started.parts, "seconds": execution.seconds})
-    if started.whole and identity(source, book).key == started.key:
+    if started.whole and identity(source, shared(book)).key == started.key:
         entry = {
             "notebook": execution.text,
             "warnings": execution.warnings,

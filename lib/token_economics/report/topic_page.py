@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from nbconvert import HTMLExporter
 from nbconvert.filters import Highlight2HTML
+from nbconvert.preprocessors import HighlightMagicsPreprocessor
 from nbformat import NotebookNode
 
 from token_economics import display
@@ -72,17 +74,24 @@ def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]
         _page_cell(cell, folder, execution, names, addresses, deciding) for cell in notebook.cells
     ]
     notebook = NotebookNode({**execution.notebook, "cells": cells})
+    # not the exporter's own: it parses the page once more, for what `tidied` does too
+    rendered, _ = super(HTMLExporter, _exporter()).from_notebook_node(notebook)
+    return tidied(rendered)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """One for all pages, with the templates compiled once; it makes no style sheet."""
     exporter = HTMLExporter(
         template_name="cells",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
+        default_preprocessors=[HighlightMagicsPreprocessor],
     )
     exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python"))
-    # not the exporter's own: it parses the page once more, for what `tidied` does too
-    rendered, _ = super(HTMLExporter, exporter).from_notebook_node(notebook)
-    return tidied(rendered)
+    return exporter
 
 
 def _page_cell(
