@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import vl_convert
 from fixture_project import ROOT
 
-from token_economics import style
+from token_economics import pictures, style
 from token_economics.figures import jevons, market, parts
 from token_economics.report import assets, outputs
 
@@ -173,6 +174,19 @@ def test_a_static_picture_leaves_room_for_wider_letters() -> None:
     assert f'font-size="{style.WRITTEN}px"' in picture
     assert f'font-size="{style.LAID_OUT}px"' not in picture
     assert left > 1.1 * least, "the axis begins farther to the right"
+
+
+def test_a_static_picture_is_laid_out_without_fonts_of_the_system() -> None:
+    """Guard: `_read_own_fonts`. A font that is only installed here counts as one that is nowhere."""
+    chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
+    spec = chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict()
+    fonts = os.environ.get(pictures.FONTS_VARIABLE)
+    installed, unknown = (
+        style.static_picture({**spec, "config": {"font": font}}).replace(font, "")
+        for font in ("DejaVu Sans", "No Such Font")
+    )
+    assert installed == unknown
+    assert os.environ.get(pictures.FONTS_VARIABLE) == fonts
 
 
 def test_a_static_picture_shows_whole_labels() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy  # brings optimize and special when they are first called
@@ -218,18 +219,26 @@ def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
         slope = np.polyfit(axis, sample.log_level, 1)[:1]
         best = np.asarray(slope, dtype=np.float64)
     else:
-        start = _best_of_grid(curve, axis=axis, log_level=sample.log_level)
+        start = _best_of_grid(model, axis=axis, log_level=sample.log_level)
         best = search(residuals, gradient, start)
     remainder = sample.log_level - curve.shape(axis, best)
     return FittedCurve(model, best, float(remainder.mean()), residuals(best), curve.n_parameters)
 
 
-def _best_of_grid(curve: Curve, *, axis: FloatArray, log_level: FloatArray) -> FloatArray:
-    first, second = np.meshgrid(*curve.start_grid, indexing="ij")
-    points = np.stack([first.ravel(), second.ravel()])
-    remainder = log_level - curve.shape(axis, points[:, :, np.newaxis])
+def _best_of_grid(model: str, *, axis: FloatArray, log_level: FloatArray) -> FloatArray:
+    points, shapes = _grid(model, tuple(axis))
+    remainder = log_level - shapes
     rss = ((remainder - remainder.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     return np.asarray(points[:, int(np.argmin(rss))], dtype=np.float64)
+
+
+@lru_cache(maxsize=4)
+def _grid(model: str, axis: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
+    """Starts of a curve, parameters x starts, and its shapes there, starts x times: for many samples."""
+    curve = CURVES[model]
+    first, second = np.meshgrid(*curve.start_grid, indexing="ij")
+    points = np.stack([first.ravel(), second.ravel()])
+    return points, curve.shape(np.array(axis), points[:, :, np.newaxis])
 
 
 def search(residuals: OfParameters, gradient: OfParameters, start: FloatArray) -> FloatArray:

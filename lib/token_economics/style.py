@@ -13,7 +13,6 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pandas as pd
-import vl_convert
 
 from token_economics import pictures
 from token_economics.cells import plain_value
@@ -223,10 +222,9 @@ def static_picture(spec: dict[str, Any]) -> str:
     Nor is one shortened, unless its own axis says so: nothing unfolds in a picture, and finding out
     whether a label fits takes a quarter of the time of drawing.
     """
-    drawn = vl_convert.vegalite_to_svg(
-        _for_a_picture(static_specification(spec)), vl_version=VEGALITE_VERSION
-    )
-    written = str(drawn).replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
+    fixed = _for_a_picture(static_specification(spec))
+    drawn = pictures.drawn(fixed, version=VEGALITE_VERSION)
+    written = drawn.replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
     numbers: dict[str, int] = {}
     return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", written)
 

@@ -30,7 +30,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "figures": ("Figures", ()),
     "canonical": ("Canonical checks", ()),
     "evidence": ("Evidence, assumptions, results", ("answer_store", "comparison", "evidence_quick", "own_data", "refresh", "evidence", "evidence_rules", "evidence_schema", "references", "assumptions", "scenarios", "project", "cells", "headline", "answers")),
-    "report": ("Display, report, command line", ("sweep", "display", "style", "causal_map", "cli")),
+    "report": ("Display, report, command line", ("sweep", "display", "style", "pictures", "causal_map", "cli")),
 }  # fmt: skip
 LONGEST_LINE = 80
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
