@@ -7,6 +7,7 @@ scenario grid and many thousand draws are the same call. Compute is counted in H
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -201,11 +202,13 @@ def fleet_in_service(
     energised = np.clip(in_service_quarters + 1.0, 0.0, 1.0)
     age_years = np.maximum(in_service_quarters, 0.0) / QUARTERS_PER_YEAR
     alive = survival(age_years, failure_rate=failure_rate[:, None], life_years=life_years[:, None])
+    shipped, working = (
+        np.ascontiguousarray(additions.T),
+        np.ascontiguousarray((energised * alive).T),
+    )
     stock = np.zeros_like(additions)
     for t in range(quarters):
-        oldest_first = slice(t, None, -1)
-        vintages = additions[:, : t + 1] * energised[:, oldest_first]
-        stock[:, t] = (vintages * alive[:, oldest_first]).sum(axis=1)
+        stock[:, t] = (shipped[: t + 1] * working[t::-1]).sum(axis=0)
     return stock
 
 
@@ -262,16 +265,15 @@ def project_additions(
     available, kw_new = power.available(ahead), power.kw_new(ahead)
     added = np.zeros((draws, quarters))
     limits = np.concatenate([flows, np.zeros((draws, quarters, 1))], axis=-1)
-    drawn_gw = np.full(draws, power.base_draw_gw)
-    new_gw = np.zeros((draws, quarters))
+    new_gw = np.zeros((quarters, draws))
     for t in range(quarters):
-        retired = (ahead[t] - ahead[:t])[None, :] / QUARTERS_PER_YEAR >= life_years[:, None]
-        fleet_gw = drawn_gw + (new_gw[:, :t] * ~retired).sum(axis=1)
+        retired = (ahead[t] - ahead[:t])[:, None] / QUARTERS_PER_YEAR >= life_years
+        fleet_gw = power.base_draw_gw + (new_gw[:t] * ~retired).sum(axis=0)
         limits[:, t, -1] = additions_under_power(
             available[:, t], fleet_gw=fleet_gw, kw_new=kw_new[:, t]
         )
-        added[:, t] = limits[:, t].min(axis=-1)
-        new_gw[:, t] = added[:, t] * kw_new[:, t] / 1e6
+        added[:, t] = reduce(np.minimum, limits[:, t].T)
+        new_gw[t] = added[:, t] * kw_new[:, t] / 1e6
     return Additions(h100e=added, binding=limits.argmin(axis=-1), limits=limits)
 
 
