@@ -15,7 +15,7 @@ from fixture_project import ROOT
 
 from token_economics import pictures, style
 from token_economics.figures import jevons, market, parts
-from token_economics.report import assets, outputs
+from token_economics.report import assets, kernels, outputs
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
@@ -187,6 +187,22 @@ def test_a_static_picture_is_laid_out_without_fonts_of_the_system() -> None:
     )
     assert installed == unknown
     assert os.environ.get(pictures.FONTS_VARIABLE) == fonts
+
+
+def test_kernels_see_the_environment_as_the_run_began(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Guard: `Kernels.caller`. A kernel may start while fonts are read, without the system's."""
+    seen = []
+    run = kernels.Kernels()
+
+    def reading(_spec: object) -> None:
+        assert os.environ[pictures.FONTS_VARIABLE] == str(pictures.NO_FONTS)
+        seen.append(kernels.environment(tmp_path, tmp_path, run.caller))
+
+    monkeypatch.setattr(vl_convert, "vega_to_svg", reading)
+    pictures._read_own_fonts.__wrapped__()
+    assert seen[0].get(pictures.FONTS_VARIABLE) == os.environ.get(pictures.FONTS_VARIABLE)
 
 
 def test_a_static_picture_shows_whole_labels() -> None:

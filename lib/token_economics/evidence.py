@@ -178,8 +178,9 @@ def _series(
         known = ", ".join(resource(table)["variables"])
         raise EvidenceError(f"{table}: no variable {variable!r}; it has {known}")
     rows = held.places.get(variable, [])
+    known_entities = {entity for _, entity, _ in rows}
     for entity in entities:
-        if entity not in {held_by for _, held_by, _ in rows}:
+        if entity not in known_entities:
             raise EvidenceError(f"{table}: no row of {entity!r} for {variable!r}")
     chosen = [place for _, entity, place in rows if not entities or entity in entities]
     return held.rows.take(chosen).reset_index(drop=True)

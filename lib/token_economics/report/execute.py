@@ -107,8 +107,10 @@ def run(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
         scratch = Path(folder)
-        variables = environment(root, scratch) | static_pictures.ENVIRONMENT
-        manager = _manager_class(variables, scratch, kernels or Kernels())
+        source_of_kernels = kernels or Kernels()
+        variables = environment(root, scratch, source_of_kernels.caller)
+        variables |= static_pictures.ENVIRONMENT
+        manager = _manager_class(variables, scratch, source_of_kernels)
         executed = _papermill(
             source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,13 @@ KERNEL_ENVIRONMENT = {
 
 @dataclass
 class Kernels:
-    """The kernels of a run: where they come from, and how all are ended at once."""
+    """The kernels of a run: where they come from, and how all are ended at once.
+
+    ``caller`` is the environment as the run began: drawing a picture changes it for a moment.
+    """
 
     server: Any = None
+    caller: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     provisioners: list[Any] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -59,11 +63,11 @@ def ready(*, cold: bool = False) -> Iterator[Kernels]:
         yield Kernels()
         return
     root = project.root()
-    with forked_kernels.Server(environment(root, root)) as server:
+    with forked_kernels.Server(environment(root, root, os.environ)) as server:
         yield Kernels(server)
 
 
-def environment(root: Path, scratch: Path) -> dict[str, str]:
+def environment(root: Path, scratch: Path, caller: Mapping[str, str]) -> dict[str, str]:
     """Environment of a kernel: the caller's with what is ours in it."""
     own = {**KERNEL_ENVIRONMENT, project.ROOT_VARIABLE: str(root), "IPYTHONDIR": str(scratch)}
-    return {**os.environ, **own}
+    return {**caller, **own}
