@@ -363,7 +363,9 @@ def test_outputs_that_break_the_contract_are_refused(
     elif message:
         notebook.cells.append(by_source[source.strip()])
     execution = Execution(
-        source=builder.Source(path=path, topic="alpha", title="", question="", order=(1, "")),
+        source=builder.Source(
+            path=path, topic="alpha", title="", question="", order=(1, ""), cells=1
+        ),
         notebook=notebook,
         warnings=[],
         seconds=0,

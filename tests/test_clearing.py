@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from token_economics import clearing, market
-from token_economics.clearing import HourDemand
+from token_economics import clearing, hour_demand, market
 from token_economics.demand import TaskSegments, segment_demand
+from token_economics.hour_demand import HourDemand
 
 
 def demand(draws: int = 200, seed: int = 1) -> HourDemand:
@@ -45,7 +45,7 @@ def test_scarce_price_agrees_with_the_bracketing_solver() -> None:
     d, hours = demand(), np.full(200, 0.5)
     found = solve(d, hours)
     reference = market.market_clearing_compute_price(
-        lambda price: clearing.hours_demanded(d, price),
+        lambda price: hour_demand.hours_demanded(d, price),
         capacity_h100e_hours=hours,
         avoidable_cost_usd_per_h100e_hour=np.full(200, 0.3),
     )
@@ -67,17 +67,28 @@ def test_work_hours_are_those_of_the_demand_model() -> None:
         markup=d.price_factor[:, 0] - 1,
     )
     told = segment_demand(segments, market.segment_token_prices(segments, 1.7))
-    hours = clearing.work_hours(d, np.array([1.7]))[:, 0]
+    hours = hour_demand.work_hours(d, np.array([1.7]))[:, 0]
     np.testing.assert_allclose(hours, told.tokens_mtok, rtol=1e-12)
 
 
 def test_elasticity_is_the_slope_of_demand() -> None:
     d, price = demand(), np.full(200, 0.9)
     step = 1e-6
-    more = clearing.hours_demanded(d, price * np.exp(step))
-    less = clearing.hours_demanded(d, price * np.exp(-step))
+    more = hour_demand.hours_demanded(d, price * np.exp(step))
+    less = hour_demand.hours_demanded(d, price * np.exp(-step))
     slope = (np.log(more) - np.log(less)) / (2 * step)
-    np.testing.assert_allclose(clearing.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(hour_demand.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6)
+
+
+def test_bend_is_the_slope_of_the_elasticity() -> None:
+    asked, price, step = hour_demand.prepared(demand()), np.geomspace(0.05, 20, 200), 1e-5
+    at = [hour_demand.respond(asked, price * np.exp(move)) for move in (-step, 0, step)]
+    slope = (at[2].elasticity - at[0].elasticity) / (2 * step)
+    smooth = (at[0].subscribed < asked.subscriber_hours) == (
+        at[2].subscribed < asked.subscriber_hours
+    )
+    assert smooth.sum() > 150
+    np.testing.assert_allclose(at[1].bend[smooth], slope[smooth], rtol=1e-4, atol=1e-6)
 
 
 def test_hours_used_are_demanded_at_the_price_and_never_exceed_capacity() -> None:
@@ -86,7 +97,7 @@ def test_hours_used_are_demanded_at_the_price_and_never_exceed_capacity() -> Non
         hours = np.full(200, size)
         found = solve(d, hours)
         assert found.converged.all()
-        asked = clearing.hours_demanded(d, found.price_usd_per_h100e_hour)
+        asked = hour_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
         np.testing.assert_allclose(found.hours_used, asked, rtol=1e-6)
         assert np.all(found.hours_used <= hours * (1 + 1e-6))
 
@@ -110,7 +121,7 @@ def test_abundant_capacity_prices_at_the_cheapest_running_cost() -> None:
 
 def test_in_slack_the_partly_used_vintage_sets_the_price() -> None:
     d = demand(1)
-    at_dear = clearing.hours_demanded(d, np.array([0.3]))
+    at_dear = hour_demand.hours_demanded(d, np.array([0.3]))
     found = solve(d, at_dear / 0.8)  # the cheap vintage holds 0.75 of demand at the dear cost
     assert found.price_usd_per_h100e_hour == pytest.approx(0.3)
     assert found.hours_used == pytest.approx(at_dear)
@@ -187,7 +198,7 @@ def test_many_vintages_clear_as_a_search_over_all_of_them_would() -> None:
     price = found.price_usd_per_h100e_hour
     supplied = np.where(cost <= price * (1 + 1e-9), stack, 0.0).sum(axis=0)
     at_margin = np.where(np.abs(cost / price - 1) < 1e-9, stack, 0.0).sum(axis=0)
-    asked = clearing.hours_demanded(d, price)
+    asked = hour_demand.hours_demanded(d, price)
     assert found.converged.all()
     assert np.all(asked <= supplied * (1 + 1e-8))
     assert np.all(asked >= (supplied - at_margin) * (1 - 1e-8))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from token_economics.clearing import HourDemand, work_surplus
 from token_economics.demand import TaskSegments, segment_demand
+from token_economics.hour_demand import HourDemand, work_surplus
 from token_economics.labour_equivalence import (
     TaskWork,
     check_labour_equivalence,

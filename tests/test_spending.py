@@ -8,6 +8,7 @@ from scipy import integrate, optimize
 from token_economics.spending import (
     fading_log_growth,
     growth_from_one_change,
+    growth_of_run_rate,
     months_until_spend_passes_payroll,
     relative_cost_at_parity,
     remaining_after_haircut,
@@ -228,3 +229,16 @@ def test_excess_growth_adds_a_bounded_amount_and_lasts_if_its_half_life_is_long(
 def test_haircut_takes_half_of_the_share_in_one_half_life_and_all_of_it_in_the_end() -> None:
     kept = remaining_after_haircut([0, 9, 1e5], signalling_share=0.2, half_life_months=9)
     np.testing.assert_allclose(kept, [1, 0.9, 0.8])
+
+
+@pytest.mark.parametrize("growth", [0.01, 0.5, 1.0, 2.3, 8.0])
+def test_growth_of_a_run_rate_gives_back_the_trailing_year(growth: float) -> None:
+    months = np.linspace(-1, 0, 12_001)
+    trailing = np.trapezoid(9.0 * np.exp(growth * months), months)
+    assert growth_of_run_rate(9.0, float(trailing)) == pytest.approx(growth, rel=1e-4)
+
+
+@pytest.mark.parametrize("trailing", [0.0, 9.0, 12.0])
+def test_a_run_rate_that_has_not_grown_is_refused(trailing: float) -> None:
+    with pytest.raises(ValueError, match="below the run-rate"):
+        growth_of_run_rate(9.0, trailing)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from token_economics import clearing, display, headline, market_path, project
+from token_economics import display, headline, hour_demand, market_path, project
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import token_uses as figures
 from token_economics.task_growth import SEGMENTS
@@ -91,8 +91,8 @@ def test_demand_of_each_quarter_is_the_one_that_cleared() -> None:
     solved = market()
     for t in range(0, len(solved.facts.quarters), 5):
         demand, price = solved.demand(t), solved.path.price[t]
-        assert_allclose(clearing.work_hours(demand, price), solved.path.hours[t, :-1], rtol=1e-9)
-        subscribed = clearing.subscription_hours(demand, price)
+        assert_allclose(hour_demand.work_hours(demand, price), solved.path.hours[t, :-1], rtol=1e-9)
+        subscribed = hour_demand.subscription_hours(demand, price)
         assert_allclose(subscribed, solved.path.hours[t, -1], rtol=1e-9)
 
 

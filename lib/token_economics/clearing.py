@@ -1,8 +1,6 @@
 r"""The price of an hour of compute in one quarter, for many draws at once.
 
-Demand is that of tasks with lognormal value (`demand`), counted in hours of compute, plus
-subscribers whose quota shrinks when compute gets dear. Supply is a stack of vintages in merit
-order. Segments lie on the first axis and draws on the last, which keeps each segment contiguous.
+Demand for hours (`hour_demand`) meets a stack of vintages in merit order.
 """
 
 from __future__ import annotations
@@ -12,7 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from token_economics.hour_demand import (
+    HourDemand,
+    Prepared,
+    Response,
+    hours_only,
+    prepared,
+    respond,
+)
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -21,30 +27,6 @@ TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
 _STEPS = 80
 _ONE_HOUR = 1.0  # an empty fleet sells an hour, at a price that orders a new one
 _NARROW = 0.3  # share of solved draws from which the rest goes on alone
-
-
-@dataclass(frozen=True)
-class HourDemand:
-    """Demand for hours of compute in one quarter; work segments x draws, or draws.
-
-    tasks: tasks that could be done [tasks/quarter];
-    hours_per_task: tokens of an accepted task over tokens an hour [H100e-h];
-    price_factor: token revenue per hour over the price of the hour, 1 + markup [1];
-    review_usd: human review of an accepted task [USD];
-    log_median_value: log of the median value of a task [log USD];
-    log_value_sd: standard deviation of log value [log points];
-    subscriber_hours: hours that subscribers would use without a quota, draws [H100e-h/quarter];
-    quota_budget_usd: compute that subscriptions pay for, draws [USD/quarter].
-    """
-
-    tasks: FloatArray
-    hours_per_task: FloatArray
-    price_factor: FloatArray
-    review_usd: FloatArray
-    log_median_value: FloatArray
-    log_value_sd: FloatArray
-    subscriber_hours: FloatArray
-    quota_budget_usd: FloatArray
 
 
 @dataclass(frozen=True)
@@ -67,144 +49,21 @@ class Cleared:
         return np.asarray(self.work_hours.sum(axis=0) + self.subscription_hours)
 
 
-def work_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    r"""Hours that tasks take, :math:`N k\,\Phi((m - \ln(r + \mu k w))/\sigma)`. [H100e-h]"""
-    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
-        price_usd_per_h100e_hour
-    )
-    margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
-    return np.asarray(demand.tasks * demand.hours_per_task * special.ndtr(margin))
-
-
-def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    """Hours of subscribers: what they would use, up to a quota that their fee pays. [H100e-h]"""
-    quota = demand.quota_budget_usd / price_usd_per_h100e_hour
-    return np.asarray(np.minimum(demand.subscriber_hours, quota))
-
-
-def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    """Hours of all segments at a price of the hour; falls with the price. [H100e-h/quarter]"""
-    work = work_hours(demand, price_usd_per_h100e_hour).sum(axis=0)
-    return np.asarray(work + subscription_hours(demand, price_usd_per_h100e_hour))
-
-
-def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    r"""What tasks are worth to users beyond their cost, all work segments.
-
-    .. math:: \sum N\,[e^{m + \sigma^2/2}\,\Phi(u + \sigma) - P\,\Phi(u)]
-
-    [USD/quarter]
-    """
-    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
-        price_usd_per_h100e_hour
-    )
-    sd = demand.log_value_sd
-    margin = (demand.log_median_value - np.log(cost)) / sd
-    worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
-    return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
-
-
-def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    """Elasticity of hours demanded to the price of the hour, of all segments; not positive. [1]"""
-    return _answer(_asked(demand), price_usd_per_h100e_hour).elasticity
-
-
-class _Asked(NamedTuple):
-    """Demand as the solver repeats it: what does not change with the price is multiplied once.
-
-    token_cost: of a task at a price of one; most: hours if all tasks were done.
-    """
-
-    token_cost: FloatArray
-    review: FloatArray
-    log_value: FloatArray
-    inverse_sd: FloatArray
-    most: FloatArray
-    subscriber_hours: FloatArray
-    quota_budget: FloatArray
-
-    def take(self, chosen: NDArray[np.intp]) -> _Asked:
-        """Those of the chosen draws."""
-        return _Asked(*(part.take(chosen, axis=-1) for part in self))
-
-
-class _Answer(NamedTuple):
-    """What demand says at a price: hours by segment, of subscribers, of all, and elasticity."""
-
-    work: FloatArray
-    subscribed: FloatArray
-    hours: FloatArray
-    elasticity: FloatArray
-
-
-def _asked(demand: HourDemand) -> _Asked:
-    return _Asked(
-        token_cost=demand.price_factor * demand.hours_per_task,
-        review=demand.review_usd,
-        log_value=demand.log_median_value,
-        inverse_sd=1 / demand.log_value_sd,
-        most=demand.tasks * demand.hours_per_task,
-        subscriber_hours=demand.subscriber_hours,
-        quota_budget=demand.quota_budget_usd,
-    )
-
-
-def _margin(asked: _Asked, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Distance of cost below median value, token cost and whole cost of a task."""
-    token_cost = asked.token_cost * price
-    cost = token_cost + asked.review
-    margin = np.log(cost)
-    np.subtract(asked.log_value, margin, out=margin)
-    margin *= asked.inverse_sd
-    return margin, token_cost, cost
-
-
-def _hours(asked: _Asked, price: FloatArray) -> FloatArray:
-    """Hours of all segments, without their elasticity."""
-    margin, _, _ = _margin(asked, price)
-    work = special.ndtr(margin, out=margin)
-    work *= asked.most
-    subscribed = np.minimum(asked.subscriber_hours, asked.quota_budget / price)
-    return np.asarray(work.sum(axis=0) + subscribed)
-
-
-def _answer(asked: _Asked, price: FloatArray) -> _Answer:
-    """Hours and their elasticity in one pass; arrays are reused, since passes are what costs."""
-    margin, token_cost, cost = _margin(asked, price)
-    work = special.ndtr(margin)
-    work *= asked.most
-    quota = asked.quota_budget / price
-    subscribed = np.minimum(asked.subscriber_hours, quota)
-    margin *= margin
-    margin *= -0.5
-    density = np.exp(margin, out=margin)
-    density *= asked.most
-    token_cost /= cost
-    density *= token_cost
-    slope = density.sum(axis=0)
-    slope *= asked.inverse_sd * (-1 / np.sqrt(2 * np.pi))
-    slope -= np.where(quota < asked.subscriber_hours, subscribed, 0.0)
-    hours = work.sum(axis=0)
-    hours += subscribed
-    slope /= hours
-    return _Answer(work, subscribed, hours, slope)
-
-
 class _Search(NamedTuple):
     """Where the search for a price ended, draws; ``slack`` where demand never fills the hours."""
 
     price: FloatArray
-    answer: _Answer
+    answer: Response
     arrived: BoolArray
     slack: BoolArray
 
 
 def _scarcity_price(
-    asked: _Asked, *, hours: FloatArray, lowest: FloatArray, start: FloatArray
+    asked: Prepared, *, hours: FloatArray, lowest: FloatArray, start: FloatArray
 ) -> _Search:
     """Price at which demand fills the hours, if one is not below the lowest.
 
-    Newton's method on log price against log hours, inside a bracket that shrinks with every step;
+    Halley's method on log price against log hours, inside a bracket that shrinks with every step;
     where a step would leave it, the bracket is halved. A draw whose demand falls short at or
     below the lowest price is slack: it ends there, with what demand said. One that has not
     arrived after many steps is returned as such, never dropped.
@@ -215,7 +74,7 @@ def _scarcity_price(
     found, open_draws = _nothing_found(asked, hours.size), np.arange(hours.size)
     for step in range(_STEPS):
         price = np.exp(log_price)
-        answer = _answer(asked, price)
+        answer = respond(asked, price)
         excess = np.log(answer.hours) - log_hours
         arrived = (np.abs(excess) < TOLERANCE) & (log_price >= floor)
         slack = (excess < 0) & (log_price <= floor) & ~arrived
@@ -230,6 +89,7 @@ def _scarcity_price(
         np.copyto(low, log_price, where=below)
         np.copyto(high, log_price, where=~below)
         move = excess / np.minimum(answer.elasticity, -1e-9)
+        move /= np.maximum(1 - move * answer.bend / np.minimum(2 * answer.elasticity, -1e-9), 0.5)
         trial = np.maximum(log_price - np.clip(move, -2.0, 2.0), floor)
         stuck = (trial <= low) | (trial >= high) | (step % 12 == 11)
         halved = np.flatnonzero(stuck & np.isfinite(low) & np.isfinite(high))
@@ -242,11 +102,10 @@ def _scarcity_price(
     return found
 
 
-def _nothing_found(asked: _Asked, draws: int) -> _Search:
+def _nothing_found(asked: Prepared, draws: int) -> _Search:
     no, segments = np.zeros(draws, dtype=np.bool_), asked.most.shape[0]
-    parts = [np.empty(draws) for _ in range(4)]
-    answer = _Answer(np.empty((segments, draws)), parts[0], parts[1], parts[2])
-    return _Search(parts[3], answer, no, no.copy())
+    price, *parts = (np.empty(draws) for _ in range(5))
+    return _Search(price, Response(np.empty((segments, draws)), *parts), no, no.copy())
 
 
 def _keep(found: _Search, draws: NDArray[np.intp], now: _Search) -> None:
@@ -322,7 +181,7 @@ def clear(
     >>> print(market.price_usd_per_h100e_hour.round(2), market.elasticity.round(2))
     [22.2] [-1.34]
     """
-    asked = _asked(demand)
+    asked = prepared(demand)
     in_service = vintage_hours.sum(axis=0)
     total = np.where(in_service > 0, in_service, _ONE_HOUR)
     dearest = vintage_cost_usd_per_hour[oldest, np.arange(total.size)]
@@ -337,7 +196,7 @@ def clear(
 def _merit_order(
     found: _Search,
     idle: NDArray[np.intp],
-    asked: _Asked,
+    asked: Prepared,
     hours: FloatArray,
     cost: FloatArray,
     oldest: NDArray[np.intp],
@@ -353,7 +212,7 @@ def _merit_order(
         slack, younger, cost, idle, oldest, _guess(found, younger, cost, idle)
     )
     price, capacity = cost[place, idle], younger[place, np.arange(idle.size)]
-    answer = _answer(slack, price)
+    answer = respond(slack, price)
     arrived = np.ones(idle.size, dtype=np.bool_)
     _keep(found, idle, _Search(price, answer, arrived, ~arrived))
     between = np.flatnonzero(answer.hours > capacity * (1 + TOLERANCE))
@@ -392,7 +251,7 @@ def _guess(
 
 
 def _marginal_vintage(
-    asked: _Asked,
+    asked: Prepared,
     younger: FloatArray,
     cost: FloatArray,
     idle: NDArray[np.intp],
@@ -406,7 +265,7 @@ def _marginal_vintage(
         low, high = first[open_draws], last[open_draws]
         middle = (low + high) // 2 if step > 2 else guess[open_draws] - (step == 0) + (step == 2)
         middle = np.clip(middle, low, np.maximum(high - 1, low))
-        hours = _hours(asked, cost[middle, idle[open_draws]])
+        hours = hours_only(asked, cost[middle, idle[open_draws]])
         takes_younger = hours >= younger[middle + 1, open_draws]
         last[open_draws] = np.where(takes_younger, middle, high)
         first[open_draws] = np.where(takes_younger, low, np.minimum(middle + 1, high))

@@ -38,7 +38,8 @@ class EvidenceError(ValueError):
 def once(read: Read) -> Read:
     """A reader of the evidence that reads once for each set of data; what it gives stays unchanged.
 
-    A frame is handed out as a copy, which shares its numbers until one of both is written to.
+    A frame or column is handed out as a copy, which shares its numbers until one of both is
+    written to.
     """
 
     @cache
@@ -48,7 +49,7 @@ def once(read: Read) -> Read:
     @wraps(read)
     def known(*arguments: Hashable) -> Any:
         found = kept(project.data(), project.own_data(), *arguments)
-        return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
 
     return cast(Read, known)
 

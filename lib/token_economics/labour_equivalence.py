@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.clearing import HourDemand
+from token_economics.hour_demand import HourDemand
 
 FloatArray = NDArray[np.float64]
 Numbers = float | FloatArray

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from token_economics import clearing, supply
-from token_economics.clearing import Cleared, HourDemand
+from token_economics.clearing import Cleared
+from token_economics.hour_demand import HourDemand
 from token_economics.supply import HOURS_PER_QUARTER, HOURS_PER_YEAR, QUARTERS_PER_YEAR
 from token_economics.task_growth import (
     SEGMENTS,
@@ -129,11 +130,13 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     response = np.zeros((quarters + 1, draws))
     drawn_gw = np.zeros((quarters + 1, draws))  # of additions so far, retired ones in it
     oldest = np.zeros(draws, dtype=np.intp)
+    rent_years, premium_paid = _rent_years(fleet), np.ones(draws)
     for t in range(quarters + 1):
         newest = history - 1 + t
         if t:
             response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
-            limits = _limits(fleet, path, t=t, drawn_gw=drawn_gw, response=response)
+            worth = path.investment_value[t - 1] * premium_paid
+            limits = _limits(fleet, worth, t=t, drawn_gw=drawn_gw, response=response)
             path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
             drawn_gw[t] = drawn_gw[t - 1] + shipped[newest] * fleet.kw_new[t - 1] / 1e6
@@ -154,9 +157,10 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
             oldest=oldest,
             start_usd_per_h100e_hour=_first_guess(drivers, path, t),
         )
-        path.investment_value[t] = _investment_value(
-            fleet, cleared.price_usd_per_h100e_hour, running_cost=fleet.running_cost[newest]
-        )
+        rent = np.maximum(cleared.price_usd_per_h100e_hour - fleet.running_cost[newest], 0.0)
+        path.investment_value[t] = HOURS_PER_YEAR * rent * rent_years
+        if t == 0:
+            premium_paid = _premium_paid(fleet, path)
         _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
     return path
 
@@ -209,18 +213,17 @@ def _price_response(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray
 
 
 def _limits(
-    fleet: FleetDrivers, path: MarketPath, *, t: int, drawn_gw: FloatArray, response: FloatArray
+    fleet: FleetDrivers, worth: FloatArray, *, t: int, drawn_gw: FloatArray, response: FloatArray
 ) -> FloatArray:
     """Most that each layer allows in a quarter, layers x draws, in the order of `supply.LAYERS`.
 
     Logic, memory and power answer the price of a lead time ago. Finance answers last quarter's:
-    when the rents that an accelerator will earn, with what buyers pay for being first, are worth
-    less than its price, orders fall in proportion. [H100e]
+    when ``worth``, the value of the rents that an accelerator will earn with what buyers pay for
+    being first, is less than its price, orders fall in proportion. [H100e]
     """
     built = np.exp(_delayed(response, t=t, lead_time=fleet.lead_time))
     limits = np.empty((len(supply.LAYERS), built.size))
     limits[:-1] = fleet.flow_limits[:, t - 1] * built
-    worth = path.investment_value[t - 1] * _premium_paid(fleet, path)
     paying = np.minimum(worth / fleet.accelerator_price[t], 1.0)
     finance = supply.FLOW_LAYERS.index("finance")
     limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
@@ -277,16 +280,14 @@ def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
     )
 
 
-def _investment_value(
-    fleet: FleetDrivers, price: FloatArray, *, running_cost: FloatArray
-) -> FloatArray:
-    r"""Present value of what a new unit earns over running cost, if rents fall as they have.
+def _rent_years(fleet: FleetDrivers) -> FloatArray:
+    r"""Present value of a new unit's rents over those of today, if they fall as they have. [years]
 
-    .. math:: 8766\,(w - v)\,\frac{1 - e^{-(r + g) n}}{r + g}
+    .. math:: \frac{1 - e^{-(r + g) n}}{r + g}, \quad\text{so that a unit is worth}\quad
+              8766\,(w - v)\,\frac{1 - e^{-(r + g) n}}{r + g}
     """
     fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
-    years = -np.expm1(-fall * fleet.life_years) / fall
-    return np.asarray(HOURS_PER_YEAR * np.maximum(price - running_cost, 0.0) * years)
+    return np.asarray(-np.expm1(-fall * fleet.life_years) / fall)
 
 
 def _record(

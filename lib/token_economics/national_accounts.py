@@ -6,6 +6,7 @@ official deflator catches and on how much output leaves the market, not on how e
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -61,13 +62,13 @@ class CostFall:
     self_made_token_cost: Numbers
     wage_growth: Numbers
 
-    @property
+    @cached_property
     def true_price_fall(self) -> FloatArray:
         r"""Fall of the quality-adjusted price against wages, :math:`S_P = \rho S + g`. [log]"""
         unit_cost_fall = -np.log1p(-_floats(self.saving))
         return _floats(np.multiply(self.pass_through, unit_cost_fall) + self.quality_gain)
 
-    @property
+    @cached_property
     def marketed_value(self) -> FloatArray:
         r"""Log of spending over the value of all output at market price.
 

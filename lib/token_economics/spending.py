@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy  # brings optimize when it is first called
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
@@ -74,18 +73,15 @@ def run_rate_to_revenue(
 def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     r"""Growth that a run-rate and the revenue of the year before it imply, if it was steady.
 
-    .. math:: T = R\,(1 - e^{-g})/g
+    .. math:: T = R\,(1 - e^{-g})/g, \quad \text{so that with } a = R/T \quad
+              g = a + W_0(-a\,e^{-a})
 
-    [log points a year]
+    with W Lambert's function (Corless and others, 1996). [log points a year]
     """
-    ratio = trailing_year / run_rate
-    if not 0 < ratio < 1:
+    if not 0 < trailing_year < run_rate:
         raise ValueError("steady growth needs a trailing year below the run-rate")
-
-    def excess(growth: float) -> float:
-        return float(-np.expm1(-growth) / growth) - ratio
-
-    return float(scipy.optimize.brentq(excess, 1e-9, 2 / ratio))
+    multiple = run_rate / trailing_year
+    return float(multiple + special.lambertw(-multiple * np.exp(-multiple)).real)
 
 
 def effective_price(

@@ -1,6 +1,6 @@
 r"""Which tasks are worth their cost, and what makes their tokens grow.
 
-Readings of the demand that clears the market (`clearing.HourDemand`): cost of an accepted task,
+Readings of the demand that clears the market (`hour_demand.HourDemand`): cost of an accepted task,
 share of tasks whose value exceeds it, elasticity, quota. Nothing here is a second model: hours
 and elasticities add up to those of the market. Work segments lie on the first axis, draws last.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.clearing import HourDemand
+from token_economics.hour_demand import HourDemand
 
 FloatArray = NDArray[np.float64]
 

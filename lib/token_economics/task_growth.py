@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from token_economics.clearing import HourDemand
+from token_economics.hour_demand import HourDemand
 
 FloatArray = NDArray[np.float64]
 

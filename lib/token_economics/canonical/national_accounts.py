@@ -3,7 +3,7 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase
-from token_economics.clearing import HourDemand
+from token_economics.hour_demand import HourDemand
 from token_economics.labour_equivalence import (
     replace_work,
     token_cost_share,

@@ -136,12 +136,11 @@ def _papermill(
     # It warns of assumptions that this notebook does not list, which are those of other pages, and
     # tells of kernels that we end; what fails is raised all the same.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    total = len(notebooks.load(source.path).cells)
     begun: list[NotebookNode] = []
 
     def starts(cell: NotebookNode, cell_index: int) -> None:
         begun.append(cell)
-        at_cell(cell_index + 1, total)
+        at_cell(cell_index + 1, source.cells)
 
     try:
         executed: NotebookNode = papermill.execute_notebook(

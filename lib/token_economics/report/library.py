@@ -22,7 +22,7 @@ LIBRARY = Path(__file__).resolve().parents[1]
 SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "demand": ("Demand and growth", ("adoption_rebound", "firm_spend", "reflection", "task_choice", "growth", "growth_fit", "ceiling", "breaks", "demand", "nested_demand", "spending", "quarters")),
     "supply": ("Supply", ("memory_market", "processors", "supply", "supply_response", "amplification", "allocation")),
-    "market": ("The token market", ("market", "market_path", "clearing", "rents", "draws")),
+    "market": ("The token market", ("market", "market_path", "clearing", "hour_demand", "rents", "draws")),
     "prices": ("Prices and rebound", ("dynamic_response", "price_objects", "hedonics", "index_numbers", "rebound", "event_study")),
     "accounts": ("National accounts", ("productivity", "national_accounts", "labour_equivalence", "task_growth", "welfare")),
     "models": ("Scores and other models", ("attribution", "influence", "reference_class", "robust_regression", "sensitivity", "specification_curve", "variance_split", "scoring", "backtest", "summaries")),

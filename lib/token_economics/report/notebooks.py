@@ -27,13 +27,14 @@ class NotebookError(RuntimeError):
 
 @dataclass(frozen=True)
 class Source:
-    """A notebook of the project, as found: its file, topic and what it says of itself."""
+    """A notebook of the project, as found: its file, topic, what it says of itself, its length."""
 
     path: Path
     topic: str
     title: str
     question: str
     order: tuple[float, str]
+    cells: int
 
     @property
     def stem(self) -> str:
@@ -76,6 +77,7 @@ def describe(path: Path) -> Source:
         title=str(own.get("title", topic.replace("_", " ").capitalize())),
         question=str(own.get("question", "")),
         order=(_order(own.get("order", number), path), path.name),
+        cells=len(notebook.cells),
     )
 
 
@@ -95,9 +97,14 @@ def load(path: Path) -> NotebookNode:
         If the file cannot be read as one.
     """
     try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
+        return parsed(path.read_bytes())
     except Exception as error:
         raise NotebookError(f"{path.name} cannot be read as a notebook: {error}") from error
+
+
+def parsed(content: bytes) -> NotebookNode:
+    """The notebook that a file's content holds; an error of any kind if it holds none."""
+    notebook: NotebookNode = nbformat.reads(content.decode("utf-8"), as_version=4)
     return notebook
 
 

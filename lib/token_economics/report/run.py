@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import nbformat
 
@@ -72,15 +73,19 @@ def shared(book: Book) -> dict[str, str]:
 
 def identity(source: Source, common: Mapping[str, str]) -> Identity:
     """Identity of a notebook's result, with what it shares with those of the others."""
-    notebook = notebooks.load(source.path)
+    digest, whole = _of_its_own(source.path.read_bytes())
+    return Identity({**common, "notebook": digest}, whole)
+
+
+@lru_cache(maxsize=64)
+def _of_its_own(content: bytes) -> tuple[str, bool]:
+    """Digest of a notebook's source, and whether that is all it takes in besides what is shared."""
+    notebook = notebooks.parsed(content)
     cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
     own = notebook.metadata.get(notebooks.METADATA_KEY, {})
-    parts = {
-        **common,
-        "notebook": fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()]),
-    }
+    digest = fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()])
     sources = [cell.source for cell in notebooks.code_cells(notebook)]
-    return Identity(parts, whole=all(map(_reads_nothing_else, sources)))
+    return digest, all(map(_reads_nothing_else, sources))
 
 
 def _reads_nothing_else(source: str) -> bool:

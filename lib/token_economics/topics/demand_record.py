@@ -39,6 +39,7 @@ DAYS_PER_YEAR = 365.25
 # Spend per employee --------------------------------------------------------------------------
 
 
+@evidence.once
 def spend() -> pd.DataFrame:
     """Spend on AI per employee by cohort and month, one edition of the source. USD a month."""
     frame = evidence.series("firm-spend", "ai_spend_per_employee_month", *COHORTS.values())
@@ -49,6 +50,7 @@ def spend() -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
+@evidence.once
 def spend_by_cohort() -> pd.DataFrame:
     """The same, one column a cohort; rows are months."""
     wide = spend().pivot(index="date", columns="cohort", values="value")
@@ -311,6 +313,7 @@ def run_rates() -> pd.DataFrame:
     ]
 
 
+@evidence.once
 def run_rate_against_recognised() -> pd.DataFrame:
     """Revenue that run-rates imply, beside revenue recognised, where both are known. USD billion."""
     recognised = evidence.series("revenue", "revenue_recognised", *LABS)
@@ -379,6 +382,7 @@ def growth_around_interview(lab: str) -> tuple[tuple[str, float, str], tuple[str
 # The seeds' firm -----------------------------------------------------------------------------
 
 
+@evidence.once
 def firm_points() -> pd.DataFrame:
     """The firm's annualised token spend on the days for which it was told. USD million a year."""
     frame = evidence.series("firm-spend", "ai_token_spend_annualised", FIRM)

@@ -14,6 +14,7 @@ AIR_STAGES = (("1950", "1970"), ("1970", "1990"), ("1990", "2019"))
 DRAM_STAGES = (("2000", "2006"), ("2006", "2008"))
 
 
+@evidence.once
 def stages() -> pd.DataFrame:
     """Price, use and spending of earlier goods by stage, last over first; what is not known is blank.
 
@@ -121,6 +122,7 @@ def _others() -> list[dict[str, object]]:
     return rows
 
 
+@evidence.once
 def solar() -> pd.DataFrame:
     """Solar modules by year: price and yearly additions. Columns: year, price, use."""
     price = evidence.series("historical", "module_price", "Solar modules").set_index("period")["value"]  # fmt: skip
@@ -131,6 +133,7 @@ def solar() -> pd.DataFrame:
     return both.assign(year=both.index.astype(int)).reset_index(drop=True)
 
 
+@evidence.once
 def dram() -> pd.DataFrame:
     """DRAM by year: price of a megabyte, and bits as revenue over price. Columns: year, price, use."""
     revenue = evidence.series("historical", "dram_revenue", "DRAM").set_index("period")["value"]

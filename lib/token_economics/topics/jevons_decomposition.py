@@ -44,6 +44,7 @@ class Readings:
     sources: tuple[str, ...]
 
 
+@evidence.once
 def readings() -> Readings:
     """What the panels say of each factor, brought to the months that the mix covers."""
     mix = mix_prices()

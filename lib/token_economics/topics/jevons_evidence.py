@@ -38,6 +38,7 @@ PRICES = {
 }
 
 
+@evidence.once
 def panel(quality: str, price: str = "three to one") -> pd.DataFrame:
     """Priced models with one measure of quality: date of the price, model, price, quality.
 
@@ -64,6 +65,7 @@ def panel_sources(*measures: str, until: pd.Timestamp | None = None) -> list[str
     return [*known["source_id"], *known["quality_source_id"].dropna()]
 
 
+@evidence.once
 def interview_date() -> pd.Timestamp:
     """Day of the interview in which the largest multiple was claimed."""
     ledger = evidence.read("claims").query("group == @SEED_CLAIMS").dropna(subset=["as_of"])
@@ -109,6 +111,7 @@ def class_frontier() -> pd.DataFrame:
     return pd.concat([frontier, *lines], ignore_index=True).rename(columns={"price": "value"})
 
 
+@evidence.once
 def matched_index() -> pd.DataFrame:
     """Chained list price of models that stay in the price file, from their re-pricings."""
     changes = evidence.read("price-changes").dropna(subset=["matched_models"])
@@ -132,6 +135,7 @@ def blended_price(input_price: pd.Series, output_price: pd.Series) -> pd.Series:
     return (3 * input_price + output_price) / 4
 
 
+@evidence.once
 def mix_wide() -> tuple[FloatArray, FloatArray]:
     """List prices and relative token volumes of the tiers, months down, tiers across."""
     frame = evidence.read("model-mix")
@@ -144,6 +148,7 @@ def mix_wide() -> tuple[FloatArray, FloatArray]:
     return prices, shares / shares.sum(axis=1, keepdims=True) / prices
 
 
+@evidence.once
 def mix_prices() -> pd.DataFrame:
     """What firms buy by month: unit value, and prices at a fixed mix of tiers (first month 1)."""
     prices, tokens = mix_wide()

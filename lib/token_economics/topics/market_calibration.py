@@ -47,6 +47,7 @@ def reported_floor(until: str) -> float:
     return google + china * DAYS_A_MONTH + openai / 1e3 * MINUTES_A_MONTH
 
 
+@evidence.once
 def lab_revenue() -> pd.Series:
     """Revenue of both labs by complete quarter, from run-rates. [USD billion]"""
     parts = []

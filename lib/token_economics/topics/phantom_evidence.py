@@ -67,6 +67,7 @@ def tfp_table() -> pd.DataFrame:
     return tfp_estimates().drop(columns=["group", "source_id"]).round(digits)
 
 
+@evidence.once
 def captures() -> pd.DataFrame:
     """What deflators recorded of a true price fall, where both are known. Per cent of the fall.
 

@@ -26,6 +26,7 @@ def by_designer(variable: str) -> pd.DataFrame:
     return wide.ffill().fillna(0.0)
 
 
+@evidence.once
 def layer_evidence() -> pd.DataFrame:
     """What prices say of each layer: the indicator, its rise over a year in logs, and the source.
 
@@ -58,6 +59,7 @@ def indicators() -> str:
     return "; ".join(f"{row['layer']}: {row['indicator']}" for row in rows) + "."
 
 
+@evidence.once
 def rentals() -> pd.DataFrame:
     """H100 one-year contract quartiles and their middle, by period. USD/GPU-hour."""
     quartiles = {
@@ -78,6 +80,7 @@ def rentals() -> pd.DataFrame:
     )
 
 
+@evidence.once
 def dram_changes() -> pd.DataFrame:
     """Contract price changes: each forecast as it was made, and the outcome. Percent a quarter."""
     frame = evidence.series("memory", "dram_contract_price_change", DRAM)
@@ -102,6 +105,7 @@ def last_outcome() -> str:
     return str(changes.loc[changes["what"] == "Outcome", "period"].max())
 
 
+@evidence.once
 def dram_index() -> pd.DataFrame:
     """DRAM contract price, 2025Q3 = 1, chained from outcomes, then from the latest forecast."""
     changes = dram_changes()

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from token_economics import clearing, evidence, market_path, quarters, rents, summaries, supply
+from token_economics import evidence, hour_demand, market_path, quarters, rents, summaries, supply
 from token_economics.assumptions import Book, FloatArray, override
 from token_economics.headline import chance as chance_of
 from token_economics.headline import result
@@ -161,11 +161,11 @@ def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord)
     listed = path.price[0] * np.exp(drivers.growth.throughput * now / 4)
     return rents.rationing(
         hours=path.hours_available[now],
-        hours_at_list=clearing.hours_demanded(demand, listed),
+        hours_at_list=hour_demand.hours_demanded(demand, listed),
         list_price=listed,
         clearing_price=path.price[now],
-        surplus_at_list=clearing.work_surplus(demand, listed),
-        surplus_at_clearing=clearing.work_surplus(demand, path.price[now]),
+        surplus_at_list=hour_demand.work_surplus(demand, listed),
+        surplus_at_clearing=hour_demand.work_surplus(demand, path.price[now]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from token_economics import clearing, evidence, quarters, spending, summaries, task_choice
+from token_economics import evidence, hour_demand, quarters, spending, summaries, task_choice
 from token_economics import task_growth as growth_of
 from token_economics.assumptions import Book, FloatArray
 from token_economics.task_growth import SEGMENTS, WORK_SEGMENTS
@@ -88,16 +88,16 @@ def demand_curve(market: Solved) -> pd.DataFrame:
     """Compute demanded at multiples of today's price, times today's, with 90 % bands."""
     now = market.quarter(NOW)
     demand, price = market.demand(now), market.path.price[now]
-    subscribers = clearing.subscription_hours(demand, price)
-    today = {"All segments": clearing.hours_demanded(demand, price),
-             "Agents and coding": clearing.work_hours(demand, price)[topic.AGENTS],
+    subscribers = hour_demand.subscription_hours(demand, price)
+    today = {"All segments": hour_demand.hours_demanded(demand, price),
+             "Agents and coding": hour_demand.work_hours(demand, price)[topic.AGENTS],
              "Subscriptions": subscribers}  # fmt: skip
     rows = []
     for multiple in np.geomspace(0.1, 10, PRICE_STEPS):
         there = price * multiple
-        found = {"All segments": clearing.hours_demanded(demand, there),
-                 "Agents and coding": clearing.work_hours(demand, there)[topic.AGENTS],
-                 "Subscriptions": clearing.subscription_hours(demand, there)}  # fmt: skip
+        found = {"All segments": hour_demand.hours_demanded(demand, there),
+                 "Agents and coding": hour_demand.work_hours(demand, there)[topic.AGENTS],
+                 "Subscriptions": hour_demand.subscription_hours(demand, there)}  # fmt: skip
         for name, hours in found.items():
             low, middle, high = summaries.quantiles(hours / today[name])
             rows.append({"segment": name, "price": float(multiple), "value": middle, "low": low, "high": high})  # fmt: skip

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from token_economics import evidence, market_path, spending, summaries, task_choice, task_growth
 from token_economics.assumptions import Book, FloatArray, override
-from token_economics.clearing import HourDemand
 from token_economics.draws import with_values
 from token_economics.headline import chance as chance_of
 from token_economics.headline import result
+from token_economics.hour_demand import HourDemand
 from token_economics.market_path import MarketDrivers, MarketPath
 from token_economics.task_growth import SEGMENTS
 from token_economics.topics import demand_record, market_memo, token_market
