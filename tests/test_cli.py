@@ -1,6 +1,9 @@
 """The command line: help, exit codes, and what each command prints."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,9 @@ from fixture_project import (
     write_project,
     write_scenario,
 )
+
+from token_economics import answers, scenarios
+from token_economics.answer_store import Recall
 
 Command = Callable[..., Any]
 
@@ -141,6 +147,23 @@ def test_answer_shows_base_beside_what_is_changed(real: None, command: Command) 
     assert moved
     shown = [line for line in command("answer", *change).stdout.splitlines() if "   base " in line]
     assert {line.split(":")[0] for line in shown} == set(moved)
+
+
+def test_answer_does_without_what_takes_long_to_import_and_says_the_same(real: None) -> None:
+    value = 4.125
+    asked = ["answer", "--json", "--set", f"gpu_useful_life_years={value}"]
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "token_economics", *asked],
+        env=os.environ | {"TZ": "UTC"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert {"pandas", "scipy.special"} <= imported
+    assert not imported & {"pyarrow.lib", "numpy.f2py", "scipy.optimize", "statsmodels", "altair"}
+    assert "pyarrow.lib" in sys.modules
+    book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": value})
+    here = json.loads(answers.as_json(answers.leading_results(book, Recall())))
+    there = [{k: v for k, v in row.items() if k != "base"} for row in json.loads(done.stdout)]
+    assert there == here
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,9 @@ def _built(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
+    from token_economics.report import lean
+
+    lean.skip_for_answers()
     from token_economics import answers
 
     book = book_of(scenario, assignments)

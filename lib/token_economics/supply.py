@@ -20,6 +20,19 @@ FLOW_LAYERS = ("logic_packaging", "dram_hbm", "finance")
 LAYERS = (*FLOW_LAYERS, "power")
 
 
+def compounded(rate_per_year: ArrayLike, years: ArrayLike) -> FloatArray:
+    r"""What one becomes at a rate of growth, :math:`(1 + g)^t`; by logs, which is quicker. [1]
+
+    Examples
+    --------
+    A fifth a year, for none, one and two years:
+
+    >>> print(compounded(0.2, [0, 1, 2]).round(2))
+    [1.   1.2  1.44]
+    """
+    return np.asarray(np.exp(np.log1p(rate_per_year) * np.asarray(years)))
+
+
 @dataclass(frozen=True)
 class Layer:
     """An input whose flow limits what can be added in a quarter.
@@ -35,7 +48,7 @@ class Layer:
 
     def limit(self, base_additions: FloatArray, quarters_ahead: FloatArray) -> FloatArray:
         """Most H100e that the layer allows in each future quarter. [H100e/quarter]"""
-        growth = (1 + self.growth_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        growth = compounded(self.growth_per_year[:, None], quarters_ahead / QUARTERS_PER_YEAR)
         return (base_additions * (1 + self.headroom))[:, None] * growth
 
 
@@ -55,12 +68,12 @@ class Power:
 
     def available(self, quarters_ahead: FloatArray) -> FloatArray:
         """Power that the fleet may draw in each future quarter. [GW]"""
-        growth = (1 + self.growth_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        growth = compounded(self.growth_per_year[:, None], quarters_ahead / QUARTERS_PER_YEAR)
         return self.base_draw_gw * (1 + self.headroom)[:, None] * growth
 
     def kw_new(self, quarters_ahead: FloatArray) -> FloatArray:
         """Draw of one H100e added in each future quarter. [kW]"""
-        change = (1 + self.kw_change_per_year)[:, None] ** (quarters_ahead / QUARTERS_PER_YEAR)
+        change = compounded(self.kw_change_per_year[:, None], quarters_ahead / QUARTERS_PER_YEAR)
         return self.kw_per_new_h100e * change
 
 

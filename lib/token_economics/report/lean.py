@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 
 def skip_address_grammar() -> None:
@@ -12,3 +13,16 @@ def skip_address_grammar() -> None:
     notebook or a chart uses; jsonschema imports it where it is there and does without it elsewhere.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def skip_for_answers() -> None:
+    """Do without Arrow and NumPy's reader of Fortran in this process, before pandas is imported.
+
+    pandas imports Arrow wherever it is there and keeps words in its own way elsewhere. SciPy's
+    special functions take in all names of NumPy, and with them its `f2py`; an empty module of that
+    name stands in until someone imports it in earnest. Both together take longer than the market.
+    """
+    sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
+    import numpy as np
+
+    vars(np).setdefault("f2py", ModuleType("numpy.f2py"))

@@ -221,7 +221,7 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
         life_years=draws["gpu_useful_life_years"],
         running_cost=_running_cost(draws, first=record.quarters[0], vintages=total),
         accelerator_price=draws["accelerator_price_usd_per_h100e"]
-        * (1 + draws["accelerator_price_change_per_year"]) ** years,
+        * supply.compounded(draws["accelerator_price_change_per_year"], years),
         discount_rate=draws["discount_rate_per_year"],
         rent_decline=draws["rent_decline_per_year"],
         arms_race_premium=draws["arms_race_premium_share"],
@@ -250,7 +250,7 @@ def _running_cost(draws: Mapping[str, FloatArray], *, first: str, vintages: int)
     """Avoidable cost by vintage: that of an H100, moved by the power a unit of compute draws."""
     years = (np.arange(vintages) + quarters.index(first) - quarters.index(H100_VINTAGE)) / 4
     change = np.minimum(draws["kw_per_h100e_change_per_year"], 0.0)
-    return np.asarray(draws["avoidable_cost_usd_per_h100e_hour"] * (1 + change) ** years[:, None])
+    return draws["avoidable_cost_usd_per_h100e_hour"] * supply.compounded(change, years[:, None])
 
 
 def _contract_book(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
