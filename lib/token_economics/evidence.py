@@ -153,7 +153,7 @@ def _follows_at_sight(described: Mapping[str, Any], known_sources: Collection[st
         return evidence_quick.follows(described["schema"], rows, referenced=raw_rows) and not (
             own_data.problems(package()["resources"])
             or evidence_rules.own_problems(described, rows)
-            or _rule_problems(described, known_sources)
+            or _rule_problems(described, rows, known_sources)
         )
     except (OSError, ValueError, KeyError):
         return False
@@ -256,7 +256,9 @@ def _problems(data: Path, chosen: list[str], *, between_tables: bool) -> list[st
         problems += evidence_rules.own_problems(resource(name), raw_rows(name))
     if problems:
         return problems
-    problems = [p for name in doubtful for p in _rule_problems(resource(name), known)]
+    problems = [
+        p for name in doubtful for p in _rule_problems(resource(name), raw_rows(name), known)
+    ]
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
@@ -297,10 +299,12 @@ def own_rows(table: str) -> int:
         return sum(1 for _ in csv.DictReader(file))
 
 
-def _rule_problems(described: Mapping[str, Any], known_sources: Collection[str]) -> list[str]:
+def _rule_problems(
+    described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], known_sources: Collection[str]
+) -> list[str]:
     """Rules across columns of a valid table: order of ranges, units, dates, presence."""
     problems = []
-    for position, row in enumerate(raw_rows(described["name"]), start=2):
+    for position, row in enumerate(rows, start=2):
         where = f"{described['path']}: row {position}"
         if {"low", "high"} <= set(row):
             problems += [f"{where}, {p}" for p in _range_problems(row)]
