@@ -91,6 +91,35 @@ def test_bend_is_the_slope_of_the_elasticity() -> None:
     np.testing.assert_allclose(at[1].bend[smooth], slope[smooth], rtol=1e-4, atol=1e-6)
 
 
+def test_bend_takes_a_pass_off_newtons_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a price ten percent off, as a quarter before is; without the bend it is Newton's method."""
+    d, hours = demand(), np.full(200, 0.2)
+    stack, cost = two_vintages(hours)
+    there = solve(d, hours).price_usd_per_h100e_hour
+    respond = clearing.respond
+
+    def passes(*, bent: bool) -> float:
+        asked = []
+
+        def counted(prepared: hour_demand.Prepared, price: np.ndarray) -> hour_demand.Response:
+            asked.append(price.size)
+            found = respond(prepared, price)
+            return found if bent else found._replace(bend=np.zeros_like(found.bend))
+
+        monkeypatch.setattr(clearing, "respond", counted)
+        found = clearing.clear(
+            d,
+            vintage_hours=stack,
+            vintage_cost_usd_per_hour=cost,
+            oldest=clearing.oldest_in_service(stack),
+            start_usd_per_h100e_hour=1.1 * there,
+        )
+        np.testing.assert_allclose(found.price_usd_per_h100e_hour, there, rtol=1e-8)
+        return sum(asked) / hours.size
+
+    assert passes(bent=True) < passes(bent=False) - 0.5
+
+
 def test_hours_used_are_demanded_at_the_price_and_never_exceed_capacity() -> None:
     d = demand()
     for size in (0.01, 0.5, 3.0, 50.0):

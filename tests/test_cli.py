@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -149,18 +150,20 @@ def test_answer_shows_base_beside_what_is_changed(real: None, command: Command) 
     assert {line.split(":")[0] for line in shown} == set(moved)
 
 
-def test_answer_does_without_what_takes_long_to_import_and_says_the_same(real: None) -> None:
-    value = 4.125
-    asked = ["answer", "--json", "--set", f"gpu_useful_life_years={value}"]
+def test_answer_does_without_what_takes_long_to_import_and_says_the_same(
+    real: None, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")  # where no answer is kept yet
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "token_economics", *asked],
-        env=os.environ | {"TZ": "UTC"}, capture_output=True, text=True, check=True,
+        [sys.executable, "-X", "importtime", "-m", "token_economics",
+         "answer", "--json", "--set", "gpu_useful_life_years=4"],
+        env=os.environ | {ROOT_VARIABLE: str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     assert {"pandas", "scipy.special"} <= imported
     assert not imported & {"pyarrow.lib", "numpy.f2py", "scipy.optimize", "statsmodels", "altair"}
     assert "pyarrow.lib" in sys.modules
-    book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": value})
+    book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": 4})
     here = json.loads(answers.as_json(answers.leading_results(book, Recall())))
     there = [{k: v for k, v in row.items() if k != "base"} for row in json.loads(done.stdout)]
     assert there == here

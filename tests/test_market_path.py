@@ -157,6 +157,11 @@ def test_abundant_compute_sells_at_running_cost_with_negative_scarcity_rent(
     cheapest = np.where(running, cost, np.inf).min(axis=0)
     np.testing.assert_allclose(found.price[0], cheapest, rtol=1e-9)
     assert np.all(found.price < found.user_cost)
+    later = simulate(abundant, 4)
+    assert later.converged.all() and np.isfinite(later.price).all()
+    worthless = later.investment_value[0] == 0
+    assert worthless.mean() > 0.5
+    assert np.all(later.additions[1][worthless] == 0)
 
 
 def test_more_capacity_now_never_raises_the_price_now() -> None:

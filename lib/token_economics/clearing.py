@@ -88,8 +88,10 @@ def _scarcity_price(
         below = excess > 0
         np.copyto(low, log_price, where=below)
         np.copyto(high, log_price, where=~below)
-        move = excess / np.minimum(answer.elasticity, -1e-9)
-        move /= np.maximum(1 - move * answer.bend / np.minimum(2 * answer.elasticity, -1e-9), 0.5)
+        slope = np.minimum(answer.elasticity, -1e-9)
+        newton = excess / slope
+        # where demand bends away from the price that is sought, at most twice Newton's step
+        move = newton / np.maximum(1 - newton * answer.bend / (2 * slope), 0.5)
         trial = np.maximum(log_price - np.clip(move, -2.0, 2.0), floor)
         stuck = (trial <= low) | (trial >= high) | (step % 12 == 11)
         halved = np.flatnonzero(stuck & np.isfinite(low) & np.isfinite(high))

@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class HourDemand:
-    """Demand for hours of compute in one quarter; work segments x draws, or draws.
+    """Demand for hours of compute in one quarter; work segments x draws, or draws; finite.
 
     tasks: tasks that could be done [tasks/quarter];
     hours_per_task: tokens of an accepted task over tokens an hour [H100e-h];
@@ -120,9 +120,10 @@ class Prepared(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What demand says at a price: hours by segment, of subscribers, of all, and elasticity.
+    """What demand says at a price, draws but for ``work``, which is work segments x draws.
 
-    ``bend`` is how fast the elasticity changes with the log of the price. [H100e-h; 1]
+    Hours of work, of subscribers and of all [H100e-h]; their elasticity to the price, and ``bend``,
+    how fast that changes with the log of the price [1].
     """
 
     work: FloatArray
@@ -165,12 +166,17 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
 
 
 def respond(asked: Prepared, price: FloatArray) -> Response:
-    r"""Hours, elasticity and bend in one pass; arrays are reused, since passes are what costs.
+    r"""Hours, elasticity and bend at a price of the hour, draws [USD/H100e-h].
 
-    With k the share of tokens in the cost of a task and s the inverse of the standard deviation,
-    the slope against the log of the price is :math:`-s \sum h\varphi(u)k`, and its slope
-    :math:`-s \sum h\varphi(u)k\,(1 - k + s u k)`; h are hours if all tasks were done.
-    ``price`` is of the hour. [USD/H100e-h]
+    With u how far the cost of a task lies below its median value, k the share of tokens in that
+    cost, s the inverse of the standard deviation and n hours if all tasks were done, hours of work H
+    change with the log of the price by
+
+    .. math:: H' = -s \sum n\,\varphi(u)\,k, \qquad
+              H'' = -s \sum n\,\varphi(u)\,k\,(1 - k + s u k)
+
+    and hours of subscribers at their quota, q, by -q and q. The elasticity is that of all hours,
+    :math:`H'/H`, the bend :math:`H''/H - (H'/H)^2`. Arrays are reused, since passes are what costs.
     """
     margin, share, cost = _margin(asked, price)
     work = special.ndtr(margin)

@@ -240,9 +240,11 @@ def _limits(
 def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
     """What buyers pay over the value of rents: as assumed, or more where the base quarter shows it.
 
-    They did buy in the base quarter, so the premium is at least what makes its price worth paying.
+    They did buy in the base quarter, so the premium is at least what makes its price worth paying;
+    rents of nothing reveal none.
     """
-    revealed = fleet.accelerator_price[0] / path.investment_value[0]
+    price, value = fleet.accelerator_price[0], path.investment_value[0]
+    revealed = np.divide(price, value, out=np.zeros_like(value), where=value > 0)
     return np.asarray(np.maximum(1 + fleet.arms_race_premium, revealed))
 
 

@@ -76,12 +76,24 @@ def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     .. math:: T = R\,(1 - e^{-g})/g, \quad \text{so that with } a = R/T \quad
               g = a + W_0(-a\,e^{-a})
 
-    with W Lambert's function (Corless and others, 1996). [log points a year]
+    with W Lambert's function (Corless and others, 1996). Of growth below a hundredth of a percent
+    little is left in these digits. [log points a year]
+
+    Raises
+    ------
+    ValueError
+        If the year before it brought nothing, or as much as the run-rate and more.
     """
     if not 0 < trailing_year < run_rate:
-        raise ValueError("steady growth needs a trailing year below the run-rate")
+        raise ValueError("steady growth needs a trailing year above nothing and below the run-rate")
     multiple = run_rate / trailing_year
-    return float(multiple + special.lambertw(-multiple * np.exp(-multiple)).real)
+    with np.errstate(invalid="ignore"):
+        growth = float(multiple + special.lambertw(-multiple * np.exp(-multiple)).real)
+    if not np.isfinite(growth):
+        raise ValueError(
+            "run-rate and trailing year are too close, or too far apart, to tell growth"
+        )
+    return growth
 
 
 def effective_price(

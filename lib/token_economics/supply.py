@@ -23,6 +23,8 @@ LAYERS = (*FLOW_LAYERS, "power")
 def compounded(rate_per_year: ArrayLike, years: ArrayLike) -> FloatArray:
     r"""What one becomes at a rate of growth, :math:`(1 + g)^t`; by logs, which is quicker. [1]
 
+    ``rate_per_year`` is above -1 and of any shape that broadcasts with ``years``; nan if below it.
+
     Examples
     --------
     A fifth a year, for none, one and two years:

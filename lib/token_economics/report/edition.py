@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from token_economics.assumptions import Book
-from token_economics.report import about, assets, checks, contract, fingerprint, markup, pages
+from token_economics.report import (
+    about,
+    assets,
+    checks,
+    contract,
+    downloads,
+    fingerprint,
+    markup,
+    pages,
+)
 from token_economics.report.cache import Cache
 from token_economics.report.execute import Execution
 from token_economics.report.pages import Prepared
@@ -29,6 +38,7 @@ class Edition:
     def prepare(self) -> None:
         """Make what needs no notebook."""
         assets.write(self.folder, self.cache)
+        downloads.write(self.folder)
         markup.compile_templates()
         self.prepared = Prepared(checks.canonical_cases(self.cache), list(about.reference()))
 

@@ -16,11 +16,11 @@ def skip_address_grammar() -> None:
 
 
 def skip_for_answers() -> None:
-    """Do without Arrow and NumPy's reader of Fortran in this process, before pandas is imported.
+    """Do without Arrow and NumPy's compiler of Fortran in this process, before pandas is imported.
 
     pandas imports Arrow wherever it is there and keeps words in its own way elsewhere. SciPy's
-    special functions take in all names of NumPy, and with them its `f2py`; an empty module of that
-    name stands in until someone imports it in earnest. Both together take longer than the market.
+    special functions take in all names of NumPy and with them its `f2py`, for which an empty module
+    stands in. Both together take longer to import than the market takes to solve.
     """
     sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
     import numpy as np

@@ -22,7 +22,6 @@ from token_economics.assumptions import Assumption, Book
 from token_economics.report import (
     about,
     contract,
-    downloads,
     evidence_pages,
     folders,
     front,
@@ -92,7 +91,6 @@ def write(
         page(f"{execution.source.stem}.html", "topic.html.j2", **values, **beside)
     for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
         page(filename, template, **values)
-    downloads.write(folder)
     _write_book_and_methods(
         folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
     )

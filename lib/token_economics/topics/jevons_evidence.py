@@ -145,7 +145,9 @@ def mix_wide() -> tuple[FloatArray, FloatArray]:
         .to_numpy(dtype=np.float64)
         for variable in ("share_of_covered_set", "list_price_blended")
     )
-    return prices, shares / shares.sum(axis=1, keepdims=True) / prices
+    tokens = shares / shares.sum(axis=1, keepdims=True) / prices
+    prices.flags.writeable = tokens.flags.writeable = False
+    return prices, tokens
 
 
 @evidence.once

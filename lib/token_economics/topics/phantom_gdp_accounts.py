@@ -301,7 +301,7 @@ def cost_fall(
 
 
 def _uses(*columns: FloatArray) -> FloatArray:
-    return np.stack(columns).T  # a use after the other in memory
+    return np.stack(columns).T  # each use contiguous in memory
 
 
 def _matrix(values: float | FloatArray) -> FloatArray:
