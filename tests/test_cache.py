@@ -161,6 +161,17 @@ def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:
     assert key() != second
 
 
+def test_a_notebook_that_vanishes_or_breaks_during_a_run_is_named(mine: Path) -> None:
+    path = mine / "notebooks/01_alpha.ipynb"
+    source, common = notebooks.describe(path), run.shared(read_book())
+    path.write_text('{"cells": [', encoding="utf-8")
+    with pytest.raises(notebooks.NotebookError, match=r"01_alpha\.ipynb cannot be read"):
+        run.identity(source, common)
+    path.unlink()
+    with pytest.raises(notebooks.NotebookError, match=r"01_alpha\.ipynb cannot be read"):
+        run.identity(source, common)
+
+
 def test_the_library_is_hashed_to_the_last_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Path
 ) -> None:

@@ -76,13 +76,14 @@ def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     .. math:: T = R\,(1 - e^{-g})/g, \quad \text{so that with } a = R/T \quad
               g = a + W_0(-a\,e^{-a})
 
-    with W Lambert's function (Corless and others, 1996). Of growth below a hundredth of a percent
-    little is left in these digits. [log points a year]
+    with W Lambert's function (Corless and others, 1996); growth below 1e-5 keeps few digits.
+    [log points a year]
 
     Raises
     ------
     ValueError
-        If the year before it brought nothing, or as much as the run-rate and more.
+        If the year before it brought nothing, as much as the run-rate and more, or so nearly
+        either that no growth can be told.
     """
     if not 0 < trailing_year < run_rate:
         raise ValueError("steady growth needs a trailing year above nothing and below the run-rate")

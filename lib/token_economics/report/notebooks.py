@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 
 from token_economics.assumptions import Assumption, Book
 
+Read = TypeVar("Read")
 METADATA_KEY = "token_economics"
 PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
@@ -96,8 +97,19 @@ def load(path: Path) -> NotebookNode:
     NotebookError
         If the file cannot be read as one.
     """
+    return read_as(path, parsed)
+
+
+def read_as(path: Path, reading: Callable[[bytes], Read]) -> Read:
+    """What a reading makes of a notebook's bytes, such as `load` or one that knows them already.
+
+    Raises
+    ------
+    NotebookError
+        If there is no file, or no notebook in it.
+    """
     try:
-        return parsed(path.read_bytes())
+        return reading(path.read_bytes())
     except Exception as error:
         raise NotebookError(f"{path.name} cannot be read as a notebook: {error}") from error
 

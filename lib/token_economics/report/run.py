@@ -25,7 +25,7 @@ from token_economics.report import execute, fingerprint, notebooks
 from token_economics.report.cache import Cache
 from token_economics.report.execute import Execution
 from token_economics.report.kernels import Kernels
-from token_economics.report.notebooks import NotebookError, Source
+from token_economics.report.notebooks import Source
 from token_economics.report.progress import Silent
 
 KIND, LAST = "notebooks", "last"
@@ -73,10 +73,7 @@ def shared(book: Book) -> dict[str, str]:
 
 def identity(source: Source, common: Mapping[str, str]) -> Identity:
     """Identity of a notebook's result, with what it shares with those of the others."""
-    try:
-        digest, whole = _of_its_own(source.path.read_bytes())
-    except Exception as error:
-        raise NotebookError(f"{source.path.name} cannot be read as a notebook: {error}") from error
+    digest, whole = notebooks.read_as(source.path, _of_its_own)
     return Identity({**common, "notebook": digest}, whole)
 
 
