@@ -22,6 +22,7 @@ def demand(draws: int = 200, seed: int = 1) -> HourDemand:
         log_value_sd=rng.uniform(0.8, 2.5, draws),
         subscriber_hours=rng.lognormal(-1, 0.5, draws),
         quota_budget_usd=rng.lognormal(-1, 1, draws),
+        work_budget_usd=np.full(draws, np.inf),
     )
 
 
@@ -91,6 +92,64 @@ def test_bend_is_the_slope_of_the_elasticity() -> None:
     np.testing.assert_allclose(at[1].bend[smooth], slope[smooth], rtol=1e-4, atol=1e-6)
 
 
+def with_budget(share: float, price: np.ndarray) -> HourDemand:
+    """Demand whose buyers may spend this part of what they would spend at a price."""
+    free = demand()
+    spent = price * (free.price_factor * hour_demand.work_hours(free, price)).sum(axis=0)
+    return replace(free, work_budget_usd=share * spent)
+
+
+def test_buyers_spend_their_budget_where_it_binds_and_what_they_would_elsewhere() -> None:
+    price = np.full(200, 0.9)
+    bound, loose = with_budget(0.5, price), with_budget(2.0, price)
+    spent = price * (bound.price_factor * hour_demand.work_hours(bound, price)).sum(axis=0)
+    np.testing.assert_allclose(spent, bound.work_budget_usd, rtol=1e-11)
+    np.testing.assert_array_equal(
+        hour_demand.work_hours(loose, price), hour_demand.work_hours(demand(), price)
+    )
+
+
+def test_a_budget_leaves_the_tasks_that_are_worth_most_for_the_money() -> None:
+    """All segments are cut at one shadow price, which is above what is paid."""
+    price = np.full(200, 0.9)
+    bound = with_budget(0.5, price)
+    shadow = hour_demand.shadow_price(bound, price)
+    assert np.all(shadow > price)
+    np.testing.assert_allclose(
+        hour_demand.work_hours(bound, price), hour_demand.work_hours(demand(), shadow), rtol=1e-10
+    )
+    cut = 0.5 * hour_demand.work_hours(demand(), price)
+    same_money = price * (bound.price_factor * cut).sum(axis=0)
+    np.testing.assert_allclose(same_money, bound.work_budget_usd, rtol=1e-9)
+    assert np.all(
+        hour_demand.work_surplus(bound, price) > 0.5 * hour_demand.work_surplus(demand(), price)
+    )
+
+
+def test_demand_under_a_budget_falls_as_its_elasticity_says() -> None:
+    price, step = np.full(200, 0.9), 1e-6
+    bound = with_budget(0.5, price)
+    more, less = (hour_demand.hours_demanded(bound, price * np.exp(k * step)) for k in (1, -1))
+    slope = (np.log(more) - np.log(less)) / (2 * step)
+    np.testing.assert_allclose(hour_demand.price_elasticity(bound, price), slope, rtol=1e-5)
+
+
+@pytest.mark.parametrize("share", [1e-6, 0.01, 0.3, 0.9])
+def test_a_market_under_a_budget_clears_from_scarcity_to_idle_vintages(share: float) -> None:
+    """The smaller the budget the lower the price, down to what running costs."""
+    for hours in (np.full(200, 0.5), np.full(200, 20.0)):
+        free = solve(demand(), hours)
+        d = with_budget(share, free.price_usd_per_h100e_hour)
+        found = solve(d, hours)
+        assert found.converged.all()
+        spent = found.price_usd_per_h100e_hour * (d.price_factor * found.work_hours).sum(axis=0)
+        assert np.all(spent <= d.work_budget_usd * (1 + 1e-6))
+        assert np.all(found.price_usd_per_h100e_hour <= free.price_usd_per_h100e_hour * (1 + 1e-9))
+        asked = hour_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
+        np.testing.assert_allclose(found.hours_used, asked, rtol=1e-6)
+        assert np.all(found.hours_used <= hours * (1 + 1e-6))
+
+
 def test_bend_takes_a_pass_off_newtons_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """From a price ten percent off, as a quarter before is; without the bend it is Newton's method."""
     d, hours = demand(), np.full(200, 0.2)
@@ -157,12 +216,17 @@ def test_in_slack_the_partly_used_vintage_sets_the_price() -> None:
 
 
 def test_money_times_three_leaves_hours_and_triples_the_price() -> None:
-    d, hours = demand(), np.full(200, 0.5)
+    """With a budget that binds in some draws and not in others."""
+    hours = np.full(200, 0.5)
+    free = solve(demand(), hours)
+    d = with_budget(0.5, free.price_usd_per_h100e_hour)
+    d = replace(d, work_budget_usd=d.work_budget_usd * np.tile([1.0, 10.0], 100))
     richer = replace(
         d,
         review_usd=3 * d.review_usd,
         log_median_value=d.log_median_value + np.log(3),
         quota_budget_usd=3 * d.quota_budget_usd,
+        work_budget_usd=3 * d.work_budget_usd,
     )
     stack, cost = two_vintages(hours)
     found = clearing.clear(

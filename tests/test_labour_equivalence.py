@@ -29,6 +29,7 @@ def hour_demand(draws: int = 64) -> HourDemand:
         log_value_sd=rng.uniform(0.5, 2.5, shape),
         subscriber_hours=np.zeros(draws),
         quota_budget_usd=np.zeros(draws),
+        work_budget_usd=np.full(draws, np.inf),
     )
 
 
@@ -94,6 +95,7 @@ def test_work_agrees_with_the_segment_demand_of_the_market_room() -> None:
         *(np.full((1, 1), x) for x in (1000.0, 5.0, 1.0, 5.0, np.log(50.0), 1.0)),
         subscriber_hours=np.zeros(1),
         quota_budget_usd=np.zeros(1),
+        work_budget_usd=np.full(1, np.inf),
     )
     work = work_done(demand, np.array([22.201254]), segments=slice(None))
     assert work.value == pytest.approx(by_tokens.value_usd)

@@ -94,6 +94,42 @@ def test_rents_add_up_to_spending(path: MarketPath) -> None:
     )
 
 
+def test_rent_above_cost_and_a_unit_worth_its_price_are_one_statement(path: MarketPath) -> None:
+    """One cost of capital: neither may say of a draw what the other denies."""
+    dear = path.price > path.user_cost * (1 + 1e-9)
+    cheap = path.price < path.user_cost * (1 - 1e-9)
+    pays = path.investment_value > path.accelerator_price
+    assert pays[dear].all()
+    assert not pays[cheap].any()
+    assert dear.any() and cheap.any()
+
+
+def test_no_draw_spends_more_than_its_budget(path: MarketPath, drivers: MarketDrivers) -> None:
+    years = np.arange(AHEAD + 1)[:, None] / 4
+    budget = drivers.demand.work_budget_usd * np.exp(drivers.growth.wages * years)
+    work = path.spend[:, :-1].sum(axis=1)
+    assert np.all(work <= budget * (1 + 1e-6))
+    assert np.any(work > budget * (1 - 1e-6))
+    output = budget / DRAWS["token_budget_share_of_output"]
+    assert np.all(path.spend.sum(axis=1) < output)
+
+
+def test_without_a_budget_some_draws_would_spend_more_than_all_output(
+    drivers: MarketDrivers,
+) -> None:
+    free = simulate(
+        replace(
+            drivers,
+            demand=replace(
+                drivers.demand, work_budget_usd=np.full_like(drivers.contract_price, np.inf)
+            ),
+        ),
+        AHEAD,
+    )
+    output = market_drivers.work_budget(DRAWS, FACTS) / DRAWS["token_budget_share_of_output"]
+    assert np.any(free.spend.sum(axis=1) > output)
+
+
 def test_fleet_conserves(drivers: MarketDrivers) -> None:
     """What is in service is what was shipped less what has not arrived, failed or retired."""
     found = simulate(drivers, AHEAD)
@@ -120,6 +156,7 @@ def test_money_times_three_leaves_quantities() -> None:
             review_usd=3 * demand.review_usd,
             log_median_value=demand.log_median_value + np.log(3),
             quota_budget_usd=3 * demand.quota_budget_usd,
+            work_budget_usd=3 * demand.work_budget_usd,
         ),
         fleet=replace(
             fleet,
@@ -213,8 +250,10 @@ def test_margin_of_labs_falls_when_contracts_are_all_renewed_in_a_rising_market(
 
 
 def test_revenue_level_moves_no_growth() -> None:
-    """Levels of revenue are a scale: growth of spending and price do not depend on them."""
-    doubled = with_draws(base_revenue_scale_ratio=lambda x: 2 * x)
+    """Levels of revenue are a scale: growth and price depend on them only by what buyers can pay."""
+    doubled = with_draws(
+        base_revenue_scale_ratio=lambda x: 2 * x, token_budget_share_of_output=lambda x: 2 * x
+    )
     plain = with_draws()
     np.testing.assert_allclose(doubled.price, plain.price, rtol=1e-5)
     growth = [p.spend.sum(1)[-1] / p.spend.sum(1)[0] for p in (plain, doubled)]

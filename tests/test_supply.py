@@ -126,9 +126,42 @@ def test_binding_shares_of_a_quarter_sum_to_one() -> None:
     np.testing.assert_allclose(supply.binding_shares(binding).sum(axis=1), 1.0)
 
 
-def test_annuity_tends_to_interest_for_long_lives_and_to_the_whole_price_at_one_year() -> None:
-    assert supply.capital_recovery_factor(0.1, 500) == pytest.approx(0.1)
-    assert supply.capital_recovery_factor(0.1, 1) == pytest.approx(1.1)
+CAPITAL = {"discount_rate": 0.1, "rent_decline_per_year": 0.25, "lifetime_years": 5.0}
+
+
+def user_cost(price: float = 30_000.0, running: float = 0.2, **changes: float) -> np.ndarray:
+    return supply.user_cost(
+        price_usd=price, avoidable_cost_usd_per_hour=running, **{**CAPITAL, **changes}
+    )
+
+
+@pytest.mark.parametrize("fall", [0.0, 0.02, 0.25, 2.0])
+@pytest.mark.parametrize("life", [1.0, 5.0, 15.0])
+def test_at_a_rent_of_full_cost_a_new_unit_is_worth_its_price(fall: float, life: float) -> None:
+    """Rents less running cost, falling and discounted, summed over the life by a fine quadrature."""
+    cost = user_cost(rent_decline_per_year=fall, lifetime_years=life)
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    years = life * (nodes + 1) / 2
+    earned = (cost - 0.2) * 8766 * np.exp(-fall * years) * 1.1**-years
+    assert float((earned * weights).sum() * life / 2) == pytest.approx(30_000, rel=1e-12)
+
+
+def test_without_a_fall_of_rents_full_cost_is_the_annuity() -> None:
+    rho = np.log(1.1)
+    annuity = 0.2 + 30_000 * rho / (1 - 1.1**-5.0) / 8766
+    assert user_cost(rent_decline_per_year=0.0) == pytest.approx(annuity, rel=1e-12)
+    assert user_cost(rent_decline_per_year=1e-9) == pytest.approx(annuity, rel=1e-8)
+
+
+def test_a_life_without_end_costs_interest_and_the_fall_of_rents() -> None:
+    endless = 0.2 + 30_000 * (np.log(1.1) + 0.25) / 8766
+    assert user_cost(lifetime_years=1e4) == pytest.approx(endless, rel=1e-12)
+    assert user_cost(lifetime_years=np.inf) == pytest.approx(endless, rel=1e-12)
+
+
+def test_faster_falling_rents_and_shorter_lives_cost_more() -> None:
+    assert user_cost(rent_decline_per_year=0.4) > user_cost(rent_decline_per_year=0.1)
+    assert user_cost(lifetime_years=4.0) > user_cost(lifetime_years=8.0)
 
 
 def test_an_asset_whose_rent_is_below_avoidable_cost_has_no_life_left() -> None:

@@ -11,7 +11,7 @@ from token_economics.task_growth import BaseMarket, calibrated_demand
 PRICE = np.array([1.2, 2.0])
 
 
-def demand(elasticity: float = 0.65, review: float = 0.4) -> HourDemand:
+def demand(elasticity: float = 0.65, review: float = 0.4, budget: float = np.inf) -> HourDemand:
     """Two draws of a base quarter, three spending segments, subscriptions, robots."""
     each = np.ones(2)
     return calibrated_demand(
@@ -25,6 +25,7 @@ def demand(elasticity: float = 0.65, review: float = 0.4) -> HourDemand:
             review_share=review * each,
             quota_headroom=0.5 * each,
             robotics_multiple=5 * each,
+            work_budget=budget * each,
         )
     )
 
@@ -61,6 +62,17 @@ def test_elasticities_of_segments_average_to_that_of_the_market() -> None:
     by_segment = task_choice.elasticity_by_segment(base, there)
     mean = ((hours * by_segment).sum(axis=0) - subscribed) / (hours.sum(axis=0) + subscribed)
     assert_allclose(mean, hour_demand.price_elasticity(base, there), rtol=1e-9)
+
+
+def test_elasticities_of_segments_are_slopes_and_average_under_a_budget_too() -> None:
+    base, there, step = demand(budget=6e9), PRICE * 2, 1e-6
+    hours = hour_demand.work_hours(base, there)
+    by_segment = task_choice.elasticity_by_segment(base, there)
+    slope = np.log(hour_demand.work_hours(base, there * np.exp(step)) / hours) / step
+    assert_allclose(by_segment, slope, rtol=1e-4)
+    assert_allclose(there * (base.price_factor * hours).sum(axis=0), 6e9, rtol=1e-10)
+    share = task_choice.share_worth_doing(base, there)
+    assert_allclose(base.tasks * base.hours_per_task * share, hours, rtol=1e-10)
 
 
 def test_demand_satiates_as_compute_becomes_free() -> None:

@@ -172,6 +172,7 @@ def clear(
     ...     price_factor=one, review_usd=5 * one,
     ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
     ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ...     work_budget_usd=np.array([np.inf]),
     ... )
     >>> market = clear(
     ...     demand,

@@ -1,8 +1,9 @@
 r"""Demand for hours of compute in one quarter at a price of the hour, for many draws at once.
 
 Demand is that of tasks with lognormal value (`demand`), counted in hours of compute, plus
-subscribers whose quota shrinks when compute gets dear. Segments lie on the first axis and draws on
-the last, which keeps each segment contiguous.
+subscribers whose quota shrinks when compute gets dear. Buyers of work have a budget; where it binds
+they do the tasks that are worth most for the money. Segments lie on the first axis and draws on the
+last, which keeps each segment contiguous.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from scipy import special
 
 FloatArray = NDArray[np.float64]
 
+_BUDGET_STEPS = 60
+_BUDGET_TOLERANCE = 1e-12  # on the log of spending over the budget
+
 
 @dataclass(frozen=True)
 class HourDemand:
@@ -28,7 +32,9 @@ class HourDemand:
     log_median_value: log of the median value of a task [log USD];
     log_value_sd: standard deviation of log value [log points];
     subscriber_hours: hours that subscribers would use without a quota, draws [H100e-h/quarter];
-    quota_budget_usd: compute that subscriptions pay for, draws [USD/quarter].
+    quota_budget_usd: compute that subscriptions pay for, draws [USD/quarter];
+    work_budget_usd: most that buyers of work can spend on tokens, draws [USD/quarter]; may be
+    infinite.
     """
 
     tasks: FloatArray
@@ -39,15 +45,50 @@ class HourDemand:
     log_value_sd: FloatArray
     subscriber_hours: FloatArray
     quota_budget_usd: FloatArray
+    work_budget_usd: FloatArray
 
 
 def work_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    r"""Hours that tasks take, :math:`N k\,\Phi((m - \ln(r + \mu k w))/\sigma)`. [H100e-h]"""
-    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
-        price_usd_per_h100e_hour
-    )
-    margin = (demand.log_median_value - np.log(cost)) / demand.log_value_sd
-    return np.asarray(demand.tasks * demand.hours_per_task * special.ndtr(margin))
+    r"""Hours that tasks take, :math:`N k\,\Phi((m - \ln(r + \mu k w'))/\sigma)`. [H100e-h]
+
+    w' is the price, or the shadow price of the budget where that binds (`shadow_price`).
+    """
+    shadow = shadow_price(demand, price_usd_per_h100e_hour)
+    return _work_and_slope(prepared(demand), shadow)[0]
+
+
+def shadow_price(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    r"""Price of an hour by which buyers choose tasks: what they pay, or more where a budget binds.
+
+    Buyers with a budget B do the tasks that are worth most for the money, which are those worth
+    their cost at a price w' with
+
+    .. math:: w \sum_s \mu_s H_s(w') = B, \qquad w' \ge w
+
+    (w'/w - 1 is the multiplier on the budget). [USD/H100e-h]
+
+    Examples
+    --------
+    A thousand tasks of median value 50 USD, five hours and a review of 5 USD each: at 9 USD an hour
+    half of them would be done, for 22,500 USD. With half of that money buyers choose as if an hour
+    cost about 19 USD:
+
+    >>> one = np.ones((1, 1))
+    >>> demand = HourDemand(
+    ...     tasks=1000 * one, hours_per_task=5 * one, price_factor=one, review_usd=5 * one,
+    ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
+    ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ...     work_budget_usd=np.array([11250.0]),
+    ... )
+    >>> print(shadow_price(demand, np.array([9.0])).round(2))
+    [18.63]
+    """
+    asked = prepared(demand)
+    price = np.array(price_usd_per_h100e_hour, dtype=np.float64)
+    bound = _over_budget(asked, price, _work_and_slope(asked, price)[0])
+    if bound.size:
+        price[bound] = _shadow_price(asked.take(bound), price[bound])
+    return price
 
 
 def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -69,6 +110,7 @@ def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> 
     ...     tasks=1000 * one, hours_per_task=5 * one, price_factor=one, review_usd=5 * one,
     ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
     ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ...     work_budget_usd=np.array([np.inf]),
     ... )
     >>> print(hours_demanded(demand, np.array([9.0])))
     [2500.]
@@ -82,13 +124,13 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 
     .. math:: \sum N\,[e^{m + \sigma^2/2}\,\Phi(u + \sigma) - P\,\Phi(u)]
 
-    [USD/quarter]
+    with u by the shadow price where the budget binds, and P what is paid. [USD/quarter]
     """
-    cost = demand.review_usd + demand.price_factor * demand.hours_per_task * (
-        price_usd_per_h100e_hour
-    )
+    tokens = demand.price_factor * demand.hours_per_task
+    cost = demand.review_usd + tokens * price_usd_per_h100e_hour
     sd = demand.log_value_sd
-    margin = (demand.log_median_value - np.log(cost)) / sd
+    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
+    margin = (demand.log_median_value - np.log(chosen)) / sd
     worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
     return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
 
@@ -102,8 +144,8 @@ class Prepared(NamedTuple):
     """Demand as the solver repeats it: what does not change with the price is multiplied once.
 
     Work segments x draws: token_cost of a task at a price of one [H100e-h], review [USD], log_value
-    [log USD], most, hours if all tasks were done [H100e-h]; draws: inverse_sd, subscriber_hours
-    [H100e-h], quota_budget [USD].
+    [log USD], most, hours if all tasks were done [H100e-h], price_factor [1]; draws: inverse_sd,
+    subscriber_hours [H100e-h], quota_budget, work_budget [USD].
     """
 
     token_cost: FloatArray
@@ -111,8 +153,10 @@ class Prepared(NamedTuple):
     log_value: FloatArray
     inverse_sd: FloatArray
     most: FloatArray
+    price_factor: FloatArray
     subscriber_hours: FloatArray
     quota_budget: FloatArray
+    work_budget: FloatArray
 
     def take(self, chosen: NDArray[np.intp]) -> Prepared:
         """Those of the chosen draws."""
@@ -141,8 +185,10 @@ def prepared(demand: HourDemand) -> Prepared:
         log_value=demand.log_median_value,
         inverse_sd=1 / demand.log_value_sd,
         most=demand.tasks * demand.hours_per_task,
+        price_factor=demand.price_factor,
         subscriber_hours=demand.subscriber_hours,
         quota_budget=demand.quota_budget_usd,
+        work_budget=demand.work_budget_usd,
     )
 
 
@@ -161,11 +207,82 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
     margin, _, _ = _margin(asked, price)
     work = special.ndtr(margin, out=margin)
     work *= asked.most
-    subscribed = np.minimum(asked.subscriber_hours, asked.quota_budget / price)
-    return np.asarray(work.sum(axis=0) + subscribed)
+    bound = _over_budget(asked, price, work)
+    hours = work.sum(axis=0)
+    if bound.size:
+        hours[bound] = _under_budget(asked.take(bound), price[bound])[0].sum(axis=0)
+    hours += np.minimum(asked.subscriber_hours, asked.quota_budget / price)
+    return np.asarray(hours)
 
 
 def respond(asked: Prepared, price: FloatArray) -> Response:
+    r"""Hours, elasticity and bend at a price of the hour, draws [USD/H100e-h].
+
+    Where the budget binds, hours of work are those of its shadow price w', which moves with the
+    price by :math:`-S/S'`, the inverse elasticity of what work costs there; the bend is then
+    that of unit elasticity, which it is exactly where all segments pay one price.
+    """
+    answer = _respond_freely(asked, price)
+    bound = _over_budget(asked, price, answer.work)
+    if not bound.size:
+        return answer
+    few, paid = asked.take(bound), price[bound]
+    work, slope = _under_budget(few, paid)
+    total, quota = work.sum(axis=0), few.quota_budget / paid
+    subscribed = np.minimum(few.subscriber_hours, quota)
+    rationed = np.where(quota < few.subscriber_hours, subscribed, 0.0)
+    hours = total + subscribed
+    elasticity = (slope.sum(axis=0) - rationed) / hours
+    answer.work[:, bound] = work
+    answer.hours[bound], answer.elasticity[bound] = hours, elasticity
+    answer.bend[bound] = (total + rationed) / hours - elasticity**2
+    return answer
+
+
+def _over_budget(asked: Prepared, price: FloatArray, work: FloatArray) -> NDArray[np.intp]:
+    """Draws in which these hours of work would cost more than the budget."""
+    spent = np.einsum("sd,sd->d", asked.price_factor, work)
+    spent *= price
+    return np.flatnonzero(spent > asked.work_budget)
+
+
+def _under_budget(asked: Prepared, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Hours of work where the budget binds and their slopes in the log of the price. [H100e-h]"""
+    work, slope = _work_and_slope(asked, _shadow_price(asked, price))
+    cost, cost_slope = ((asked.price_factor * part).sum(axis=0) for part in (work, slope))
+    return work, slope * (-cost / cost_slope)
+
+
+def _shadow_price(asked: Prepared, price: FloatArray) -> FloatArray:
+    """Price above the one that is paid at which work would take what the budget pays for.
+
+    Newton's method in logs inside a bracket. [USD/H100e-h]
+    """
+    wanted = np.log(asked.work_budget / price)  # hours times price factor
+    low, high = np.log(price), np.full_like(price, np.inf)
+    log_price = low.copy()
+    for _ in range(_BUDGET_STEPS):
+        work, slope = _work_and_slope(asked, np.exp(log_price))
+        cost, cost_slope = ((asked.price_factor * part).sum(axis=0) for part in (work, slope))
+        excess = np.log(cost) - wanted
+        if np.all(np.abs(excess) < _BUDGET_TOLERANCE):
+            break
+        low, high = np.where(excess > 0, log_price, low), np.where(excess > 0, high, log_price)
+        trial = log_price + np.clip(excess * cost / np.maximum(-cost_slope, 1e-300), -2.0, 2.0)
+        outside = (trial < low) | (trial > high)
+        log_price = np.where(outside, 0.5 * (low + np.minimum(high, low + 4.0)), trial)
+    return np.exp(log_price)
+
+
+def _work_and_slope(asked: Prepared, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Hours of work at a price, no budget, and their slopes in its log, segments x draws."""
+    margin, token_cost, cost = _margin(asked, price)
+    density = np.exp(-0.5 * margin**2) / np.sqrt(2 * np.pi)
+    slope = -asked.inverse_sd * asked.most * density * (token_cost / cost)
+    return asked.most * special.ndtr(margin), slope
+
+
+def _respond_freely(asked: Prepared, price: FloatArray) -> Response:
     r"""Hours, elasticity and bend at a price of the hour, draws [USD/H100e-h].
 
     With u how far the cost of a task lies below its median value, k the share of tokens in that

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.hour_demand import HourDemand
+from token_economics.hour_demand import HourDemand, shadow_price
 
 FloatArray = NDArray[np.float64]
 Numbers = float | FloatArray
@@ -142,11 +142,14 @@ def work_done(
        \quad u = (m - \ln P)/\sigma
 
     summed over the chosen segments. V - C is users' surplus: finite, whatever the elasticity.
+    Where the budget binds, u is by its shadow price and C by what is paid.
     """
-    token_cost = demand.price_factor * demand.hours_per_task * price_usd_per_h100e_hour
+    tokens = demand.price_factor * demand.hours_per_task
+    token_cost = tokens * price_usd_per_h100e_hour
     cost = demand.review_usd + token_cost
     sd = demand.log_value_sd
-    margin = (demand.log_median_value - np.log(cost)) / sd
+    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
+    margin = (demand.log_median_value - np.log(chosen)) / sd
     tasks = demand.tasks * special.ndtr(margin)
     reach = demand.tasks * np.exp(demand.log_median_value + sd**2 / 2)
     parts = (reach * special.ndtr(margin + sd), cost * tasks, token_cost * tasks, reach)

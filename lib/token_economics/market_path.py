@@ -28,6 +28,7 @@ from token_economics.task_growth import (
 FloatArray = NDArray[np.float64]
 
 _MOST_SOLD = 0.95
+_NEARLY = 1 - 1e-6  # of a budget, by the solver's tolerance
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class MarketPath:
     investment_value: FloatArray
     accelerator_price: FloatArray
     limits: FloatArray
+    budget_binds: NDArray[np.bool_]
     converged: NDArray[np.bool_]
 
 
@@ -192,6 +194,7 @@ def _empty_path(quarters: int, draws: int) -> MarketPath:
         parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
     parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
     parts["binding"] = np.full(shape, -1, dtype=np.int8)
+    parts["budget_binds"] = np.zeros(shape, dtype=np.bool_)
     parts["converged"] = np.ones(shape, dtype=np.bool_)
     return MarketPath(**parts)
 
@@ -202,6 +205,7 @@ def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
         price_usd=fleet.accelerator_price[: quarters + 1],
         avoidable_cost_usd_per_hour=fleet.running_cost[first : first + quarters + 1],
         discount_rate=fleet.discount_rate,
+        rent_decline_per_year=fleet.rent_decline,
         lifetime_years=fleet.life_years,
     )
 
@@ -283,13 +287,12 @@ def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
 
 
 def _rent_years(fleet: FleetDrivers) -> FloatArray:
-    r"""Present value of a new unit's rents over those of today, if they fall as they have. [years]
-
-    .. math:: \frac{1 - e^{-(r + g) n}}{r + g}, \quad\text{so that a unit is worth}\quad
-              8766\,(w - v)\,\frac{1 - e^{-(r + g) n}}{r + g}
-    """
-    fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
-    return np.asarray(-np.expm1(-fall * fleet.life_years) / fall)
+    """Present value of a new unit's rents over those of today. [years]"""
+    return supply.declining_annuity_years(
+        discount_rate=fleet.discount_rate,
+        rent_decline_per_year=fleet.rent_decline,
+        lifetime_years=fleet.life_years,
+    )
 
 
 def _record(
@@ -303,6 +306,7 @@ def _record(
     years = t / QUARTERS_PER_YEAR
     path.hours[t, :-1], path.hours[t, -1] = cleared.work_hours, cleared.subscription_hours
     path.spend[t, :-1] = demand.price_factor * price * path.hours[t, :-1]
+    path.budget_binds[t] = path.spend[t, :-1].sum(axis=0) > _NEARLY * demand.work_budget_usd
     users = subscriber_multiple(drivers.growth, quarter=t)
     path.spend[t, -1] = drivers.subscription_revenue * users * np.exp(drivers.growth.wages * years)
     path.tokens[t] = path.hours[t] * drivers.throughput * np.exp(drivers.growth.throughput * years)

@@ -88,33 +88,43 @@ class Additions:
     limits: FloatArray
 
 
-def capital_recovery_factor(discount_rate: ArrayLike, lifetime_years: ArrayLike) -> FloatArray:
-    r"""Share of an upfront cost that is repaid each year.
+def declining_annuity_years(
+    *, discount_rate: ArrayLike, rent_decline_per_year: ArrayLike, lifetime_years: ArrayLike
+) -> FloatArray:
+    r"""Present value of an asset's rents over the rent of its first year: annuity of a falling rent.
 
-    .. math:: \mathrm{CRF} = r / (1 - (1 + r)^{-n})
+    .. math:: \int_0^n e^{-(\rho + g)t}\,dt = \frac{1 - e^{-(\rho + g) n}}{\rho + g},
+       \qquad \rho = \ln(1 + i)
+
+    With g = 0 it is the annuity of a rent that stays, paid continuously; with n without bound it is
+    :math:`1/(\rho + g)`.
 
     Parameters
     ----------
     discount_rate
-        Weighted average cost of capital, r. [1/year]
+        Weighted average cost of capital, i. [1/year]
+    rent_decline_per_year
+        Fall of the rent of a unit that is already bought, net of running cost, g. [1/year, logs]
     lifetime_years
-        Economic life of the asset, n. [years]
+        Age at which it is retired, n. [years]
 
     Returns
     -------
-    Annual payment per unit of upfront cost. [1/year]
+    Years of today's rent that the asset is worth. [years]
 
     Examples
     --------
-    At 10 % an asset of five years repays about a quarter of its cost each year, one of eight less
-    than a fifth:
+    At 10 % an asset of five years is worth four years of a rent that stays, and under two and a half
+    of one that falls by a quarter a year:
 
-    >>> print(capital_recovery_factor(0.10, [5, 8]).round(4))
-    [0.2638 0.1874]
+    >>> years = declining_annuity_years(
+    ...     discount_rate=0.10, rent_decline_per_year=[0.0, 0.25], lifetime_years=5
+    ... )
+    >>> print(years.round(2))
+    [3.98 2.38]
     """
-    rate = np.asarray(discount_rate, dtype=np.float64)
-    years = np.asarray(lifetime_years, dtype=np.float64)
-    return np.asarray(rate / -np.expm1(-years * np.log1p(rate)))
+    fall = np.log1p(discount_rate) + np.asarray(rent_decline_per_year, dtype=np.float64)
+    return np.asarray(-np.expm1(-fall * np.asarray(lifetime_years)) / fall)
 
 
 def user_cost(
@@ -122,31 +132,41 @@ def user_cost(
     price_usd: ArrayLike,
     avoidable_cost_usd_per_hour: ArrayLike,
     discount_rate: ArrayLike,
+    rent_decline_per_year: ArrayLike,
     lifetime_years: ArrayLike,
 ) -> FloatArray:
-    """Full cost of an H100e-hour: avoidable cost plus the annuity of the purchase price.
+    r"""Full cost of an H100e-hour: the rent at which a new unit just pays. [USD/H100e-hour]
 
-    ``c = v + P CRF / 8766`` (model sheet, equation 8; Hall and Jorgenson 1967). [USD/H100e-hour]
+    .. math:: c = v + \frac{P}{8766} \cdot \frac{\rho + g}{1 - e^{-(\rho + g) n}}
+
+    The rent falls while the unit is in use, so the first year has to earn more than an annuity: cost
+    of capital, wear and the loss of value, :math:`r + \delta - \dot P/P` (Jorgenson 1963; Hall and
+    Jorgenson 1967). At w = c the net present value of a unit is nothing
+    (`declining_annuity_years`, by which investment is valued too). The last four are as there;
+    ``avoidable_cost_usd_per_hour`` is v.
 
     Examples
     --------
-    A 30,000 USD accelerator that costs 0.20 USD an hour to run, over five and over eight years:
+    A 30,000 USD accelerator that costs 0.20 USD an hour to run, over five and over eight years, if
+    rents fall by a quarter a year:
 
     >>> cost = user_cost(
     ...     price_usd=30_000,
     ...     avoidable_cost_usd_per_hour=0.2,
     ...     discount_rate=0.10,
+    ...     rent_decline_per_year=0.25,
     ...     lifetime_years=np.array([5, 8]),
     ... )
     >>> print(cost.round(2))
-    [1.1  0.84]
+    [1.64 1.46]
     """
-    annuity_usd_per_hour = (
-        np.asarray(price_usd)
-        * capital_recovery_factor(discount_rate, lifetime_years)
-        / HOURS_PER_YEAR
+    years = declining_annuity_years(
+        discount_rate=discount_rate,
+        rent_decline_per_year=rent_decline_per_year,
+        lifetime_years=lifetime_years,
     )
-    return np.asarray(avoidable_cost_usd_per_hour) + annuity_usd_per_hour
+    capital_usd_per_hour = np.asarray(price_usd) / years / HOURS_PER_YEAR
+    return np.asarray(np.asarray(avoidable_cost_usd_per_hour) + capital_usd_per_hour)
 
 
 def economic_life_years(

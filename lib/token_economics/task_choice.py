@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from token_economics import hour_demand
 from token_economics.hour_demand import HourDemand
 
 FloatArray = NDArray[np.float64]
@@ -42,6 +43,8 @@ def task_cost(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> TaskC
 def share_worth_doing(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     r"""Share of tasks whose value exceeds their cost, :math:`\Phi((m - \ln P)/\sigma)`. [share]
 
+    Where the budget binds, cost is that at its shadow price: the tasks that are done.
+
     Examples
     --------
     Tasks of median value 50 USD that take five hours and a review of 5 USD, at three prices of the
@@ -53,6 +56,7 @@ def share_worth_doing(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) 
     ...     price_factor=one, review_usd=5 * one,
     ...     log_median_value=np.log(50) * one, log_value_sd=np.ones(1),
     ...     subscriber_hours=np.zeros(1), quota_budget_usd=np.zeros(1),
+    ...     work_budget_usd=np.array([np.inf]),
     ... )
     >>> print(share_worth_doing(demand, np.array([1.0, 9.0, 22.2])).round(2))
     [[0.95 0.5  0.2 ]]
@@ -64,14 +68,20 @@ def elasticity_by_segment(demand: HourDemand, price_usd_per_h100e_hour: FloatArr
     r"""Elasticity of a segment's hours to the price of the hour; negative, an outcome. [1]
 
     .. math:: -\frac{\varphi(u)}{\sigma\,\Phi(u)} \cdot \frac{\text{tokens}}{P}
+
+    Where the budget binds the shadow price moves instead, so that spending stays what it is.
     """
-    cost = task_cost(demand, price_usd_per_h100e_hour)
-    margin = _margin(demand, price_usd_per_h100e_hour)
+    shadow = hour_demand.shadow_price(demand, price_usd_per_h100e_hour)
+    cost = task_cost(demand, shadow)
+    margin = (demand.log_median_value - np.log(cost.tokens + cost.review)) / demand.log_value_sd
     log_density = -(margin**2) / 2 - np.log(2 * np.pi) / 2
     mills = np.exp(log_density - special.log_ndtr(margin))
-    return np.asarray(
-        -mills / demand.log_value_sd * cost.tokens / (cost.tokens + cost.review), dtype=np.float64
+    free = -mills / demand.log_value_sd * cost.tokens / (cost.tokens + cost.review)
+    spent = demand.price_factor * demand.tasks * demand.hours_per_task * special.ndtr(margin)
+    passed_on = np.where(
+        shadow > price_usd_per_h100e_hour, -spent.sum(axis=0) / (spent * free).sum(axis=0), 1.0
     )
+    return np.asarray(free * passed_on, dtype=np.float64)
 
 
 def served_share_of_use(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -105,7 +115,7 @@ def growth_parts(
 
 
 def _margin(demand: HourDemand, price: FloatArray) -> FloatArray:
-    """Distance of cost below median value in standard deviations."""
-    cost = task_cost(demand, price)
+    """Distance of cost, at the shadow price, below median value in standard deviations."""
+    cost = task_cost(demand, hour_demand.shadow_price(demand, price))
     log_cost = np.log(cost.tokens + cost.review)
     return np.asarray((demand.log_median_value - log_cost) / demand.log_value_sd)

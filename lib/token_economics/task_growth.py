@@ -35,7 +35,8 @@ class BaseMarket:
     elasticity_magnitude: response of tokens to their price, adoption as it is [1];
     log_value_sd [log points]; review_share: human review in the cost of a task [share];
     quota_headroom: subscribers' paid compute beyond what they use, at the base price [share];
-    robotics_multiple: hours of robotics when mature at base prices, over hours sold [1].
+    robotics_multiple: hours of robotics when mature at base prices, over hours sold [1];
+    work_budget: most that buyers of work can spend in the quarter [USD].
     """
 
     price: FloatArray
@@ -47,6 +48,7 @@ class BaseMarket:
     review_share: FloatArray
     quota_headroom: FloatArray
     robotics_multiple: FloatArray
+    work_budget: FloatArray
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,7 @@ def calibrated_demand(base: BaseMarket) -> HourDemand:
         log_value_sd=base.log_value_sd,
         subscriber_hours=hours[-1],
         quota_budget_usd=hours[-1] * base.price * (1 + base.quota_headroom),
+        work_budget_usd=base.work_budget,
     )
 
 
@@ -222,7 +225,7 @@ def demand_at(
 
     ``premium`` is that of the base quarter, work segments except robotics x draws;
     ``compute_multiple`` is compute in service a quarter before over that of the base quarter: it
-    stands for capability, which raises the value of tasks.
+    stands for capability, which raises the value of tasks. Budgets grow with money wages.
     """
     years = quarter / QUARTERS_PER_YEAR
     tasks = _task_multiple(growth, quarter=quarter)
@@ -241,6 +244,7 @@ def demand_at(
         log_value_sd=base.log_value_sd,
         subscriber_hours=base.subscriber_hours * users * hours_per_task,
         quota_budget_usd=base.quota_budget_usd * users * wages,
+        work_budget_usd=base.work_budget_usd * wages,
     )
 
 

@@ -118,16 +118,10 @@ def _also_recorded(
     renewed = (1 - drivers.renewal_share) * contract + drivers.renewal_share * price
     paid = drivers.contract_share * renewed + (1 - drivers.contract_share) * price
     running = (fleet.running_cost[: len(vintages)] * vintages).sum(axis=0) / vintages.sum(axis=0)
-    rate = fleet.discount_rate / -np.expm1(-fleet.life_years * np.log1p(fleet.discount_rate))
-    full = running + fleet.accelerator_price[t] * rate / 8766
     fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
-    value = (
-        8766
-        * np.maximum(price - running, 0)
-        * -np.expm1(-fall * fleet.life_years)
-        / fall
-        / fleet.accelerator_price[t]
-    )
+    rent_years = -np.expm1(-fall * fleet.life_years) / fall
+    full = running + fleet.accelerator_price[t] / rent_years / 8766
+    value = 8766 * np.maximum(price - running, 0) * rent_years / fleet.accelerator_price[t]
     spend = (d.price_factor * price * used).sum(axis=0)
     return renewed, np.asarray(spend + 0 * (tokens.sum(axis=0) + paid + full + value))
 

@@ -251,6 +251,7 @@ def _market_cases() -> list[CanonicalCase]:
         log_value_sd=one[None],
         subscriber_hours=0 * one,
         quota_budget_usd=0 * one,
+        work_budget_usd=np.full(1, np.inf),
     )
     work = work_done(demand, 22.201254 * one, segments=slice(None))
     replaced = replace_work(work, realised_share=1.0, replaced_share=1.0, exposed_wages=30000.0)

@@ -19,13 +19,21 @@ def canonical_cases() -> list[CanonicalCase]:
 
 
 def _costs() -> list[CanonicalCase]:
-    annuity = {n: float(supply.capital_recovery_factor(0.10, n)) for n in (5, 8)}
+    annuity = {
+        (n, fall): float(
+            supply.declining_annuity_years(
+                discount_rate=0.10, rent_decline_per_year=fall, lifetime_years=n
+            )
+        )
+        for n, fall in ((5, 0.0), (8, 0.0), (1e6, 0.25))
+    }
     cost = {
         n: float(
             supply.user_cost(
                 price_usd=30600.0,
                 avoidable_cost_usd_per_hour=0.17,
                 discount_rate=0.10,
+                rent_decline_per_year=0.25,
                 lifetime_years=n,
             )
         )
@@ -42,10 +50,11 @@ def _costs() -> list[CanonicalCase]:
         for rent in (1.0, 2.4)
     }
     return [
-        CanonicalCase("1.16", "capital recovery factor", SHEET, "10 %, 5 years", 0.2638, annuity[5], 5e-5),
-        CanonicalCase("1.16", "capital recovery factor", SHEET, "10 %, 8 years", 0.1874, annuity[8], 5e-5),
-        CanonicalCase("1.16", "user cost of an H100e-hour, USD", SHEET, "life of 5 years", 1.09, cost[5], 0.005),
-        CanonicalCase("1.16", "user cost of an H100e-hour, USD", SHEET, "life of 8 years", 0.82, cost[8], 0.005),
+        CanonicalCase("8", "annuity of a falling rent, years", SHEET, "10 %, 5 years, no fall", 3.977316, annuity[5, 0.0], 5e-6),
+        CanonicalCase("8", "annuity of a falling rent, years", SHEET, "10 %, 8 years, no fall", 5.59744, annuity[8, 0.0], 5e-6),
+        CanonicalCase("8", "annuity of a falling rent, years", SHEET, "10 %, fall of 0.25, endless life", 2.895947, annuity[1e6, 0.25], 5e-6),
+        CanonicalCase("8", "user cost of an H100e-hour, USD", SHEET, "life of 5 years", 1.63623, cost[5], 5e-5),
+        CanonicalCase("8", "user cost of an H100e-hour, USD", SHEET, "life of 8 years", 1.45663, cost[8], 5e-5),
         CanonicalCase("1.16", "economic life, years", SHEET, "rent 1.0 USD", 5.7, life[1.0], 0.05),
         CanonicalCase("1.16", "economic life, years", SHEET, "rent 2.4 USD", 9.2, life[2.4], 0.05),
     ]  # fmt: skip

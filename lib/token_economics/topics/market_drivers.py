@@ -26,13 +26,14 @@ class MarketRecord:
 
     quarterly_rents: H100 one-year contracts by quarter, to the latest [USD/GPU-hour];
     base_revenue_per_quarter: of generative AI, deduplicated [USD]; agentic_price: of agents'
-    tokens after caching [USD/Mtok].
+    tokens after caching [USD/Mtok]; us_output_per_quarter: GDP of the last full year [USD].
     """
 
     fleet: supply_fleet.Record
     quarterly_rents: pd.Series
     base_revenue_per_quarter: float
     agentic_price_usd_per_mtok: float
+    us_output_per_quarter_usd: float
 
     @property
     def base_quarter(self) -> str:
@@ -59,6 +60,7 @@ def record() -> MarketRecord:
         quarterly_rents=quarterly_rents(),
         base_revenue_per_quarter=base_revenue(fleet.quarters[-1]),
         agentic_price_usd_per_mtok=agentic_price(),
+        us_output_per_quarter_usd=us_output_per_quarter(),
     )
 
 
@@ -112,6 +114,22 @@ def agentic_price() -> float:
     )
 
 
+def us_output_per_quarter() -> float:
+    """GDP of the United States in the last full year, a quarter of it. [USD]"""
+    gdp = evidence.series("macro", "gdp_nominal", "United States").iloc[-1]
+    return float(gdp["value"]) / 4 * USD_BILLION
+
+
+def work_budget(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
+    """Most that buyers of work can spend on tokens in the base quarter. [USD]
+
+    A share of their output; that of all buyers is American output over the American part of
+    spending, since no other country's spending is counted.
+    """
+    output = facts.us_output_per_quarter_usd / draws["us_token_spend_share"]
+    return np.asarray(draws["token_budget_share_of_output"] * output)
+
+
 def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrivers:
     """Draws of the book as the market's drivers, held inside the stability bound of supply."""
     spend = spend_by_segment(draws, facts)
@@ -132,6 +150,7 @@ def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrive
         review_share=draws["review_share_of_task_cost"],
         quota_headroom=draws["subscriber_quota_headroom_share"],
         robotics_multiple=draws["robotics_demand_multiple"],
+        work_budget=work_budget(draws, facts),
     )
     demand = calibrated_demand(base)
     token_prices = np.stack(

@@ -294,6 +294,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         price_usd=draws["accelerator_price_usd_per_h100e"],
         avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
         discount_rate=draws["discount_rate_per_year"],
+        rent_decline_per_year=draws["rent_decline_per_year"],
         lifetime_years=draws["gpu_useful_life_years"],
     )
     life, life_at_low = (

@@ -94,7 +94,6 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     scarcity = (path.price - path.user_cost) * path.hours_used / spend
     binding = path.binding[1:]
     finance = supply.LAYERS.index("finance")
-    gdp = evidence_gdp()
     as_float = np.float64
     return {
         "additions_next": path.additions[next_] / path.additions[0],
@@ -119,7 +118,7 @@ def _reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "memory_binds": (binding[:4] == supply.LAYERS.index("dram_hbm")).mean(axis=0),
         "finance_binds_later": (binding[8:] == finance).mean(axis=0),
         "revealed_premium": np.maximum(path.accelerator_price[0] / path.investment_value[0] - 1, 0),
-        "implausible": (spend[last] * 4 > 0.1 * gdp).astype(as_float),
+        "budget_binds": path.budget_binds[last].astype(as_float),
         "failed": (~path.converged).any(axis=0).astype(as_float),
         "hours_now": path.hours_used[now],
         "premium_rent_next": _premium_rent(path, next_),
@@ -141,13 +140,6 @@ def _premium_rent(path: MarketPath, quarter: int) -> FloatArray:
     places = [SEGMENTS.index(name) for name in best]
     over = spend[places].sum(axis=0) - plain * hours[places].sum(axis=0)
     return np.asarray(np.maximum(over, 0.0) / spend.sum(axis=0))
-
-
-def evidence_gdp() -> float:
-    """US money GDP of the last full year, as a yardstick of what is plausible. [USD]"""
-    frame = evidence.series("macro", "gdp_nominal")
-    annual = frame[frame["period"].str.len() == 4]
-    return float(annual["value"].iloc[-1]) * USD_BILLION
 
 
 def rationing_now(path: MarketPath, drivers: MarketDrivers, facts: MarketRecord) -> rents.Rationing:
@@ -240,7 +232,7 @@ def _chances(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[
         chance("memory_binds", "Probability that memory limits additions, prices solved", f"year after {facts.base_quarter}"),
         chance("finance_binds_later", "Probability that finance limits additions, prices solved", f"third year on to {HORIZON}"),
         chance("shock_by_horizon", "Probability that politics stops deliveries for two quarters", f"by {HORIZON}"),
-        chance("implausible", "Draws whose spending exceeds a tenth of US GDP of 2025", HORIZON),
+        chance("budget_binds", "Probability that buyers' budgets hold spending down", HORIZON),
         chance("held_at_stability_bound", "Draws whose supply response is held at its stability bound", "all"),
         chance("failed", "Draws in which some quarter did not clear", "all"),
     ]  # fmt: skip
