@@ -283,7 +283,9 @@ def _checks(book: Book) -> list[dict[str, object]]:
     fitted = float(ledger["role"].eq("fitted").sum())
     scores = market_frozen.frozen_scores(book)
     skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
-    covered = float(scores["inside"].eq("yes").sum())
+    covered, walk_covered = (
+        float(scores[column].eq("yes").sum()) for column in ("inside", "walk_inside")
+    )
     miss = ledger.set_index("id")["factor"]
     period = "frozen at 2025Q4"
     return [
@@ -298,6 +300,7 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
         result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
+        result("frozen_covered_walk", "Outcomes inside the 80 % interval of a random walk with drift", walk_covered, unit=f"of {len(scores)}", period=period, digits=1),
     ]  # fmt: skip
 
 
