@@ -63,7 +63,9 @@ def _question(name: str, rows: Sequence[Mapping[str, str]]) -> Question:
         asks=answer["asks"],
         answer=answer["result"],
         repeats=tuple(row["result"] for row in rows if row["role"] == REPEAT),
-        variants=tuple(Variant(row["result"], row["asks"]) for row in rows if row["role"] == VARIANT),
+        variants=tuple(
+            Variant(row["result"], row["asks"]) for row in rows if row["role"] == VARIANT
+        ),
         concerns=answer["concerns"],
     )
 
@@ -136,7 +138,8 @@ def _repeats_differ(question: Question, rows: Rows) -> Iterator[str]:
 
 def _unregistered(question: Question, rows: Rows) -> Iterator[str]:
     for identity, row in rows.items():
-        concerns = re.search(question.concerns, str(row["label"]), re.IGNORECASE)
+        period = "" if pd.isna(row["period"]) else f", {row['period']}"
+        concerns = re.search(question.concerns, f"{row['label']}{period}", re.IGNORECASE)
         if concerns and identity not in question.results:
             yield (
                 f"{identity}: its label {row['label']!r} concerns {question.asks!r}, and it has no "

@@ -136,10 +136,10 @@ def results(book: Book) -> pd.DataFrame:
         count("predictions_unresolvable", "Predictions whose window closed without a decision",
               int((predictions["status"] == "unresolvable").sum()), of_all, foretold),
         count("predictions_open", "Predictions still open", len(still_open), of_all, foretold),
-        result("expected_true", "Open predictions that we expect to come true", float(still_open.sum()),
+        result("expected_true", "Open predictions that come true, expected when they were made", float(still_open.sum()),
                low=expected[0], high=expected[1], unit=f"of {len(still_open)}", period=edition, digits=2,
                source_id=seeds_of("open")),
-        score("brier_ours", "Brier score of our probabilities", _brier(facts.decided_probability, facts),
+        score("brier_ours", "Brier score of the probabilities stated for them", _brier(facts.decided_probability, facts),
               seeds_of(*DECIDED)),
         score("brier_naive", "Brier score of a naive forecaster", drawn["brier_naive"]),
         score("brier_seeds", "Brier score of the seeds, taken at their word",
@@ -358,7 +358,7 @@ def _as_text(low: float, high: float) -> str:
 
 
 def open_predictions() -> pd.DataFrame:
-    """Predictions still open, with the end of their window and our probability."""
+    """Predictions still open, with the end of their window and the probability stated for them."""
     frame = evidence.read("predictions")
     ledger = evidence.read("claims").set_index("id")
     chosen = frame[frame["status"] == "open"].sort_values(["base_rate", "id"], ascending=False)

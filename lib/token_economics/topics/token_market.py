@@ -342,7 +342,7 @@ def answer(frame: pd.DataFrame) -> str:
         "decide that, and no series identifies either. The market meets {checks_met:v} targets that "
         "share no figure with its inputs; frozen at the end of 2025 it "
         f"beat a random walk on {better} of {len(skills)} series, and {{frozen_covered:v}} outcomes "
-        "fell inside its 80 % interval."
+        "fell inside its 80 % interval, of the walk's {frozen_covered_walk:v}."
     )
 
 
