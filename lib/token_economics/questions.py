@@ -138,7 +138,7 @@ def _repeats_differ(question: Question, rows: Rows) -> Iterator[str]:
 
 def _unregistered(question: Question, rows: Rows) -> Iterator[str]:
     for identity, row in rows.items():
-        period = "" if pd.isna(row["period"]) else f", {row['period']}"
+        period: str = "" if pd.isna(row["period"]) else f", {row['period']}"
         concerns = re.search(question.concerns, f"{row['label']}{period}", re.IGNORECASE)
         if concerns and identity not in question.results:
             yield (
