@@ -176,6 +176,13 @@ def test_a_variant_that_prints_what_the_answer_prints_is_not_put_beside_it() -> 
     assert not Quotes((SPEND,), rows, {}).beside(["firm.pace"], "firm")
 
 
+def test_a_variant_that_answers_another_question_is_not_put_beside_it() -> None:
+    pace = Question("pace", "How fast?", "firm.pace", (), (), "pace")
+    quoted = Quotes((SPEND, pace), ROWS, {})
+    assert not quoted.beside(["firm.pace"], "firm")
+    assert [entry["name"] for entry in quoted.on_page(["firm.pace"], "firm")] == ["spend"]
+
+
 def test_an_answer_on_a_page_that_is_left_out_is_said_to_be_there() -> None:
     quoted = Quotes((SPEND,), {"firm.pace": ROWS["firm.pace"]}, {"firm": "One firm"})
     text = section(quoted.on_page(["firm.pace"], "firm"))
@@ -274,7 +281,7 @@ def test_the_record_stands_under_the_answer_and_is_not_folded() -> None:
         environment().get_template("topic.html.j2").render(**values), "html.parser"
     )
     said = page.select_one(".te-opening > .te-record")
-    assert said is not None and "held 97.0 % outcomes" in said.get_text().replace("\N{NO-BREAK SPACE}", " ")  # fmt: skip
+    assert said is not None and "interval held 97.0 % outcomes" in said.get_text().replace("\N{NO-BREAK SPACE}", " ")  # fmt: skip
 
 
 def test_without_the_page_on_the_market_no_number_is_told() -> None:

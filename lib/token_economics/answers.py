@@ -70,9 +70,9 @@ MARKET_HEADLINES = (
 )
 
 RECORD = (
-    "These ranges have a record: frozen at the end of 2025, the market held "
-    "{token_market.frozen_covered:v} outcomes of 2026 in its 80 % interval, and a random walk with "
-    "drift {token_market.frozen_covered_walk:v}."
+    "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held "
+    "{token_market.frozen_covered:v} outcomes of 2026; that of a random walk with drift held "
+    "{token_market.frozen_covered_walk:v}."
 )
 
 Rows = list[dict[str, object]]

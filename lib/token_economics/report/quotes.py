@@ -69,9 +69,17 @@ class Quotes:
         ]
 
     def beside(self, printed: Iterable[str], topic: str) -> list[dict[str, Any]]:
-        """The questions of which a number is printed that is a variant and not the answer's."""
+        """The questions of which a number is printed that competes with the answer.
+
+        A variant that prints as the answer does, or that answers a question itself, does not.
+        """
+        answers = {question.answer for question in self.questions}
+
+        def competes(variant: Mapping[str, Any], answer: str) -> bool:
+            return variant["text"] != answer and variant["result"] not in answers
+
         entries = [
-            {**entry, "variants": [v for v in entry["variants"] if v["text"] != entry["text"]]}
+            {**entry, "variants": [v for v in entry["variants"] if competes(v, entry["text"])]}
             for entry in self.on_page(printed, topic)
         ]
         return [entry for entry in entries if entry["variants"]]
@@ -109,6 +117,7 @@ class Quotes:
             "here": _topic(question.answer) == topic,
             "variants": [
                 {
+                    "result": variant.result,
                     "number": self._number(variant.result),
                     "text": self._text(variant.result),
                     "asks": variant.asks,

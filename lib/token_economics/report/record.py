@@ -24,10 +24,10 @@ def line(results: Mapping[str, Mapping[str, Any]]) -> Markup:
     """The record in a sentence, with the results of the run by their full ids."""
     if not {HELD, HELD_BY_WALK} <= set(results):
         return Markup(
-            "The ranges of the market have a record, on the page on the token market, which this "
-            "report leaves out."
+            "The market's ranges have a record, on the page on the token market, which this report "
+            "leaves out."
         )
     return Markup(
-        "The record of these ranges: frozen at the end of 2025, the market held {} outcomes of 2026 "
-        "in its 80 % interval; a random walk with drift held {}."
+        "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held {} "
+        "outcomes of 2026; that of a random walk with drift held {}."
     ).format(number(results[HELD]), number(results[HELD_BY_WALK]))

@@ -300,7 +300,7 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
         result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
-        result("frozen_covered_walk", "Outcomes inside the 80 % interval of a random walk with drift", walk_covered, unit=f"of {len(scores)}", period=period, digits=1),
+        result("frozen_covered_walk", "Outcomes inside the 80 % interval of a random walk with drift", walk_covered, unit=f"of {len(scores)}", period=period, digits=1, source_id=market_frozen.scored_sources()),
     ]  # fmt: skip
 
 
