@@ -20,7 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
-    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh", "pictures",
+    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh", "pictures", "questions",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -40,6 +40,7 @@ ALLOWED = {
     "own_data": {"project", "evidence_schema"},
     "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
     "assumptions": {"evidence", "models"},
+    "questions": {"evidence", "headline"},
     "scenarios": {"assumptions", "own_data", "project"},
     "causal_map": {"headline"},
     "display": {"evidence", "style", "cells", "headline", "causal_map"},
@@ -53,6 +54,7 @@ ALLOWED = {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules", "answers",
         "answer_store", "comparison", "influence", "figures", "models", "causal_map", "pictures",
+        "questions",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
     "cli_request": {"assumptions", "scenarios", "evidence", "project"},

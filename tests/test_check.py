@@ -88,6 +88,8 @@ def line_of(table: str, /, **values: str) -> int:
 OPEN = line_of("predictions", status="open")
 RANGED = line_of("assumptions", distribution="lognormal")
 JUDGED = line_of("claims", verdict="supported")
+ANSWER, VARIANT = line_of("questions", role="answer"), line_of("questions", role="variant")
+REPEAT = line_of("questions", role="repeat")
 LAST_SOURCE = f"row {len(read(ROOT / 'data' / 'sources.csv')) + 2}"
 LAST_MEMORY = f"row {len(read(ROOT / 'data' / 'memory.csv')) + 2}"
 CORRUPTIONS = {
@@ -191,6 +193,22 @@ CORRUPTIONS = {
     "not UTF-8": Corruption(
         "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), (LAST_MEMORY, "0xe9", "UTF-8")
     ),
+    "a result that no notebook publishes": cells(
+        "questions", VARIANT, ("column result", "'one_firm.luck'", "no stored notebook"), result="one_firm.luck"
+    ),
+    "a result of a topic that is none": cells(
+        "questions", VARIANT, ("column result", "'weather.rain'", "no stored notebook"), result="weather.rain"
+    ),
+    "a second answer": cells("questions", VARIANT, ("column role", "'answer'", "has its answer in row"), role="answer"),
+    "an answer taken away": cells("questions", ANSWER, ("column question", "has no answer"), role="variant"),
+    "unknown role": cells("questions", VARIANT, ("column role", "'guess'", "answer"), role="guess"),
+    "a result that answers two questions": cells(
+        "questions", REPEAT, ("column result", "answers"), result=read(ROOT / "data" / "questions.csv")[0]["result"]
+    ),
+    "a variant that does not say what it asks": cells("questions", VARIANT, ("column asks", "say what"), asks=""),
+    "a repeat that asks": cells("questions", REPEAT, ("column asks", "'whether'", "variant"), asks="whether"),
+    "an answer that concerns nothing": cells("questions", ANSWER, ("column concerns", "an answer has one"), concerns=""),
+    "no regular expression": cells("questions", ANSWER, ("column concerns", "no regular expression"), concerns="(x"),
     "missing file": Corruption("memory", lambda path: path.unlink(), ("missing",)),
 }  # fmt: skip
 

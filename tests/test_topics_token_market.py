@@ -222,10 +222,10 @@ def test_charts_encode_what_their_tables_hold() -> None:
         assert len(table) > 0
 
 
-def test_only_the_count_of_targets_is_of_the_record_and_its_sources_are_registered() -> None:
+def test_only_targets_and_the_walk_are_of_the_record_and_their_sources_are_registered() -> None:
     cited = base()["source_id"]
-    assert list(cited.index[cited != ""]) == ["targets_fitted"]
-    assert set(cited["targets_fitted"].split()) <= set(evidence.read("sources")["id"])
+    assert list(cited.index[cited != ""]) == ["targets_fitted", "frozen_covered_walk"]
+    assert {i for cell in cited for i in cell.split()} <= set(evidence.read("sources")["id"])
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:

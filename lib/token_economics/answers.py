@@ -69,6 +69,11 @@ MARKET_HEADLINES = (
     "token_market.token_growth",
 )
 
+RECORD = (
+    "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held "
+    "{token_market.frozen_covered:v} outcomes of 2026; that of a random walk with drift held "
+    "{token_market.frozen_covered_walk:v}."
+)
 
 Rows = list[dict[str, object]]
 Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
@@ -139,9 +144,9 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_answer(frame: pd.DataFrame) -> str:
-    """The summary's answer in three sentences: is it scarce and why, what decides, what follows."""
+    """The summary's answer: is it scarce and why, what decides, what follows, how far to trust it."""
     value = frame.set_index("id")["value"]
-    return f"{_scarcity(value)} {_how_long(value)} {_what_follows(value)}"
+    return f"{_scarcity(value)} {_how_long(value)} {_what_follows(value)} {RECORD}"
 
 
 def _scarcity(value: pd.Series) -> str:

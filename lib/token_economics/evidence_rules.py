@@ -321,6 +321,42 @@ def _claim_checks_hold(bundle: Bundle) -> Iterator[str]:
                 )
 
 
+def _questions_hold(bundle: Bundle) -> Iterator[str]:
+    rows = list(bundle.numbered("questions"))
+    first: dict[str, int] = {}
+    settled: dict[str, str] = {}
+    for line, row in rows:
+        name, role, result = row["question"], row["role"], row["result"]
+        if role == "answer" and first.setdefault(name, line) != line:
+            yield bundle.problem(
+                "questions", line, "role", role, f"{name} has its answer in row {first[name]}"
+            )
+        if role != "variant" and settled.setdefault(result, name) != name:
+            yield bundle.problem(
+                "questions", line, "result", result, f"it answers {settled[result]} already"
+            )
+        for column, found, allowed in _faults_of_question(row):
+            yield bundle.problem("questions", line, column, found, allowed)
+    for line, row in rows:
+        if row["question"] not in first:
+            first[row["question"]] = line
+            yield bundle.problem("questions", line, "question", row["question"], "it has no answer")
+
+
+def _faults_of_question(row: Row) -> Iterator[tuple[str, str, str]]:
+    asks, concerns = row["asks"], row["concerns"]
+    if row["role"] == "repeat" and asks:
+        yield "asks", asks, "a repeat asks what the answer asks: leave it empty, or it is a variant"
+    if row["role"] != "repeat" and not asks:
+        yield "asks", asks, "say what it asks"
+    if (row["role"] == "answer") != bool(concerns):
+        yield "concerns", concerns, "an answer has one, and nothing else has"
+    try:
+        re.compile(concerns)
+    except re.error as error:
+        yield "concerns", concerns, f"no regular expression: {error}"
+
+
 RULES = (
     _sources_are_known,
     _sources_are_cited,
@@ -330,4 +366,5 @@ RULES = (
     _contradictions_hold,
     _claim_checks_hold,
     _changes_hold,
+    _questions_hold,
 )

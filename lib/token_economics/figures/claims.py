@@ -67,7 +67,7 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
-    """Our probability of each open prediction, its name above its bar, so that none is cut.
+    """The probability stated for each open prediction, its name above its bar, so that none is cut.
 
     Columns: label, probability, due, statement.
     """
@@ -77,7 +77,7 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
     bars = base.mark_bar(height=9, yOffset=8, color=CATEGORY[0]).encode(
         x=alt.X(
             "probability:Q",
-            title="Our probability",
+            title="Probability on the day it was made",
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format=".0%", tickCount=5),
         ),

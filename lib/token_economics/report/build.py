@@ -17,7 +17,7 @@ from typing import Any
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.report import cache as caches
-from token_economics.report import checks, fingerprint, folders, notebooks, rules, run
+from token_economics.report import checks, fingerprint, folders, notebooks, register, rules, run
 from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
 from token_economics.report.progress import Silent
@@ -175,8 +175,11 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return [str(error)]
-    return _unknown_topics([source.topic for source in found]) + [
-        problem for source in found for problem in notebooks.out_of_step(source, book)
+    in_step = [problem for source in found for problem in notebooks.out_of_step(source, book)]
+    return [
+        *_unknown_topics([source.topic for source in found]),
+        *in_step,
+        *register.problems(found),
     ]
 
 

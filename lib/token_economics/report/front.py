@@ -16,9 +16,11 @@ from markupsafe import Markup
 
 from token_economics import causal_map, headline, project, quarters
 from token_economics.assumptions import Book
-from token_economics.report import outputs, topic_page
+from token_economics.report import outputs, record, topic_page
 from token_economics.report.contract import Shown
 from token_economics.report.execute import Execution
+from token_economics.report.ledger import QUESTIONS
+from token_economics.report.quotes import Quotes, in_sentences
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 STRIP, STORIES = "scenario_strip", "scenarios"
@@ -71,17 +73,22 @@ def parts(
     shown: Mapping[str, Shown],
     bodies: Mapping[str, Mapping[str, Any]],
     book: Book,
+    quotes: Quotes,
 ) -> dict[str, Any]:
     """What the index shows."""
-    first = executions[0]
-    results = _results(shown)
+    first, results = executions[0], quotes.rows
     mind, anchor = topic_page.change_of_mind(bodies[first.source.topic]["body"])
     return {
         "lead": {
             "href": topic_page.href(first),
             "question": first.source.question or first.source.title,
             "answer": Markup(_from_index(topic_page.answer(first), topic_page.href(first))),
+            "beside": quotes.beside(
+                in_sentences(topic_page.answer(first), first.source.topic), first.source.topic
+            ),
         },
+        "record": record.line(results) if any(map(record.belongs_to, executions)) else "",
+        "questions_href": QUESTIONS if quotes.questions else "",
         "numbers": _numbers(first, shown, results),
         "causal_map": Markup(causal_map.markup(headline.quantities(_known(results)))),
         "sliders": _sliders(executions, bodies),
@@ -109,15 +116,6 @@ def _sliders(
         for entry in bodies[execution.source.topic]["contents"]
         if entry["text"].startswith(WHAT_IF)
     ]
-
-
-def _results(shown: Mapping[str, Shown]) -> dict[str, dict[str, Any]]:
-    """Every headline result of the run by its full id."""
-    return {
-        str(row["id"]): {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
-        for contents in shown.values()
-        for row in contents.results.to_dict("records")
-    }
 
 
 def _known(results: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

@@ -19,13 +19,15 @@ from token_economics.evidence_rules import Bundle, Row, members
 from token_economics.headline import CALENDAR_YEAR
 from token_economics.references import references
 
-EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS, GLOSSARY = (
+EVIDENCE, SOURCES, CONTRADICTIONS, CLAIMS, PREDICTIONS, GLOSSARY, QUESTIONS = (
     f"{name}.html"
-    for name in ("evidence", "sources", "contradictions", "claims", "predictions", "glossary")
-)
+    for name in (
+        "evidence", "sources", "contradictions", "claims", "predictions", "glossary", "questions"
+    )
+)  # fmt: skip
 OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
              "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
-             "changes": EVIDENCE, "glossary": GLOSSARY}  # fmt: skip
+             "changes": EVIDENCE, "glossary": GLOSSARY, "questions": QUESTIONS}  # fmt: skip
 
 LICENCES = {"quote": "Figures quoted", "own": "Our own", "public-domain": "Public domain"}
 ABBREVIATIONS = {

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from token_economics import cells, display, evidence
+from token_economics import cells, display, evidence, questions
 from token_economics.assumptions import Assumption, Book
 from token_economics.report import (
     about,
@@ -31,11 +31,14 @@ from token_economics.report import (
     own_inputs,
     page_tables,
     provenance,
+    quotes,
+    record,
     topic_page,
 )
 from token_economics.report.contract import Shown
 from token_economics.report.evidence_pages import Page
 from token_economics.report.execute import Execution
+from token_economics.report.ledger import PREDICTIONS, QUESTIONS
 from token_economics.report.markup import environment
 from token_economics.report.notebooks import NotebookError
 from token_economics.scenarios import Scenario
@@ -85,12 +88,19 @@ def write(
         text = _linked_across(text, files)
         (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
 
+    titles = {execution.source.topic: execution.source.title for execution in executions}
+    quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
     for at, execution in enumerate(executions):
         values = prepared.topics[execution.source.topic]
-        beside = topic_page.neighbours(executions, at)
-        page(f"{execution.source.stem}.html", "topic.html.j2", **values, **beside)
-    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+        around = topic_page.neighbours(executions, at)
+        said = _said_of(execution, shown[execution.source.topic], values, quoted)
+        page(f"{execution.source.stem}.html", "topic.html.j2", **values, **around, **said)
+    if quoted.questions:
+        filename, template, values = quoted.page()
         page(filename, template, **values)
+    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+        beside = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
+        page(filename, template, **values, **beside)
     _write_book_and_methods(
         folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
     )
@@ -99,8 +109,27 @@ def write(
         page(filename, template, **values)
     page(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
-        **front.parts(executions, shown, prepared.topics, book),
+        **front.parts(executions, shown, prepared.topics, book, quoted),
     )  # fmt: skip
+
+
+def _said_of(
+    execution: Execution, contents: Shown, values: Mapping[str, Any], quoted: quotes.Quotes
+) -> dict[str, Any]:
+    """What a topic's page says beside its own words: the market's record, and its questions.
+
+    A page whose answer tells the record itself is not told it twice.
+    """
+    topic = execution.source.topic
+    whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
+    answered = quotes.in_sentences(values["answer"], topic)
+    told = record.HELD in answered or not record.belongs_to(execution)
+    printed = quotes.printed_on(execution, contents, whole, quoted.rows)
+    return {
+        "record": "" if told else record.line(quoted.rows),
+        "beside": quoted.beside(answered, topic),
+        "questions": quoted.on_page(printed, topic),
+    }
 
 
 def navigation(executions: Sequence[Execution]) -> list[dict[str, str]]:
@@ -112,6 +141,7 @@ def navigation(executions: Sequence[Execution]) -> list[dict[str, str]]:
         {"href": "assumptions.html", "title": "Assumptions"},
         *evidence_pages.navigation(),
         {"href": "methods.html", "title": "Methods"},
+        *([{"href": QUESTIONS, "title": "Questions"}] if questions.register() else []),
         *about.navigation(),
     ]
     return topics + [{**entry, "group": "more"} for entry in others]

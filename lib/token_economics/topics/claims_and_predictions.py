@@ -6,8 +6,9 @@ figures that the seeds name beside the figures on record, and scores what has be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,10 +121,10 @@ def results(book: Book) -> pd.DataFrame:
         count("claims_unresolved", "Claims without evidence either way", counts.get("unresolved", 0)),
         count("claims_not_testable", "Claims not testable yet", counts.get("not_testable_yet", 0)),
         share("share_held", "Judged claims that hold, a partly right one counted in part"),
-        share("share_of_questions_held", "The same, each question counted once"),
+        share("share_of_questions_held", "Judged claims that hold, each question counted once"),
         count("figures_compared", "Claimed figures that a figure on record can be set beside",
               len(facts.log_gap), "figures", claimed_against_record()["source_id"]),
-        result("figures_agree", "Of these, as good as equal to the record", agree, low=agree_low,
+        result("figures_agree", "Compared figures as good as equal to the record", agree, low=agree_low,
                high=agree_high, unit=f"of {len(facts.log_gap)}", period=edition, digits=2),
         count("contradictions_of_claims", "Questions on which the seeds contradict each other",
               int((disputes == "claims").sum()), "questions"),
@@ -131,21 +132,41 @@ def results(book: Book) -> pd.DataFrame:
               int((disputes == "rows").sum()), cited=disputed_sources()),
         count("predictions", "Dated predictions", len(predictions), cited=foretold),
         count("predictions_decided", "Predictions decided", n_decided, of_all, foretold),
-        count("predictions_true", "Of these, true", int(facts.decided_outcome.sum()), of_all, foretold),
+        count("predictions_true", "Predictions that came true", int(facts.decided_outcome.sum()), of_all, foretold),
         count("predictions_unresolvable", "Predictions whose window closed without a decision",
               int((predictions["status"] == "unresolvable").sum()), of_all, foretold),
         count("predictions_open", "Predictions still open", len(still_open), of_all, foretold),
-        result("expected_true", "Open predictions that we expect to come true", float(still_open.sum()),
+        result("expected_true", "Open predictions that come true, expected when they were made", float(still_open.sum()),
                low=expected[0], high=expected[1], unit=f"of {len(still_open)}", period=edition, digits=2,
                source_id=seeds_of("open")),
-        score("brier_ours", "Brier score of our probabilities", _brier(facts.decided_probability, facts),
+        score("brier_ours", "Brier score of the probabilities stated for them", _brier(facts.decided_probability, facts),
               seeds_of(*DECIDED)),
         score("brier_naive", "Brier score of a naive forecaster", drawn["brier_naive"]),
         score("brier_seeds", "Brier score of the seeds, taken at their word",
               _brier(np.ones(n_decided), facts), seeds_of(*DECIDED)),
         _skill(facts, drawn["brier_naive"]),
+        *_stated_chances(predictions),
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _stated_chances(predictions: pd.DataFrame) -> list[dict[str, object]]:
+    """A row a prediction: the chance that a forecaster saw who had not read the seed, on its day."""
+    seeds = evidence.read("claims").set_index("id")["seed"]
+    return [
+        result(
+            f"stated_{row['id']}", f"Chance seen when it was made: {_plain(str(row['id']))}",
+            float(row["base_rate"]), unit="share", period=_window(row), digits=2,
+            source_id=str(seeds[row["claim_id"]]),
+        )
+        for row in predictions.to_dict("records")
+    ]  # fmt: skip
+
+
+def _window(row: Mapping[Hashable, Any]) -> str:
+    """Days between which a prediction is decided."""
+    first, last = pd.Timestamp(row["due_from"]), row["due_to"]
+    return f"{first:%Y-%m-%d} on" if pd.isna(last) else f"to {pd.Timestamp(last):%Y-%m-%d}"
 
 
 def seeds_of(*status: str) -> list[str]:
@@ -337,7 +358,7 @@ def _as_text(low: float, high: float) -> str:
 
 
 def open_predictions() -> pd.DataFrame:
-    """Predictions still open, with the end of their window and our probability."""
+    """Predictions still open, with the end of their window and the probability stated for them."""
     frame = evidence.read("predictions")
     ledger = evidence.read("claims").set_index("id")
     chosen = frame[frame["status"] == "open"].sort_values(["base_rate", "id"], ascending=False)

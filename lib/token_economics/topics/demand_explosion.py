@@ -325,9 +325,9 @@ def _market_results(book: Book) -> list[dict[str, object]]:
     base, next_, last = market.facts.base_quarter, token_market.NEXT, token_market.HORIZON
     rows = []
     for name, slug, label, unit, period in (
-        ("spend_next", "market_spend", "Spending on tokens in the solved market", "billion USD a year", next_),
-        ("tokens_next", "market_tokens", "Tokens sold in the solved market", "trillion a month", next_),
-        ("token_growth", "market_token_growth", "Growth of tokens a year in the solved market", "share", f"{base} to {last}"),
+        ("spend_next", "market_spend", "Spending on tokens", "billion USD a year", next_),
+        ("tokens_next", "market_tokens", "Tokens sold", "trillion a month", next_),
+        ("token_growth", "market_token_growth", "Growth of tokens a year", "share", f"{base} to {last}"),
         ("agent_spend_now", "market_agents", "Agents and coding in spending", "share", token_market.NOW),
         ("contagion_spend", "contagion_spend", "Spending if early 2026 was contagion, over a common shock", "times", last),
     ):  # fmt: skip

@@ -196,10 +196,10 @@ def _sign_results(
     return [
         chance("efficiency_raises_spend", "Probability that efficiency by itself raises spending", "any"),
         model("spend_from_efficiency", "Spending after a year's efficiency gain, nothing else changed", ahead),
-        chance("spend_rises_bound", "Probability that spending rises, compute fully used", ahead),
+        chance("spend_rises_bound", "Probability that spending rises with the shift of demand, compute fully used", ahead),
         chance("rent_rises_bound", "Probability that the rent of compute rises, fully used", ahead),
-        chance("token_price_rises_bound", "Probability that the price of a raw token rises, fully used", ahead),
-        chance("spend_rises_slack", "Probability that spending rises, compute idle", ahead),
+        chance("token_price_rises_bound", "Probability that the price of a raw token rises with the shift of demand, fully used", ahead),
+        chance("spend_rises_slack", "Probability that spending rises with the shift of demand, compute idle", ahead),
         model("implied_demand_shift", "Demand at unchanged price that rents, compute and efficiency imply", rose),
     ]  # fmt: skip
 
@@ -208,9 +208,9 @@ def _market_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
     model, chance = partial(_model, drawn, unit="times"), partial(chance_of, drawn)
     ahead = f"{jevons_market.NOW} to {jevons_market.HORIZON}"
     return [
-        chance("market_both", "Probability that in the solved market spending rises while tokens become cheaper", ahead),
-        model("market_spend_multiple", "Spending on tokens in the solved market, last over first", ahead),
-        model("market_token_price_multiple", "Price of an average token in the solved market, last over first", ahead),
+        chance("market_both", "Probability that spending rises and tokens become cheaper, demand shifting as well", ahead),
+        model("market_spend_multiple", "Spending on tokens, last over first", ahead),
+        model("market_token_price_multiple", "Price of an average token, last over first", ahead),
         model("market_elasticity_next", "Elasticity of the solved market, in size", jevons_market.NEXT, unit=""),
         chance("market_inside_prior", "Draws in which it lies in the prior's 90 % range", jevons_market.NEXT),
         chance("memory_raises_spend", "Probability that faster DRAM growth raises spending, demand the same", jevons_market.NEXT),
@@ -223,8 +223,8 @@ def _adoption_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]
     return [
         chance("long_run_raises_spend", "Probability that efficiency raises spending once users and uses have followed", "long run"),
         model("rent_at_once", "Rent after a year's efficiency gain, compute full, at once", "at once"),
-        model("rent_in_three_years", "The same three years on, users and uses following", "three years on"),
-        model("rent_in_the_end", "The same in the end", "long run"),
+        model("rent_in_three_years", "Rent three years after a year's efficiency gain, users and uses following", "three years on"),
+        model("rent_in_the_end", "Rent in the end after a year's efficiency gain, users and uses following", "long run"),
         model("long_run_elasticity", "Market elasticity with users and uses following, in size", "long run", unit=""),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from token_economics.assumptions import Book, FloatArray
 from token_economics.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.draws import Draws
 from token_economics.topics import market_drivers, market_memo, supply_record, supply_stocks
-from token_economics.topics.market_calibration import chip_revenue, lab_revenue
+from token_economics.topics.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.topics.market_drivers import MarketRecord
 
 SCORED_LEVEL = 0.8
@@ -148,6 +148,20 @@ def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
     logs.append(logs[-1] + float(np.log(known[quarter])))
     years = [(date - dates[0]).days / 365.25 for date in dates]
     return np.array(years), np.array(logs, dtype=np.float64)
+
+
+def scored_sources() -> list[str]:
+    """Sources of the series whose walk and outcomes are scored, a source for each row."""
+    series = [
+        supply_record.rentals(),
+        *(evidence.series("revenue", "revenue_run_rate", lab) for lab in LABS),
+        evidence.series("chipmakers", "data_center_revenue", "Nvidia"),
+        evidence.series("token-volumes", "tokens_per_week", "OpenRouter"),
+        supply_record.dram_changes().query("what == 'Outcome'"),
+        evidence.series("memory", "ddr4_contract_price", "DDR4 8 Gb"),
+        evidence.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb"),
+    ]
+    return [str(identity) for frame in series for identity in frame["source_id"].dropna()]
 
 
 def _scored(

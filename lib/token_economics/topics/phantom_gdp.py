@@ -193,15 +193,15 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
 
     return [
         model("phantom_share", "Output of AI that US GDP misses, level since AI came into use", "share"),
-        model("phantom_usd_bn", "The same in money of the last full year", "USD billion"),
+        model("phantom_usd_bn", "Output of AI that US GDP misses, in money of the last full year", "USD billion"),
         model("phantom_horizon", "Output of AI that US GDP misses, as the market runs", "share", HORIZON),
         model("phantom_base", "The gap where the market meets observed revenue", "share", facts.market.base_quarter),
         model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
         model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
         chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
-        chance("above_one_percent_at_horizon", "The same at the horizon", period=HORIZON),
+        chance("above_one_percent_at_horizon", "Draws in which the gap exceeds one per cent of GDP at the horizon", period=HORIZON),
         model("adoption", "Paid work done with tokens, as a part of exposed work", "share"),
-        model("adoption_at_horizon", "The same at the horizon", "share", HORIZON),
+        model("adoption_at_horizon", "Paid work done with tokens at the horizon, as a part of exposed work", "share", HORIZON),
         model("phantom_ceiling", "The gap if all exposed work were done with tokens", "share", HORIZON),
         model("market_over_reported", "American spending on tokens as the market runs, over what is reported for mid-2026", "times", NOW),
         chance("phantom_negative", "Probability that GDP overstates in sum"),

@@ -298,12 +298,12 @@ def results() -> list[dict[str, object]]:
     return [
         listed("pc_gap", "Output of PCs that a deflator of list prices misses", float(gap["gap"].iloc[-1]),
                low=low, high=high, unit="in logs", period=span, digits=3),
-        listed("pc_gap_per_year", "The same a year, range over end months of the last year", float(pace.iloc[-1]),
+        listed("pc_gap_per_year", "Output of PCs that a deflator of list prices misses a year, range over end months of the last year", float(pace.iloc[-1]),
                low=float(pace.min()), high=float(pace.max()), level=1.0, unit="in logs a year", period=span, digits=2),
         booked("ai_growth_contribution", "AI in real GDP growth of 2025, if it were booked at the published volumes",
                float(formulas[FORMULAS["fisher"]]), low=float(formulas.min()), high=float(formulas.max()), level=1.0,
                unit="points", digits=3),
-        booked("formula_ratio", "The same: highest formula over lowest", float(formulas.max() / formulas.min()),
+        booked("formula_ratio", "AI in real GDP growth of 2025 by index formula, highest over lowest", float(formulas.max() / formulas.min()),
                unit="times", digits=2),
     ]  # fmt: skip
 

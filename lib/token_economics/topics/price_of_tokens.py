@@ -128,7 +128,7 @@ def _quality_results() -> list[dict[str, object]]:
                unit="share", period="", digits=3, source_id=every),
         result("curve_driver_share", f"Part of the spread that one choice accounts for: {drives['choice']}",
                float(drives["share_of_spread"]), unit="share", period="", digits=2, source_id=every),
-        yearly("hedonic_decline", "One of them: mean of the Epoch index, straight line", eci["value"], low=eci["low"],
+        yearly("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper", eci["value"], low=eci["low"],
                high=eci["high"], source_id=panel_sources("eci")),
     ]  # fmt: skip
 
@@ -148,7 +148,7 @@ def _claim_results(book: Book) -> list[dict[str, object]]:
               low=spoken.low, high=spoken.high, period=to_interview, source_id=panel_sources("eci", until=interview_date())),
         times("gpt4_class_latest", "GPT-4's quality: times cheaper by the end of the panel", latest.times_cheaper,
               low=latest.low, high=latest.high, period=to_end, source_id=panel_sources("eci")),
-        times("gpt4_class_by_measure", "The same over four measures and three prices, middle", float(at_end.median()),
+        times("gpt4_class_by_measure", "GPT-4's quality: times cheaper by the end of the panel, middle of four measures and three prices", float(at_end.median()),
               low=float(at_end.min()), high=float(at_end.max()), level=1.0, period=to_end, source_id=panel_sources(*QUALITY)),
     ]  # fmt: skip
     for claimed in claimed_multiples():

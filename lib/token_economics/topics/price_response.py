@@ -79,8 +79,8 @@ def _event_results() -> list[dict[str, object]]:
     return [
         arc("luna_arc", f"{LUNA}: arc elasticity, price paid", readings["Price paid, raw"],
             low=float(ours.min()), high=float(ours.max()), level=1.0, source_id=[*paid, *app]),
-        arc("luna_without_trend", "The same, earlier trend removed", readings["Price paid, trend removed"], source_id=paid),
-        arc("luna_without_app", "The same, without the application that grew most", readings["Price paid, without one app"],
+        arc("luna_without_trend", "GPT-5.6 Luna: arc elasticity, earlier trend removed", readings["Price paid, trend removed"], source_id=paid),
+        arc("luna_without_app", "GPT-5.6 Luna: arc elasticity, without the application that grew most", readings["Price paid, without one app"],
             source_id=[*paid, *app]),
         arc("vendor_arc", "All models of the vendor on the router, unit value", vendor_arc(),
             source_id=luna_sources("token_multiple", "spend_change")),
@@ -102,7 +102,7 @@ def _dynamic_results() -> list[dict[str, object]]:
     paid = luna_sources("tokens_per_day", "effective_input_price")
     bases = first_days_by_base()
     return [
-        arc("arc_two_days", "Arc after two days, price paid, range over base days", float(path["arc_paid"]["First two days"]),
+        arc("arc_two_days", "GPT-5.6 Luna: arc after two days, price paid, range over base days", float(path["arc_paid"]["First two days"]),
             low=float(bases["two_days"].min()), high=float(bases["two_days"].max()), level=1.0, source_id=paid),
         arc("arc_first_cut", "Arc to the second cut, price paid, range over base days", float(path["arc_paid"]["To the second cut"]),
             low=float(bases["to_second_cut"].min()), high=float(bases["to_second_cut"].max()), level=1.0, source_id=paid),
@@ -127,7 +127,7 @@ def _market_results(book: Book) -> list[dict[str, object]]:
     pairs = aggregate_pairs()["implied"]
     return [
         model("luna_arc_part_trend", "Luna's arc with part of the earlier trend taken out"),
-        model("implied_market_elasticity", "That arc scaled to a whole market as in air travel, in size"),
+        model("implied_market_elasticity", "Luna's arc scaled to a whole market as in air travel, in size"),
         model("prior_elasticity", "Prior for the market elasticity, in size"),
         result("prior_above_one", "Probability in the prior that the market elasticity exceeds one in size",
                float(drawn["prior_above_one"].mean()), unit="share", period="2026", digits=2),
@@ -135,7 +135,7 @@ def _market_results(book: Book) -> list[dict[str, object]]:
                float(posterior_variance(book, luna_share())), unit="", period="2026-07", digits=5),
         result("naive_lowest", "Elasticity that aggregate pairs of price and quantity give, lowest", float(pairs.min()), unit="",
                period="2025 to 2026", digits=2, source_id=aggregate_pairs().sort_values("implied")["source_id"].iloc[:1]),
-        result("naive_highest", "The same, highest", float(pairs.max()), unit="", period="2025 to 2026", digits=2,
+        result("naive_highest", "Elasticity that aggregate pairs of price and quantity give, highest", float(pairs.max()), unit="", period="2025 to 2026", digits=2,
                source_id=aggregate_pairs().sort_values("implied")["source_id"].iloc[-1:]),
         result("market_elasticity", "Market elasticity of token demand, from the evidence", np.nan, unit="",
                status="not_identified"),

@@ -275,7 +275,9 @@ def _checks(book: Book) -> list[dict[str, object]]:
     fitted = float(ledger["role"].eq("fitted").sum())
     scores = market_frozen.frozen_scores(book)
     skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
-    covered = float(scores["inside"].eq("yes").sum())
+    covered, walk_covered = (
+        float(scores[column].eq("yes").sum()) for column in ("inside", "walk_inside")
+    )
     miss = ledger.set_index("id")["factor"]
     period = "frozen at 2025Q4"
     return [
@@ -290,6 +292,7 @@ def _checks(book: Book) -> list[dict[str, object]]:
         result("frozen_skill_tokens", "CRPS saved against a random walk with drift: router tokens", float(skill["Router tokens"]), unit="share", period=period, digits=2),
         result("frozen_skill_memory", "CRPS saved against a random walk with drift: memory contracts", float(skill["DRAM contract"]), unit="share", period=period, digits=2),
         result("frozen_covered", "Outcomes inside the frozen 80 % interval", covered, unit=f"of {len(scores)}", period=period, digits=1),
+        result("frozen_covered_walk", "Outcomes inside the 80 % interval of a random walk with drift", walk_covered, unit=f"of {len(scores)}", period=period, digits=1, source_id=market_frozen.scored_sources()),
     ]  # fmt: skip
 
 
@@ -331,7 +334,7 @@ def answer(frame: pd.DataFrame) -> str:
         "decide that, and no series identifies either. The market meets {checks_met:v} targets that "
         "share no figure with its inputs; frozen at the end of 2025 it "
         f"beat a random walk on {better} of {len(skills)} series, and {{frozen_covered:v}} outcomes "
-        "fell inside its 80 % interval."
+        "fell inside its 80 % interval, of the walk's {frozen_covered_walk:v}."
     )
 
 

@@ -348,7 +348,9 @@ def _chances(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
         chance("quota_binds", "Probability that subscribers' quotas bind", NOW),
         chance("robots_started", "Probability that robots have begun to buy compute", HORIZON),
         chance(
-            "payroll_passed", "Probability that the firm's token spend exceeds payroll", HORIZON
+            "payroll_passed",
+            "Probability that the seeds' firm spends more on tokens than its payroll, at least cost",
+            HORIZON,
         ),
     ]
 

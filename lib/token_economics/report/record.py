@@ -1,0 +1,33 @@
+"""How the market's frozen forecast came out, a line wherever its ranges are quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from token_economics.report import callgraph
+from token_economics.report.execute import Execution
+from token_economics.report.quotes import number
+
+SOLVED = "topics.market_memo.solved"
+HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered_walk"
+
+
+def belongs_to(execution: Execution) -> bool:
+    """Whether a page shows ranges of the market: its notebook reaches the market's solution."""
+    return callgraph.reaches(execution.notebook, SOLVED)
+
+
+def line(results: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """The record in a sentence, with the results of the run by their full ids."""
+    if not {HELD, HELD_BY_WALK} <= set(results):
+        return Markup(
+            "The market's ranges have a record, on the page on the token market, which this report "
+            "leaves out."
+        )
+    return Markup(
+        "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held {} "
+        "outcomes of 2026; that of a random walk with drift held {}."
+    ).format(number(results[HELD]), number(results[HELD_BY_WALK]))
