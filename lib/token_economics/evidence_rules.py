@@ -184,6 +184,22 @@ def _claims_hold(bundle: Bundle) -> Iterator[str]:
             yield bundle.problem("claims", line, "unit", "", "a figure needs a unit")
 
 
+def _verdicts_name_their_mechanism(bundle: Bundle) -> Iterator[str]:
+    """A finding that uses a word of the schema's list needs the functions that compute it."""
+    fields = bundle.described["claims"]["schema"]["fields"] if "claims" in bundle.described else ()
+    words = [word for field in fields for word in field.get("words", ())]
+    for line, row in bundle.numbered("claims"):
+        used = [
+            w for w in words if re.search(rf"\b{re.escape(w)}\b", row["finding"], re.IGNORECASE)
+        ]
+        if used and not row["mechanism"]:
+            yield bundle.problem(
+                "claims", line, "mechanism", "",
+                f"the finding leans on {used[0]!r}: name the functions of the library that compute "
+                "it, or leave it out",
+            )  # fmt: skip
+
+
 def _unresolved(bundle: Bundle, table: str, line: int, cell: str) -> Iterator[str]:
     try:
         cited = references(cell)
@@ -326,6 +342,7 @@ RULES = (
     _sources_are_cited,
     _assumptions_hold,
     _claims_hold,
+    _verdicts_name_their_mechanism,
     _predictions_hold,
     _contradictions_hold,
     _claim_checks_hold,

@@ -175,8 +175,10 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return [str(error)]
-    return _unknown_topics([source.topic for source in found]) + [
-        problem for source in found for problem in notebooks.out_of_step(source, book)
+    return [
+        *_unknown_topics([source.topic for source in found]),
+        *(problem for source in found for problem in notebooks.out_of_step(source, book)),
+        *checks.mechanism_problems(caches.of_project()),
     ]
 
 

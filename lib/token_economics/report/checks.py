@@ -44,6 +44,23 @@ def reached(cache: Cache) -> frozenset[str]:
     return _reach(cache)[0]
 
 
+def mechanism_problems(cache: Cache) -> list[str]:
+    """Functions that verdicts name and the library lacks, or the report does not reach."""
+    from token_economics.report import reach  # parses all of the library
+
+    rows = evidence.raw_rows("claims") if "claims" in evidence.tables() else []
+    named = [(line, name) for line, row in enumerate(rows, 2) for name in row["mechanism"].split()]
+    if not named:
+        return []
+    known = reached(cache)
+    return [
+        f"claims.csv: row {line}, column mechanism: found {name!r}; "
+        + ("no page and no command reaches it" if reach.is_function(name) else "the library has no such function")
+        for line, name in named
+        if name not in known
+    ]  # fmt: skip
+
+
 def _reach(cache: Cache) -> tuple[frozenset[str], dict[str, list[str]]]:
     """What the report reaches, and the functions that each canonical check exercises."""
     sources = notebooks.discover(project.notebooks())
