@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -277,6 +277,17 @@ def members(bundle: Bundle, row: Row) -> list[tuple[str, int]]:
     return [
         (reference.table, at) for at in bundle.behind(reference) if rows[at]["period"] in periods
     ]
+
+
+def listed_as_disagreeing(register: Iterable[Mapping[Any, Any]]) -> set[tuple[str, str, str, str]]:
+    """Table, entity, variable and period of the figures that the register of contradictions lists."""
+    return {
+        (*reference, period)
+        for row in register
+        if row["about"] == "rows"
+        for reference in references(row["subject"])
+        for period in row["period"].split()
+    }
 
 
 def _contradictions_hold(bundle: Bundle) -> Iterator[str]:

@@ -49,7 +49,11 @@ def mechanism_problems(cache: Cache) -> list[str]:
     from token_economics.report import reach  # parses all of the library
 
     rows = evidence.raw_rows("claims") if "claims" in evidence.tables() else []
-    named = [(line, name) for line, row in enumerate(rows, 2) for name in row["mechanism"].split()]
+    named = [
+        (line, name)
+        for line, row in enumerate(rows, 2)
+        for name in row.get("mechanism", "").split()
+    ]
     if not named:
         return []
     known = reached(cache)
