@@ -154,7 +154,7 @@ def answer(frame: pd.DataFrame, alone: pd.DataFrame, solved: pd.DataFrame) -> st
         f"{scarce}: an H100 rents for {{rent_over_cost}} the full cost of its compute from systems of "
         "2025, and {rent_rise:v} its low of that year. Memory is the layer that prices single out, at "
         "{dram_price_multiple} the contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
-        f"over the first year, {layer} ({{memory_binds:r}} %, {PRIORS}). {_limit_at_the_end(solved)} "
+        f"over the first year ({{memory_binds:r}} %, with the {PRIORS}), {layer}. {_limit_at_the_end(solved)} "
         "Compute in service still grows {compute_growth} a year, to {compute_in_three_years}."
     )
 
