@@ -230,9 +230,10 @@ def test_the_canonical_checks_survive_the_cache(project: Path, tmp_path: Path) -
 
     kept = Cache(tmp_path)
     computed = cases.table()
-    assert checks.canonical_cases(kept).equals(computed)
+    first = checks.canonical_cases(kept)
+    assert first[computed.columns].equals(computed)
     again = checks.canonical_cases(kept)
-    assert again.equals(computed) and (again.dtypes == computed.dtypes).all()
+    assert again.equals(first) and (again.dtypes == first.dtypes).all()
     (entry,) = (tmp_path / "checks").iterdir()
     assert json.loads(entry.read_bytes().split(b"\n", 1)[1])["rows"]
 

@@ -133,6 +133,21 @@ CORRUPTIONS = {
         "claims", JUDGED, ("column evidence", "'see above'", "table:entity:variable"), evidence="see above"
     ),
     "verdict without evidence": cells("claims", JUDGED, ("column evidence", "'supported'"), evidence=""),
+    "mechanism that the library lacks": cells(
+        "claims", JUDGED, ("column mechanism", "'market.business_stealing'", "no such function"),
+        mechanism="rents.rationing market.business_stealing",
+    ),
+    "mechanism that no page reaches": cells(
+        "claims", JUDGED, ("column mechanism", "'allocation.capacity_rationed_by_value'", "reaches it"),
+        mechanism="allocation.capacity_rationed_by_value",
+    ),
+    "mechanism that is no name of a function": cells(
+        "claims", JUDGED, ("column mechanism", "'the haircut'", "must match"), mechanism="the haircut"
+    ),
+    "verdict that leans on a mechanism and names none": cells(
+        "claims", JUDGED, ("column mechanism", "'business stealing'", "name the functions"),
+        finding="Here business stealing moves surplus.", mechanism="",
+    ),
     "prediction of no claim": cells("predictions", OPEN, ("column claim_id", "'nobody'"), claim_id="nobody"),
     "prediction window reversed": cells(
         "predictions", OPEN, ("column due_to", "not before due_from"),

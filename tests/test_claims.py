@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from token_economics.references import Reference, references, rows_behind
+from token_economics.report import notebooks, reach
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PACKAGE: dict[str, Any] = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
@@ -163,6 +164,60 @@ def test_a_verdict_that_judges_has_evidence() -> None:
     for row in CLAIMS:
         if row["verdict"] in {"supported", "partly", "contradicted"}:
             assert row["evidence"], row["id"]
+
+
+def mechanism_words() -> list[str]:
+    """The words of the schema that stand for something a function computes."""
+    fields = {field["name"]: field for field in RESOURCES["claims"]["schema"]["fields"]}
+    return list(fields["mechanism"]["words"])
+
+
+def words_in(finding: str) -> list[str]:
+    return [w for w in mechanism_words() if re.search(rf"\b{w}\b", finding, re.IGNORECASE)]
+
+
+def test_a_verdict_that_leans_on_a_mechanism_names_its_functions() -> None:
+    """Nine verdicts once named business stealing and priority rationing, which nothing computed."""
+    assert {"business stealing", "rationing", "haircut"} <= set(mechanism_words())
+    bare = [row["id"] for row in CLAIMS if words_in(row["finding"]) and not row["mechanism"]]
+    assert not bare
+
+
+def test_every_mechanism_exists_and_the_report_reaches_it() -> None:
+    sources = notebooks.discover(DATA.parent / "notebooks")
+    code = [[c.source for c in notebooks.code_cells(notebooks.load(s.path))] for s in sources]
+    reached = reach.reached(code)
+    named = {name for row in CLAIMS for name in row["mechanism"].split()}
+    assert len(named) > 10
+    assert not {name for name in named if not reach.is_function(name)}
+    assert not named - reached
+
+
+def test_no_word_of_the_vocabulary_is_idle_unless_nothing_computes_it() -> None:
+    """A word that no finding uses guards nothing, but for the one that must not come back."""
+    used = {word for row in CLAIMS for word in words_in(row["finding"])}
+    assert set(mechanism_words()) - used <= {"business stealing", "the model treats"}
+
+
+def test_what_is_not_computed_is_said_to_be_not_computed() -> None:
+    for row in CLAIMS:
+        if row["group"] == "commoditisation":
+            assert "not computed here" in row["finding"], row["id"]
+        if row["group"] == "access_moat" and row["verdict"] == "unresolved":
+            assert "not computed here" in row["finding"], row["id"]
+
+
+def test_the_announced_protest_is_named_and_decides_nothing() -> None:
+    """Announced for a day inside the window; nobody found tells how many came."""
+    (row,) = [r for r in PREDICTIONS if r["id"] == "large_protests_within_three_months"]
+    reference = references(row["evidence"])[0]
+    rows = [r for r in read(reference.table) if r["variable"] == reference.variable]
+    (announced,) = [r for r in rows if r["entity"] == reference.entity]
+    assert row["due_from"] <= announced["period"] <= row["due_to"]
+    assert (announced["kind"], announced["grade"]) == ("plan", "weak")
+    assert row["status"] == "unresolvable"
+    for claim in (c for c in CLAIMS if c["group"] == "protests"):
+        assert claim["verdict"] == "unresolved" and "San Francisco" in claim["finding"]
 
 
 def test_absence_of_evidence_contradicts_nothing() -> None:

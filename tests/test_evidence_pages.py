@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from frictionless import Package, system
 
 from token_economics import evidence
-from token_economics.report import downloads, evidence_pages, ledger, pages
+from token_economics.report import downloads, evidence_pages, ledger, library, pages
 from token_economics.report.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -167,6 +167,15 @@ def test_the_evidence_of_a_claim_leads_to_its_rows(site: dict[str, BeautifulSoup
     assert claim is not None
     links = [str(link["href"]) for link in claim.find_all("a", href=True)]
     assert any(link.startswith("evidence_chipmakers.html#series-tsmc-capex") for link in links)
+
+
+def test_the_mechanism_of_a_verdict_leads_to_its_function(site: dict[str, BeautifulSoup]) -> None:
+    claim = site["claims.html"].find(id="claim-winner_take_most_s3")
+    assert claim is not None
+    links = {str(link["href"]): link.text for link in claim.find_all("a", href=True)}
+    assert links["library_market.html#rents.rationing"] == "rents.rationing"
+    named = {name for row in evidence.raw_rows("claims") for name in row["mechanism"].split()}
+    assert named <= set(library.addresses())
 
 
 def test_pages_are_light_and_run_no_inline_script() -> None:

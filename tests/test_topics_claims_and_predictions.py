@@ -128,6 +128,15 @@ def test_every_contradiction_has_a_reason_and_every_claim_compared_a_source() ->
     assert topic.claimed_against_record()["source_id"].str.len().gt(0).all()
 
 
+def test_each_verdict_that_leans_on_a_mechanism_stands_in_one_row_of_the_table() -> None:
+    table = topic.mechanisms()
+    leaning = evidence.read("claims").dropna(subset=["mechanism"])
+    assert table["claims"].sum() == len(leaning) == base().loc["claims_on_mechanisms", "value"]
+    assert table["computed_by"].is_unique
+    rationing = table[table["computed_by"] == "rents.rationing"].iloc[0]
+    assert (rationing["questions"], rationing["verdicts"]) == ("Winner take most", "Unresolved")
+
+
 def test_figures_encode_their_tables() -> None:
     tally = figures.tally(topic.tally("seed")).to_dict()["layer"][0]["encoding"]
     assert (tally["x"]["field"], tally["y"]["field"]) == ("claims", "group")

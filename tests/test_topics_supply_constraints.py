@@ -10,7 +10,7 @@ import pytest
 from token_economics import display, headline, supply
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import supply_constraints as topic
-from token_economics.topics import supply_fleet, supply_record, supply_stocks
+from token_economics.topics import supply_fleet, supply_record, supply_stocks, token_market
 
 
 @cache
@@ -21,6 +21,26 @@ def book() -> Book:
 @cache
 def base() -> pd.DataFrame:
     return topic.results(book()).set_index("id")
+
+
+@cache
+def market() -> pd.DataFrame:
+    """Results of the token market, which the answer quotes; their ids name the topic."""
+    frame = token_market.results(book())
+    return frame.assign(id="token_market." + frame["id"])
+
+
+@cache
+def with_prices() -> pd.DataFrame:
+    return token_market.binding(book())
+
+
+def answer(frame: pd.DataFrame, changed: Book, solved: pd.DataFrame | None = None) -> str:
+    """The answer as a reader meets it."""
+    both = pd.concat([frame, market()])
+    solved = with_prices() if solved is None else solved
+    template = topic.answer(both, supply_fleet.binding(changed), solved)
+    return str(display.answer(template, both).data["text/plain"])
 
 
 def own_assumptions() -> list[str]:
@@ -52,14 +72,60 @@ def test_sentence_and_tables_hold_at_both_ends_of_every_assumption() -> None:
         for value in (row.low, row.high):
             changed = override(book(), {name: value})
             frame = topic.results(changed)
-            shown = display.answer(topic.answer(frame, supply_fleet.binding(changed)), frame)
-            assert "{" not in str(shown.data["text/plain"])
+            assert "{" not in answer(frame, changed)
 
 
 def test_the_answer_names_another_layer_when_memory_is_plentiful() -> None:
     plenty = override(book(), {"dram_bit_growth_per_year": 1.9, "headroom_price_sensitivity": 0.0})
     frame = topic.results(plenty)
-    assert "which leads" in topic.answer(frame, supply_fleet.binding(plenty))
+    assert "which leads" in answer(frame, plenty)
+
+
+def test_the_answer_says_what_limits_at_the_end_of_its_chart() -> None:
+    """It named memory alone while the chart with prices ended with finance in most draws."""
+    last = with_prices()[with_prices()["basis"] == "In the market"].groupby("layer").last()
+    shown = answer(topic.results(book()), book())
+    leading = str(last["probability"].idxmax())
+    assert leading == "Finance"
+    assert f"{leading.lower()} is the limit by 2030Q4" in shown
+    percent = f"{100 * last.loc[leading, 'probability']:.0f} % of draws"
+    assert percent in shown.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_answer_follows_the_market_when_another_layer_ends_it() -> None:
+    swapped = with_prices().replace({"layer": {"Finance": "Power", "Power": "Finance"}})
+    shown = answer(topic.results(book()), book(), swapped)
+    assert "power is the limit by 2030Q4; finance is it in" in shown
+
+
+def test_the_chance_of_memory_stands_with_its_envelope_over_priors() -> None:
+    """Equal priors of room are a judgement: halved and doubled in turn they span an envelope."""
+    row = base().loc["memory_binds"]
+    moved = supply_fleet.memory_over_priors(book().draws(), topic.record().fleet)
+    assert len(moved) == len(supply.LAYERS) * len(supply_fleet.HEADROOM_FACTORS)
+    assert (row["low"], row["high"]) == (moved["probability"].min(), moved["probability"].max())
+    assert row["low"] < row["value"] - 0.02 < row["value"] + 0.02 < row["high"]
+    assert f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %" in answer(
+        base().reset_index(), book()
+    )
+
+
+def test_more_room_for_memory_makes_it_bind_less_and_more_room_elsewhere_more() -> None:
+    moved = supply_fleet.memory_over_priors(book().draws(), topic.record().fleet)
+    wide = moved.pivot(index="layer", columns="times", values="probability")
+    assert wide.loc["Memory", 2.0] < wide.loc["Memory", 0.5]
+    others = wide.drop(index="Memory")
+    assert (others[2.0] > others[0.5]).all()
+
+
+def test_an_envelope_agrees_with_the_fleet_whose_assumption_is_moved() -> None:
+    """Halving a prior in the table is halving the draws of its assumption in the solved fleet."""
+    draws = book().draws()
+    halved = {**draws, "power_headroom_share": 0.5 * draws["power_headroom_share"]}
+    facts = topic.record().fleet
+    moved = supply_fleet.memory_over_priors(draws, facts).set_index(["layer", "times"])
+    whole = supply_fleet.headlines(halved, facts)["memory_binds"].mean()
+    assert moved.loc[("Power", 0.5), "probability"] == pytest.approx(whole)
 
 
 def test_more_memory_bits_never_mean_less_compute() -> None:

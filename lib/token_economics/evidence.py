@@ -187,6 +187,16 @@ def _series(
     return held.rows.take(chosen).reset_index(drop=True)
 
 
+def disputed(table: str, rows: pd.DataFrame) -> pd.Series:
+    """Whether `contradictions` lists a row of a series table among figures that disagree."""
+    if "contradictions" not in tables():
+        return pd.Series(False, index=rows.index)
+    register = read("contradictions")[["about", "subject", "period"]].fillna("").to_dict("records")
+    listed = evidence_rules.listed_as_disagreeing(register)
+    keys = zip(rows["entity"], rows["variable"], rows["period"], strict=True)
+    return pd.Series([(table, *key) in listed for key in keys], index=rows.index, dtype=bool)
+
+
 def midpoint_of_period(periods: pd.Series) -> pd.Series:
     """Date in the middle of a year, half, quarter or month; a day stays itself."""
     return periods.map({text: _midpoint(text) for text in periods.unique()}).astype("datetime64[s]")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -184,6 +184,22 @@ def _claims_hold(bundle: Bundle) -> Iterator[str]:
             yield bundle.problem("claims", line, "unit", "", "a figure needs a unit")
 
 
+def _verdicts_name_their_mechanism(bundle: Bundle) -> Iterator[str]:
+    """A finding that uses a word of the schema's list needs the functions that compute it."""
+    fields = bundle.described["claims"]["schema"]["fields"] if "claims" in bundle.described else ()
+    words = [word for field in fields for word in field.get("words", ())]
+    for line, row in bundle.numbered("claims"):
+        used = [
+            w for w in words if re.search(rf"\b{re.escape(w)}\b", row["finding"], re.IGNORECASE)
+        ]
+        if used and not row["mechanism"]:
+            yield bundle.problem(
+                "claims", line, "mechanism", "",
+                f"the finding leans on {used[0]!r}: name the functions of the library that compute "
+                "it, or leave it out",
+            )  # fmt: skip
+
+
 def _unresolved(bundle: Bundle, table: str, line: int, cell: str) -> Iterator[str]:
     try:
         cited = references(cell)
@@ -261,6 +277,17 @@ def members(bundle: Bundle, row: Row) -> list[tuple[str, int]]:
     return [
         (reference.table, at) for at in bundle.behind(reference) if rows[at]["period"] in periods
     ]
+
+
+def listed_as_disagreeing(register: Iterable[Mapping[Any, Any]]) -> set[tuple[str, str, str, str]]:
+    """Table, entity, variable and period of the figures that the register of contradictions lists."""
+    return {
+        (*reference, period)
+        for row in register
+        if row["about"] == "rows"
+        for reference in references(row["subject"])
+        for period in row["period"].split()
+    }
 
 
 def _contradictions_hold(bundle: Bundle) -> Iterator[str]:
@@ -362,6 +389,7 @@ RULES = (
     _sources_are_cited,
     _assumptions_hold,
     _claims_hold,
+    _verdicts_name_their_mechanism,
     _predictions_hold,
     _contradictions_hold,
     _claim_checks_hold,

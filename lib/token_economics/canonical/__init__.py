@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -26,3 +27,11 @@ class CanonicalCase:
         """Whether the computed value lies within the tolerance of the expected one."""
         allowed = self.tolerance * (abs(self.expected) if self.relative else 1.0)
         return abs(self.computed - self.expected) <= allowed
+
+
+Check = Callable[[], list[CanonicalCase]]
+
+
+def made_by(checks: Iterable[Check]) -> list[CanonicalCase]:
+    """The cases of several checks, each of which exercises functions that belong together."""
+    return [case for check in checks for case in check()]

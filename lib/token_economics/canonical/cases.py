@@ -32,10 +32,14 @@ SUBJECTS = {
 
 
 def table() -> pd.DataFrame:
-    """A row a case: subject, id, method, quantity, expected, computed, tolerance, source, passes."""
+    """A row a case: subject, check, id, method, quantity, expected, computed, tolerance, source, passes.
+
+    ``check`` is the function that made the case, by its dotted name without the package.
+    """
     rows = [
         {
             "subject": subject,
+            "check": f"{module.__name__.partition('.')[2]}.{check.__name__}",
             "id": case.id,
             "method": case.method,
             "quantity": case.quantity,
@@ -46,6 +50,7 @@ def table() -> pd.DataFrame:
             "passes": case.passes,
         }
         for subject, module in SUBJECTS.items()
-        for case in module.canonical_cases()
+        for check in module.CHECKS
+        for case in check()
     ]
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.demand import (
     SegmentDemand,
     TaskSegments,
@@ -29,14 +29,7 @@ FloatArray = NDArray[np.float64]
 
 def canonical_cases() -> list[CanonicalCase]:
     """Clearing with one segment (M1), two (M2) and tasks (M5); revenue from run-rates (M10)."""
-    return [
-        *_one_segment_cases(),
-        *_slack_cases(),
-        *_shared_capacity_cases(),
-        *_task_demand_cases(),
-        *_equal_efficiency_cases(),
-        *_run_rate_cases(),
-    ]
+    return made_by(CHECKS)
 
 
 def task_segment_of_m5() -> TaskSegments:
@@ -212,3 +205,13 @@ def _run_rate_cases() -> list[CanonicalCase]:
     revenue = run_rate_to_revenue(points, [30.0, 60.0], period="quarter")["revenue"]
     rows = [("run-rate 30 to 60 over a quarter", 10.820213, float(revenue.iloc[0]), 1e-7)]
     return _cases("M10", "run-rate to revenue", rows)
+
+
+CHECKS = (
+    _one_segment_cases,
+    _slack_cases,
+    _shared_capacity_cases,
+    _task_demand_cases,
+    _equal_efficiency_cases,
+    _run_rate_cases,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.growth import (
     bass_adopted_share,
     bass_peak,
@@ -22,13 +22,7 @@ FloatArray = NDArray[np.float64]
 
 def canonical_cases() -> list[CanonicalCase]:
     """Bass peak (D1) and recovery (D4, D5), logistic ceiling (D7), identities (D8, D10)."""
-    return [
-        *_bass_peak_cases(),
-        *_bass_recovery_cases(),
-        *_bass_truncation_cases(),
-        *_logistic_ceiling_cases(),
-        *_identity_cases(),
-    ]
+    return made_by(CHECKS)
 
 
 def bass_market_size_spread(
@@ -165,3 +159,12 @@ def _identity_cases() -> list[CanonicalCase]:
         CanonicalCase("D8", "Gompertz", "1/e", "share at inflection", 0.36788, inflection, 1e-5),
         CanonicalCase("D10", "blow-up", "geometric series", "4.5 months, 10 %", 45, blow_up, 1e-9),
     ]
+
+
+CHECKS = (
+    _bass_peak_cases,
+    _bass_recovery_cases,
+    _bass_truncation_cases,
+    _logistic_ceiling_cases,
+    _identity_cases,
+)

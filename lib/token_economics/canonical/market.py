@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from token_economics import allocation, amplification, rents, supply_response
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 
 OWN = "Own derivation"
 MARGIN = f"{OWN}, margin as an identity"
@@ -19,16 +19,7 @@ CES = "Closed form of the CES function"
 
 def canonical_cases() -> list[CanonicalCase]:
     """Cases of margins, stability, allocation and amplification."""
-    return [
-        *_margins(),
-        *_stability(),
-        *_two_products(),
-        *_ties(),
-        *_wyndor(),
-        *_rationing(),
-        *_bullwhip(),
-        *_liebig(),
-    ]
+    return made_by(CHECKS)
 
 
 def _margins() -> list[CanonicalCase]:
@@ -61,6 +52,11 @@ def _stability() -> list[CanonicalCase]:
     return [
         CanonicalCase("M8", "late supply response, L = 8", STABILITY, "stable below", 0.2091, bound, 5e-5),
         CanonicalCase("M8", "late supply response, L = 8", STABILITY, "no overshoot below", 0.0491, calm, 5e-5),
+    ]  # fmt: skip
+
+
+def _swings() -> list[CanonicalCase]:
+    return [
         CanonicalCase("M8", "late supply response, L = 8", STABILITY, "a = 0.203 dies out (0 = yes)",
                       0.0, swing_after(0.203), 0.05),
         CanonicalCase("M8", "late supply response, L = 8", STABILITY, "a = 0.215 grows (1 = yes)",
@@ -164,3 +160,16 @@ def _liebig() -> list[CanonicalCase]:
     return [
         CanonicalCase("S7", "CES output, inputs 2 and 3", CES, "exponent -99", 2.01405, float(output), 5e-6)
     ]  # fmt: skip
+
+
+CHECKS = (
+    _margins,
+    _stability,
+    _swings,
+    _two_products,
+    _ties,
+    _wyndor,
+    _rationing,
+    _bullwhip,
+    _liebig,
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.hour_demand import HourDemand
 from token_economics.labour_equivalence import (
     replace_work,
@@ -12,6 +12,7 @@ from token_economics.labour_equivalence import (
 )
 from token_economics.national_accounts import (
     CostFall,
+    Numbers,
     consumer_surplus_gain,
     deflator_capture,
     replace_bought_service,
@@ -121,21 +122,24 @@ def _knife_edge_cases() -> list[CanonicalCase]:
     ]
 
 
-def _closure_cases() -> list[CanonicalCase]:
-    def case(quantity: str, expected: float, computed: object, tolerance: float) -> CanonicalCase:
-        value = float(np.asarray(computed, dtype=np.float64))
-        return CanonicalCase(
-            "P4", "Closed economy, CES", FRAME, quantity, expected, value, tolerance
-        )
+SECTOR = {"base_share": 0.1, "unit_cost": 0.5}
 
-    sector = {"base_share": 0.1, "unit_cost": 0.5}
+
+def _closed_economy_case(
+    quantity: str, expected: float, computed: object, tolerance: float
+) -> CanonicalCase:
+    value = float(np.asarray(computed, dtype=np.float64))
+    return CanonicalCase("P4", "Closed economy, CES", FRAME, quantity, expected, value, tolerance)
+
+
+def _closure_cases() -> list[CanonicalCase]:
+    case, sector = _closed_economy_case, SECTOR
     absorbed = close_economy(**sector, substitution=0.5, reemployed_share=1.0)
     idle = close_economy(**sector, substitution=0.5, reemployed_share=0.0)
     unit = close_economy(**sector, substitution=1.0, reemployed_share=0.0)
     exact = measured_real_gdp(absorbed, **sector, deflator_capture=1.0)
     blind = measured_real_gdp(absorbed, **sector, deflator_capture=0.0)
     idle_blind = measured_real_gdp(idle, **sector, deflator_capture=0.0)
-    cheap, rest = sector_volumes(idle, **sector)
     gain = welfare_gain(income=1.0, cost_of_living_ratio=absorbed.cost_of_living)
     return [
         case("new share", 0.0728442, absorbed.share, 5e-8),
@@ -148,13 +152,20 @@ def _closure_cases() -> list[CanonicalCase]:
         case("(b) nominal", 0.9707107, idle.nominal_gdp, 5e-8),
         case("(b) measured", 0.9707107, idle_blind["fisher"], 5e-8),
         case("(b) true", 1.0301731, idle.true_real_gdp, 5e-8),
-        case("(b) volume of the cheap good", 1.41421, cheap, 5e-6),
-        case("(b) volume of the rest", 1.0, rest, 1e-12),
         case("(c) nominal", 1.0, unit.nominal_gdp, 1e-12),
         case("(c) true", 1.0717735, unit.true_real_gdp, 5e-8),
         case("(a) compensating variation", 0.0577208, gain.compensating_variation, 5e-8),
         case("(a) consumer surplus", 0.0594536, gain.consumer_surplus, 5e-8),
         case("(a) equivalent variation", 0.0612566, gain.equivalent_variation, 5e-8),
+    ]
+
+
+def _closure_volume_cases() -> list[CanonicalCase]:
+    idle = close_economy(**SECTOR, substitution=0.5, reemployed_share=0.0)
+    cheap, rest = sector_volumes(idle, **SECTOR)
+    return [
+        _closed_economy_case("(b) volume of the cheap good", 1.41421, cheap, 5e-6),
+        _closed_economy_case("(b) volume of the rest", 1.0, rest, 1e-12),
     ]
 
 
@@ -201,25 +212,28 @@ def _welfare_cases() -> list[CanonicalCase]:
     ]
 
 
-def _growth_cases() -> list[CanonicalCase]:
+def _task_cases() -> list[CanonicalCase]:
     tasks = {"exposed_share": 0.199, "profitable_share": 0.23, "labour_cost_saving": 0.27}
     published = task_productivity_gain(**tasks, labour_share=0.535)
     draft = task_productivity_gain(**tasks, labour_share=0.57)
-    light = annual_growth(start=0.22, end=0.00012, years=92)
-    per_hour = annual_growth(start=1 / 0.22, end=1 / 0.00012, years=92)
-    new_good = new_good_price_factor(new_share=0.1, vanished_share=0.0, substitution=3.0)
-    rows = (
+    return _cases(
         ("G6", "Tasks and Hulten", ACEMOGLU, "May 2024", 0.0066, published, 5e-5),
         ("G6", "Tasks and Hulten", ACEMOGLU, "April 2024 draft", 0.0071, draft, 1e-4),
+    )
+
+
+def _light_cases() -> list[CanonicalCase]:
+    light = annual_growth(start=0.22, end=0.00012, years=92)
+    per_hour = annual_growth(start=1 / 0.22, end=1 / 0.00012, years=92)
+    return _cases(
         ("G10", "Price of light", NORDHAUS, "growth a year, 1900–92", -0.0784, light, 5e-5),
         ("G10", "Price of light", NORDHAUS, "light per hour, 1900–92", 0.0851, per_hour, 5e-5),
-        ("G10", "Price of light", NORDHAUS, "fall since 1800", 45000.0, 5.4 / 0.00012, 1e-6),
-        ("G11", "New good", "Feenstra (1994)", "price factor", 0.94868, new_good, 5e-6),
     )
-    return [
-        CanonicalCase(id, method, source, quantity, expected, float(computed), tolerance)
-        for id, method, source, quantity, expected, computed, tolerance in rows
-    ]
+
+
+def _new_good_cases() -> list[CanonicalCase]:
+    new_good = new_good_price_factor(new_share=0.1, vanished_share=0.0, substitution=3.0)
+    return _cases(("G11", "New good", "Feenstra (1994)", "price factor", 0.94868, new_good, 5e-6))
 
 
 def _labour_cases() -> list[CanonicalCase]:
@@ -268,25 +282,36 @@ def _market_cases() -> list[CanonicalCase]:
     ]  # fmt: skip
 
 
-def _vintage_cases() -> list[CanonicalCase]:
-    """G7, G9, G10 and G12: published sizes brought to one unit."""
+def _deflator_cases() -> list[CanonicalCase]:
+    missed = np.log([900.0, 1600.0])
+    seen = deflator_capture(missed=missed, true_price_fall=np.log(5.4 / 0.00012))
+    method = "Price fall of light that official prices saw"
+    return _cases(
+        ("G10", method, NORDHAUS, "error by a factor of 900", 0.365, seen[0], 5e-4),
+        ("G10", method, NORDHAUS, "error by a factor of 1,600", 0.311, seen[1], 5e-4),
+    )
+
+
+def _published_size_cases() -> list[CanonicalCase]:
+    """G7, G9, G10 and G12: published sizes brought to one unit, by arithmetic alone."""
     hidden = np.log(1.159 / 1.113) / (2017 - 2004)
     draft = np.log(1.228 / 1.159) / (2017 - 2004)
     facebook = 231.0 / (2017 - 2003) / 15000.0
-    missed = np.log([900.0, 1600.0])
-    light = deflator_capture(missed=missed, true_price_fall=np.log(5.4 / 0.00012))
     alpha = 0.1483 * 140.88631 * 58.26 * 1.26
     j_curve = "Brynjolfsson, Rock and Syverson, The Productivity J-Curve"
     gdp_b = "Brynjolfsson, Collis and Eggers, GDP-B (2019)"
-    rows = (
+    return _cases(
         ("G7", "J-curve, growth hidden a year", j_curve, "2021 article, 2004 to 2017", 0.0031, hidden, 5e-5),
         ("G7", "J-curve, growth hidden a year", j_curve, "draft of 2019, 2004 to 2017", 0.0044, draft, 5e-5),
         ("G9", "Surplus of one free good as growth a year", gdp_b, "231 billion in 14 years, top of 0.05 to 0.11 points", 0.0011, facebook, 5e-5),
-        ("G10", "Price fall of light that official prices saw", NORDHAUS, "error by a factor of 900", 0.365, light[0], 5e-4),
-        ("G10", "Price fall of light that official prices saw", NORDHAUS, "error by a factor of 1,600", 0.311, light[1], 5e-4),
+        ("G10", "Price of light", NORDHAUS, "fall since 1800", 45000.0, 5.4 / 0.00012, 1e-6),
         ("G12", "Dark Output's wage pool", "SemiAnalysis (2026), against exposure alpha of all US wages",
          "USD billion, to 1 %", 1530.0, alpha, 15.3),
     )  # fmt: skip
+
+
+def _cases(*rows: tuple[str, str, str, str, float, Numbers, float]) -> list[CanonicalCase]:
+    """Cases from rows of id, method, source, quantity, expected, computed and tolerance."""
     return [
         CanonicalCase(id, method, source, quantity, expected, float(computed), tolerance)
         for id, method, source, quantity, expected, computed, tolerance in rows
@@ -295,14 +320,21 @@ def _vintage_cases() -> list[CanonicalCase]:
 
 def canonical_cases() -> list[CanonicalCase]:
     """Every published or worked number that accounts and welfare must give."""
-    return [
-        *_substitution_cases(),
-        *_knife_edge_cases(),
-        *_closure_cases(),
-        *_intermediate_cases(),
-        *_welfare_cases(),
-        *_growth_cases(),
-        *_labour_cases(),
-        *_market_cases(),
-        *_vintage_cases(),
-    ]
+    return made_by(CHECKS)
+
+
+CHECKS = (
+    _substitution_cases,
+    _knife_edge_cases,
+    _closure_cases,
+    _closure_volume_cases,
+    _intermediate_cases,
+    _welfare_cases,
+    _task_cases,
+    _light_cases,
+    _new_good_cases,
+    _labour_cases,
+    _market_cases,
+    _deflator_cases,
+    _published_size_cases,
+)

@@ -4,12 +4,13 @@ J4 checks the estimator that the field uses (statsmodels) on the data that the f
 our regression of a response that builds up by day is its special case with one lag.
 """
 
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.nested_demand import market_elasticity_bounds
 from token_economics.rebound import spend_response, volume_response
 
 DANISH = "Johansen and Juselius (1990) data; ARDL package for R, worked example"
 NBER = "Demirer and others, The Emerging Market for Intelligence (2025)"
+HOSTS = "Elasticity among hosts of one model"
 ORDER = {"lry": 1, "ibo": 3, "ide": 2}
 LAGS = 3
 
@@ -39,16 +40,26 @@ def _model_choice_cases() -> list[CanonicalCase]:
     bounds = market_elasticity_bounds(
         own_price_elasticity=-1.11, share=0.01, substitution_low=0.0, substitution_high=3.0
     )
-    method = "Elasticity among hosts of one model"
     rows = (
-        ("tokens, price a tenth", 12.9, float(volume_response(0.1, -1.11)), 0.05),
         ("spending, price a tenth", 1.288, float(spend_response(0.1, -1.11)), 5e-4),
         ("least market response it allows", 0.0, float(bounds.high), 1e-12),
         ("largest market response it allows", -1.11, float(bounds.low), 1e-12),
     )
-    return [CanonicalCase("J6", method, NBER, *row) for row in rows]
+    return [CanonicalCase("J6", HOSTS, NBER, *row) for row in rows]
+
+
+def _hosts_volume_cases() -> list[CanonicalCase]:
+    tokens = float(volume_response(0.1, -1.11))
+    return [CanonicalCase("J6", HOSTS, NBER, "tokens, price a tenth", 12.9, tokens, 0.05)]
 
 
 def canonical_cases() -> list[CanonicalCase]:
     """Every published or worked number that methods for responses over time must give."""
-    return [*_danish_money_cases(), *_model_choice_cases()]
+    return made_by(CHECKS)
+
+
+CHECKS = (
+    _danish_money_cases,
+    _model_choice_cases,
+    _hosts_volume_cases,
+)

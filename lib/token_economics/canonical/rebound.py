@@ -3,7 +3,7 @@
 import numpy as np
 
 from token_economics.adoption_rebound import bound_long_run, bound_path
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.nested_demand import (
     market_elasticity_bounds,
     market_elasticity_posterior,
@@ -24,6 +24,7 @@ from token_economics.rebound import (
 
 LMDI = "Ang (2015) and M. Heun, LMDIR package, worked example"
 MODEL = "Own derivation, market model"
+IDENTITY = "Identity, price a tenth"
 
 
 def lmdi_example() -> FloatArray:
@@ -76,12 +77,11 @@ def _lmdi_cases() -> list[CanonicalCase]:
 
 
 def _price_cut_cases() -> list[CanonicalCase]:
-    identity = "Identity, price a tenth"
     cases = [
         CanonicalCase(
             "J5",
             "Rebound identity",
-            identity,
+            IDENTITY,
             f"spend, elasticity {elasticity}",
             expected,
             float(spend_response(0.1, elasticity)),
@@ -89,20 +89,22 @@ def _price_cut_cases() -> list[CanonicalCase]:
         )
         for elasticity, expected in ((-0.5, 0.316), (-1.0, 1.0), (-1.11, 1.288), (-1.7, 5.01))
     ]
-    tokens = float(volume_response(0.1, -1.11))
     light = "Fouquet and Pearson, UK light 1800–2000"
     arc = float(arc_elasticity(40000.0, 1 / 3000))
     vendor = float(unit_value_arc_elasticity(2.21, 1.0 - 0.148))
     return [
         *cases,
-        CanonicalCase(
-            "J5", "Rebound identity", identity, "tokens, elasticity -1.11", 12.9, tokens, 0.05
-        ),
         CanonicalCase("J7", "Crude arc elasticity", light, "arc", -1.32, arc, 5e-3),
         CanonicalCase(
             "1.10", "Unit-value arc", "OpenRouter event study", "vendor", -0.83, vendor, 5e-3
         ),
     ]
+
+
+def _volume_cases() -> list[CanonicalCase]:
+    tokens = float(volume_response(0.1, -1.11))
+    quantity = "tokens, elasticity -1.11"
+    return [CanonicalCase("J5", "Rebound identity", IDENTITY, quantity, 12.9, tokens, 0.05)]
 
 
 def _binding_cases() -> list[CanonicalCase]:
@@ -247,27 +249,37 @@ def _adoption_cases() -> list[CanonicalCase]:
     ]  # fmt: skip
 
 
+def _simulated_arc(share: float) -> float:
+    """Arc elasticity of a model with a share of a simulated market, whose price it cuts."""
+    weights = np.array([share, 1.0 - share])
+    volumes = nested_ces_volumes(
+        np.array([[1.0, 1.0], [np.exp(-1e-6), 1.0]]),
+        weights=weights,
+        substitution=3.0,
+        market_elasticity=-0.5,
+    )[:, 0]
+    return float(np.log(volumes[1] / volumes[0]) / -1e-6)
+
+
 def _simulated_nesting_cases() -> list[CanonicalCase]:
-    """One model of a simulated market cuts its price: what its arc is, and what it bounds."""
-
-    def arc(share: float) -> float:
-        weights = np.array([share, 1.0 - share])
-        volumes = nested_ces_volumes(
-            np.array([[1.0, 1.0], [np.exp(-1e-6), 1.0]]),
-            weights=weights,
-            substitution=3.0,
-            market_elasticity=-0.5,
-        )[:, 0]
-        return float(np.log(volumes[1] / volumes[0]) / -1e-6)
-
-    small, nearly_all = arc(0.006), arc(1.0 - 1e-9)
-    bounds = market_elasticity_bounds(
-        own_price_elasticity=small, share=0.006, substitution_low=1.0, substitution_high=4.0
-    )
+    small, nearly_all = _simulated_arc(0.006), _simulated_arc(1.0 - 1e-9)
     method = "Nested CES, simulated cut"
     return [
         CanonicalCase("5.4", method, MODEL, "arc of the model, share 0.6 %", -2.985, small, 5e-4),
         CanonicalCase("5.4", method, MODEL, "arc, whole market", -0.5, nearly_all, 1e-4),
+    ]
+
+
+def _bounds_from_a_cut_cases() -> list[CanonicalCase]:
+    """What the cut of a model in a simulated market says of the market's elasticity."""
+    bounds = market_elasticity_bounds(
+        own_price_elasticity=_simulated_arc(0.006),
+        share=0.006,
+        substitution_low=1.0,
+        substitution_high=4.0,
+    )
+    method = "Nested CES, simulated cut"
+    return [
         CanonicalCase("5.4", method, MODEL, "least market response it allows", 0.0, float(bounds.high), 1e-12),
         CanonicalCase("5.4", method, MODEL, "largest market response it allows", -2.985, float(bounds.low), 5e-4),
     ]  # fmt: skip
@@ -275,13 +287,18 @@ def _simulated_nesting_cases() -> list[CanonicalCase]:
 
 def canonical_cases() -> list[CanonicalCase]:
     """Every published or worked number that the rebound methods must give."""
-    return [
-        *_lmdi_cases(),
-        *_lmdi_property_cases(),
-        *_price_cut_cases(),
-        *_binding_cases(),
-        *_effective_price_cases(),
-        *_nesting_cases(),
-        *_simulated_nesting_cases(),
-        *_adoption_cases(),
-    ]
+    return made_by(CHECKS)
+
+
+CHECKS = (
+    _lmdi_cases,
+    _lmdi_property_cases,
+    _price_cut_cases,
+    _volume_cases,
+    _binding_cases,
+    _effective_price_cases,
+    _nesting_cases,
+    _simulated_nesting_cases,
+    _bounds_from_a_cut_cases,
+    _adoption_cases,
+)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.scoring import brier_parts, crps_ensemble, crps_normal
 
 
 def canonical_cases() -> list[CanonicalCase]:
     """CRPS of normal and ensemble forecasts (U3); the Brier score and its parts (U4)."""
-    return _crps_cases() + _brier_cases()
+    return made_by(CHECKS)
 
 
 def _crps_cases() -> list[CanonicalCase]:
@@ -44,3 +44,9 @@ def _brier_cases() -> list[CanonicalCase]:
         )
         for part, value in expected.items()
     ]
+
+
+CHECKS = (
+    _crps_cases,
+    _brier_cases,
+)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from token_economics.attribution import shapley_shares
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 from token_economics.sensitivity import Draws, FloatArray, sobol_indices
 
 LOG2_DRAWS = 13
@@ -14,7 +14,7 @@ LOG2_DRAWS = 13
 
 def canonical_cases() -> list[CanonicalCase]:
     """Sobol indices of the Ishigami function (U1); Shapley values of small games."""
-    return _ishigami_cases() + _game_cases()
+    return made_by(CHECKS)
 
 
 def ishigami(draws: Draws) -> dict[str, FloatArray]:
@@ -81,3 +81,9 @@ def _game_cases() -> list[CanonicalCase]:
         )
         for name, value, found in zip(players, (2 / 3, 1 / 6, 1 / 6), shares, strict=True)
     ]
+
+
+CHECKS = (
+    _ishigami_cases,
+    _game_cases,
+)

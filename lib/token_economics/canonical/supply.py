@@ -6,7 +6,7 @@ import numpy as np
 
 from token_economics import supply
 from token_economics.assumptions import Assumption
-from token_economics.canonical import CanonicalCase
+from token_economics.canonical import CanonicalCase, made_by
 
 SHEET = "Own derivation, cost and life of an accelerator"
 STOCK = "Own derivation, power as a stock"
@@ -15,7 +15,7 @@ LOGNORMAL = "Lognormal through a 90 % interval (closed form)"
 
 def canonical_cases() -> list[CanonicalCase]:
     """Cases of the supply model and of the book's distributions."""
-    return [*_costs(), *_power(), *_interval()]
+    return made_by(CHECKS)
 
 
 def _costs() -> list[CanonicalCase]:
@@ -101,3 +101,10 @@ def _interval() -> list[CanonicalCase]:
         CanonicalCase("U6", "interval to lognormal, 90 % from 1 to 10", LOGNORMAL, "mean",
                       4.0400, float(drawn.mean()), 1e-3),
     ]  # fmt: skip
+
+
+CHECKS = (
+    _costs,
+    _power,
+    _interval,
+)

@@ -151,7 +151,7 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def volumes(table: pd.DataFrame) -> alt.LayerChart:
-    """Tokens by who reports them, log scale. Columns: date, period, entity, value."""
+    """Tokens by who reports them, log scale. Columns: date, period, entity, value, disputed."""
     y = log_y("Trillion tokens a month")
     return _lines(table, y=y, color="entity", shown=SHORT_NAMES)
 
@@ -197,7 +197,7 @@ def world_tokens(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def run_rates(table: pd.DataFrame) -> alt.LayerChart:
-    """Annualised revenue as published, log scale. Columns: date, period, entity, value."""
+    """Annualised revenue as published, log scale. Columns: date, period, entity, value, disputed."""
     return _lines(table, y=log_y("USD billion a year"), color="entity")
 
 

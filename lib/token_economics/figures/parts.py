@@ -55,11 +55,37 @@ def tips(*fields: str | alt.Tooltip) -> list[alt.Tooltip]:
 def lines(
     table: pd.DataFrame, *, y: alt.Y, x: alt.X | None = None, points: bool = False, **encoding: Any
 ) -> Any:
-    """A line a series, over time unless ``x`` says otherwise; with a point where a figure stands."""
+    """A line a series, over time unless ``x`` says otherwise; with a point where a figure stands.
+
+    With points, reports of one date that differ, and rows marked as ``disputed``, are hollow
+    points that no line joins: a line through them would show a change that nobody reports.
+    """
     across = x if x is not None else time_axis()
     base = alt.Chart(table)
-    drawn = base.mark_line(point=True) if points else base.mark_line()
-    return alt.layer(drawn.encode(x=across, y=y, **encoding), data=table)
+    encoding |= {"x": across, "y": y}
+    if not points:
+        return alt.layer(base.mark_line().encode(**encoding), data=table)
+    by = [_field(encoding[name]) for name in ("color", "strokeDash") if name in encoding]
+    if not contested(table, [*by, _field(across)], _field(y)).any():
+        return alt.layer(base.mark_line(point=True).encode(**encoding), data=table)
+    counted = base.transform_joinaggregate(
+        reports=f"distinct({_field(y)})", groupby=[*by, _field(across)]
+    )
+    agreed = "datum.reports == 1 && !datum.disputed"
+    drawn = counted.transform_filter(agreed).mark_line(point=True).encode(**encoding)
+    apart = observed(counted.transform_filter(f"!({agreed})"), **encoding)
+    return alt.layer(drawn, apart, data=table)
+
+
+def contested(table: pd.DataFrame, keys: list[str], value: str) -> pd.Series:
+    """Rows that say another figure of the same thing at the same time, or are marked ``disputed``."""
+    differ = table.groupby(keys, sort=False)[value].transform("nunique") > 1
+    return differ | table["disputed"] if "disputed" in table else differ
+
+
+def _field(channel: Any) -> str:
+    """The column of a channel, from its shorthand."""
+    return str(channel.shorthand).partition(":")[0]
 
 
 def names_at_ends(
@@ -85,12 +111,17 @@ def names_at_ends(
     gap = span * NAME_HEIGHT / HEIGHT
     place, back = (f"log(datum.{y}) / LN10", "pow(10, {0})") if log else (f"datum.{y}", "{0}")
     upward: dict[str, Any] = {"frame": [None, 0], "sort": [alt.SortField("rank")]}
-    ends_of_lines = (
+    ends = (
         alt.Chart(table)
         .transform_joinaggregate(end="max(date)")
         .transform_joinaggregate(last="max(date)", groupby=[by])
         .transform_filter("datum.date >= datum.last")
-        .transform_calculate(
+    )
+    if contested(table, [by, "date"], y).any():  # a series has one name, at its highest figure
+        ends = ends.transform_joinaggregate(top=f"max({y})", groupby=[by])
+        ends = ends.transform_filter(f"datum.{y} == datum.top")
+    ends_of_lines = (
+        ends.transform_calculate(
             place=place, shown=f"{json.dumps(dict(shown or {}))}[datum.{by}] || datum.{by}"
         )
         .transform_window(rank="row_number()", sort=[alt.SortField("place")])

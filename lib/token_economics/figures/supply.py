@@ -42,7 +42,7 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
-    """Quarterly revenue. Columns: date, period, series, value (USD billion)."""
+    """Quarterly revenue. Columns: date, period, series, value (USD billion), disputed."""
     drawn = lines(
         table,
         y=alt.Y("value:Q", title="USD billion a quarter"),
@@ -87,7 +87,7 @@ def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
 def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
     """Capital expenditure beside operating cash flow by buyer.
 
-    Columns: date, period, entity, what, value (USD billion a quarter).
+    Columns: date, period, entity, what, value (USD billion a quarter), disputed.
     """
     drawn = lines(
         table,

@@ -180,6 +180,7 @@ def check() -> list[str]:
         *_unknown_topics([source.topic for source in found]),
         *in_step,
         *register.problems(found),
+        *checks.mechanism_problems(caches.of_project()),
     ]
 
 

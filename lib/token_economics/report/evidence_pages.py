@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from token_economics import evidence
 from token_economics.evidence_rules import Row, members
+from token_economics.report import library
 from token_economics.report.ledger import (
     CLAIMS,
     CONTRADICTIONS,
@@ -351,6 +352,7 @@ def claims(ledger: Ledger, topics: Mapping[str, Mapping[str, str]]) -> dict[str,
                 **row,
                 "figure": with_unit(row),
                 "evidence": ledger.evidence_links(row["evidence"]),
+                "mechanism": library.links(row.get("mechanism", "").split()),
                 "topic_title": topics.get(row["topic"], {}).get("title", words_of(row["topic"])),
                 "topic_href": topics.get(row["topic"], {}).get("href", ""),
                 "dispute": dispute["id"] if dispute else "",

@@ -9,7 +9,7 @@ import ast
 import builtins
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -149,6 +149,12 @@ def addresses() -> dict[str, str]:
         for module in modules()
         for entry in module.entries
     }
+
+
+def links(names: Iterable[str]) -> list[dict[str, str]]:
+    """Functions by their dotted names without the package, each with its permalink."""
+    known = addresses()
+    return [{"label": name, "href": known.get(name, "")} for name in names]
 
 
 def contents() -> list[dict[str, Any]]:

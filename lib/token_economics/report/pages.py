@@ -26,6 +26,7 @@ from token_economics.report import (
     folders,
     front,
     ledger,
+    library,
     materiality,
     outputs,
     own_inputs,
@@ -180,7 +181,7 @@ def _write_book_and_methods(
     )
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
-        passed=int(checks["passes"].sum()), total=len(checks), subjects=_methods(checks),
+        **_methods(checks),
     )  # fmt: skip
 
 
@@ -203,24 +204,35 @@ def _linked_across(markup: str, files: Mapping[str, str]) -> str:
     return ACROSS.sub(address, markup)
 
 
-def _methods(checks: pd.DataFrame) -> list[dict[str, Any]]:
-    """Canonical cases by subject, as tables."""
+def _methods(checks: pd.DataFrame) -> dict[str, Any]:
+    """Canonical cases of functions that the report uses by subject; the others apart, uncounted."""
+    used, idle = checks[checks["used"]], checks[~checks["used"]]
+    return {
+        "passed": int(used["passes"].sum()),
+        "total": len(used),
+        "number_idle": len(idle),
+        "subjects": [
+            _checked(str(name), rows) for name, rows in used.groupby("subject", sort=False)
+        ],
+        "idle": [_checked(str(name), rows) for name, rows in idle.groupby("subject", sort=False)],
+    }
+
+
+def _checked(subject: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """A subject's canonical cases as a table, and the functions that they exercise."""
     titles = {"id": "case", "expected": "expected", "computed": "ours"}
-    checks = checks.assign(computed=checks["computed"].round(SHOWN_DECIMALS))
+    rows = rows.assign(computed=rows["computed"].round(SHOWN_DECIMALS))
     columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
-    sections = []
-    for subject, rows in checks.groupby("subject", sort=False):
-        shown = display.table(rows[columns], name="cases", caption=str(subject), titles=titles)
-        table = page_tables.page_table(shown.data[display.TABLE], digits=CHECK_DIGITS)
-        sections.append(
-            {
-                "anchor": re.sub(r"[^a-z]+", "-", str(subject).lower()),
-                "title": subject,
-                "failing": int((~rows["passes"]).sum()),
-                "table": Markup(outputs.scroller(table, f"Checks: {subject}", " te-wide")),
-            }
-        )
-    return sections
+    shown = display.table(rows[columns], name="cases", caption=subject, titles=titles)
+    table = page_tables.page_table(shown.data[display.TABLE], digits=CHECK_DIGITS)
+    functions = sorted({name for cell in rows["functions"] for name in cell.split()})
+    return {
+        "anchor": re.sub(r"[^a-z]+", "-", subject.lower()),
+        "title": subject,
+        "failing": int((~rows["passes"]).sum()),
+        "table": Markup(outputs.scroller(table, f"Checks: {subject}", " te-wide")),
+        "functions": library.links(functions),
+    }
 
 
 def _immaterial(shown: Mapping[str, Shown]) -> set[str]:

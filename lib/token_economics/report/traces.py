@@ -16,7 +16,7 @@ def aliases(notebook: NotebookNode) -> dict[str, str]:
     """What the names that a notebook imports from the library stand for, without the package."""
     found: dict[str, str] = {}
     for cell in notebook.cells:
-        tree = _parsed(cell.source) if cell.cell_type == "code" else None
+        tree = parsed(cell.source) if cell.cell_type == "code" else None
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
                 module = (node.module or "").removeprefix(PACKAGE).lstrip(".")
@@ -27,7 +27,7 @@ def aliases(notebook: NotebookNode) -> dict[str, str]:
 
 def functions(source: str, names: Mapping[str, str]) -> list[str]:
     """Functions of the library that a cell calls, innermost last, each once; wiring left out."""
-    tree = _parsed(source)
+    tree = parsed(source)
     called = dict.fromkeys(_called(tree, names)) if tree else {}
     return [name for name in called if not name.startswith(WIRING)]
 
@@ -55,7 +55,7 @@ def sentence(source: str, names: Mapping[str, str], pages: Mapping[str, str], no
     return f'<p class="te-trace">{by} <a href="notebooks/{notebook}" download>the notebook</a>:</p>'
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
     """The syntax tree, or nothing where the cell is no plain Python (a magic, a shell line)."""
     try:
         return ast.parse(source)

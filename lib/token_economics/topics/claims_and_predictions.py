@@ -119,6 +119,8 @@ def results(book: Book) -> pd.DataFrame:
         count("claims_partly", "Claims supported in part", counts.get("partly", 0)),
         count("claims_contradicted", "Claims contradicted", counts.get("contradicted", 0)),
         count("claims_unresolved", "Claims without evidence either way", counts.get("unresolved", 0)),
+        count("claims_on_mechanisms", "Claims whose verdict leans on a mechanism of the model",
+              int(ledger["mechanism"].notna().sum())),
         count("claims_not_testable", "Claims not testable yet", counts.get("not_testable_yet", 0)),
         share("share_held", "Judged claims that hold, a partly right one counted in part"),
         share("share_of_questions_held", "Judged claims that hold, each question counted once"),
@@ -397,6 +399,21 @@ def closed_predictions() -> pd.DataFrame:
             "source_id": chosen["claim_id"].map(ledger["seed"]),
         }
     )
+
+
+def mechanisms() -> pd.DataFrame:
+    """Verdicts that lean on the model, by the functions that compute what they lean on."""
+    ledger = evidence.read("claims")
+    leaning = ledger[ledger["mechanism"].notna()]
+    together = leaning.groupby("mechanism", sort=False)
+    return pd.DataFrame(
+        {
+            "computed_by": [str(names).replace(" ", ", ") for names in together.groups],
+            "questions": [", ".join(map(_plain, rows["group"].unique())) for _, rows in together],
+            "claims": together.size().to_numpy(),
+            "verdicts": [", ".join(rows["verdict"].map(VERDICTS).unique()) for _, rows in together],
+        }
+    ).sort_values("computed_by", ignore_index=True)
 
 
 def disagreements() -> pd.DataFrame:

@@ -237,15 +237,17 @@ def volumes() -> pd.DataFrame:
     parts = []
     for entity, variable in VOLUMES.items():
         frame = evidence.series("token-volumes", variable, entity)
-        parts.append(frame.assign(value=frame["value"] * PER_MONTH[variable]))
-    columns = ["date", "period", "entity", "value", "grade", "source_id"]
+        disputed = evidence.disputed("token-volumes", frame)
+        scaled = frame["value"] * PER_MONTH[variable]
+        parts.append(frame.assign(value=scaled, disputed=disputed))
+    columns = ["date", "period", "entity", "value", "disputed", "grade", "source_id"]
     return pd.concat(parts)[columns].reset_index(drop=True)
 
 
 def volume_growth() -> pd.DataFrame:
     """Growth between neighbouring figures, share a month; a step from one to the next."""
     table = volumes()
-    table = table[table["entity"] != ROUTER]
+    table = table[(table["entity"] != ROUTER) & ~table["disputed"]]
     parts = []
     for entity, rows in table.groupby("entity", sort=False):
         months = rows["date"].diff().dt.days.iloc[1:] / DAYS_PER_MONTH
@@ -308,8 +310,9 @@ def run_rates() -> pd.DataFrame:
     """Annualised revenue of two laboratories, point by point. USD billion a year."""
     frame = evidence.series("revenue", "revenue_run_rate", *LABS)
     middle = (frame["low"] * frame["high"]) ** 0.5
-    return frame.assign(value=frame["value"].fillna(middle))[
-        ["date", "period", "entity", "value", "grade", "source_id", "note"]
+    disputed = evidence.disputed("revenue", frame)
+    return frame.assign(value=frame["value"].fillna(middle), disputed=disputed)[
+        ["date", "period", "entity", "value", "disputed", "grade", "source_id", "note"]
     ]
 
 

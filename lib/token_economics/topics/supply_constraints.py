@@ -22,6 +22,7 @@ from token_economics.topics.market_drivers import MarketRecord
 from token_economics.topics.supply_fleet import LAYER_NAMES, Paths
 
 TOPIC = "supply_constraints"
+PRIORS = "room given to each layer beforehand halved or doubled in turn"
 
 
 def record() -> MarketRecord:
@@ -67,13 +68,22 @@ def _fleet_results(book: Book) -> list[dict[str, object]]:
         model("compute_in_three_years", "AI compute in service three years on", "million H100e", later, 3),
         model("compute_growth", "Growth of compute in service a year", "share", f"{last} to {later}"),
         model("sold_hours_in_three_years", "Sold inference compute a quarter", "billion H100e-hours", later),
-        chance("memory_binds", "Probability that memory limits additions in the first year", f"year after {last}"),
+        _memory_over_priors(chance("memory_binds", f"Probability that memory limits additions in the first year; range: {PRIORS}", f"year after {last}"), book, facts),
         chance("power_binds_later", "Probability that power limits additions in the third year", f"third year after {last}"),
         model("user_cost", "Full cost of an H100e-hour, systems of 2025", "USD", book.as_of),
         model("rent_over_cost", "H100 contract rent over full cost of its compute from systems of 2025", "times", book.as_of),
         model("h100_economic_life", "Years until an H100's rent meets its avoidable cost", "years", book.as_of),
         model("h100_life_at_low", "Years until an H100's rent, from its low, meets its avoidable cost", "years", book.as_of),
     ]  # fmt: skip
+
+
+def _memory_over_priors(
+    row: dict[str, object], book: Book, facts: MarketRecord
+) -> dict[str, object]:
+    """The chance with its envelope over priors of headroom: alone it is that of equal ones."""
+    moved = supply_fleet.memory_over_priors(book.draws(), facts.fleet)["probability"]
+    ends = [*moved, row["value"]]
+    return {**row, "low": min(ends), "high": max(ends), "level": 1.0}
 
 
 def _forecast_results(book: Book) -> list[dict[str, object]]:
@@ -118,11 +128,20 @@ PARTS = (_fleet_results, _recorded_results, _forecast_results, _stock_results)
 HEADLINE_PARTS = (_fleet_results,)
 
 
-def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
-    """The answer's template: what it calls scarce, and which layer it names, follow the run."""
+def answer(frame: pd.DataFrame, alone: pd.DataFrame, solved: pd.DataFrame) -> str:
+    """The answer's template: what it calls scarce, and which layers it names, follow the run.
+
+    Parameters
+    ----------
+    frame
+        Headline results of the topic and, by full id, of the token market.
+    alone, solved
+        Probability by quarter, layer and basis that a layer limits additions: with growth alone,
+        and in the market, where layers and buyers answer prices.
+    """
     rent = frame.set_index("id").loc["rent_over_cost"]
     scarce = "AI compute is scarce" if rent["low"] > 1 else "Whether AI compute is scarce is open"
-    informed = shares[shares["basis"] == "With price evidence"]
+    informed = alone[alone["basis"] == "With price evidence"]
     first_year = informed[informed["quarter"].isin(sorted(informed["quarter"].unique())[:4])]
     leading = str(first_year.groupby("layer")["probability"].mean().idxmax())
     memory_leads = leading == LAYER_NAMES["dram_hbm"]
@@ -135,9 +154,22 @@ def answer(frame: pd.DataFrame, shares: pd.DataFrame) -> str:
         f"{scarce}: an H100 rents for {{rent_over_cost}} the full cost of its compute from systems of "
         "2025, and {rent_rise:v} its low of that year. Memory is the layer that prices single out, at "
         "{dram_price_multiple} the contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
-        f"over the first year, {layer}. Compute in service still grows {{compute_growth}} a year, "
-        "to {compute_in_three_years}."
+        f"over the first year ({{memory_binds:r}} %, with the {PRIORS}), {layer}. {_limit_at_the_end(solved)} "
+        "Compute in service still grows {compute_growth} a year, to {compute_in_three_years}."
     )
+
+
+def _limit_at_the_end(solved: pd.DataFrame) -> str:
+    """Which layer limits additions in the last quarter, once layers and buyers answer prices."""
+    market = solved[solved["basis"] == "In the market"]
+    last = market[market["quarter"] == market["quarter"].max()]
+    leading = str(last.loc[last["probability"].idxmax(), "layer"])
+    money = "{token_market.finance_binds_at_horizon:v} of draws"
+    when = "by {token_market.finance_binds_at_horizon:p}"
+    start = f"Once layers and buyers answer prices, {leading.lower()} is the limit {when}"
+    if leading == LAYER_NAMES["finance"]:
+        return f"{start}, in {money}."
+    return f"{start}; finance is it in {money}."
 
 
 def claims() -> pd.DataFrame:

@@ -71,8 +71,7 @@ def record() -> Record:
 
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
     """The fleet to the horizon for given draws: history scaled, additions limited by layers."""
-    scale = draws["installed_scale_ratio"] * (1 + draws["uncovered_families_share"])
-    history = scale[:, None] * facts.additions_h100e
+    history = _history(draws, facts)
     ahead = quarters.index(facts.horizon) - quarters.index(facts.quarters[-1])
     prior = np.stack([draws[f"{name}_headroom_share"] for name in supply.LAYERS], axis=1)
     informed = _headroom(draws, facts)
@@ -93,6 +92,12 @@ def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
         additions=additions,
         prior_binding=supply.binding_shares(without_prices.binding),
     )
+
+
+def _history(draws: Mapping[str, FloatArray], facts: Record) -> FloatArray:
+    """Additions of the past in H100e, draws x quarters, scaled for what is not counted."""
+    scale = draws["installed_scale_ratio"] * (1 + draws["uncovered_families_share"])
+    return scale[:, None] * facts.additions_h100e
 
 
 def _additions(
@@ -238,6 +243,40 @@ def economic_life(book: Book) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+HEADROOM_FACTORS = (0.5, 2.0)  # judged: by how much the room given to one layer may be off
+
+
+def memory_over_priors(draws: Mapping[str, FloatArray], facts: Record) -> pd.DataFrame:
+    """What hangs on equal priors: memory's part of the first year as each layer's room is moved.
+
+    Columns: layer whose headroom before prices is multiplied, times, probability that memory
+    limits additions in the first year.
+    """
+    rows = []
+    for name, title in LAYER_NAMES.items():
+        for times in HEADROOM_FACTORS:
+            room = f"{name}_headroom_share"
+            moved = with_values(draws, {room: draws[room] * times})
+            additions = _additions(
+                moved,
+                facts,
+                headroom=_headroom(moved, facts),
+                base=_history(moved, facts)[:, -1],
+                ahead=supply.QUARTERS_PER_YEAR,
+            )
+            binds = float((additions.binding == supply.LAYERS.index("dram_hbm")).mean())
+            rows.append({"layer": title, "times": times, "probability": binds})
+    return pd.DataFrame(rows)
+
+
+def priors_table(book: Book) -> pd.DataFrame:
+    """`memory_over_priors` as a reader meets it: a row a layer, percent of draws."""
+    moved = memory_over_priors(book.draws(), record())
+    wide = (100 * moved.pivot(index="layer", columns="times", values="probability")).round(1)
+    wide.columns = [f"times_{times:g}".replace(".", "_") for times in wide.columns]
+    return wide.reindex(list(LAYER_NAMES.values())).reset_index()
 
 
 LIVES_YEARS = (5, 7, 8)  # what accounts say, and what the seeds say

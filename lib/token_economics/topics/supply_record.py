@@ -144,9 +144,9 @@ def chip_revenue() -> pd.DataFrame:
         ),
         evidence.series("chipmakers", "revenue", "TSMC").assign(series="TSMC, all"),
     ]
-    return pd.concat(parts)[["date", "period", "series", "value", "source_id"]].reset_index(
-        drop=True
-    )
+    frame = pd.concat(parts, ignore_index=True)
+    frame["disputed"] = evidence.disputed("chipmakers", frame)
+    return frame[["date", "period", "series", "value", "disputed", "source_id"]]
 
 
 def capex() -> pd.DataFrame:
@@ -161,7 +161,8 @@ def capex() -> pd.DataFrame:
     frame = pd.concat(parts)
     quarterly = frame["period"].str.contains("Q") & (frame["period"] >= "2024")
     chosen = frame[quarterly].reset_index(drop=True)
-    return chosen[["date", "period", "entity", "what", "value", "grade", "source_id"]]
+    chosen["disputed"] = evidence.disputed("hyperscaler-capex", chosen)
+    return chosen[["date", "period", "entity", "what", "value", "disputed", "grade", "source_id"]]
 
 
 def capex_against_cash() -> tuple[pd.DataFrame, float]:
