@@ -375,7 +375,8 @@ def open_predictions() -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-CAPITALS = {"dram": "DRAM", "tsmc": "TSMC", "h100": "H100", "anthropic": "Anthropic"}
+CAPITALS = {"agi": "AGI", "anthropic": "Anthropic", "dram": "DRAM", "gdp": "GDP", "gpu": "GPU",
+            "h100": "H100", "tsmc": "TSMC"}  # fmt: skip
 
 
 def _plain(name: str) -> str:
