@@ -211,14 +211,13 @@ def compare(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
-    from token_economics.assumptions import AssumptionError
+    from token_economics.assumptions import unknown
     from token_economics.report import materiality
 
     book = book_of(project.BASE, ())
-    try:
-        rows = [book.row(name)] if name else list(book.rows.values())
-    except AssumptionError as error:
-        stop(str(error), REQUEST_WRONG)
+    if name and name not in book:
+        stop(unknown(name, book.rows), REQUEST_WRONG)
+    rows = [book.row(name)] if name else list(book.rows.values())
     weighed = materiality.published(project.reports() / project.BASE)
     if as_json:
         told = [{**_described(row), **_weight(weighed.get(row.name))} for row in rows]
@@ -270,7 +269,7 @@ def check() -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        stop(f"{len(problems)} problems", RUN_FAILED)
+        stop(f"{len(problems)} problem{'s' * (len(problems) > 1)}", RUN_FAILED)
     click.echo("data, book and notebooks are in order")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.report import cache as caches
-from token_economics.report import checks, fingerprint, folders, notebooks, rules, run
+from token_economics.report import checks, fingerprint, folders, notebooks, reads, rules, run
 from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
 from token_economics.report.progress import Silent
@@ -175,26 +175,39 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return [str(error)]
-    return _unknown_topics([source.topic for source in found]) + [
-        problem for source in found for problem in notebooks.out_of_step(source, book)
+    taken = [f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)]
+    return [
+        *_unknown_topics([source.topic for source in found]),
+        *reads.lacking(found, book),
+        *taken,
+        *(problem for source in found for problem in notebooks.out_of_step(source, book)),
     ]
 
 
 def _unknown_topics(topics: list[str]) -> list[str]:
-    """Assumptions that name a topic of which there is no notebook.
+    """Topics that assumptions name and that no notebook has, a line each.
 
-    A folder with none of the book's topics is a fork's own, and may lean on any of them.
+    A folder elsewhere adds to the project's own notebooks; where neither has any of the book's
+    topics, the notebooks are a fork's and may lean on any of the assumptions.
     """
-    named = {topic for row in evidence.raw_rows("assumptions") for topic in row["topics"].split()}
-    if not named & set(topics):
+    known = list(dict.fromkeys([*notebooks.topics(project.root() / "notebooks"), *topics]))
+    lines: dict[str, list[int]] = {}
+    for line, row in enumerate(evidence.raw_rows("assumptions"), start=2):
+        for topic in row["topics"].split():
+            lines.setdefault(topic, []).append(line)
+    if not lines.keys() & set(known):
         return []
     return [
-        f"assumptions.csv: row {line}, column topics: found {topic!r}; allowed are "
-        + ", ".join(topics)
-        for line, row in enumerate(evidence.raw_rows("assumptions"), start=2)
-        for topic in row["topics"].split()
-        if topic not in topics
+        f"assumptions.csv: row {rows[0]}, column topics: found {topic!r}{_as_often(rows)}, of "
+        "which there is no notebook; allowed are " + ", ".join(known)
+        for topic, rows in lines.items()
+        if topic not in known
     ]
+
+
+def _as_often(rows: list[int]) -> str:
+    others = len(rows) - 1
+    return f" (and in {others} more row{'s' * (others > 1)})" if others else ""
 
 
 def _chosen(only: Iterable[str]) -> list[Source]:
