@@ -187,10 +187,15 @@ def test_a_wrong_request_is_refused_with_what_to_write_instead(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("lag_years: 1\nlag_years: 2\n", "lag_years is given twice (line 2)"),
+        ("lag_years: 1\nlag_years: 2\n", "mine.yaml, line 2: lag_years is given twice"),
         ("- lag_years\n", "a scenario is a list of lines"),
         ("lag_years: [1\n", "not valid YAML"),
-        ("_tittle: Mine\nlag_years: 1\n", "unknown keys _tittle"),
+        ("_title: Mine\n\nlag_yeers: 1\n", "mine.yaml, line 3: unknown assumption 'lag_yeers'; did you"),
+        ("_title: Mine\nlag_years: 99\n", "mine.yaml, line 2: lag_years: given 99; allowed is"),
+        ("lag_years: 017\n", "mine.yaml, line 1: lag_years: given '017'"),
+        ("# mine\ngrowth_rate: 0.4\n", "mine.yaml, line 2: 'growth_rate' is now called"),
+        ("lag_years: 1\n<<<<<<< HEAD\n", "mine.yaml: line 2 holds conflict markers"),
+        ("_tittle: Mine\nlag_years: 1\n", "mine.yaml, line 1: unknown key _tittle"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_name_and_line(

@@ -6,10 +6,9 @@ old one only at the end.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,7 @@ def build(
             for rule in rules.broken(notebooks.load(source.path), book):
                 progress.say(f"{source.path.name}: {rule}")
         with (
-            folders.replacing(folder) as partial,
+            replacing(folder) as partial,
             run.running(
                 chosen,
                 book=book,
@@ -102,6 +101,22 @@ def build(
                 edition.render(execution)
             edition.finish([source.topic for source in chosen])
     return folder
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder that takes the place of this one, as `folders.replacing`.
+
+    Raises
+    ------
+    RequestError
+        If another process is replacing the folder.
+    """
+    try:
+        with folders.replacing(folder) as partial:
+            yield partial
+    except folders.FolderError as error:
+        raise RequestError(str(error)) from error
 
 
 def _own_mark() -> str:
@@ -125,7 +140,6 @@ def sync(
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = _chosen(only)
-    changed = []
     with (
         nullcontext(kernels) if kernels else ready() as source_of_kernels,
         tempfile.TemporaryDirectory(prefix="te-sync-") as folder,
@@ -140,12 +154,10 @@ def sync(
             progress=progress or Silent(),
         ) as finished:
             texts = {each.source.topic: each.text for each in finished}
-    for source in found:
-        text = texts[source.topic]
-        if text != source.path.read_text(encoding="utf-8"):
-            _replace(source.path, text)
-            changed.append(source.path)
-    return changed
+    contents = {source.path: texts[source.topic].encode() for source in found}
+    changed = {path: new for path, new in contents.items() if new != path.read_bytes()}
+    folders.write(changed)
+    return list(changed)
 
 
 def _in_step(source: Source, book: Book, folder: Path) -> Source:
@@ -168,20 +180,29 @@ def check() -> list[str]:
         return [str(error)]
     if problems:
         return problems
+    wrong = list(filter(None, map(_refused, scenarios.names())))
     try:
         book = scenarios.apply(scenarios.load(scenarios.BASE), {})
-        for name in scenarios.names():
-            scenarios.apply(scenarios.load(name), {}, book)
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
-        return [str(error)]
+        return list(dict.fromkeys([*wrong, str(error)]))
     taken = [f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)]
     return [
+        *wrong,
         *_unknown_topics([source.topic for source in found]),
         *reads.lacking(found, book),
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
     ]
+
+
+def _refused(scenario: str) -> str:
+    """Why the book does not allow a scenario of the project; nothing if it does."""
+    try:
+        scenarios.apply(scenarios.load(scenario), {})
+    except AssumptionError as error:
+        return str(error)
+    return ""
 
 
 def _unknown_topics(topics: list[str]) -> list[str]:
@@ -225,9 +246,3 @@ def _chosen(only: Iterable[str]) -> list[Source]:
     if not chosen:
         raise RequestError(f"there are no notebooks in {project.notebooks()}")
     return chosen
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
