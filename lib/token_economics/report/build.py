@@ -168,7 +168,7 @@ def _in_step(source: Source, book: Book, folder: Path) -> Source:
         raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
     cell.source = notebooks.parameters_source(notebooks.listed_assumptions(source, notebook, book))
     copy = folder / source.path.name
-    copy.write_text(notebooks.dumps(notebook), encoding="utf-8", newline="\n")
+    folders.write({copy: notebooks.dumps(notebook).encode()})
     return replace(source, path=copy)
 
 
