@@ -186,7 +186,9 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return list(dict.fromkeys([*wrong, str(error)]))
-    taken = [f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)]
+    taken = [
+        f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)
+    ]
     return [
         *wrong,
         *_unknown_topics([source.topic for source in found]),

@@ -34,7 +34,9 @@ def lacking(sources: Iterable[Source], book: Book) -> list[str]:
         own = [_code(cell.source) for cell in notebooks.code_cells(notebooks.load(source.path))]
         places = [(source.path.name, code) for code in own]
         reached = _reached(path for code in own for path in code.imports)
-        places += [(path.relative_to(fingerprint.LIBRARY).as_posix(), _module(path)) for path in reached]
+        places += [
+            (path.relative_to(fingerprint.LIBRARY).as_posix(), _module(path)) for path in reached
+        ]
         for place, code in places:
             for name, line in code.reads:
                 if name in book:
