@@ -12,6 +12,7 @@ from fixture_project import ASSUMPTIONS, _assumption, write_table
 
 from token_economics import assumptions, scenarios
 from token_economics.assumptions import AssumptionError, Book, override, read_book, resolve
+from token_economics.draws import with_values
 
 
 @pytest.fixture
@@ -66,6 +67,36 @@ def test_run_settings_are_checked(book: Book, setting: dict[str, Any]) -> None:
 def test_a_near_miss_in_a_notebook_is_warned_of(book: Book) -> None:
     with pytest.warns(UserWarning, match="did you mean 'unit_price_usd'"):
         resolve({"unit_price_used": 3})
+
+
+@pytest.mark.parametrize("value", ["3", "3.0", "[1, 2]", "(1, 2)"])
+def test_a_near_miss_among_live_globals_is_warned_of(book: Book, value: str) -> None:
+    """Guard: the copy in `resolve`. The warning notes itself in the globals that are being read."""
+    code = f"unit_price_used = {value}\nadoption_shares = 0.1\nbook = resolve(globals())\nx = 1"
+    notebook = {"resolve": resolve}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        exec(code, notebook)
+    meant = ["did you mean 'unit_price_usd'?", "did you mean 'adoption_share'?"]
+    assert [str(warning.message).split("; ")[1] for warning in told] == meant
+    assert "__warningregistry__" in notebook and notebook["x"] == 1
+    assert notebook["book"] == book
+
+
+def test_reading_an_assumption_that_the_book_lacks_says_what_to_do(book: Book) -> None:
+    """A fork that drops a row of the book meets this in a kernel; a KeyError says nothing."""
+    reads: list[Any] = [
+        book, book.draws(), book.points(), with_values(book.draws(), {"x": np.ones(64)}),
+    ]  # fmt: skip
+    for held in reads:
+        with pytest.raises(AssumptionError) as refused:
+            held["unit_price"]
+        told = str(refused.value)
+        assert told.startswith("unknown assumption 'unit_price'; did you mean 'unit_price_usd'?")
+        assert told.endswith("data/assumptions.csv needs that row")
+        assert "unit_price" not in held and held.get("unit_price") is None
+    with pytest.raises(AssumptionError, match="is now called 'demand_growth_per_year'"):
+        book.draws()["growth_rate"]
 
 
 def test_ordinary_variables_of_a_notebook_raise_no_warning(book: Book) -> None:

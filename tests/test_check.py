@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fixture_project import write_notebook
 
 from token_economics.cli import main
 
@@ -28,9 +30,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def check() -> tuple[int, str]:
+def check(*options: str) -> tuple[int, str]:
     """Exit code and output of the command; a traceback fails the test."""
-    result = CliRunner().invoke(main, ["check"])
+    result = CliRunner().invoke(main, ["check", *options])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert "Traceback" not in result.output
@@ -187,6 +189,12 @@ CORRUPTIONS = {
     "changed conclusion that is not named": cells(
         "changes", 2, ("column conclusion",), changes_conclusion="yes", conclusion=""
     ),
+    **{
+        f"assumption called {name}": cells(
+            "assumptions", RANGED, ("column name", f"'{name}'", "another name"), name=name
+        )
+        for name in ("class", "print", "seed")
+    },
     "duplicate key": text("memory", lambda t: t + t.splitlines()[1] + "\n", LAST_MEMORY),
     "duplicate id": text("sources", lambda t: t + t.splitlines()[1] + "\n", LAST_SOURCE, "a16z_cio_survey_2025"),
     "orphan source": text(
@@ -264,3 +272,63 @@ def test_a_broken_description_is_refused_without_a_traceback(data: Path) -> None
     code, output = check()
     assert code == 1
     assert "datapackage.json" in output
+
+
+def test_a_notebook_elsewhere_under_one_of_our_names_is_in_order(
+    data: Path, tmp_path: Path
+) -> None:
+    """The book's other topics are those of the project's own notebooks."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("12_one_firm.ipynb", "02_supply_constraints.ipynb"):
+        shutil.copy(ROOT / "notebooks" / name, folder)
+    (folder / "12_one_firm.ipynb").rename(folder / "13_our_firm.ipynb")
+    assert check("--notebooks", str(folder)) == (0, "data, book and notebooks are in order\n")
+
+
+def test_a_topic_without_a_notebook_is_said_once(data: Path) -> None:
+    """However many assumptions name it; the first row tells where."""
+    own = data.parent / "notebooks"
+    own.unlink()
+    own.mkdir()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        if path.name != "12_one_firm.ipynb":
+            shutil.copy(path, own)
+    naming = [
+        line for line, row in enumerate(read(data / PATHS["assumptions"]), start=2)
+        if "one_firm" in row["topics"].split()
+    ]  # fmt: skip
+    code, output = check()
+    complaints = [line for line in output.splitlines() if "column topics" in line]
+    assert code == 1 and len(complaints) == 1
+    assert complaints[0].startswith(
+        f"assumptions.csv: row {naming[0]}, column topics: found 'one_firm'"
+    )
+
+
+@pytest.mark.parametrize("name", ["dram_bit_growth_per_year", "excess_growth_half_life_months"])
+def test_an_assumption_that_the_library_reads_and_the_book_lacks_is_named(
+    data: Path, name: str
+) -> None:
+    """Before a kernel meets it; with the code that reads it, and for which notebook."""
+    path = data / PATHS["assumptions"]
+    write(path, [row for row in read(path) if row["name"] != name])
+    code, output = check()
+    assert code == 1
+    (line,) = [line for line in output.splitlines() if f"no row is named '{name}'" in line]
+    assert re.fullmatch(rf".*, which topics/\w+\.py \(line \d+\) reads for \w+\.ipynb.*", line)
+
+
+def test_an_assumption_that_a_notebook_of_ones_own_reads_and_the_book_lacks_is_named(
+    data: Path, tmp_path: Path
+) -> None:
+    sources = [
+        "",
+        "book = resolve(globals())",
+        "book['dram_growth'] + book.draws()['hbm_growth'][0]",
+    ]
+    (tmp_path / "mine").mkdir()
+    write_notebook(tmp_path / "mine" / "01_mine.ipynb", sources)
+    _, output = check("--notebooks", str(tmp_path / "mine"))
+    for name in ("dram_growth", "hbm_growth"):
+        assert f"no row is named '{name}', which 01_mine.ipynb (line 1) reads" in output

@@ -187,10 +187,18 @@ def test_a_wrong_request_is_refused_with_what_to_write_instead(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("lag_years: 1\nlag_years: 2\n", "lag_years is given twice (line 2)"),
+        ("lag_years: 1\nlag_years: 2\n", "mine.yaml, line 2: lag_years is given twice"),
         ("- lag_years\n", "a scenario is a list of lines"),
         ("lag_years: [1\n", "not valid YAML"),
-        ("_tittle: Mine\nlag_years: 1\n", "unknown keys _tittle"),
+        (
+            "_title: Mine\n\nlag_yeers: 1\n",
+            "mine.yaml, line 3: unknown assumption 'lag_yeers'; did you",
+        ),
+        ("_title: Mine\nlag_years: 99\n", "mine.yaml, line 2: lag_years: given 99; allowed is"),
+        ("lag_years: 017\n", "mine.yaml, line 1: lag_years: given '017'"),
+        ("# mine\ngrowth_rate: 0.4\n", "mine.yaml, line 2: 'growth_rate' is now called"),
+        ("lag_years: 1\n<<<<<<< HEAD\n", "mine.yaml: line 2 holds conflict markers"),
+        ("_tittle: Mine\nlag_years: 1\n", "mine.yaml, line 1: unknown key _tittle"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_name_and_line(
@@ -200,3 +208,22 @@ def test_a_wrong_file_is_refused_with_its_name_and_line(
     scenario.write_text(text, encoding="utf-8")
     done = command("build", "--scenario", str(scenario))
     assert done.exit_code == 2 and told in done.stderr and "mine.yaml" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_misspelt_parameter_of_plain_papermill_is_warned_of_and_the_run_goes_on(
+    project: Path, tmp_path: Path
+) -> None:
+    """The warning is written among the very variables that are being read."""
+    source = str(project / "notebooks/02_beta.ipynb").replace("{", "{{").replace("}", "}}")
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", source, str(tmp_path / "out.ipynb"),
+         "-p", "unit_price", "60", "--no-progress-bar"],
+        check=False, cwd=tmp_path, env=environment(project), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    outputs = [o for cell in nbformat.read(tmp_path / "out.ipynb", 4).cells for o in cell.get("outputs", [])]  # fmt: skip
+    warned = "".join(o.text for o in outputs if o.output_type == "stream")
+    assert "'unit_price' is not an assumption and changes nothing; did you mean 'unit_price_usd'?" in warned  # fmt: skip
+    (results,) = [o.data[RESULTS]["results"] for o in outputs if RESULTS in o.get("data", {})]
+    assert results[0]["value"] == 100

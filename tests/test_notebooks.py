@@ -5,16 +5,23 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import nbclient
 import nbformat
 import papermill
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, environment
+from IPython.core.application import ENV_CONFIG_DIRS
 
 from token_economics.assumptions import Book, read_book
 from token_economics.report import notebooks
+from token_economics.report.pytest_plugin import AT_START
 
+Command = Callable[..., Any]
 STORED = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 
@@ -102,6 +109,39 @@ def test_an_unexecuted_notebook_is_caught(project: Path, tmp_path: Path) -> None
     assert "is not stored executed" in problems(path)
 
 
+def test_a_way_through_a_text_file_is_said_once(project: Path, tmp_path: Path) -> None:
+    """jupytext gives sources back: no outputs, other ids, and none of the notebook's own metadata."""
+    path = copied(project, tmp_path)
+    notebook = nbformat.read(path, as_version=4)
+    cells = [
+        nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
+        if cell.cell_type == "code"
+        else nbformat.v4.new_markdown_cell(cell.source)
+        for cell in notebook.cells
+    ]
+    kernel = {"kernelspec": notebook.metadata.kernelspec}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+    (problem,) = problems(path).splitlines()
+    assert problem == (
+        "01_alpha.ipynb: is not stored executed (cleared outputs, or a way through jupytext, leave "
+        "it so); run `token-economics sync`"
+    )
+
+
+def test_a_merge_conflict_is_named_with_its_line(new_project: Path, command: Command) -> None:
+    """Git leaves its markers in the JSON of a notebook that two authors changed."""
+    path = new_project / "notebooks/01_alpha.ipynb"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[7:8] = ["<<<<<<< HEAD", lines[7], "=======", lines[7], ">>>>>>> theirs"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = "01_alpha.ipynb: line 8 holds conflict markers of a merge (<<<<<<< HEAD); settle it"
+    for name, code in {"check": 1, "build": 2, "sync": 2}.items():
+        done = command(name)
+        assert (done.exit_code, told in done.stderr) == (code, True), done.stderr
+    path.write_text("{", encoding="utf-8")
+    assert "cannot be read as a notebook" in command("check").stderr
+
+
 def test_a_literal_that_differs_from_the_book_is_caught(project: Path, tmp_path: Path) -> None:
     path = copied(project, tmp_path)
     text = path.read_text(encoding="utf-8")
@@ -179,3 +219,50 @@ def test_nbval_passes_the_stored_and_fails_a_changed_digit(project: Path, tmp_pa
     failed = set(re.findall(r"FAILED \S*?(\w+\.ipynb)::", done.stdout))
     assert failed == {"03_wrong.ipynb"}, done.stdout[-2000:]
     assert "1 failed" in done.stdout
+
+
+@pytest.mark.slow
+def test_nbval_side_by_side_keeps_the_cells_of_a_notebook_together(
+    project: Path, tmp_path: Path
+) -> None:
+    """`pytest --nbval -n 2`, in a folder that has no configuration of ours; no flag says how."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (plugin,) = declared["project"]["entry-points"]["pytest11"].values()
+    path = copied(project, tmp_path / "n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-n", "2", str(path), "-q", "-p", "no:cacheprovider",
+         "-p", plugin],  # as an installation does
+        cwd=tmp_path, env=environment(project), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    cells = len(notebooks.code_cells(notebooks.load(path)))
+    assert f"{cells} passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_kernel_starts_without_the_grammar_of_addresses(tmp_path: Path) -> None:
+    """Guard: the file that runs first. JupyterLab, papermill and nbval start kernels as here."""
+    first = tmp_path / "profile_default/startup"
+    first.mkdir(parents=True)
+    shutil.copy(AT_START, first)
+    source = """before = dir()
+from token_economics import style
+import sys
+style.enable()
+print("altair" in sys.modules, "rfc3987_syntax.syntax_helpers" in sys.modules, [n for n in before if n[0] != "_"])"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path))
+        done = nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+    assert done.cells[0].outputs[0].text == (
+        "True False ['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']\n"
+    )
+
+
+def test_make_puts_that_file_where_kernels_look_for_it() -> None:
+    """IPython runs what lies in `etc/ipython/startup` of the environment that it belongs to."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    at_start = AT_START.relative_to(ROOT).as_posix()
+    assert f"AT_START := {at_start}\n" in recipe
+    assert "\tcp $(AT_START) .venv/etc/ipython/startup\n" in recipe
+    assert str(Path(sys.prefix) / "etc" / "ipython") in ENV_CONFIG_DIRS

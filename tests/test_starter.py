@@ -80,6 +80,30 @@ def test_a_parameter_that_is_no_assumption_is_named(new_project: Path) -> None:
     assert "lag_years" not in broken(path)
 
 
+def test_a_parameter_that_is_set_twice_is_named(new_project: Path) -> None:
+    path = write_notebook(new_project / "notebooks/09_x.ipynb", ["", "book = resolve(globals())"])
+    notebook = notebooks.load(path)
+    notebook.cells[0].source = "lag_years = 2\nadoption_share = 0.2\nlag_years = 3"
+    path.write_text(notebooks.dumps(notebook), encoding="utf-8")
+    assert "sets 'lag_years' more than once" in broken(path)
+    assert "adoption_share" not in broken(path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import math as lag_years", "from math import pi as lag_years", "class lag_years:\n    x = 1"],
+)
+def test_a_name_of_an_assumption_that_means_something_else_is_named(
+    new_project: Path, command: Callable[..., Result], source: str
+) -> None:
+    """The parameters would put a number in place of a module, and the kernel would die."""
+    path = write_notebook(new_project / "notebooks/09_x.ipynb", [source, "", "lag_years = 3"])
+    assert "code cell 1 uses 'lag_years' for something else" in broken(path)
+    checked = command("check")
+    assert checked.exit_code == 1
+    assert "09_x.ipynb: code cell 1 uses 'lag_years' for something else" in checked.stderr
+
+
 def test_our_own_notebooks_break_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN_ECONOMICS_ROOT", str(ROOT))
     for source in notebooks.discover(ROOT / "notebooks"):

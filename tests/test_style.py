@@ -4,6 +4,8 @@ import itertools
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import altair as alt
@@ -177,16 +179,36 @@ def test_a_static_picture_leaves_room_for_wider_letters() -> None:
 
 
 def test_a_static_picture_is_laid_out_without_fonts_of_the_system() -> None:
-    """Guard: `_read_own_fonts`. A font that is only installed here counts as one that is nowhere."""
+    """Guard: `OURS`. A font that is only installed here counts as one that is nowhere."""
     chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
     spec = chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict()
-    fonts = os.environ.get(pictures.FONTS_VARIABLE)
+    before = dict(os.environ)
     installed, unknown = (
         style.static_picture({**spec, "config": {"font": font}}).replace(font, "")
         for font in ("DejaVu Sans", "No Such Font")
     )
     assert installed == unknown
-    assert os.environ.get(pictures.FONTS_VARIABLE) == fonts
+    assert dict(os.environ) == before
+
+
+def test_a_static_picture_is_the_same_in_every_time_zone() -> None:
+    """Guard: `OURS`. The engine takes the zone of the process that draws, a reader's own machine."""
+    code = """
+import altair as alt, pandas as pd
+from token_economics import style
+dates = pd.to_datetime(["2026-01-01", "2026-07-01", "2027-01-01"])
+chart = alt.Chart(pd.DataFrame({"date": dates, "value": [1.0, 2.0, 3.0]}))
+print(style.static_picture(style.specification(chart.mark_line().encode(x="date:T", y="value:Q"))))
+"""
+    drawn = {
+        zone: subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"TZ": zone},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for zone in ("America/New_York", "Pacific/Kiritimati")
+    }  # fmt: skip
+    assert len(set(drawn.values())) == 1
+    assert "<svg" in drawn["America/New_York"] and "2026" in drawn["America/New_York"]
 
 
 def test_kernels_see_the_environment_as_the_run_began(
@@ -197,12 +219,13 @@ def test_kernels_see_the_environment_as_the_run_began(
     run = kernels.Kernels()
 
     def reading(_spec: object) -> None:
-        assert os.environ[pictures.FONTS_VARIABLE] == str(pictures.NO_FONTS)
+        assert os.environ.items() >= pictures.OURS.items()
         seen.append(kernels.environment(tmp_path, tmp_path, run.caller))
 
     monkeypatch.setattr(vl_convert, "vega_to_svg", reading)
-    pictures._read_own_fonts.__wrapped__()
-    assert seen[0].get(pictures.FONTS_VARIABLE) == os.environ.get(pictures.FONTS_VARIABLE)
+    pictures._start.__wrapped__()
+    fonts = "FONTCONFIG_FILE"
+    assert seen[0].get(fonts) == os.environ.get(fonts) != pictures.OURS[fonts]
 
 
 def test_a_static_picture_shows_whole_labels() -> None:

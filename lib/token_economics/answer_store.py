@@ -125,8 +125,11 @@ def _save(path: Path, entries: list[Entry]) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         _drop_older(path.parent)
-        temporary.write_bytes(pickle.dumps(entries))
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(pickle.dumps(entries))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _drop_older(current: Path) -> None:

@@ -19,14 +19,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
 
 from token_economics import evidence
+from token_economics.assumption_row import TRANSFORMS, Assumption
 from token_economics.draws import Draws
 
 FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
-Z95 = float(ndtri(0.95))
 NEAR_MISS_CUTOFF = 0.8
 MOST_DRAWS_KEPT = 8192
 
@@ -35,77 +34,10 @@ class AssumptionError(ValueError):
     """An assumption was set to something the book does not allow; nothing has been run."""
 
 
-@dataclass(frozen=True)
-class Assumption:
-    """One row of the book, or what a run made of it.
+class NoSuchAssumptionError(AssumptionError, KeyError):
+    """Code reads an assumption that the book does not have; names it, and what to do."""
 
-    ``value`` is the median, ``low`` and ``high`` are the 5 % and 95 % points; both are None when
-    the number is pinned.
-    """
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    distribution: str
-    hard_min: float
-    hard_max: float
-    unit: str
-    basis: str
-    source_id: str
-    rationale: str
-    topics: tuple[str, ...]
-    label: str
-    symbol: str = ""
-    renamed_from: tuple[str, ...] = ()
-    set_by: str = "book"
-
-    @property
-    def pinned(self) -> bool:
-        """Whether the number has no range."""
-        return self.low is None or self.high is None or self.distribution == "fixed"
-
-    def quantile(self, probability: FloatArray) -> FloatArray:
-        """Value at each probability.
-
-        Split normal on the plain, log or logit scale, through the 5 %, 50 % and 95 % points; the
-        part outside the hard bounds is cut off and the rest rescaled. Uniform extends evenly
-        beyond its 5 % and 95 % points.
-        """
-        if self.pinned or self.low is None or self.high is None:
-            return np.full_like(probability, self.value)
-        if self.distribution == "uniform":
-            spread = self.high - self.low
-            drawn = self.low + spread * (probability - 0.05) / 0.9
-            return np.clip(drawn, self.hard_min, self.hard_max)
-        forward, back = TRANSFORMS[self.distribution]
-        low, middle, high = (float(forward(x)) for x in (self.low, self.value, self.high))
-        below, above = (middle - low) / Z95, (high - middle) / Z95
-        cut_low, cut_high = self._probability_of_bounds(middle, below, above)
-        z = ndtri(cut_low + probability * (cut_high - cut_low))
-        return np.asarray(back(middle + z * np.where(z < 0, below, above)), dtype=np.float64)
-
-    def _probability_of_bounds(
-        self, middle: float, below: float, above: float
-    ) -> tuple[float, float]:
-        forward, _ = TRANSFORMS[self.distribution]
-        probabilities = []
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for bound in (self.hard_min, self.hard_max):
-                distance = float(forward(bound)) - middle
-                scale = below if distance < 0 else above
-                probabilities.append(
-                    float(ndtr(distance / scale)) if scale else float(distance > 0)
-                )
-        lower, upper = probabilities
-        return (0.0 if math.isnan(lower) else lower), (1.0 if math.isnan(upper) else upper)
-
-
-TRANSFORMS: Mapping[str, tuple[Any, Any]] = {
-    "normal": (np.asarray, np.asarray),
-    "lognormal": (np.log, np.exp),
-    "logitnormal": (logit, expit),
-}
+    __str__ = ValueError.__str__  # a KeyError shows its message as code
 
 
 @dataclass(frozen=True)
@@ -143,17 +75,17 @@ class Book(Mapping[str, float]):
 
         Raises
         ------
-        AssumptionError
+        NoSuchAssumptionError
             If there is none; names the nearest.
         """
         if name not in self.rows:
-            raise AssumptionError(_unknown(name, self.rows))
+            raise NoSuchAssumptionError(_unread(name, self.rows))
         self.reads.add(name)
         return self.rows[name]
 
     def points(self) -> Draws:
         """Point values as arrays of one draw, for functions that take draws."""
-        return Draws(self.rows, lambda name: np.array([self.rows[name].value]), self.reads)
+        return Draws(self.rows, lambda name: np.array([self.row(name).value]), self.reads)
 
     def draws(self, n_draws: int | None = None) -> Draws:
         """Joint draws, one array a name.
@@ -165,7 +97,7 @@ class Book(Mapping[str, float]):
         n = self.n_draws if n_draws is None else n_draws
 
         drawn = _drawn if n <= MOST_DRAWS_KEPT else _drawn.__wrapped__
-        return Draws(self.rows, lambda name: drawn(self.rows[name], self.seed, n), self.reads)
+        return Draws(self.rows, lambda name: drawn(self.row(name), self.seed, n), self.reads)
 
     def table(self, topic: str | None = None) -> pd.DataFrame:
         """The rows as a frame, of one topic or of all."""
@@ -262,18 +194,20 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
 
     A notebook calls ``resolve(globals())`` right after its parameters cell, so whatever papermill
     or an analyst has set there holds, listed in the cell or not. A variable that looks like a
-    misspelt assumption raises a warning: plain papermill cannot refuse it.
+    misspelt assumption raises a warning: plain papermill cannot refuse it. The namespace is read
+    once, as it is when the call begins: a warning leaves a note of itself in the caller's globals.
 
     Raises
     ------
     AssumptionError
         If a value is of the wrong type, not finite, outside the hard bounds or inverted.
     """
+    namespace = dict(namespace)
     book = read_book()
     wanted = {name: namespace[name] for name in book if name in namespace}
     renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
     for old in sorted((renamed.keys() | retired().keys()) & namespace.keys()):
-        raise AssumptionError(_unknown(old, book.rows))
+        raise AssumptionError(unknown(old, book.rows))
     for name, value in namespace.items():
         if name in book or name in SETTINGS or name.startswith("_") or not _is_setting(value):
             continue
@@ -314,7 +248,7 @@ def override(
     changed = dict(book.overrides)
     for name, given in values.items():
         if name not in rows:
-            raise AssumptionError(_unknown(name, rows))
+            raise AssumptionError(unknown(name, rows))
         stored = book.stored[name]
         row = _set(stored, given, set_by=set_by)
         if row == replace(rows[name], set_by=row.set_by):
@@ -360,7 +294,8 @@ def retired() -> Mapping[str, str]:
     return given_up
 
 
-def _unknown(name: str, rows: Mapping[str, Assumption]) -> str:
+def unknown(name: str, rows: Mapping[str, Assumption]) -> str:
+    """Why the book has no assumption of that name, and which name may be meant."""
     if name in retired():
         return f"{name!r} has been retired: {retired()[name]}"
     for row in rows.values():
@@ -369,6 +304,11 @@ def _unknown(name: str, rows: Mapping[str, Assumption]) -> str:
     near = difflib.get_close_matches(name, list(rows), n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"unknown assumption {name!r}{hint} (`token-economics assumptions` lists all)"
+
+
+def _unread(name: str, rows: Mapping[str, Assumption]) -> str:
+    """What to tell whoever runs code that reads an assumption which is not there."""
+    return f"{unknown(name, rows)}; code reads it, so data/assumptions.csv needs that row"
 
 
 def _set(row: Assumption, given: Any, *, set_by: str) -> Assumption:

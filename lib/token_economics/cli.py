@@ -37,12 +37,23 @@ GARBAGE_THRESHOLD = 100_000  # new objects between two searches for garbage; Pyt
 
 
 class Commands(click.Group):
-    """Commands that answer broken data with a message, whichever of them meets it."""
+    """Commands that answer broken data or a full disk with a message, whichever of them meets it."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; data that break their schema end it with the list of problems."""
+        """Run the command; data that break their schema end it with the list of problems.
+
+        So does the system with a line, where it refuses to read or write: commands write beside
+        what is there, and put it in place by renames at the end.
+        """
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if error.strerror is None:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
         except ValueError as error:
             from token_economics.evidence import EvidenceError
 
@@ -211,14 +222,13 @@ def compare(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
-    from token_economics.assumptions import AssumptionError
+    from token_economics.assumptions import unknown
     from token_economics.report import materiality
 
     book = book_of(project.BASE, ())
-    try:
-        rows = [book.row(name)] if name else list(book.rows.values())
-    except AssumptionError as error:
-        stop(str(error), REQUEST_WRONG)
+    if name and name not in book:
+        stop(unknown(name, book.rows), REQUEST_WRONG)
+    rows = [book.row(name)] if name else list(book.rows.values())
     weighed = materiality.published(project.reports() / project.BASE)
     if as_json:
         told = [{**_described(row), **_weight(weighed.get(row.name))} for row in rows]
@@ -270,7 +280,7 @@ def check() -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
-        stop(f"{len(problems)} problems", RUN_FAILED)
+        stop(f"{len(problems)} problem{'s' * (len(problems) > 1)}", RUN_FAILED)
     click.echo("data, book and notebooks are in order")
 
 

@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 class Draws(Mapping[str, FloatArray]):
     """Arrays by name, made on demand by ``make`` and kept; names read are added to ``reads``.
 
+    Of a name that is not among ``names``, ``make`` says so in its own words, by a KeyError.
+
     Examples
     --------
     Two names are known, one is asked for:
@@ -36,11 +38,12 @@ class Draws(Mapping[str, FloatArray]):
 
     def __getitem__(self, name: str) -> FloatArray:
         if name not in self._made:
-            if name not in self._names:
-                raise KeyError(name)
-            self._reads.add(name)
             self._made[name] = self._make(name)
+            self._reads.add(name)
         return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -6,6 +6,8 @@ found, allowed. `token_economics.evidence` calls `problems` once each table obey
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import math
 import re
 from collections import defaultdict
@@ -18,6 +20,7 @@ from token_economics.references import NONE_FOUND, Reference, references, rows_b
 
 Row = Mapping[str, str]
 SOURCE_COLUMNS = ("source_id", "quality_source_id", "seed")
+RESERVED = frozenset([*keyword.kwlist, *dir(builtins)])
 JUDGED = ("supported", "partly", "contradicted")
 PERIOD = re.compile(r"\d{4}(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?|Q[1-4]|H[12])?")
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -147,6 +150,11 @@ def _sources_are_cited(bundle: Bundle) -> Iterator[str]:
 def _assumptions_hold(bundle: Bundle) -> Iterator[str]:
     names = {row["name"] for row in bundle.of("assumptions")}
     for line, row in bundle.numbered("assumptions"):
+        if row["name"] in RESERVED | bundle.package["edition"].keys():
+            yield bundle.problem(
+                "assumptions", line, "name", row["name"],
+                "Python or the settings of a run use this word; take another name",
+            )  # fmt: skip
         for column, found, allowed in _faults_of_assumption(row, names):
             yield bundle.problem("assumptions", line, column, found, allowed)
 

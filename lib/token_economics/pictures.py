@@ -12,9 +12,10 @@ import vl_convert
 
 MIME = "image/svg+xml"
 VARIABLE, LATER = "TOKEN_ECONOMICS_PICTURES", "later"
-FONTS_VARIABLE, NO_FONTS = "FONTCONFIG_FILE", Path(__file__).with_name("fonts.conf")
+OURS = {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")), "TZ": "UTC"}
+"""What vl-convert shall see of the system as it starts: no fonts, and the zone of our dates."""
 LETTER = {"marks": [{"type": "text", "encode": {"enter": {"text": {"value": "x"}}}}]}
-_reading_fonts = Lock()
+_starting = Lock()
 
 
 def are_drawn_later() -> bool:
@@ -23,24 +24,27 @@ def are_drawn_later() -> bool:
 
 
 def drawn(spec: dict[str, Any], *, version: str) -> str:
-    """A Vega-Lite specification as SVG, laid out with the fonts that vl-convert brings.
+    """A Vega-Lite specification as SVG, laid out with the fonts that vl-convert brings, in UTC.
 
     So it is the same wherever it is drawn (on Linux; elsewhere fonts of the system may come in), in
     half the time: of the system's fonts it opens the file anew for each letter that it measures.
+    A process that had vl-convert draw something before keeps the zone that it had then.
     """
-    with _reading_fonts:
-        _read_own_fonts()
+    with _starting:
+        _start()
     return str(vl_convert.vegalite_to_svg(spec, vl_version=version))
 
 
 @cache
-def _read_own_fonts() -> None:
-    """Have vl-convert read fonts, which it does once, while it sees none of the system."""
-    before = os.environ.get(FONTS_VARIABLE)
-    os.environ[FONTS_VARIABLE] = str(NO_FONTS)
+def _start() -> None:
+    """Have vl-convert read fonts and time zone, which it does once, while it sees only ours."""
+    before = {name: os.environ.get(name) for name in OURS}
+    os.environ.update(OURS)
     try:
         vl_convert.vega_to_svg(LETTER)
     finally:
-        del os.environ[FONTS_VARIABLE]
-        if before is not None:
-            os.environ[FONTS_VARIABLE] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

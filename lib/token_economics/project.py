@@ -10,6 +10,7 @@ depends on the working directory.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
 BASE = "base"  # the scenario, and the run, that the others are compared with
 OWN_DATA_VARIABLE = "TOKEN_ECONOMICS_DATA"
 NOTEBOOKS_VARIABLE = "TOKEN_ECONOMICS_NOTEBOOKS"
+CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)  # how git begins what it could not merge
 OWN_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -61,3 +63,12 @@ def are_notebooks_elsewhere() -> bool:
 def reports() -> Path:
     """Folder of the finished runs."""
     return root() / "reports"
+
+
+def merge_conflict(text: str) -> str:
+    """Where a file's text holds a conflict that git left to its authors, in words; else nothing."""
+    found = CONFLICT.search(text)
+    if found is None:
+        return ""
+    line = text.count("\n", 0, found.start()) + 1
+    return f"line {line} holds conflict markers of a merge ({found[0].strip()[:40]})"

@@ -115,6 +115,8 @@ def write(folder: Path, *, accessed: datetime.date) -> dict[str, int]:
     ------
     RefreshError
         If a source cannot be read or the folder holds something; nothing is written.
+    OSError
+        If the folder cannot be written; nothing is left in it.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RefreshError(f"{folder} is not empty: review or remove what is there first")
@@ -132,8 +134,13 @@ def write(folder: Path, *, accessed: datetime.date) -> dict[str, int]:
             rows.setdefault("contradictions", []).extend(revised)
     if rows:
         folder.mkdir(parents=True, exist_ok=True)
-    for table, added in rows.items():
-        _write_table(folder, table, added)
+    try:
+        for table, added in rows.items():
+            _write_table(folder, table, added)
+    except OSError:  # such as a full disk: a part of what is new would pass for all of it
+        for path in folder.iterdir():
+            path.unlink()
+        raise
     return {table: len(added) for table, added in rows.items()}
 
 

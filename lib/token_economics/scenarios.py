@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -22,13 +22,15 @@ from token_economics.assumptions import AssumptionError, Book
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 BASE = project.BASE
+TOLD = ("_title", "_story", "_true_if", "_sources")
 
 
 @dataclass(frozen=True)
 class Scenario:
     """A coherent set of assumptions that differ from the book's.
 
-    ``true_if`` says what one would have to see to believe it.
+    ``true_if`` says what one would have to see to believe it; ``places`` where each value stands,
+    file and line, for what is said of one that the book does not allow.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Scenario:
     true_if: str = ""
     values: Mapping[str, float | list[float]] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def names() -> list[str]:
@@ -71,17 +74,18 @@ def load(name_or_file: str) -> Scenario:
             f"{path.name}: the project has a scenario {path.stem!r}, whose run this file would "
             "replace; rename the file"
         )
-    described = {key: entries.pop(key) for key in list(entries) if key.startswith("_")}
-    unknown = set(described) - {"_title", "_story", "_true_if", "_sources"}
+    described = {key: entry.value for key, entry in entries.items() if key.startswith("_")}
+    unknown = [key for key in described if key not in TOLD]
     if unknown:
-        raise AssumptionError(f"{path.name}: unknown keys {', '.join(sorted(unknown))}")
+        raise AssumptionError(f"{entries[unknown[0]].place}: unknown key {unknown[0]}")
     return Scenario(
         name=_safe_name(path.stem),
         title=str(described.get("_title", path.stem)),
         story=str(described.get("_story", "")),
         true_if=str(described.get("_true_if", "")),
         sources=tuple(_listed(described.get("_sources"))),
-        values=entries,
+        values={key: entry.value for key, entry in entries.items() if key not in described},
+        places={key: entry.place for key, entry in entries.items()},
     )
 
 
@@ -100,9 +104,21 @@ def _safe_name(stem: str) -> str:
 
 
 def apply(scenario: Scenario, changes: Mapping[str, Any], book: Book | None = None) -> Book:
-    """The book under a scenario and further changes, which win over the scenario."""
+    """The book under a scenario and further changes, which win over the scenario.
+
+    Raises
+    ------
+    AssumptionError
+        If the book does not allow a value; names the scenario's file and line, where it has one.
+    """
     base = book if book is not None else assumptions.read_book()
-    under = assumptions.override(base, scenario.values, set_by="scenario", scenario=scenario.name)
+    under = assumptions.override(base, {}, scenario=scenario.name)
+    for name, value in scenario.values.items():
+        try:
+            under = assumptions.override(under, {name: value}, set_by="scenario")
+        except AssumptionError as error:
+            place = scenario.places.get(name)
+            raise AssumptionError(f"{place}: {error}" if place else str(error)) from None
     return assumptions.override(under, changes)
 
 
@@ -142,14 +158,25 @@ def parse_assignment(text: str) -> tuple[str, float | list[float]]:
     return name.strip(), parsed
 
 
-def parse(text: str, *, origin: str) -> dict[str, Any]:
+class Entry(NamedTuple):
+    """A value of a scenario's file, and where it stands: file and line."""
+
+    value: Any
+    place: str
+
+
+def parse(text: str, *, origin: str) -> dict[str, Entry]:
     """A flat YAML mapping of numbers and two-number lists; keys that start with ``_`` hold text.
 
     Raises
     ------
     AssumptionError
-        Duplicate key, nesting, or a value that YAML 1.1 would read as something else.
+        Duplicate key, nesting, a value that YAML 1.1 would read as something else, or the markers
+        of a merge.
     """
+    conflict = project.merge_conflict(text)
+    if conflict:
+        raise AssumptionError(f"{origin}: {conflict}; settle it first")
     try:
         root = yaml.compose(text)
     except yaml.YAMLError as error:
@@ -158,17 +185,17 @@ def parse(text: str, *, origin: str) -> dict[str, Any]:
         return {}
     if not isinstance(root, yaml.MappingNode):
         raise AssumptionError(f"{origin}: a scenario is a list of lines `name: value`")
-    entries: dict[str, Any] = {}
+    entries: dict[str, Entry] = {}
     for key_node, value_node in root.value:
         key = str(key_node.value)
+        place = f"{origin}, line {key_node.start_mark.line + 1}"
         if key in entries:
-            raise AssumptionError(
-                f"{origin}: {key} is given twice (line {key_node.start_mark.line + 1})"
-            )
+            raise AssumptionError(f"{place}: {key} is given twice")
         try:
-            entries[key] = _text(value_node) if key.startswith("_") else _value(key, value_node)
+            value = _text(value_node) if key.startswith("_") else _value(key, value_node)
         except AssumptionError as error:
-            raise AssumptionError(f"{origin}: {error}") from None
+            raise AssumptionError(f"{place}: {error}") from None
+        entries[key] = Entry(value, place)
     return entries
 
 

@@ -6,10 +6,9 @@ old one only at the end.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,16 @@ from typing import Any
 from token_economics import evidence, project, scenarios
 from token_economics.assumptions import AssumptionError, Book
 from token_economics.report import cache as caches
-from token_economics.report import checks, fingerprint, folders, notebooks, register, rules, run
+from token_economics.report import (
+    checks,
+    fingerprint,
+    folders,
+    notebooks,
+    reads,
+    register,
+    rules,
+    run,
+)
 from token_economics.report.kernels import Kernels, ready
 from token_economics.report.notebooks import NotebookError, Source
 from token_economics.report.progress import Silent
@@ -82,7 +90,7 @@ def build(
             for rule in rules.broken(notebooks.load(source.path), book):
                 progress.say(f"{source.path.name}: {rule}")
         with (
-            folders.replacing(folder) as partial,
+            replacing(folder) as partial,
             run.running(
                 chosen,
                 book=book,
@@ -102,6 +110,22 @@ def build(
                 edition.render(execution)
             edition.finish([source.topic for source in chosen])
     return folder
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder that takes the place of this one, as `folders.replacing`.
+
+    Raises
+    ------
+    RequestError
+        If another process is replacing the folder.
+    """
+    try:
+        with folders.replacing(folder) as partial:
+            yield partial
+    except folders.FolderError as error:
+        raise RequestError(str(error)) from error
 
 
 def _own_mark() -> str:
@@ -125,7 +149,6 @@ def sync(
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = _chosen(only)
-    changed = []
     with (
         nullcontext(kernels) if kernels else ready() as source_of_kernels,
         tempfile.TemporaryDirectory(prefix="te-sync-") as folder,
@@ -140,12 +163,10 @@ def sync(
             progress=progress or Silent(),
         ) as finished:
             texts = {each.source.topic: each.text for each in finished}
-    for source in found:
-        text = texts[source.topic]
-        if text != source.path.read_text(encoding="utf-8"):
-            _replace(source.path, text)
-            changed.append(source.path)
-    return changed
+    contents = {source.path: texts[source.topic].encode() for source in found}
+    changed = {path: new for path, new in contents.items() if new != path.read_bytes()}
+    folders.write(changed)
+    return list(changed)
 
 
 def _in_step(source: Source, book: Book, folder: Path) -> Source:
@@ -156,7 +177,7 @@ def _in_step(source: Source, book: Book, folder: Path) -> Source:
         raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
     cell.source = notebooks.parameters_source(notebooks.listed_assumptions(source, notebook, book))
     copy = folder / source.path.name
-    copy.write_text(notebooks.dumps(notebook), encoding="utf-8", newline="\n")
+    folders.write({copy: notebooks.dumps(notebook).encode()})
     return replace(source, path=copy)
 
 
@@ -168,37 +189,59 @@ def check() -> list[str]:
         return [str(error)]
     if problems:
         return problems
+    wrong = list(filter(None, map(_refused, scenarios.names())))
     try:
         book = scenarios.apply(scenarios.load(scenarios.BASE), {})
-        for name in scenarios.names():
-            scenarios.apply(scenarios.load(name), {}, book)
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
-        return [str(error)]
-    in_step = [problem for source in found for problem in notebooks.out_of_step(source, book)]
+        return list(dict.fromkeys([*wrong, str(error)]))
+    taken = [
+        f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)
+    ]
     return [
+        *wrong,
         *_unknown_topics([source.topic for source in found]),
-        *in_step,
+        *reads.lacking(found, book),
+        *taken,
+        *(problem for source in found for problem in notebooks.out_of_step(source, book)),
         *register.problems(found),
         *checks.mechanism_problems(caches.of_project()),
     ]
 
 
-def _unknown_topics(topics: list[str]) -> list[str]:
-    """Assumptions that name a topic of which there is no notebook.
+def _refused(scenario: str) -> str:
+    """Why the book does not allow a scenario of the project; nothing if it does."""
+    try:
+        scenarios.apply(scenarios.load(scenario), {})
+    except AssumptionError as error:
+        return str(error)
+    return ""
 
-    A folder with none of the book's topics is a fork's own, and may lean on any of them.
+
+def _unknown_topics(topics: list[str]) -> list[str]:
+    """Topics that assumptions name and that no notebook has, a line each.
+
+    A folder elsewhere adds to the project's own notebooks; where neither has any of the book's
+    topics, the notebooks are a fork's and may lean on any of the assumptions.
     """
-    named = {topic for row in evidence.raw_rows("assumptions") for topic in row["topics"].split()}
-    if not named & set(topics):
+    known = list(dict.fromkeys([*notebooks.topics(project.root() / "notebooks"), *topics]))
+    lines: dict[str, list[int]] = {}
+    for line, row in enumerate(evidence.raw_rows("assumptions"), start=2):
+        for topic in row["topics"].split():
+            lines.setdefault(topic, []).append(line)
+    if not lines.keys() & set(known):
         return []
     return [
-        f"assumptions.csv: row {line}, column topics: found {topic!r}; allowed are "
-        + ", ".join(topics)
-        for line, row in enumerate(evidence.raw_rows("assumptions"), start=2)
-        for topic in row["topics"].split()
-        if topic not in topics
+        f"assumptions.csv: row {rows[0]}, column topics: found {topic!r}{_as_often(rows)}, of "
+        "which there is no notebook; allowed are " + ", ".join(known)
+        for topic, rows in lines.items()
+        if topic not in known
     ]
+
+
+def _as_often(rows: list[int]) -> str:
+    others = len(rows) - 1
+    return f" (and in {others} more row{'s' * (others > 1)})" if others else ""
 
 
 def _chosen(only: Iterable[str]) -> list[Source]:
@@ -216,9 +259,3 @@ def _chosen(only: Iterable[str]) -> list[Source]:
     if not chosen:
         raise RequestError(f"there are no notebooks in {project.notebooks()}")
     return chosen
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from token_economics import project
+from token_economics.report import folders
 
 FOLDER = ".cache"
 ENTRIES_KEPT = 200
@@ -45,11 +45,9 @@ class Cache:
         """Keep a value of plain JSON; a folder that cannot be written keeps nothing."""
         path = self._path(kind, key)
         body = json.dumps(value, ensure_ascii=False).encode()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(_seal(kind, key, body).encode() + b"\n" + body)
-            temporary.replace(path)
+            folders.write({path: _seal(kind, key, body).encode() + b"\n" + body})
             self._prune(path.parent)
 
     def _path(self, kind: str, key: str) -> Path:

@@ -19,12 +19,11 @@ from token_economics.report import (
     cache,
     compare,
     contract,
-    folders,
     markup,
     outputs,
     own_inputs,
 )
-from token_economics.report.build import RequestError
+from token_economics.report.build import RequestError, replacing
 
 COMPARE_FILE = "compare.json"
 NAMED_CHANGES = 5
@@ -41,14 +40,14 @@ def write(found: compare.Comparison, out: Path | None = None) -> Path:
     Raises
     ------
     RequestError
-        If the folder holds something else.
+        If the folder holds something else, or another process is replacing it.
     """
     own_name = f"compare-{found.before.name}-{found.after.name}"
     folder = (out if out is not None else project.reports() / own_name).resolve()
     ours = (folder / COMPARE_FILE).is_file()
     if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise RequestError(f"{folder} holds no comparison of ours; name another folder")
-    with folders.replacing(folder) as partial:
+    with replacing(folder) as partial:
         (partial / "tables").mkdir()
         _write_tables(partial, found)
         _write_page(partial, found)

@@ -7,9 +7,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+fcntl: Any = None
+with suppress(ImportError):  # not on Windows
+    import fcntl
 
 RUN_FILE = "run.json"
 
@@ -29,15 +34,77 @@ def is_run(folder: Path) -> bool:
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """A new folder beside it, which takes its place at the end; after a failure it is gone."""
+    """A new folder beside it, which takes its place at the end; after a failure it is gone.
+
+    Raises
+    ------
+    FolderError
+        If another process is replacing the folder.
+    """
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    _clear_up(folder)
-    partial.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder), naming(folder):
+        _clear_up(folder)
+        try:
+            partial.mkdir()
+            yield partial
+            swap(partial, folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder. The system drops that of a process that ends, however it ends."""
+    if fcntl is None:
+        yield
+        return
+    path = folder.with_name(f".{folder.name}.lock")
+    while True:
+        held = path.open("w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            raise FolderError(
+                f"{folder} is being made by another process; wait for it, or name another folder"
+            ) from None
+        except OSError:  # a file system without locks
+            break
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(held.fileno()), path.stat()):
+                break
+        held.close()  # whoever held it before has removed it meanwhile
     try:
-        yield partial
-        swap(partial, folder)
+        yield
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        path.unlink(missing_ok=True)
+        held.close()
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an error of writing below a path name it, where it names no file itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def write(contents: Mapping[Path, bytes]) -> None:
+    """Write files, all or none: after a failure what was there before is there still."""
+    staged = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in contents}
+    try:
+        for path, temporary in staged.items():
+            with naming(path):
+                temporary.write_bytes(contents[path])
+        for path, temporary in staged.items():
+            temporary.replace(path)
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
 
 
 def replaceable(folder: Path) -> Path:

@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 import nbformat
 from nbformat import NotebookNode
 
-from token_economics.assumptions import Assumption, Book
+from token_economics import project
+from token_economics.assumption_row import Assumption
+from token_economics.assumptions import Book
 
 Read = TypeVar("Read")
 METADATA_KEY = "token_economics"
@@ -51,9 +53,7 @@ def discover(folder: Path) -> list[Source]:
     NotebookError
         If two notebooks have the same topic, or a file is no notebook.
     """
-    found = [
-        describe(path) for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith(".")
-    ]
+    found = [describe(path) for path in _files(folder)]
     by_topic: dict[str, Source] = {}
     for source in found:
         if source.topic in by_topic:
@@ -63,15 +63,29 @@ def discover(folder: Path) -> list[Source]:
     return sorted(found, key=lambda source: source.order)
 
 
-def describe(path: Path) -> Source:
-    """Topic from the filename; title, question and order from the notebook's own metadata."""
+def topics(folder: Path) -> list[str]:
+    """Topics of the notebooks of a folder by their files' names alone; none where there is no folder."""
+    return [_named(path)[1] for path in _files(folder)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith(".")]
+
+
+def _named(path: Path) -> tuple[str, str]:
+    """Number and topic that a filename gives."""
     match = FILENAME.fullmatch(path.name)
     if match is None:
         raise NotebookError(f"{path.name} is no notebook")
+    topic = re.sub(r"[^a-z0-9]+", "_", match["topic"].lower()).strip("_")
+    return match["number"] or "inf", topic
+
+
+def describe(path: Path) -> Source:
+    """Topic from the filename; title, question and order from the notebook's own metadata."""
+    number, topic = _named(path)
     notebook = load(path)
     own = notebook.metadata.get(METADATA_KEY, {})
-    number = match["number"] or "inf"
-    topic = re.sub(r"[^a-z0-9]+", "_", match["topic"].lower()).strip("_")
     return Source(
         path=path,
         topic=topic,
@@ -108,9 +122,17 @@ def read_as(path: Path, reading: Callable[[bytes], Read]) -> Read:
     NotebookError
         If there is no file, or no notebook in it.
     """
+    content = b""
     try:
-        return reading(path.read_bytes())
+        content = path.read_bytes()
+        return reading(content)
     except Exception as error:
+        conflict = project.merge_conflict(content.decode("utf-8", "replace"))
+        if conflict:
+            raise NotebookError(
+                f"{path.name}: {conflict}; settle it, or take either side, then run "
+                "`token-economics sync`"
+            ) from error
         raise NotebookError(f"{path.name} cannot be read as a notebook: {error}") from error
 
 
@@ -253,21 +275,34 @@ def listed_assumptions(source: Source, notebook: NotebookNode, book: Book) -> li
 
 
 def out_of_step(source: Source, book: Book) -> list[str]:
-    """Problems of a stored notebook: not executed, not normalised, parameters unlike the book."""
+    """Problems of a stored notebook, a line each; what `sync` cures is one line."""
     notebook = load(source.path)
-    problems = []
+    cell = parameters_cell(notebook)
+    problems = [] if cell else ["has no cell tagged `parameters`"]
+    if any(INJECTED_TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
+        problems.append("holds parameters that papermill injected; store the notebook without them")
+    stale = _stale(source, notebook, book)
+    if stale:
+        problems.append(f"{', '.join(stale)}; run `token-economics sync`")
+    return [f"{source.path.name}: {problem}" for problem in problems]
+
+
+def _stale(source: Source, notebook: NotebookNode, book: Book) -> list[str]:
+    """How a stored notebook differs from what `sync` would write."""
+    found = []
     cell = parameters_cell(notebook)
     wanted = parameters_source(listed_assumptions(source, notebook, book))
-    if cell is None:
-        problems.append("has no cell tagged `parameters`")
-    elif cell.source.strip() != wanted:
-        problems.append("its parameters cell differs from the book; run `token-economics sync`")
+    if cell is not None and cell.source.strip() != wanted:
+        found.append("its parameters cell differs from the book")
+    if not any(cell.execution_count or cell.outputs for cell in code_cells(notebook)):
+        return [
+            *found,
+            "is not stored executed (cleared outputs, or a way through jupytext, leave it so)",
+        ]
     try:
         verify(notebook, source.path.name)
     except NotebookError as error:
-        problems.append(f"is not stored executed: {error}")
-    if any(INJECTED_TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
-        problems.append("holds parameters that papermill injected; store the notebook without them")
+        found.append(f"is not stored executed: {error}")
     if dumps(normalised(notebook)) != source.path.read_text(encoding="utf-8"):
-        problems.append("is not in normal form; run `token-economics sync`")
-    return [f"{source.path.name}: {problem}" for problem in problems]
+        found.append("is not in normal form")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -18,7 +19,26 @@ ASSIGNED = re.compile(r"^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=", re.MULTILINE)
 
 def broken(notebook: NotebookNode, book: Book) -> list[str]:
     """Rules that the notebook's source breaks, each with what it costs the reader or the author."""
-    return [*_parameters(notebook, book), *_resolution(notebook), *_definitions(notebook)]
+    return [
+        *_parameters(notebook, book), *_resolution(notebook), *_definitions(notebook),
+        *taken(notebook, book),
+    ]  # fmt: skip
+
+
+def taken(notebook: NotebookNode, book: Book) -> Iterator[str]:
+    """Names of assumptions that the notebook's code gives to a module, function or class."""
+    for number, tree in _trees(notebook):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.asname or alias.name.split(".")[0] for alias in node.names]
+            else:
+                names = [node.name] if isinstance(node, DEFINITIONS) else []
+            for name in names:
+                if name in book:
+                    yield (
+                        f"code cell {number} uses {name!r} for something else than the assumption "
+                        "of that name: rename one of them"
+                    )
 
 
 def missing(executed: NotebookNode) -> list[str]:
@@ -48,7 +68,10 @@ def _parameters(notebook: NotebookNode, book: Book) -> Iterator[str]:
             "with the book"
         )
         return
-    for name in ASSIGNED.findall(cell.source):
+    assigned = ASSIGNED.findall(cell.source)
+    for name in dict.fromkeys(assigned):
+        if assigned.count(name) > 1:
+            yield f"sets {name!r} more than once among its parameters: the last one holds"
         if name not in book:
             yield (
                 f"sets {name!r} among its parameters, which is no assumption of the book: no "
@@ -62,14 +85,17 @@ def _resolution(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _definitions(notebook: NotebookNode) -> Iterator[str]:
-    for number, cell in enumerate(notebooks.code_cells(notebook), start=1):
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError:
-            continue  # a line of IPython's own; if it is an error, the run says so
+    for number, tree in _trees(notebook):
         for node in ast.walk(tree):
             if isinstance(node, DEFINITIONS):
                 yield (
                     f"defines {node.name!r} in code cell {number}: no test of the library covers "
                     "it and no other notebook can use it"
                 )
+
+
+def _trees(notebook: NotebookNode) -> Iterator[tuple[int, ast.Module]]:
+    """Number and syntax of each code cell."""
+    for number, cell in enumerate(notebooks.code_cells(notebook), start=1):
+        with contextlib.suppress(SyntaxError):  # IPython's own; if it is an error, the run says so
+            yield number, ast.parse(cell.source)

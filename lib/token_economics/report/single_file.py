@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from token_economics.report import folders
+
 MARK = '<meta name="generator" content="token-economics, one file">'
 FIRST = "index.html"
 SCRIPTS = ("theme.js", "page.js", "vega.js", "sliders.js", "charts.js", "evidence.js")
@@ -48,7 +50,7 @@ def write(folder: Path) -> Path:
     """Write the one-file edition of a published run beside its folder."""
     check_target(folder)
     path = target(folder)
-    path.write_text(document(folder), encoding="utf-8", newline="\n")
+    folders.write({path: document(folder).encode()})
     return path
 
 

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from token_economics import project
-from token_economics.report import notebooks
+from token_economics.report import folders, notebooks
 from token_economics.report.notebooks import NotebookError
 
 TOPIC = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -111,7 +111,7 @@ def start(topic: str, *, origin: str | None, question: str | None) -> Path:
     notebook.metadata[notebooks.METADATA_KEY] = {"title": title, "question": asked, "order": number}
     path = folder / f"{number:02d}_{topic}.ipynb"
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(notebooks.dumps(notebooks.normalised(notebook)), encoding="utf-8", newline="\n")
+    folders.write({path: notebooks.dumps(notebooks.normalised(notebook)).encode()})
     return path
 
 

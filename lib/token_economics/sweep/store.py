@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from token_economics.report import folders
 from token_economics.sweep.plan import Plan
 
 LOG = "_chunks.jsonl"
@@ -71,7 +71,7 @@ class Store:
     def keep(self, number: int, contents: bytes) -> None:
         """Write a chunk, then note it."""
         name = f"chunk-{number:06d}.parquet"
-        _write(self.folder / name, contents)
+        folders.write({self.folder / name: contents})
         sealed = hashlib.sha256(contents).hexdigest()
         entry = {"number": number, "file": name, "bytes": len(contents), "sha256": sealed}
         self.chunks[number] = entry
@@ -88,7 +88,7 @@ class Store:
             "chunks": [self.chunks[number] for number in sorted(self.chunks)],
         }
         text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-        _write(self.folder / MANIFEST, text.encode())
+        folders.write({self.folder / MANIFEST: text.encode()})
         (self.folder / LOG).unlink(missing_ok=True)
 
 
@@ -99,12 +99,6 @@ def _logged(path: Path) -> list[dict[str, Any]]:
         with contextlib.suppress(ValueError):
             entries.append(json.loads(line))
     return entries
-
-
-def _write(path: Path, contents: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(contents)
-    temporary.replace(path)
 
 
 def _digest_of(path: Path) -> str:
