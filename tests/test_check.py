@@ -186,7 +186,7 @@ CORRUPTIONS = {
     "a column twice": text(
         "memory", lambda t: t.replace("note\n", "note,note\n", 1).replace("\n2", ",\n2"), "row 1", "column note"
     ),
-    "blank row": text("memory", lambda t: t.replace("\n", "\n\n", 1), "row 2", "Blank Row"),
+    "blank row": text("memory", lambda t: t.replace("\n", "\n\n", 1), "row 2", "blank row"),
     "empty file": text("memory", lambda t: "", "row 1", "found nothing"),
     "not UTF-8": Corruption(
         "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), (LAST_MEMORY, "0xe9", "UTF-8")

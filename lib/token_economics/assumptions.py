@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
-from token_economics import evidence
-from token_economics.draws import Draws
+from token_economics import evidence, subjects
+from token_economics.draws import Draws, stratified_uniform
 
 FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
@@ -114,7 +114,7 @@ class Book(Mapping[str, float]):
 
     ``stored`` are the rows of the file, whatever the run made of them; ``overrides`` say, in the
     order of names, what turns the one into the other. ``reads`` collects the names that were
-    read from this book or one made of it.
+    read from this book or one made of it. ``subjects`` are text parameters that the run sets.
     """
 
     rows: Mapping[str, Assumption]
@@ -124,6 +124,7 @@ class Book(Mapping[str, float]):
     n_draws: int
     scenario: str = "base"
     overrides: Mapping[str, float | list[float]] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> float:
@@ -187,16 +188,9 @@ class Book(Mapping[str, float]):
 @lru_cache(maxsize=512)
 def _drawn(row: Assumption, seed: int, n: int) -> FloatArray:
     """The draws of a row, which many topics and scenarios share; so they cannot be written to."""
-    drawn = row.quantile(_stratified_uniform(row.name, seed=seed, n=n))
+    drawn = row.quantile(stratified_uniform(row.name, seed=seed, n=n))
     drawn.flags.writeable = False
     return drawn
-
-
-def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
-    key = [seed, *name.encode()]
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
-    strata = generator.permutation(n)
-    return (strata + generator.random(n)) / n
 
 
 def read_book() -> Book:
@@ -270,7 +264,7 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
         If a value is of the wrong type, not finite, outside the hard bounds or inverted.
     """
     book = read_book()
-    wanted = {name: namespace[name] for name in book if name in namespace}
+    wanted = {name: namespace[name] for name in (*book, *subjects.known()) if name in namespace}
     renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
     for old in sorted((renamed.keys() | retired().keys()) & namespace.keys()):
         raise AssumptionError(_unknown(old, book.rows))
@@ -312,7 +306,13 @@ def override(
     """
     rows = dict(book.rows)
     changed = dict(book.overrides)
+    named = dict(book.subjects)
     for name, given in values.items():
+        if name not in rows and name in subjects.known():
+            if fault := subjects.fault(name, given):
+                raise AssumptionError(fault)
+            named[name] = given
+            continue
         if name not in rows:
             raise AssumptionError(_unknown(name, rows))
         stored = book.stored[name]
@@ -330,6 +330,7 @@ def override(
         book,
         rows=rows,
         overrides=dict(sorted(changed.items())),
+        subjects=dict(sorted(named.items())),
         scenario=scenario or book.scenario,
         **settings,
     )

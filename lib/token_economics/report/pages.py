@@ -70,7 +70,7 @@ def write(
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
-        "notices": own_inputs.notices(),
+        "notices": own_inputs.notices(book),
         "scenario": scenario,
         "as_of": book.as_of,
         "run_id": run_id,

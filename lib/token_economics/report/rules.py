@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from token_economics import headline
+from token_economics import headline, subjects
 from token_economics.assumptions import Book
 from token_economics.report import notebooks
 
@@ -49,7 +49,7 @@ def _parameters(notebook: NotebookNode, book: Book) -> Iterator[str]:
         )
         return
     for name in ASSIGNED.findall(cell.source):
-        if name not in book:
+        if name not in book and name not in subjects.known():
             yield (
                 f"sets {name!r} among its parameters, which is no assumption of the book: no "
                 "scenario and no --set reaches it"
