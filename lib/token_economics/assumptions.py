@@ -19,93 +19,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
 
 from token_economics import evidence, subjects
-from token_economics.draws import Draws, stratified_uniform
+from token_economics.assumption import TRANSFORMS, Assumption
+from token_economics.draws import Draws
 
 FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
-Z95 = float(ndtri(0.95))
 NEAR_MISS_CUTOFF = 0.8
 MOST_DRAWS_KEPT = 8192
 
 
 class AssumptionError(ValueError):
     """An assumption was set to something the book does not allow; nothing has been run."""
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """One row of the book, or what a run made of it.
-
-    ``value`` is the median, ``low`` and ``high`` are the 5 % and 95 % points; both are None when
-    the number is pinned.
-    """
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    distribution: str
-    hard_min: float
-    hard_max: float
-    unit: str
-    basis: str
-    source_id: str
-    rationale: str
-    topics: tuple[str, ...]
-    label: str
-    symbol: str = ""
-    renamed_from: tuple[str, ...] = ()
-    set_by: str = "book"
-
-    @property
-    def pinned(self) -> bool:
-        """Whether the number has no range."""
-        return self.low is None or self.high is None or self.distribution == "fixed"
-
-    def quantile(self, probability: FloatArray) -> FloatArray:
-        """Value at each probability.
-
-        Split normal on the plain, log or logit scale, through the 5 %, 50 % and 95 % points; the
-        part outside the hard bounds is cut off and the rest rescaled. Uniform extends evenly
-        beyond its 5 % and 95 % points.
-        """
-        if self.pinned or self.low is None or self.high is None:
-            return np.full_like(probability, self.value)
-        if self.distribution == "uniform":
-            spread = self.high - self.low
-            drawn = self.low + spread * (probability - 0.05) / 0.9
-            return np.clip(drawn, self.hard_min, self.hard_max)
-        forward, back = TRANSFORMS[self.distribution]
-        low, middle, high = (float(forward(x)) for x in (self.low, self.value, self.high))
-        below, above = (middle - low) / Z95, (high - middle) / Z95
-        cut_low, cut_high = self._probability_of_bounds(middle, below, above)
-        z = ndtri(cut_low + probability * (cut_high - cut_low))
-        return np.asarray(back(middle + z * np.where(z < 0, below, above)), dtype=np.float64)
-
-    def _probability_of_bounds(
-        self, middle: float, below: float, above: float
-    ) -> tuple[float, float]:
-        forward, _ = TRANSFORMS[self.distribution]
-        probabilities = []
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for bound in (self.hard_min, self.hard_max):
-                distance = float(forward(bound)) - middle
-                scale = below if distance < 0 else above
-                probabilities.append(
-                    float(ndtr(distance / scale)) if scale else float(distance > 0)
-                )
-        lower, upper = probabilities
-        return (0.0 if math.isnan(lower) else lower), (1.0 if math.isnan(upper) else upper)
-
-
-TRANSFORMS: Mapping[str, tuple[Any, Any]] = {
-    "normal": (np.asarray, np.asarray),
-    "lognormal": (np.log, np.exp),
-    "logitnormal": (logit, expit),
-}
 
 
 @dataclass(frozen=True)
@@ -188,9 +114,16 @@ class Book(Mapping[str, float]):
 @lru_cache(maxsize=512)
 def _drawn(row: Assumption, seed: int, n: int) -> FloatArray:
     """The draws of a row, which many topics and scenarios share; so they cannot be written to."""
-    drawn = row.quantile(stratified_uniform(row.name, seed=seed, n=n))
+    drawn = row.quantile(_stratified_uniform(row.name, seed=seed, n=n))
     drawn.flags.writeable = False
     return drawn
+
+
+def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
+    key = [seed, *name.encode()]
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+    strata = generator.permutation(n)
+    return (strata + generator.random(n)) / n
 
 
 def read_book() -> Book:

@@ -63,14 +63,3 @@ def with_values(draws: Mapping[str, FloatArray], values: Mapping[str, FloatArray
         lambda name: values[name] if name in values else draws[name],
         set(),
     )
-
-
-def stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
-    """Evenly spread probabilities in a random order that hangs on the name and the seed alone.
-
-    Shape (n,): one in each n-th part of the unit interval (Latin hypercube).
-    """
-    key = [seed, *name.encode()]
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
-    strata = generator.permutation(n)
-    return np.asarray((strata + generator.random(n)) / n)

@@ -15,7 +15,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from token_economics import subjects
-from token_economics.assumptions import Assumption, Book
+from token_economics.assumption import Assumption
+from token_economics.assumptions import Book
 
 Read = TypeVar("Read")
 METADATA_KEY = "token_economics"

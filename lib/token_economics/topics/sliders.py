@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from token_economics.assumptions import Assumption, Book, FloatArray
+from token_economics.assumption import Assumption
+from token_economics.assumptions import Book, FloatArray
 
 COLUMNS = (
     "param", "name", "label", "unit", "value", "book", "low", "high", "minimum", "maximum", "step", "stops",
