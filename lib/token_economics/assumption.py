@@ -21,6 +21,28 @@ class Assumption:
 
     ``value`` is the median, ``low`` and ``high`` are the 5 % and 95 % points; both are None when
     the number is pinned.
+
+    Examples
+    --------
+    A share whose 5 %, 50 % and 95 % points are given:
+
+    >>> share = Assumption(
+    ...     name="share",
+    ...     value=0.3,
+    ...     low=0.1,
+    ...     high=0.6,
+    ...     distribution="logitnormal",
+    ...     hard_min=0.0,
+    ...     hard_max=1.0,
+    ...     unit="share",
+    ...     basis="judged",
+    ...     source_id="",
+    ...     rationale="",
+    ...     topics=(),
+    ...     label="a share",
+    ... )
+    >>> print(share.quantile(np.array([0.05, 0.5, 0.95])).round(3))
+    [0.1 0.3 0.6]
     """
 
     name: str
@@ -51,28 +73,6 @@ class Assumption:
         Split normal on the plain, log or logit scale, through the 5 %, 50 % and 95 % points; the
         part outside the hard bounds is cut off and the rest rescaled. Uniform extends evenly
         beyond its 5 % and 95 % points.
-
-        Examples
-        --------
-        A share whose 5 %, 50 % and 95 % points are given:
-
-        >>> share = Assumption(
-        ...     name="share",
-        ...     value=0.3,
-        ...     low=0.1,
-        ...     high=0.6,
-        ...     distribution="logitnormal",
-        ...     hard_min=0.0,
-        ...     hard_max=1.0,
-        ...     unit="share",
-        ...     basis="judged",
-        ...     source_id="",
-        ...     rationale="",
-        ...     topics=(),
-        ...     label="a share",
-        ... )
-        >>> print(share.quantile(np.array([0.05, 0.5, 0.95])).round(3))
-        [0.1 0.3 0.6]
         """
         if self.pinned or self.low is None or self.high is None:
             return np.full_like(probability, self.value)

@@ -77,13 +77,17 @@ def _read_export(content: bytes, kinds: tuple[tuple[str, str], ...]) -> Sheet:
         return Sheet(problems=(problem,))
     separator = _separator(text)
     records = [[cell.strip() for cell in cells] for cells in _records(text, separator)]
+    full = len(records[0]) if records else 0  # a sheet's rows are as wide as its header
     if records:
         records[0] = _without_blank_end(records[0])
     problems = _header_problems(records, wanted)
     if problems:
         return Sheet(problems=tuple(problems))
     numbered = [(n, cells) for n, cells in enumerate(records[1:], start=2) if any(cells)]
-    given = [_without_blank_end(cells, keep=len(wanted)) for _, cells in numbered]
+    given = [
+        _without_blank_end(cells, keep=len(wanted)) if len(cells) <= full else cells
+        for _, cells in numbered
+    ]
     places = [n for n, _ in numbered]
     problems = [
         (f"row {n}", _width(len(cells), len(wanted)))

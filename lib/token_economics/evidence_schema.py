@@ -56,6 +56,8 @@ def problems(
 
 def allowed(rules: Rules) -> str:
     """The range of numbers that constraints allow, in words; nothing where they set none."""
+    if "minimum" in rules and "maximum" in rules:
+        return f"from {rules['minimum']:,} to {rules['maximum']:,}"
     words = []
     if "exclusiveMinimum" in rules:
         words.append(f"above {rules['exclusiveMinimum']:,}")

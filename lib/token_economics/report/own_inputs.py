@@ -19,7 +19,8 @@ def notices(book: Book | None = None) -> list[str]:
     """A sentence for each kind of input that is not the project's; none for the project alone."""
     named = book.subjects if book is not None else {}
     said = [
-        f"About another than the notebook names: {name} = {who}." for name, who in named.items()
+        f"About another subject than the notebook's own: {name} = {who}."
+        for name, who in named.items()
     ]
     rows = [_counted(table, number) for table, number in counts().items()]
     if rows:

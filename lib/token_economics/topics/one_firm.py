@@ -22,6 +22,7 @@ PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
 AHEAD = ("forecast", "guidance", "plan")
 HORIZON = pd.Timestamp("2030-12-31")
 MONTHS_SHOWN = 36
+CENTURY_MONTHS = 1200
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def _spend(name: str) -> pd.DataFrame:
     frame = evidence.read(TABLE)
     frame = frame[(frame["entity"] == name) & (frame["period"].str.len() >= len("2026-01"))]
     frame = frame[~frame["kind"].isin(AHEAD)]
+    frame = frame.assign(value=frame["value"].fillna((frame["low"] + frame["high"]) / 2))
     monthly = frame[frame["variable"] == "token_spend_month"]
     monthly = monthly.assign(value=monthly["value"] * MONTHS_PER_YEAR / USD_MILLION)
     yearly = frame[frame["variable"] == "ai_token_spend_annualised"]
@@ -149,6 +151,8 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
             continue
         growth = np.expm1(_growth(firm, pace, book.n_draws))
         low, value, high = summaries.quantiles(growth)
+        if pace == OWN:  # what the figures say, and not the middle of its draws
+            value = float(np.expm1(firm.paces[pace].log_growth))
         chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
         rows += [
             result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
@@ -179,8 +183,14 @@ def _in_words(months: FloatArray) -> str:
     low, middle, high = np.quantile(months, summaries.QUANTILES, method="inverted_cdf")
     if not np.isfinite(low):
         return "never"
-    ends = [f"{m:.0f}" if np.isfinite(m) else "never" for m in (low, middle, high)]
+    ends = [_months(m) for m in (low, middle, high)]
     return f"{ends[1]} ({ends[0]} to {ends[2]})"
+
+
+def _months(months: float) -> str:
+    if months > CENTURY_MONTHS:
+        return f"over {CENTURY_MONTHS}" if np.isfinite(months) else "never"
+    return f"{months:.0f}"
 
 
 def outlook(firm: Firm, book: Book) -> pd.DataFrame:
