@@ -14,8 +14,8 @@ from typing import Any
 
 Row = Mapping[str, str]
 Rules = Mapping[str, Any]
-NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
-WHOLE = re.compile(r"-?\d+")
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
+WHOLE = re.compile(r"-?\d+", re.ASCII)
 FIGURES = ("value", "low", "high")
 PERIOD_LENGTHS = {"year": 4, "half": 6, "quarter": 6, "month": 7, "day": 10}
 TYPES = {
@@ -105,7 +105,7 @@ def _cell_fault(kind: str, rules: Rules, cell: str) -> str:
         return f"found {cell!r}; {TYPES[kind]}"
     if "enum" in rules and cell not in rules["enum"]:
         return f"found {cell!r}; allowed are {', '.join(rules['enum'])}"
-    if "pattern" in rules and not re.fullmatch(rules["pattern"], cell):
+    if "pattern" in rules and not re.fullmatch(rules["pattern"], cell, re.ASCII):
         pattern = rules["pattern"].removeprefix("^(?:").removesuffix(")$")
         return f"found {cell!r}; it must match {pattern}"
     if kind in ("number", "integer") and not _within(float(cell), rules):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 THOUSANDS_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'\u2019](?=\d{3}(?!\d))")
 MINUS = "\N{MINUS SIGN}"
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -30,7 +30,7 @@ NAMED = (
     r"(?P<day>\d{1,2})[-\s](?P<month>[A-Za-z]{3,9})\.?[-\s](?P<year>\d{4})",
     r"(?P<month>[A-Za-z]{3,9})\.?\s(?P<day>\d{1,2}),?\s(?P<year>\d{4})",
 )
-DATES = [re.compile(pattern) for pattern in (*NUMBERED, *NAMED)]
+DATES = [re.compile(pattern, re.ASCII) for pattern in (*NUMBERED, *NAMED)]
 WITHOUT_YEAR = re.compile(r"\d{1,2}[-\s]([A-Za-z]{3,9})\.?")
 TWO_NUMBERS = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 PART_OF_YEAR = re.compile(r"(?:([QqHh][1-4])[-\s/]?(\d{4})|(\d{4})[-\s/]?([QqHh][1-4]))")
