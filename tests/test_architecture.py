@@ -20,7 +20,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
     "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
     "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
-    "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh", "pictures", "questions",
+    "evidence_file", "evidence_rules", "evidence_schema", "export_cells", "own_data", "subjects", "causal_map", "refresh", "pictures", "questions",
 )  # fmt: skip
 FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
 # What each layer may import of ours. Values flow one way; whatever is not named here is a model.
@@ -35,13 +35,15 @@ ALLOWED = {
     "style": {"cells", "pictures"},
     "references": set(),
     "evidence_schema": set(),
-    "evidence_quick": set(),
+    "export_cells": set(),
+    "evidence_file": {"export_cells"},
     "evidence_rules": {"references"},
-    "own_data": {"project", "evidence_schema"},
-    "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
-    "assumptions": {"evidence", "models"},
+    "own_data": {"project", "evidence_file"},
+    "evidence": {"project", "evidence_rules", "evidence_schema", "own_data"},
+    "subjects": {"evidence"},
+    "assumptions": {"evidence", "models", "subjects"},
     "questions": {"evidence", "headline"},
-    "scenarios": {"assumptions", "own_data", "project"},
+    "scenarios": {"assumptions", "own_data", "project", "subjects"},
     "causal_map": {"headline"},
     "display": {"evidence", "style", "cells", "headline", "causal_map"},
     "figures": {"figures", "style"},
@@ -54,10 +56,10 @@ ALLOWED = {
         "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules", "answers",
         "answer_store", "comparison", "influence", "figures", "models", "causal_map", "pictures",
-        "questions",
+        "questions", "subjects",
     },
     "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
-    "cli_request": {"assumptions", "scenarios", "evidence", "project"},
+    "cli_request": {"assumptions", "scenarios", "evidence", "project", "subjects"},
     "cli": {
         "cli_request", "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
     },
@@ -65,7 +67,7 @@ ALLOWED = {
     "__main__": {"cli"},
 }  # fmt: skip
 FOREIGN_TO_MODELS = {
-    "altair", "click", "frictionless", "ipykernel", "IPython", "jinja2", "jupyter_client",
+    "altair", "click", "ipykernel", "IPython", "jinja2", "jupyter_client",
     "logging", "nbclient", "nbconvert", "nbformat", "os", "papermill", "pathlib", "random",
     "subprocess", "sys", "tempfile", "time", "vl_convert", "warnings", "yaml",
 }  # fmt: skip
@@ -177,7 +179,7 @@ def test_the_command_line_starts_without_the_model() -> None:
     """An unchanged report and every --help answer at once: no pandas, no Jupyter, no charts."""
     light = ["cli", "report.cache", "report.unchanged", "report.kernels", "report.progress"]
     modules = ", ".join(f"token_economics.{name}" for name in light)
-    heavy = ["numpy", "pandas", "scipy", "altair", "nbformat", "papermill", "frictionless", "rich"]
+    heavy = ["numpy", "pandas", "scipy", "altair", "nbformat", "papermill", "rich"]
     code = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -193,7 +195,7 @@ def test_kernels_start_before_pages_are_imported() -> None:
 def test_the_models_import_fast_and_lean() -> None:
     """In a process of its own: a model brings neither Jupyter nor charts nor the table reader."""
     models = [f"token_economics.{p.stem}" for p in MODULES if layer(p) == "models" and p.parent == LIBRARY]  # fmt: skip
-    heavy = ["altair", "papermill", "nbformat", "frictionless", "IPython", "statsmodels.api"]
+    heavy = ["altair", "papermill", "nbformat", "IPython", "statsmodels.api"]
     code = f"import sys, {', '.join(models)}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

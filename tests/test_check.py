@@ -211,7 +211,7 @@ CORRUPTIONS = {
     "a column twice": text(
         "memory", lambda t: t.replace("note\n", "note,note\n", 1).replace("\n2", ",\n2"), "row 1", "column note"
     ),
-    "blank row": text("memory", lambda t: t.replace("\n", "\n\n", 1), "row 2", "Blank Row"),
+    "blank row": text("memory", lambda t: t.replace("\n", "\n\n", 1), "row 2", "blank row"),
     "empty file": text("memory", lambda t: "", "row 1", "found nothing"),
     "not UTF-8": Corruption(
         "memory", lambda path: path.write_bytes(path.read_bytes() + b"2026,caf\xe9\n"), (LAST_MEMORY, "0xe9", "UTF-8")
@@ -316,7 +316,7 @@ def test_an_assumption_that_the_library_reads_and_the_book_lacks_is_named(
     code, output = check()
     assert code == 1
     (line,) = [line for line in output.splitlines() if f"no row is named '{name}'" in line]
-    assert re.fullmatch(rf".*, which topics/\w+\.py \(line \d+\) reads for \w+\.ipynb.*", line)
+    assert re.fullmatch(r".*, which topics/\w+\.py \(line \d+\) reads for \w+\.ipynb.*", line)
 
 
 def test_an_assumption_that_a_notebook_of_ones_own_reads_and_the_book_lacks_is_named(

@@ -31,6 +31,21 @@ def test_drift_of_irregular_figures_is_recovered_and_its_interval_covers() -> No
     assert np.mean(covered) == pytest.approx(0.9, abs=0.02)
 
 
+@pytest.mark.parametrize("growth", [0.0, 0.1])
+def test_an_even_record_is_no_surer_than_the_least_spread(growth: float) -> None:
+    days = np.arange(6) * firm_spend.DAYS_PER_MONTH
+    found = firm_spend.drift(days, np.exp(growth * np.arange(6)), least_spread=0.04)
+    assert found.log_growth == pytest.approx(growth)
+    assert found.standard_error == pytest.approx(0.04 / np.sqrt(5))
+    assert found.status == "ok"
+
+
+def test_a_record_that_is_noisier_than_the_least_spread_keeps_its_own() -> None:
+    days, levels = np.arange(4) * firm_spend.DAYS_PER_MONTH, [1.0, 2.0, 6.0, 12.0]
+    own = firm_spend.drift(days, levels)
+    assert firm_spend.drift(days, levels, least_spread=0.04) == own
+
+
 def test_three_figures_identify_no_growth() -> None:
     assert firm_spend.drift([0, 7, 15], [5, 7, 10.95]).status == "not_identified"
 

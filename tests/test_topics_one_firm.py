@@ -1,6 +1,6 @@
 """One firm's page: what its figures say, what they do not, and what its payroll is compared with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +20,20 @@ BOOK = read_book()
 @pytest.fixture
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A firm's own seven months and payroll, as the README's example has them."""
-    rows = "".join(
-        f"2026-{month:02d},Acme,token_spend_month,{spend},,,USD per month,nominal,observed,,acme_2026,primary,\n"
-        for month, spend in enumerate(MONTHS, start=3)
-    )
-    payroll = (
-        "2026,Acme,payroll,9.6,,,USD million per year,nominal,observed,2026-09,acme_2026,primary,\n"
-    )
-    (tmp_path / "sources.csv").write_text(SOURCES, encoding="utf-8")
-    (tmp_path / "firm_spend.csv").write_text(HEADER + rows + payroll, encoding="utf-8")
+    write(tmp_path, MONTHS)
     monkeypatch.setenv("TOKEN_ECONOMICS_DATA", str(tmp_path))
     yield tmp_path
+
+
+def write(folder: Path, months: Iterable[float], payroll: str = "9.6", more: str = "") -> None:
+    """The firm's source, months from March 2026 on, and payroll."""
+    rows = "".join(
+        f"2026-{month:02d},Acme,token_spend_month,{spend},,,USD per month,nominal,observed,,acme_2026,primary,\n"
+        for month, spend in enumerate(months, start=3)
+    )
+    paid = f"2026,Acme,payroll,{payroll},,,USD million per year,nominal,observed,2026-09,acme_2026,primary,\n"
+    (folder / "sources.csv").write_text(SOURCES, encoding="utf-8")
+    (folder / "firm_spend.csv").write_text(HEADER + rows + more + paid, encoding="utf-8")
 
 
 def test_three_figures_within_two_weeks_identify_no_growth() -> None:
@@ -100,3 +103,64 @@ def test_growth_fades_to_the_panels_earlier_pace_and_not_to_nothing() -> None:
     from_excess = (since.log_growth - before.log_growth) * 0.25 / np.log(2)
     assert from_excess > 0
     assert middle == pytest.approx((distance - from_excess) / before.log_growth, rel=1e-3)
+
+
+def test_a_bill_that_stands_still_has_an_answer(acme: Path) -> None:
+    """Six equal months: a licence for a number of seats."""
+    write(acme, [60_000] * 6)
+    firm = topic.record("Acme", BOOK)
+    rows = headline.check_results(topic.results(firm, BOOK)).set_index("id")
+    growth = rows.loc["own_growth"]
+    assert growth["value"] == 0 and growth["low"] < -0.01 and growth["high"] > 0.01
+    assert 0 < rows.loc["own_chance", "value"] < 0.05
+    assert "It has stood still" in topic.answer(rows.reset_index(), firm)
+    shown = topic.crossings(firm, BOOK).set_index("pace").loc[topic.OWN, "holds"]
+    assert shown.startswith("over 1200 (") and shown.endswith("to never)")
+    assert np.isfinite(topic.outlook(firm, BOOK)[["value", "low", "high"]].to_numpy()).all()
+
+
+def test_even_growth_is_no_surer_than_growth_of_the_panels_median_firm(acme: Path) -> None:
+    """Ten per cent a month, six times over: the panel's spread, not 9.8 to 10.1."""
+    write(acme, [round(50_000 * 1.1**month) for month in range(6)])
+    firm = topic.record("Acme", BOOK)
+    spread = demand_record.growth_spread("Median firm", BOOK.seed)
+    assert spread == min(demand_record.growth_spread(c, BOOK.seed) for c in demand_record.COHORTS)
+    months = (firm.spend["date"].iloc[-1] - firm.spend["date"].iloc[0]).days / (365.25 / 12)
+    assert firm.paces[topic.OWN].standard_error == pytest.approx(spread / np.sqrt(months))
+    growth = topic.results(firm, BOOK).set_index("id").loc["own_growth"]
+    assert growth["value"] == pytest.approx(0.1, abs=0.002)
+    assert growth["high"] - growth["low"] > 0.06
+
+
+def test_spread_of_the_panel_is_that_about_the_means_of_both_regimes() -> None:
+    series = demand_record.spend_by_cohort()["Median firm"]
+    growth = np.diff(np.log(series.to_numpy()))
+    before = series.index[1:] < demand_record.common_break(BOOK.seed).estimated_date
+    squares = sum(((part - part.mean()) ** 2).sum() for part in (growth[before], growth[~before]))
+    found = demand_record.growth_spread("Median firm", BOOK.seed)
+    assert found == pytest.approx(np.sqrt(squares / (growth.size - 2)))
+
+
+def test_spend_that_falls_or_has_passed_payroll_is_said_so(acme: Path) -> None:
+    write(acme, MONTHS[::-1])
+    firm = topic.record("Acme", BOOK)
+    assert "It has fallen" in topic.answer(topic.results(firm, BOOK), firm)
+    write(acme, MONTHS, payroll="1")
+    _forget()
+    firm = topic.record("Acme", BOOK)
+    assert topic.answer(topic.results(firm, BOOK), firm).endswith("It has passed payroll already.")
+
+
+def test_the_last_word_on_a_month_counts_and_a_plan_is_no_record(acme: Path) -> None:
+    again = "2026-09,Acme,token_spend_month,98000,,,USD per month,nominal,observed,2026-10-05,acme_2026,primary,\n"
+    plan = "2026-12,Acme,token_spend_month,500000,,,USD per month,nominal,plan,2026-09,acme_2026,primary,\n"
+    write(acme, MONTHS, more=again + plan)
+    firm = topic.record("Acme", BOOK)
+    assert len(firm.spend) == len(MONTHS)
+    assert firm.last_spend_musd == pytest.approx(12 * 98_000 / 1e6)
+
+
+def _forget() -> None:
+    """Rows read from a file that has changed since."""
+    evidence._read.cache_clear()
+    evidence._series.cache_clear()

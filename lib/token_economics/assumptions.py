@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics import evidence
-from token_economics.assumption_row import TRANSFORMS, Assumption
+from token_economics import evidence, subjects
+from token_economics.assumption import TRANSFORMS, Assumption
 from token_economics.draws import Draws
 
 FloatArray = NDArray[np.float64]
@@ -46,7 +46,7 @@ class Book(Mapping[str, float]):
 
     ``stored`` are the rows of the file, whatever the run made of them; ``overrides`` say, in the
     order of names, what turns the one into the other. ``reads`` collects the names that were
-    read from this book or one made of it.
+    read from this book or one made of it. ``subjects`` are text parameters that the run sets.
     """
 
     rows: Mapping[str, Assumption]
@@ -56,6 +56,7 @@ class Book(Mapping[str, float]):
     n_draws: int
     scenario: str = "base"
     overrides: Mapping[str, float | list[float]] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> float:
@@ -204,7 +205,7 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
     """
     namespace = dict(namespace)
     book = read_book()
-    wanted = {name: namespace[name] for name in book if name in namespace}
+    wanted = {name: namespace[name] for name in (*book, *subjects.known()) if name in namespace}
     renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
     for old in sorted((renamed.keys() | retired().keys()) & namespace.keys()):
         raise AssumptionError(unknown(old, book.rows))
@@ -246,7 +247,13 @@ def override(
     """
     rows = dict(book.rows)
     changed = dict(book.overrides)
+    named = dict(book.subjects)
     for name, given in values.items():
+        if name not in rows and name in subjects.known():
+            if fault := subjects.fault(name, given):
+                raise AssumptionError(fault)
+            named[name] = given
+            continue
         if name not in rows:
             raise AssumptionError(unknown(name, rows))
         stored = book.stored[name]
@@ -264,6 +271,7 @@ def override(
         book,
         rows=rows,
         overrides=dict(sorted(changed.items())),
+        subjects=dict(sorted(named.items())),
         scenario=scenario or book.scenario,
         **settings,
     )

@@ -148,7 +148,7 @@ def _built(
         try:
             with progress.shown(quiet=quiet, write=say) as shown:
                 return builder.build(
-                    scenario=scenario, changes=changes_of(assignments), only=only, out=out,
+                    scenario=scenario, changes=changes_of(assignments, pages=True), only=only, out=out,
                     jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
                 )  # fmt: skip
         except builder.RequestError as error:

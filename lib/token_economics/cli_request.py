@@ -62,15 +62,23 @@ notebooks_option = click.option(
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 
 
-def changes_of(assignments: tuple[str, ...]) -> dict[str, Any]:
-    """What ``--set`` asks for, by name; a wrong one ends the command."""
-    from token_economics import scenarios
+def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str, Any]:
+    """What ``--set`` asks for, by name; a wrong one ends the command.
+
+    The subject of a page is only asked for where ``pages`` are made.
+    """
+    from token_economics import scenarios, subjects
     from token_economics.assumptions import AssumptionError
 
     found: dict[str, Any] = {}
+    value: Any
     try:
         for text in assignments:
-            name, value = scenarios.parse_assignment(text)
+            name, _, value = (part.strip() for part in text.partition("="))
+            if name not in subjects.known():
+                name, value = scenarios.parse_assignment(text)
+            elif not pages:
+                raise AssumptionError(f"{name} is the subject of a page: only `build` takes it")
             if name in found:
                 raise AssumptionError(f"{name} is set twice")
             found[name] = value

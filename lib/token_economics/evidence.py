@@ -7,11 +7,8 @@ so that a chart or a sentence can name where its numbers come from.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cache, wraps
 from pathlib import Path
@@ -19,13 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import pandas as pd
 
-from token_economics import (
-    evidence_quick,
-    evidence_rules,
-    evidence_schema,
-    own_data,
-    project,
-)
+from token_economics import evidence_rules, evidence_schema, own_data, project
 
 Read = TypeVar("Read", bound=Callable[..., Any])
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
@@ -117,14 +108,14 @@ class _Table(NamedTuple):
 @cache
 def _read(data: Path, own: Path | None, table: str) -> _Table:
     described = resource(table)
-    problems = [] if _follows_at_sight(described, publishers().keys()) else validate([table])
+    problems = validate([table])
     if problems:
         raise EvidenceError("\n".join(problems))
     fields = described["schema"]["fields"]
     dates = [field["name"] for field in fields if field["type"] == "date"]
     dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
     frame = pd.read_csv(
-        io.StringIO(own_data.text(described["path"])), dtype=dtypes, parse_dates=dates,
+        io.StringIO(own_data.text(described)), dtype=dtypes, parse_dates=dates,
         keep_default_na=False, na_values={f["name"]: [""] for f in fields},
     )  # fmt: skip
     if table == "sources":
@@ -132,31 +123,15 @@ def _read(data: Path, own: Path | None, table: str) -> _Table:
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
-    return _Table(frame, _places(frame) if described["kind"] == "series" else {})
+    return _Table(frame, _order(frame) if described["kind"] == "series" else {})
 
 
-def _places(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
+def _order(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
     found: dict[str, list[tuple[Any, str, int]]] = {}
     rows = zip(frame["variable"], frame["date"].to_numpy(), frame["entity"], strict=True)
     for place, (variable, date, entity) in enumerate(rows):
         found.setdefault(variable, []).append((date, entity, place))
     return {variable: sorted(rows) for variable, rows in found.items()}
-
-
-def _follows_at_sight(described: Mapping[str, Any], known_sources: Collection[str]) -> bool:
-    """Whether a table is in order, without the library that says what is wrong with it."""
-    try:
-        rows = raw_rows(described["name"])
-        records = list(csv.reader(io.StringIO(own_data.text(described["path"]), newline="")))
-        if not (records and evidence_quick.is_whole(records, described["schema"])):
-            return False
-        return evidence_quick.follows(described["schema"], rows, referenced=raw_rows) and not (
-            own_data.problems(package()["resources"])
-            or evidence_rules.own_problems(described, rows)
-            or _rule_problems(described, rows, known_sources)
-        )
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
@@ -228,64 +203,57 @@ def publishers() -> Mapping[str, str]:
 def validate(names: Iterable[str] | None = None) -> list[str]:
     """Problems of the named tables (all by default), a line each: file, row, column, found, allowed.
 
-    The Frictionless library checks types, constraints, keys and references; below are the rules
-    that its schema language cannot say.
+    Files first, then each table against its schema, then the rules that a schema cannot say.
     """
     chosen = list(names) if names is not None else tables()
-    problems = own_data.problems(package()["resources"])
-    if problems or project.own_data() is None:
-        return problems or _problems(project.data(), chosen, between_tables=names is None)
-    with tempfile.TemporaryDirectory(prefix="te-data-") as folder:
-        rows = _join(Path(folder))
-        found = _problems(Path(folder), chosen, between_tables=names is None)
-    return [own_data.located(problem, rows) for problem in found]
+    problems = [*own_data.problems(package()["resources"]), *_file_problems(chosen)]
+    if not problems:
+        problems = _table_problems(chosen, between_tables=names is None)
+    places = _places(problems)
+    return [own_data.located(problem, places) for problem in dict.fromkeys(problems)]
 
 
-def _join(folder: Path) -> dict[str, int]:
-    """Write all tables with the user's rows into a folder; rows of each of the project's files."""
-    shutil.copy(project.data() / "datapackage.json", folder)
-    rows = {}
-    for described in package()["resources"]:
-        path = described["path"]
-        if not (project.data() / path).exists():
+def _file_problems(chosen: Iterable[str]) -> list[str]:
+    """What keeps the project's files from being read as rows."""
+    problems = []
+    for path, described in ((resource(name)["path"], resource(name)) for name in chosen):
+        if not own_data.files(path)[0].exists():
+            problems.append(f"{path}: the file is missing; datapackage.json lists it")
             continue
-        (folder / path).write_text(own_data.text(path), encoding="utf-8", newline="\n")
-        with (project.data() / path).open(encoding="utf-8", newline="") as file:
-            rows[path] = sum(1 for _ in csv.reader(file))
-    return rows
+        first, *_ = own_data.sheets(described)
+        problems += [f"{path}: {place}: {words}" for place, words in first.problems]
+    return problems
 
 
-def _problems(data: Path, chosen: list[str], *, between_tables: bool) -> list[str]:
-    try:
-        known = {row["id"] for row in raw_rows("sources")}
-    except (OSError, KeyError):
-        known = set()
-    doubtful = [name for name in chosen if not _follows_at_sight(resource(name), known)]
-    problems = _in_words(data, doubtful) if doubtful else []
-    for name in [] if problems else doubtful:
-        problems += evidence_rules.own_problems(resource(name), raw_rows(name))
+def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]:
+    known = publishers().keys()
+    problems: list[str] = []
+    for name in chosen:
+        described, rows = resource(name), raw_rows(name)
+        problems += evidence_schema.problems(
+            described, rows, referenced=raw_rows
+        ) or evidence_rules.own_problems(described, rows)
     if problems:
         return problems
-    problems = [
-        p for name in doubtful for p in _rule_problems(resource(name), raw_rows(name), known)
-    ]
+    for name in chosen:
+        problems += _rule_problems(resource(name), raw_rows(name), known)
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += evidence_rules.problems(package(), {name: raw_rows(name) for name in chosen})
-    return list(dict.fromkeys(problems))
-
-
-def _in_words(data: Path, tables: Iterable[str]) -> list[str]:
-    """What is wrong with tables, by the library that says so; loading it takes half a second."""
-    from frictionless import Package, system
-
-    problems: list[str] = []
-    with system.use_context(trusted=True):
-        bundle = Package(str(data / "datapackage.json"))
-        for name in tables:
-            path = data / resource(name)["path"]
-            problems += evidence_schema.problems(path, resource(name), bundle.get_resource(name))
     return problems
+
+
+def _places(problems: Collection[str]) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Rows of the project's files, header included, and where the user's rows stand in theirs."""
+    if not problems or project.own_data() is None:
+        return {}
+    places = {}
+    for described in package()["resources"]:
+        files = own_data.files(described["path"])
+        if len(files) > 1 and files[0].exists():
+            theirs, own = own_data.sheets(described)
+            places[described["path"]] = (len(theirs.rows) + 1, own.numbers)
+    return places
 
 
 def raw_rows(table: str) -> list[dict[str, str]]:
@@ -293,34 +261,32 @@ def raw_rows(table: str) -> list[dict[str, str]]:
 
     Publishers of the user's sources are marked, so that whatever cites them is known as the user's.
     """
-    text = own_data.text(resource(table)["path"])
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    for row in rows[len(rows) - own_rows(table) :] if table == "sources" else ():
-        row["publisher"] += own_data.MARK
-    return rows
+    theirs, *own = own_data.sheets(resource(table))
+    added = [row for sheet in own for row in sheet.rows]
+    if table == "sources":
+        added = [{**row, "publisher": row["publisher"] + own_data.MARK} for row in added]
+    return [*theirs.rows, *added]
 
 
 def own_rows(table: str) -> int:
     """How many of the last rows of a table are the user's own."""
-    _, *extra = own_data.files(resource(table)["path"])
-    if not extra:
-        return 0
-    with extra[0].open(encoding="utf-8", newline="") as file:
-        return sum(1 for _ in csv.DictReader(file))
+    _, *own = own_data.sheets(resource(table))
+    return sum(len(sheet.rows) for sheet in own)
 
 
 def _rule_problems(
     described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], known_sources: Collection[str]
 ) -> list[str]:
-    """Rules across columns of a valid table: order of ranges, units, dates, presence."""
+    """Rules across columns of a valid table: order of ranges, dates, presence."""
     problems = []
+    as_of = str(edition()["as_of"])
     for position, row in enumerate(rows, start=2):
         where = f"{described['path']}: row {position}"
         if {"low", "high"} <= set(row):
             problems += [f"{where}, {p}" for p in _range_problems(row)]
         problems += [f"{where}, {p}" for p in _source_problems(row, known_sources)]
         if described["kind"] == "series":
-            problems += [f"{where}, {p}" for p in _series_problems(row, described["variables"])]
+            problems += [f"{where}, {p}" for p in _series_problems(row, as_of)]
     return problems
 
 
@@ -361,26 +327,21 @@ def _range_problems(row: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _series_problems(row: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+def _series_problems(row: Mapping[str, Any], as_of: str) -> list[str]:
     problems = []
-    variable = variables.get(row["variable"])
-    if variable is None:
-        problems.append(
-            f"column variable: found {row['variable']!r}; allowed are {', '.join(variables)}"
-        )
-    elif row["unit"] != variable["unit"]:
-        problems.append(
-            f"column unit: found {row['unit']!r}; {row['variable']} is in {variable['unit']!r}"
-        )
     if not row["value"] and not (row["low"] and row["high"]):
         problems.append("columns value, low, high: a row needs a value, or both low and high")
-    stated = row["stated"] or row["period"]
-    as_of = str(edition()["as_of"])
     happened = row["kind"] in ("observed", "estimate")
-    if happened and _midpoint(row["period"]) > pd.Timestamp(as_of):
+    if happened and _middle(row["period"]) > as_of:
         problems.append(
             f"column period: found {row['period']!r}, {row['kind']}; the edition ends on {as_of}"
         )
-    if row["stated"] and _midpoint(stated) > pd.Timestamp(as_of):
-        problems.append(f"column stated: found {stated!r}; the edition ends on {as_of}")
+    if row["stated"] and _middle(row["stated"]) > as_of:
+        problems.append(f"column stated: found {row['stated']!r}; the edition ends on {as_of}")
     return problems
+
+
+@cache
+def _middle(period: str) -> str:
+    """Day in the middle of a period, as text that sorts."""
+    return f"{_midpoint(period):%Y-%m-%d}"

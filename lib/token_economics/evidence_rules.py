@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from token_economics.references import NONE_FOUND, Reference, references, rows_behind
+from token_economics.references import NONE_FOUND, Reference, references, rows_by_reference
 
 Row = Mapping[str, str]
 SOURCE_COLUMNS = ("source_id", "quality_source_id", "seed")
@@ -63,8 +62,18 @@ class Bundle:
 
     def behind(self, reference: Reference) -> list[int]:
         """Positions of the rows that a reference names; none where its table is unknown."""
-        described = self.described.get(reference.table)
-        return rows_behind(reference, described, self.of(reference.table)) if described else []
+        if reference.table not in self.described:
+            return []
+        if reference.table not in self._positions:
+            self._positions[reference.table] = rows_by_reference(
+                self.described[reference.table], self.of(reference.table)
+            )
+        return self._positions[reference.table].get((reference.entity, reference.variable), [])
+
+    @cached_property
+    def _positions(self) -> dict[str, dict[tuple[str, str], list[int]]]:
+        """Positions of rows by what a reference names them with, of tables asked for so far."""
+        return {}
 
 
 def problems(package: Mapping[str, Any], rows: Mapping[str, Sequence[Row]]) -> list[str]:
@@ -74,20 +83,9 @@ def problems(package: Mapping[str, Any], rows: Mapping[str, Sequence[Row]]) -> l
 
 
 def own_problems(described: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
-    """What is wrong inside one table that its schema lets pass: numbers that are none, no such day."""
+    """What is wrong inside one table that its schema lets pass: no such month or day."""
     bundle = Bundle({"resources": [described]}, {described["name"]: rows})
-    return [*_numbers_are_finite(bundle), *_periods_exist(bundle)]
-
-
-def _numbers_are_finite(bundle: Bundle) -> Iterator[str]:
-    for table, described in bundle.described.items():
-        columns = [f["name"] for f in described["schema"]["fields"] if f["type"] == "number"]
-        for line, row in bundle.numbered(table):
-            for column in columns:
-                if row[column] and not math.isfinite(float(row[column])):
-                    yield bundle.problem(
-                        table, line, column, row[column], "a number, or nothing where there is none"
-                    )
+    return list(_periods_exist(bundle))
 
 
 def _periods_exist(bundle: Bundle) -> Iterator[str]:

@@ -32,12 +32,16 @@ class Drift(NamedTuple):
     status: str
 
 
-def drift(days: ArrayLike, levels: ArrayLike) -> Drift:
+def drift(days: ArrayLike, levels: ArrayLike, *, least_spread: float = 0.0) -> Drift:
     r"""Drift of a random walk in logs from figures on given days.
 
     .. math:: \hat\mu = \frac{\ln x_n - \ln x_0}{t_n - t_0}, \qquad
               \hat\sigma^2 = \frac{1}{n-1}\sum_i \frac{(\Delta\ln x_i - \hat\mu\,\Delta t_i)^2}{\Delta t_i},
-              \qquad \mathrm{se} = \hat\sigma / \sqrt{t_n - t_0}
+              \qquad \mathrm{se} = \max(\hat\sigma, \sigma_0) / \sqrt{t_n - t_0}
+
+    A few figures that rise evenly, or stand still as a bill for seats does, show no noise at all,
+    and would make the pace certain. The least spread :math:`\sigma_0` is what is known of noise from
+    elsewhere.
 
     Parameters
     ----------
@@ -45,6 +49,8 @@ def drift(days: ArrayLike, levels: ArrayLike) -> Drift:
         Days of the figures, increasing. [days]
     levels
         Spend on those days, positive. [USD, any period]
+    least_spread
+        Standard deviation of a month's growth that no record is smoother than. [log points]
 
     Returns
     -------
@@ -74,7 +80,8 @@ def drift(days: ArrayLike, levels: ArrayLike) -> Drift:
     growth = float(steps.sum()) / elapsed
     freedom = steps.size - 1
     variance = float(((steps - growth * months) ** 2 / months).sum()) / freedom
-    return Drift(growth, float(np.sqrt(variance / elapsed)), freedom, "ok")
+    spread = max(float(np.sqrt(variance)), least_spread)
+    return Drift(growth, spread / float(np.sqrt(elapsed)), freedom, "ok")
 
 
 def months_until_passed(

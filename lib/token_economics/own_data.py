@@ -6,16 +6,20 @@ that the check reports, like any other, with the file and row where the user fin
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from token_economics import evidence_schema, project
+from token_economics import evidence_file, project
+from token_economics.evidence_file import Sheet
 
 SCENARIOS = "scenarios"
 MARK = " (your own)"
 PLACE = re.compile(r"(?P<path>[\w-]+\.csv): row (?P<row>\d+)")
+WORKBOOKS = (".xls", ".xlsx", ".ods", ".numbers", ".tsv")
 
 
 def files(path: str) -> list[Path]:
@@ -25,11 +29,32 @@ def files(path: str) -> list[Path]:
     return [project.data() / path, *extra]
 
 
-def text(path: str) -> str:
-    """A table with the user's rows below the project's, as one CSV text."""
-    first, *rest = (file.read_text(encoding="utf-8") for file in files(path))
-    joined = first if first.endswith("\n") else first + "\n"
-    return joined + "".join(added.partition("\n")[2] for added in rest)
+def sheets(described: Mapping[str, Any]) -> list[Sheet]:
+    """The files of a table as rows of text: the project's, then the user's where there is one.
+
+    Raises
+    ------
+    OSError
+        If the project has no such file.
+    """
+    return [
+        evidence_file.read(file.read_bytes(), described, exported=at > 0)
+        for at, file in enumerate(files(described["path"]))
+    ]
+
+
+def text(described: Mapping[str, Any]) -> str:
+    """A table with the user's rows below the project's, as one CSV text, read as rows are."""
+    first, *_ = files(described["path"])
+    joined = first.read_text(encoding="utf-8")
+    _, *own = sheets(described)
+    if not own:
+        return joined
+    added = io.StringIO(newline="")
+    writer = csv.DictWriter(added, evidence_file.columns(described), lineterminator="\n")
+    for sheet in own:
+        writer.writerows(sheet.rows)
+    return joined + ("" if joined.endswith("\n") else "\n") + added.getvalue()
 
 
 def scenario_files() -> dict[str, Path]:
@@ -61,6 +86,11 @@ def problems(tables: Iterable[Mapping[str, Any]]) -> list[str]:
         if file.name not in described
     ]
     stray += [
+        f"{own.name}/{file.name}: it is not read; save it as CSV, one file a table"
+        for file in sorted(own.iterdir())
+        if file.suffix.lower() in WORKBOOKS
+    ]
+    stray += [
         f"{own.name}/{SCENARIOS}/{file.name}: the project has a scenario of that name; rename yours"
         for file in sorted((own / SCENARIOS).glob("*.yaml"))
         if (project.data() / SCENARIOS / file.name).exists()
@@ -68,22 +98,26 @@ def problems(tables: Iterable[Mapping[str, Any]]) -> list[str]:
     found = [name for name in described if (own / name).is_file()]
     if not stray and not found and not any(own.glob(f"{SCENARIOS}/*.yaml")):
         return [f"{own.name}: the folder holds no table of the project and no scenario"]
-    faults = [
-        problem
-        for name in found
-        for problem in evidence_schema.file_problems(own / name, described[name])
-    ]
-    return stray + [f"{own.name}/{problem}" for problem in faults]
+    faults = []
+    for name in found:
+        sheet = evidence_file.read((own / name).read_bytes(), described[name], exported=True)
+        faults += [f"{own.name}/{name}: {place}: {words}" for place, words in sheet.problems]
+    return stray + faults
 
 
-def located(problem: str, rows: Mapping[str, int]) -> str:
-    """The problem with the user's file and row in place of the row of the joined table.
+def located(problem: str, numbers: Mapping[str, tuple[int, tuple[int, ...]]]) -> str:
+    """The problem with the user's file and row in place of rows of the joined table.
 
-    ``rows`` holds the number of rows of each of the project's own files, header included.
+    ``numbers`` holds, by file, the number of rows of the project's own, header included, and where
+    each of the user's rows stands in the user's file.
     """
     own = project.own_data()
-    match = PLACE.match(problem)
-    if own is None or match is None or int(match["row"]) <= rows.get(match["path"], 0):
-        return problem
-    row = int(match["row"]) - rows[match["path"]] + 1
-    return f"{own.name}/{match['path']}: row {row}" + problem[match.end() :]
+
+    def place(match: re.Match[str]) -> str:
+        theirs, stand = numbers.get(match["path"], (0, ()))
+        at = int(match["row"]) - theirs - 1
+        if own is None or not 0 <= at < len(stand):
+            return match[0]
+        return f"{own.name}/{match['path']}: row {stand[at]}"
+
+    return PLACE.sub(place, problem)

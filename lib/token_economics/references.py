@@ -45,19 +45,18 @@ def references(cell: str) -> list[Reference]:
     return found
 
 
-def rows_behind(
-    reference: Reference, described: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> list[int]:
-    """Positions of the rows that a reference names, in the table that is described."""
+def rows_by_reference(
+    described: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str], list[int]]:
+    """Positions of the rows that a reference names, by its entity and variable, in one table."""
+    found: dict[tuple[str, str], list[int]] = {}
     if described["kind"] == "series":
-        return [
-            position
-            for position, row in enumerate(rows)
-            if row["entity"] == reference.entity and row["variable"] == reference.variable
-        ]
+        for position, row in enumerate(rows):
+            found.setdefault((row["entity"], row["variable"]), []).append(position)
+        return found
     keys = described["schema"]["primaryKey"]
-    return [
-        position
-        for position, row in enumerate(rows)
-        if row.get(reference.variable) and reference.entity in [row[key] for key in keys]
-    ]
+    for position, row in enumerate(rows):
+        for entity in {row[key] for key in keys}:
+            for column in (name for name, cell in row.items() if cell):
+                found.setdefault((entity, column), []).append(position)
+    return found

@@ -126,11 +126,12 @@ def run_id(book: Book, scenario: Scenario) -> str:
     """Identity of a run: the scenario, and eight hex digits when something else is changed."""
     plain = replace(book, rows=book.stored, overrides={})
     under = assumptions.override(plain, scenario.values).overrides
-    own = {
+    own: dict[str, Any] = {
         name: book.overrides.get(name)
         for name in under.keys() | book.overrides.keys()
         if under.get(name) != book.overrides.get(name)
     }
+    own |= book.subjects
     if not own:
         return scenario.name
     canonical = json.dumps(own, sort_keys=True, separators=(",", ":"))

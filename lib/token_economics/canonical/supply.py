@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from token_economics import supply
-from token_economics.assumption_row import Assumption
+from token_economics.assumption import Assumption
 from token_economics.canonical import CanonicalCase, made_by
 
 SHEET = "Own derivation, cost and life of an accelerator"

@@ -100,7 +100,7 @@ def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Page:
         "charts": False,
         "run": run,
         "command": command(book, scenario),
-        "own": own_inputs.notices(),
+        "own": own_inputs.notices(book),
         "versions": [(name, importlib.metadata.version(name)) for name in PACKAGES],
     }
     return Page(EDITION, "edition.html.j2", values)
@@ -115,4 +115,6 @@ def command(book: Book, scenario: Scenario) -> str:
         if scenario.values.get(name) != value:
             shown = re.sub(r"\s", "", str(list(value) if isinstance(value, tuple) else value))
             words += ["--set", f"{name}={shown}"]
+    for name, text in book.subjects.items():
+        words += ["--set", f"{name}={text}"]
     return shlex.join(words)

@@ -175,7 +175,9 @@ def _in_step(source: Source, book: Book, folder: Path) -> Source:
     cell = notebooks.parameters_cell(notebook)
     if cell is None:
         raise NotebookError(f"{source.path.name} has no cell tagged `parameters`")
-    cell.source = notebooks.parameters_source(notebooks.listed_assumptions(source, notebook, book))
+    cell.source = notebooks.parameters_source(
+        notebooks.listed_assumptions(source, notebook, book), notebooks.named_subjects(notebook)
+    )
     copy = folder / source.path.name
     folders.write({copy: notebooks.dumps(notebook).encode()})
     return replace(source, path=copy)

@@ -140,6 +140,7 @@ def write(
         "scenario_story": scenario.story,
         "as_of": book.as_of,
         "overrides": dict(book.overrides),
+        "subjects": dict(book.subjects),
         "seed": book.seed,
         "n_draws": book.n_draws,
         "hashes": dict(hashes),

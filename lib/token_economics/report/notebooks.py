@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +14,8 @@ from typing import Any, TypeVar
 import nbformat
 from nbformat import NotebookNode
 
-from token_economics import project
-from token_economics.assumption_row import Assumption
+from token_economics import project, subjects
+from token_economics.assumption import Assumption
 from token_economics.assumptions import Book
 
 Read = TypeVar("Read")
@@ -239,12 +241,40 @@ def dumps(notebook: NotebookNode) -> str:
     return str(nbformat.writes(notebook, indent=1, sort_keys=True)).rstrip("\n") + "\n"
 
 
-def parameters_source(rows: Iterable[Assumption]) -> str:
-    """Source of a parameters cell: one plain literal an assumption, with unit and meaning."""
-    return "\n".join(
+def parameters_source(rows: Iterable[Assumption], named: Mapping[str, str] | None = None) -> str:
+    """Source of a parameters cell: one plain literal an assumption, with unit and meaning.
+
+    ``named`` are the notebook's subjects, which come first: the author's choice and no row of the
+    book.
+    """
+    known = subjects.known()
+    texts = [
+        f"{name} = {json.dumps(text, ensure_ascii=False)}  # text: {known[name].label}"
+        for name, text in sorted((named or {}).items())
+    ]
+    numbers = [
         f"{row.name} = {_literal(row.value)}  # {row.unit}: {row.label}"
         for row in sorted(rows, key=lambda row: row.name)
-    )
+    ]
+    return "\n".join([*texts, *numbers])
+
+
+def named_subjects(notebook: NotebookNode) -> dict[str, str]:
+    """Whom the notebook is about, as its parameters cell says: text by the name of a subject."""
+    cell = parameters_cell(notebook)
+    try:
+        statements = ast.parse(cell.source).body if cell is not None else []
+    except SyntaxError:
+        return {}
+    return {
+        target.id: statement.value.value
+        for statement in statements
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+        and target.id in subjects.known()
+        and isinstance(statement.value.value, str)
+    }
 
 
 def _literal(value: float) -> str:
@@ -291,7 +321,7 @@ def _stale(source: Source, notebook: NotebookNode, book: Book) -> list[str]:
     """How a stored notebook differs from what `sync` would write."""
     found = []
     cell = parameters_cell(notebook)
-    wanted = parameters_source(listed_assumptions(source, notebook, book))
+    wanted = parameters_source(listed_assumptions(source, notebook, book), named_subjects(notebook))
     if cell is not None and cell.source.strip() != wanted:
         found.append("its parameters cell differs from the book")
     if not any(cell.execution_count or cell.outputs for cell in code_cells(notebook)):

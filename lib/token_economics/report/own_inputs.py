@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from token_economics import evidence, project
+from token_economics.assumptions import Book
 
 
 def counts() -> dict[str, int]:
@@ -14,9 +15,13 @@ def counts() -> dict[str, int]:
     return {table: found[table] for table in ordered if found[table]}
 
 
-def notices() -> list[str]:
+def notices(book: Book | None = None) -> list[str]:
     """A sentence for each kind of input that is not the project's; none for the project alone."""
-    said = []
+    named = book.subjects if book is not None else {}
+    said = [
+        f"About another subject than the notebook's own: {name} = {who}."
+        for name, who in named.items()
+    ]
     rows = [_counted(table, number) for table, number in counts().items()]
     if rows:
         said.append(f"With your own rows: {', '.join(rows)}.")

@@ -18,7 +18,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from token_economics import cells, display, evidence, questions
-from token_economics.assumptions import Assumption, Book
+from token_economics.assumption import Assumption
+from token_economics.assumptions import Book
 from token_economics.report import (
     about,
     contract,
@@ -74,7 +75,7 @@ def write(
     common = {
         "navigation": navigation(executions),
         "changed": _changed(book),
-        "notices": own_inputs.notices(),
+        "notices": own_inputs.notices(book),
         "scenario": scenario,
         "as_of": book.as_of,
         "run_id": run_id,

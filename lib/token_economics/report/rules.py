@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from token_economics import headline
+from token_economics import headline, subjects
 from token_economics.assumptions import Book
 from token_economics.report import notebooks
 
@@ -72,7 +72,7 @@ def _parameters(notebook: NotebookNode, book: Book) -> Iterator[str]:
     for name in dict.fromkeys(assigned):
         if assigned.count(name) > 1:
             yield f"sets {name!r} more than once among its parameters: the last one holds"
-        if name not in book:
+        if name not in book and name not in subjects.known():
             yield (
                 f"sets {name!r} among its parameters, which is no assumption of the book: no "
                 "scenario and no --set reaches it"

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import nbformat
 
@@ -58,10 +59,15 @@ class Identity:
         return fingerprint.digest([json.dumps(self.parts, sort_keys=True).encode()])
 
 
+def parameters(book: Book) -> dict[str, Any]:
+    """What turns the book as stored into this one: the way to hand it to a kernel."""
+    return {**book.overrides, **book.subjects}
+
+
 def shared(book: Book) -> dict[str, str]:
     """What the results of all notebooks depend on, by its digests."""
     hashes = fingerprint.hashes()
-    settings = [dict(book.overrides), book.seed, book.n_draws, book.as_of]
+    settings = [parameters(book), book.seed, book.n_draws, book.as_of]
     return {
         "lib": hashes["lib"],
         "data": hashes["data"],
@@ -141,7 +147,7 @@ def running(
         return execute.run(
             source,
             root=project.root(),
-            parameters=book.overrides,
+            parameters=parameters(book),
             kernels=kernels,
             at_cell=lambda position, total: progress.at_cell(source.path.name, position, total),
         )

@@ -150,6 +150,20 @@ def growth_since_break(cohort: str, seed: int) -> tuple[breaks.MeanGrowth, break
     )
 
 
+@cache
+def growth_spread(cohort: str, seed: int) -> float:
+    """Spread of a cohort's monthly growth about its means before and since the common break.
+
+    A cohort's figure is of very many firms, whose surprises average out: a single firm's growth
+    spreads at least as much. [log points, standard deviation]
+    """
+    series = spend_by_cohort()[cohort]
+    growth = pd.Series(np.diff(np.log(series.to_numpy(dtype=np.float64))), index=series.index[1:])
+    since = growth.index >= common_break(seed).estimated_date
+    surprise = growth - growth.groupby(since).transform("mean")
+    return float(np.sqrt((surprise**2).sum() / (len(growth) - 2)))
+
+
 IMITATION = (0.0, 0.25, 0.5, 0.75)
 """Strengths of imitation that are laid side by side; the record excludes none below one."""
 

@@ -42,7 +42,8 @@ PRICES = {
 def panel(quality: str, price: str = "three to one") -> pd.DataFrame:
     """Priced models with one measure of quality: date of the price, model, price, quality.
 
-    ``vendor`` and ``released`` come along; ``price`` is one of `PRICES`.
+    ``vendor`` and ``released`` come along; ``price`` is one of `PRICES`. A model that is free is no
+    part of it: zero has no logarithm, and everything is infinitely many times dearer (`left_out`).
     """
     models = evidence.read("model-prices")
     frame = pd.DataFrame(
@@ -55,7 +56,21 @@ def panel(quality: str, price: str = "three to one") -> pd.DataFrame:
             "quality": models[quality],
         }
     )
-    return frame.dropna().reset_index(drop=True)
+    return frame[frame["price"] > 0].dropna().reset_index(drop=True)
+
+
+def left_out() -> str:
+    """A sentence on the models and re-pricings with a price of zero; nothing where there are none."""
+    models = evidence.read("model-prices").dropna(subset=list(QUALITY), how="all")
+    free = models[(models[list(PRICES.values())] == 0).any(axis="columns")]["model"]
+    changes = _repricings()
+    gone = changes[~_priced(changes)]["model"]
+    names = sorted({*free, *gone})
+    return (
+        f" Left out where the price is zero, which has no logarithm: {', '.join(names)}."
+        if names
+        else ""
+    )
 
 
 def panel_sources(*measures: str, until: pd.Timestamp | None = None) -> list[str]:
@@ -114,7 +129,8 @@ def class_frontier() -> pd.DataFrame:
 @evidence.once
 def matched_index() -> pd.DataFrame:
     """Chained list price of models that stay in the price file, from their re-pricings."""
-    changes = evidence.read("price-changes").dropna(subset=["matched_models"])
+    listed = _repricings()
+    changes = listed[_priced(listed)]
     blend = blended_price(changes["input_before"], changes["output_before"])
     after = blended_price(changes["input_usd_per_mtok"], changes["output_usd_per_mtok"])
     links = price_objects.matched_index_from_changes(
@@ -128,6 +144,18 @@ def matched_index() -> pd.DataFrame:
         )
     )
     return links.assign(not_before=changes.groupby("date")["not_before"].first().to_numpy())
+
+
+def _repricings() -> pd.DataFrame:
+    """Changes of the price of listings that stay in the price file."""
+    return evidence.read("price-changes").dropna(subset=["matched_models"])
+
+
+def _priced(changes: pd.DataFrame) -> pd.Series:
+    """Whether a listing had a price before and after."""
+    before = changes[["input_before", "output_before"]].sum(axis="columns")
+    after = changes[["input_usd_per_mtok", "output_usd_per_mtok"]].sum(axis="columns")
+    return (before > 0) & (after > 0)
 
 
 def blended_price(input_price: pd.Series, output_price: pd.Series) -> pd.Series:
@@ -219,14 +247,13 @@ def price_paths(declines: pd.DataFrame) -> pd.DataFrame:
 
 def price_sources() -> pd.DataFrame:
     """Rows behind the four prices."""
-    changes = evidence.read("price-changes").dropna(subset=["matched_models"])
-    parts = [evidence.read("model-prices"), changes, evidence.read("model-mix")]
+    parts = [evidence.read("model-prices"), _repricings(), evidence.read("model-mix")]
     return pd.concat([part[["source_id"]] for part in parts], ignore_index=True)
 
 
 def matched_sources() -> pd.Series:
     """Sources of the re-pricings behind the matched index."""
-    return evidence.read("price-changes").dropna(subset=["matched_models"])["source_id"]
+    return _repricings()["source_id"]
 
 
 def luna_sources(*variables: str) -> list[str]:

@@ -19,8 +19,10 @@ TABLE = "firm-spend"
 MONTHS_PER_YEAR, USD_MILLION = 12, 1e6
 OWN = "Its own figures"
 PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
+AHEAD = ("forecast", "guidance", "plan")
 HORIZON = pd.Timestamp("2030-12-31")
 MONTHS_SHOWN = 36
+CENTURY_MONTHS = 1200
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,12 @@ def record(name: str, book: Book) -> Firm:
         )
     panel = {cohort: demand_record.growth_since_break(cohort, book.seed) for cohort in PANEL}
     days = (spend["date"] - spend["date"].iloc[0]).dt.days
-    paces = {OWN: firm_spend.drift(days.to_numpy(), spend["value"].to_numpy())} | {
+    own = firm_spend.drift(
+        days.to_numpy(),
+        spend["value"].to_numpy(),
+        least_spread=min(demand_record.growth_spread(cohort, book.seed) for cohort in PANEL),
+    )
+    paces = {OWN: own} | {
         PANEL[cohort]: Drift(*since, "ok") for cohort, (_, since) in panel.items()
     }
     trends = {PANEL[cohort]: before.log_growth for cohort, (before, _) in panel.items()}
@@ -83,14 +90,21 @@ def record(name: str, book: Book) -> Firm:
 
 
 def _spend(name: str) -> pd.DataFrame:
+    """Spend as recorded, at a yearly rate; of a figure that was stated again, the last word.
+
+    What was planned or forecast is left out. [USD million a year]
+    """
     frame = evidence.read(TABLE)
     frame = frame[(frame["entity"] == name) & (frame["period"].str.len() >= len("2026-01"))]
+    frame = frame[~frame["kind"].isin(AHEAD)]
+    frame = frame.assign(value=frame["value"].fillna((frame["low"] + frame["high"]) / 2))
     monthly = frame[frame["variable"] == "token_spend_month"]
     monthly = monthly.assign(value=monthly["value"] * MONTHS_PER_YEAR / USD_MILLION)
     yearly = frame[frame["variable"] == "ai_token_spend_annualised"]
     chosen = monthly if len(monthly) else yearly
     columns = ["date", "period", "value", "source_id"]
-    return chosen.sort_values("date", kind="stable")[columns].reset_index(drop=True)
+    told = chosen.sort_values(["date", "stated"], kind="stable", na_position="first")
+    return told.drop_duplicates("date", keep="last")[columns].reset_index(drop=True)
 
 
 def _growth(firm: Firm, pace: str, n: int) -> FloatArray:
@@ -137,6 +151,8 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
             continue
         growth = np.expm1(_growth(firm, pace, book.n_draws))
         low, value, high = summaries.quantiles(growth)
+        if pace == OWN:  # what the figures say, and not the middle of its draws
+            value = float(np.expm1(firm.paces[pace].log_growth))
         chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
         rows += [
             result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
@@ -167,8 +183,14 @@ def _in_words(months: FloatArray) -> str:
     low, middle, high = np.quantile(months, summaries.QUANTILES, method="inverted_cdf")
     if not np.isfinite(low):
         return "never"
-    ends = [f"{m:.0f}" if np.isfinite(m) else "never" for m in (low, middle, high)]
+    ends = [_months(m) for m in (low, middle, high)]
     return f"{ends[1]} ({ends[0]} to {ends[2]})"
+
+
+def _months(months: float) -> str:
+    if months > CENTURY_MONTHS:
+        return f"over {CENTURY_MONTHS}" if np.isfinite(months) else "never"
+    return f"{months:.0f}"
 
 
 def outlook(firm: Firm, book: Book) -> pd.DataFrame:
@@ -206,9 +228,11 @@ def answer(frame: pd.DataFrame, firm: Firm) -> str:
     status = frame.set_index("id")["status"]
     name = firm.name.replace("{", "{{").replace("}", "}}")
     start = f"At {name}, token spend is {{payroll_share}} of payroll. "
+    if firm.last_spend_musd >= firm.payroll_musd:
+        return start + "It has passed payroll already."
     if status["own_chance"] == "ok":
         return start + (
-            "It has grown {own_growth} a month; if growth beyond the panel's earlier trend fades, spend "
+            f"{_moved(firm)}; if growth beyond the panel's earlier trend fades, spend "
             "passes payroll by the end of the decade with a chance of {own_chance:v}."
         )
     return start + (
@@ -217,3 +241,14 @@ def answer(frame: pd.DataFrame, firm: Firm) -> str:
         "that of the top one per cent with {top_chance:v}, if growth beyond the earlier trend "
         "fades: arithmetic on a pace, and no forecast."
     )
+
+
+def _moved(firm: Firm) -> str:
+    """How spend has moved, as a template of the start of a sentence."""
+    growth = firm.paces[OWN].log_growth
+    if growth == 0:
+        return (
+            "It has stood still, which leaves its pace as open as that of the panel's median firm: "
+            "{own_growth} a month"
+        )
+    return f"It has {'grown' if growth > 0 else 'fallen: growth is'} {{own_growth}} a month"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from token_economics.assumption_row import Assumption
+from token_economics.assumption import Assumption
 from token_economics.assumptions import Book, FloatArray
 
 COLUMNS = (

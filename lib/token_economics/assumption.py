@@ -1,4 +1,4 @@
-"""One assumption: its number, its range, and the values that its distribution gives."""
+"""One assumption: a number, its range, and its value at each probability."""
 
 from __future__ import annotations
 
@@ -21,6 +21,28 @@ class Assumption:
 
     ``value`` is the median, ``low`` and ``high`` are the 5 % and 95 % points; both are None when
     the number is pinned.
+
+    Examples
+    --------
+    A share whose 5 %, 50 % and 95 % points are given:
+
+    >>> share = Assumption(
+    ...     name="share",
+    ...     value=0.3,
+    ...     low=0.1,
+    ...     high=0.6,
+    ...     distribution="logitnormal",
+    ...     hard_min=0.0,
+    ...     hard_max=1.0,
+    ...     unit="share",
+    ...     basis="judged",
+    ...     source_id="",
+    ...     rationale="",
+    ...     topics=(),
+    ...     label="a share",
+    ... )
+    >>> print(share.quantile(np.array([0.05, 0.5, 0.95])).round(3))
+    [0.1 0.3 0.6]
     """
 
     name: str
