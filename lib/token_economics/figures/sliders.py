@@ -42,7 +42,10 @@ def movable(
     """
     rows = [{str(key): cell for key, cell in row.items()} for row in sliders.to_dict("records")]
     drawn: alt.LayerChart = chart.add_params(*[_parameter(row) for row in rows]).properties(
-        usermeta={"sliders": [_described(row) for row in rows], "says": dict(says or {})}
+        usermeta={
+            "sliders": [_described(row) for row in rows],
+            "says": [{"result": result, "words": words} for result, words in (says or {}).items()],
+        }
     )
     return drawn
 
