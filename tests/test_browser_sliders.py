@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page
 from test_browser import Open, real, visit
+from test_sliders_at_rest import as_drawn
 
 from token_economics import (
     firm_spend,
@@ -21,6 +22,7 @@ from token_economics import (
     quarters,
     rebound,
     spending,
+    supply,
 )
 from token_economics.assumptions import Book, override, read_book
 from token_economics.topics import (
@@ -32,7 +34,9 @@ from token_economics.topics import (
     supply_fleet,
     token_market,
     what_if,
+    what_if_accounts,
     what_if_evidence,
+    where_tokens_go,
 )
 
 pytestmark = pytest.mark.browser
@@ -110,42 +114,67 @@ def said(drawn: Drawn) -> str:
 
 
 def drawn_at(book: Book, moved_names: dict[str, str], values: Values) -> dict[str, Any]:
-    """Draws of the book with the assumptions that sliders move set to their values."""
+    """Draws of the book with the assumptions that sliders move set to their values, not at rest."""
     draws = book.draws(what_if.DRAWS_EACH)
-    pinned = {name: np.full(what_if.DRAWS_EACH, values[param]) for param, name in moved_names.items()}  # fmt: skip
+    pinned = {
+        name: np.full(what_if.DRAWS_EACH, values[param])
+        for param, name in moved_names.items()
+        if values[param] != book[name]
+    }
     return {**draws, **pinned}
 
 
+Solved = dict[str, np.ndarray]
+
+
+def solved_at(book: Book, names: dict[str, str], values: Values) -> tuple[Solved, Solved, Solved]:
+    """The market where sliders stand and at rest, with few draws, and as the run has it."""
+    facts = token_market.record()
+    each = (drawn_at(book, names, values), book.draws(what_if.DRAWS_EACH), book.draws())
+    there, rest, run = (token_market.headlines(draws, facts) for draws in each)
+    return there, rest, run
+
+
+def landed_chance(there: float, rest: float, run: float) -> float:
+    """A chance where sliders stand, moved from the run's by what few draws show of the move."""
+    return there * run / rest if there <= rest else 1 - (1 - there) * (1 - run) / (1 - rest)
+
+
 def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
-    found = token_market.headlines(drawn_at(book, names, values), token_market.record())
+    each = solved_at(book, names, values)
     rows = {row["outcome"]: row for row in of(drawn, "outcome", "relative")}
-    assert set(rows) == set(what_if.OUTCOMES)
+    assert set(rows) == {outcome.label for outcome in what_if.OUTCOMES}
     for outcome, headline in (
         ("Price of an hour of compute, end of 2027", "price_next"),
         ("Price of an hour of compute, end of 2030", "price_at_horizon"),
         ("Spending on tokens, end of 2027", "spend_next"),
         ("Spending on tokens, end of 2030", "spend_at_horizon"),
     ):
-        wanted = np.quantile(found[headline], (0.05, 0.5, 0.95))
+        there, rest, run = (np.quantile(found[headline], (0.05, 0.5, 0.95)) for found in each)
+        wanted = run * there / rest
         row = rows[outcome]
         assert [row["low"], row["value"], row["high"]] == pytest.approx(wanted, rel=CLOSE)
         assert row["relative"] == pytest.approx(row["value"] / row["run"])
-    glut = found["below_cost_at_horizon"].mean()
+    glut = landed_chance(*(float(found["below_cost_at_horizon"].mean()) for found in each))
     assert rows["Chance of a glut, end of 2030"]["value"] == pytest.approx(glut, rel=CLOSE)
     assert percent(glut) in said(drawn)
 
 
 def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     facts = token_market.record()
-    path = token_market.solve(drawn_at(book, names, values), facts)
-    ratio = (path.price / path.user_cost)[[q.endswith("Q4") for q in facts.quarters]]
+    each = (drawn_at(book, names, values), book.draws(what_if.DRAWS_EACH), book.draws())
+    paths = [token_market.solve(draws, facts) for draws in each]
+    ends = [q.endswith("Q4") for q in facts.quarters]
+    ratios = [(path.price / path.user_cost)[ends] for path in paths]
     rows = [row for row in of(drawn, "below") if row["mark"] == "area"]
     rows.sort(key=lambda row: str(row["date"]))
-    wanted = np.quantile(ratio, (0.05, 0.5, 0.95), axis=1).T
+    there, rest, run = (np.quantile(ratio, (0.05, 0.5, 0.95), axis=1).T for ratio in ratios)
+    wanted = run * there / rest
     assert np.array([[row[c] for c in ("low", "value", "high")] for row in rows]) == pytest.approx(
         wanted, rel=CLOSE
     )
-    assert f"{percent((ratio[-1] < 1).mean())} of draws" in said(drawn)
+    below = landed_chance(*(float((ratio[-1] < 1).mean()) for ratio in ratios))
+    assert f"{percent(below)} of draws" in said(drawn)
 
 
 def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -189,7 +218,16 @@ def check_layers(book: Book, names: dict[str, str], values: Values, drawn: Drawn
     for name, wanted in layers.items():
         found = [rows[ahead][name] for ahead in sorted(rows)]
         assert found == pytest.approx(wanted, rel=10 * CLOSE), name
-    assert f"{paths.shipped_h100e[0].sum() / 1e6:,.0f}" in said(drawn)
+    then = rows[supply_fleet.THREE_YEARS]
+    left = supply.fleet_in_service(
+        paths.shipped_h100e,
+        lag_quarters=points["energisation_lag_quarters"],
+        failure_rate=points["gpu_failure_rate_per_year"],
+        life_years=at.points()["gpu_useful_life_years"],
+    )
+    in_service = left[0, len(facts.quarters) - 1 + supply_fleet.THREE_YEARS] / 1e6
+    assert then["in_service"] == pytest.approx(then["landed"] * in_service, rel=CLOSE)
+    assert f"In service at the end of 2028: {then['in_service']:,.0f}" in said(drawn)
 
 
 def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -208,7 +246,7 @@ def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
         assert [rows[size][edge] for size in sizes] == pytest.approx(cut, rel=CLOSE)
     response = rebound.bound_response(
         demand_shift=float(shift),
-        capacity_growth=float(np.log(values["compute"])),
+        capacity_growth=float(np.log1p(values["compute"])),
         efficiency_growth=float(gain),
         own_price_elasticity=-values["elasticity"],
     )
@@ -216,7 +254,7 @@ def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
     for name, change in (("spending", response.spend), ("rent", response.compute_price), ("raw token", response.token_price)):  # fmt: skip
         assert f"{name} {_signed(float(change))}" in words
     (diamond,) = of(drawn, "here_x")
-    assert (diamond["here_x"], diamond["here_y"]) == (values["elasticity"], values["compute"])
+    assert (diamond["here_x"], diamond["here_y"]) == (values["elasticity"], 1 + values["compute"])
 
 
 def _signed(log_change: float) -> str:
@@ -224,13 +262,16 @@ def _signed(log_change: float) -> str:
 
 
 def household(
-    book: Book, values: Values
+    book: Book, values: Values, landed: float
 ) -> tuple[national_accounts.CostFall, phantom_gdp_accounts.Economy]:
-    """Services that households buy with the saving that the slider sets, and the run's economy."""
+    """Services that households buy with the saving that the slider sets, and the run's economy.
+
+    ``landed`` scales the fall of the true price.
+    """
     run = phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
     change = national_accounts.CostFall(
-        saving=values["saving"], pass_through=values["pass_through"],
-        quality_gain=book["quality_gain_log"], own_price_elasticity=values["elasticity"],
+        saving=values["saving"], pass_through=landed * values["pass_through"],
+        quality_gain=landed * book["quality_gain_log"], own_price_elasticity=values["elasticity"],
         demand_shift=0.0, deflator_capture=values["capture"], self_made_share=values["self_made"],
         self_made_token_cost=run.work.token_cost.item(), wage_growth=0.0,
     )  # fmt: skip
@@ -238,10 +279,10 @@ def household(
 
 
 def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
-    change, run = household(book, values)
+    change, run = household(book, values, of(drawn, "landed")[0]["landed"])
     sector = national_accounts.sector_accounts(change)
     bars = {row["quantity"]: row["value"] for row in of(drawn, "quantity") if row["mark"] == "rect"}
-    for quantity in what_if.ACCOUNTS:
+    for quantity in what_if_accounts.ACCOUNTS:
         wanted = float(np.expm1(getattr(sector, quantity)))
         assert bars[quantity] == pytest.approx(wanted, rel=CLOSE, abs=1e-6)
     gdp = phantom_gdp_accounts.record().gdp_usd_bn
@@ -257,7 +298,7 @@ def check_accounts(book: Book, names: dict[str, str], values: Values, drawn: Dra
 def check_signs(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     rows = [row for row in of(drawn, "border") if row["mark"] == "area" and row["region"] == "Both fall"]  # fmt: skip
     assert rows
-    change, _ = household(book, values)
+    change, _ = household(book, values, rows[0]["landed"])
     for row in rows:
         if not 0 < row["border"] < 1 or row["falls"] < row["size"]:
             continue
@@ -279,7 +320,8 @@ def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Dr
     agreeing = sum(row["verdict"] == "Agrees" for row in points)
     assert agreeing == found["figures_agree"].item()
     assert f"{agreeing} of {len(points)} figures agree" in said(drawn)
-    assert f"{percent(found['share_held'].item())} of judged claims" in said(drawn)
+    held = points[0]["landed"] * found["share_held"].item()
+    assert f"{percent(held)} of judged claims" in said(drawn)
 
 
 def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -310,17 +352,26 @@ def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
 
 
 def check_task(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
-    at = override(book, {name: values[param] for param, name in names.items()})
-    table = what_if_evidence.task_cost(at)
+    """Prices and what a task takes stay those of the run's market."""
+    market = where_tokens_go.solve(book.points(), where_tokens_go.record())
+    now = market.quarter(token_market.NOW)
+    tokens, review = (part[:, 0] for part in where_tokens_go.agent_task_cost(market))
+    more = book["accepted_share_of_attempts"] / values["accepted"]
+    reviewed = (
+        tokens[0] * more * values["review"] / (1 - values["review"]) * review[now] / review[0]
+    )
     rows = {
         row["multiple"]: row
         for row in of(drawn, "part", "cost")
         if row["part"] == "Both" and row["mark"] == "line"
     }
-    assert [rows[key]["cost"] for key in sorted(rows)] == pytest.approx(table["run"], rel=CLOSE)
-    tokens = table["attempt"].iloc[0] / values["accepted"]
-    now = tokens / (1 - values["review"])
-    assert f"at the end of 2025: {now:,.2f} USD" in said(drawn)
+    landed = next(iter(rows.values()))["landed"]
+    for multiple, row in rows.items():
+        wanted = landed * (tokens[now] * more * multiple + reviewed)
+        assert row["cost"] == pytest.approx(wanted, rel=CLOSE)
+    there = landed * (tokens[now] * more + reviewed)
+    found = said(drawn).split(f"Accepted task in {token_market.NOW}: ")[1].split(" USD")[0]
+    assert float(found.replace(",", "")) == pytest.approx(there, abs=0.0051)
 
 
 def check_response(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -340,12 +391,14 @@ def check_response(book: Book, names: dict[str, str], values: Values, drawn: Dra
 
 def check_paid(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     at = override(book, {name: values[param] for param, name in names.items()})
-    table = what_if_evidence.price_paid(at)
+    paid = price_of_tokens.paid_over_list(at.points())["paid_over_list_now"].item()
+    (diamond,) = of(drawn, "here_x")
+    wanted = diamond["landed"] * paid
+    assert diamond["here_y"] == pytest.approx(wanted, rel=CLOSE)
+    run = pd.DataFrame({"id": ["paid_over_list_now"], "value": [wanted]})
+    table = what_if_evidence.price_paid(at, run)
     rows = {row["cache"]: row["paid"] for row in of(drawn, "paid") if row["mark"] == "line"}
     assert [rows[cache] for cache in sorted(rows)] == pytest.approx(table["run"], rel=CLOSE)
-    wanted = price_of_tokens.paid_over_list(at.points())["paid_over_list_now"].item()
-    (diamond,) = of(drawn, "here_x")
-    assert diamond["here_y"] == pytest.approx(wanted, rel=CLOSE)
 
 
 def check_missed(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -424,6 +477,55 @@ def test_a_moved_slider_draws_what_the_library_gives(
         values, drawn = moved(page, figure, {})
         assert values == at_run
         check(book, names, values, drawn)
+
+
+@pytest.mark.parametrize(("stem", "figure"), CHECKS, ids=["-".join(key) for key in CHECKS])
+def test_at_rest_a_page_says_the_headline_to_the_printed_digits(
+    real: Path, visit: Open, stem: str, figure: str
+) -> None:
+    """Before a slider is moved, and after the way back; the headlines are those of the edition."""
+    found = pd.read_csv(real / "results.csv").set_index("id")
+    topic = stem.partition("_")[2]
+
+    def of_page(identity: str) -> dict[str, Any]:
+        return dict(found.loc[identity if "." in identity else f"{topic}.{identity}"])
+
+    with visit(real / f"{stem}.html") as page:
+        spec = json.loads(page.locator(f"#figure-{figure} script.te-spec").text_content() or "")
+        rows = [
+            (of_page(said_of["result"]), said_of["words"]) for said_of in spec["usermeta"]["says"]
+        ]
+        wanted = [as_drawn(words.format(**row)) for row, words in rows if row["status"] == "ok"]
+
+        def at_rest() -> None:
+            values, drawn = moved(page, figure, {})
+            words = [str(row["text"]) for row in drawn if row["text"]]
+            for words_wanted in wanted:
+                assert any(words_wanted in line for line in words), words_wanted
+            for row in spec["usermeta"]["sliders"]:
+                if row["result"]:
+                    value = of_page(row["result"])["value"]
+                    size = abs(value) if "in size" in row["label"] else value
+                    assert values[row["param"]] == pytest.approx(size, rel=1e-5)
+
+        at_rest()
+        params = list(page.evaluate(MOVE, [figure, {}]))
+        moved(page, figure, dict.fromkeys(params, "max"))
+        page.locator(f"#figure-{figure} .te-reset").click()
+        at_rest()
+
+
+def test_a_slider_over_the_solved_market_says_that_it_is_drawn(real: Path, visit: Open) -> None:
+    with visit(real / "00_summary.html") as page:
+        box = page.locator("#figure-what_if .te-slider").first
+        slider, output = box.locator("input"), box.locator("output")
+        assert output.inner_text() == slider.get_attribute("aria-valuetext") == "as drawn"
+        assert "as drawn, middle" in box.locator(".te-slider-about").inner_text()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        assert output.inner_text() == slider.get_attribute("aria-valuetext") != "as drawn"
+        page.keyboard.press("ArrowLeft")
+        assert output.inner_text() == "as drawn"
 
 
 def test_sliders_answer_keys_say_their_value_and_survive_the_dark(real: Path, visit: Open) -> None:

@@ -24,6 +24,7 @@ from token_economics.topics import (
     supply_fleet,
     token_market,
     what_if,
+    what_if_accounts,
 )
 
 FUNCTIONS = {
@@ -42,6 +43,17 @@ def value_of(expression: str, **names: float) -> float:
 @pytest.fixture(scope="module")
 def book() -> Book:
     return read_book()
+
+
+def results_of(**values: float) -> pd.DataFrame:
+    """Headline results of a run, as far as a chart lands on them."""
+    return pd.DataFrame({"id": list(values), "value": list(values.values())})
+
+
+def agreement(book: Book) -> pd.DataFrame:
+    """The table of the verdicts' chart in a run that finds what point values give."""
+    found = claims_and_predictions.headlines(book.points(), claims_and_predictions.record())
+    return what_if.agreement(book, results_of(share_held=found["share_held"].item()))
 
 
 def grid(**axes: tuple[float, ...]) -> list[dict[str, float]]:
@@ -200,7 +212,7 @@ ALL: dict[str, Callable[[Book], pd.DataFrame]] = {
     "price": what_if.price_sliders,
     "layers": what_if.layer_sliders,
     "phase": what_if.phase_sliders,
-    "accounts": what_if.accounts_sliders,
+    "accounts": what_if_accounts.accounts_sliders,
     "agreement": what_if.agreement_sliders,
 }
 
@@ -248,18 +260,14 @@ def read_book_without_range() -> Book:
 
 
 def test_every_assumption_moved_names_its_range_and_source(book: Book) -> None:
-    described = _usermeta(
-        figures.agreement(what_if.agreement(book), what_if.agreement_sliders(book))
-    )
+    described = _usermeta(figures.agreement(agreement(book), what_if.agreement_sliders(book)))
     margin = next(row for row in described if row["param"] == "margin")
     assert margin["range"] == "this run 20; 5 to 95 %: 5 to 50 %" and margin["shown"] == "20 %"
     shown = markup.markup("what_if", described)
     assert 'href="assumptions.html#assumption-agreement_margin_share"' in shown
     assert shown.count('type="range"') == 2 and "Back to this run" in shown
     pinned = override(book, {"agreement_margin_share": 0.3})
-    described = _usermeta(
-        figures.agreement(what_if.agreement(pinned), what_if.agreement_sliders(pinned))
-    )
+    described = _usermeta(figures.agreement(agreement(pinned), what_if.agreement_sliders(pinned)))
     assert described[0]["range"] == "this run 30, book 20; 5 to 95 %: 5 to 50 %"
 
 
@@ -272,15 +280,15 @@ def test_labels_of_sliders_cannot_run() -> None:
     evil = {
         "param": "x", "assumption": "", "label": "<script>1</script>", "shown": "<b>", "range": '"<i>',
         "value": 1.0, "minimum": 0.0, "maximum": 2.0, "step": 1.0, "stops": [], "scale": 1.0,
-        "suffix": '"><script>', "digits": 3, "longest": 3,
+        "suffix": '"><script>', "digits": 3, "longest": 3, "rest": "<u>",
     }  # fmt: skip
     shown = markup.markup("x", [evil])
-    assert "<script>" not in shown and "<b>" not in shown and "<i>" not in shown
+    assert not any(mark in shown for mark in ("<script>", "<b>", "<i>", "<u>"))
 
 
 def test_a_notebook_binds_what_a_page_draws_itself(book: Book) -> None:
     style.enable()
-    chart = figures.agreement(what_if.agreement(book), what_if.agreement_sliders(book))
+    chart = figures.agreement(agreement(book), what_if.agreement_sliders(book))
     shown = display.figure(chart, name="what_if", caption="c", description="d")
     spec = shown.data[style.VEGALITE_MIME]
     assert [param["bind"]["input"] for param in spec["params"]] == ["range", "range"]
@@ -293,59 +301,72 @@ def test_a_notebook_binds_what_a_page_draws_itself(book: Book) -> None:
 
 
 def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
-    """One call for all stops gives what a call for one stop gives, with the same draws."""
+    """What moving does is what it does to the same few draws, on top of the run's own result."""
     moved, facts = what_if.outcome_sliders(book), token_market.record()
     table = what_if.outcomes(book, moved)
-    stop = {"dram": 0.28, "agents": moved["stops"][1][0], "tokens": moved["stops"][2][3]}
-    draws = dict(book.draws(what_if.DRAWS_EACH))
-    for param, name in zip(moved["param"], moved["name"], strict=True):
-        draws[name] = np.full(what_if.DRAWS_EACH, stop[param])
-    wanted = token_market.headlines(draws, facts)
+    stop = {"dram": 0.28, "agents": moved["value"][1], "tokens": moved["stops"][2][3]}
+    draws = book.draws(what_if.DRAWS_EACH)
+    pinned = dict(draws)
+    for param in ("dram", "tokens"):  # agents rest: they are as drawn
+        name = moved.set_index("param").loc[param, "name"]
+        pinned[name] = np.full(what_if.DRAWS_EACH, stop[param])
+    few, there = (token_market.headlines(drawn, facts) for drawn in (draws, pinned))
+    run = token_market.headlines(book.draws(), facts)
     here = table[np.logical_and.reduce([table[param] == at for param, at in stop.items()])]
-    here = here.set_index("outcome")
-    for outcome, headline in (
-        ("Price of an hour of compute, end of 2027", "price_next"),
-        ("Price of an hour of compute, end of 2030", "price_at_horizon"),
-        ("Spending on tokens, end of 2030", "spend_at_horizon"),
-    ):
-        low, value, high = np.quantile(wanted[headline], (0.05, 0.5, 0.95))
-        row = here.loc[outcome]
-        assert (row["low"], row["value"], row["high"]) == pytest.approx((low, value, high))
-    glut = wanted["below_cost_at_horizon"].mean()
-    assert here.loc["Chance of a glut, end of 2030", "value"] == pytest.approx(glut)
+    here = here.set_index("result")
+    for headline in ("price_next", "price_at_horizon", "spend_at_horizon"):
+        own, rest, moves = (np.quantile(drawn[headline], (0.05, 0.5, 0.95)) for drawn in (run, few, there))  # fmt: skip
+        row = here.loc[f"token_market.{headline}"]
+        assert [row["low"], row["value"], row["high"]] == pytest.approx(own * moves / rest)
+    own, rest, moves = (drawn["below_cost_at_horizon"].mean() for drawn in (run, few, there))
+    assert moves < rest, "more tokens a task, fewer gluts"
+    glut = here.loc["token_market.below_cost_at_horizon", "value"]
+    assert glut == pytest.approx(moves * own / rest)
     assert len(table) == len(what_if.OUTCOMES) * len(sliders.combinations(moved))
 
 
 def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) -> None:
+    """From stop to stop; a slider at rest draws from between its ends and lies between them."""
     moved = what_if.price_sliders(book)
     table = what_if.prices(book, moved)
     last = table[table["date"] == table["date"].max()]
-    by_tokens = last.pivot(index=["dram", "ceiling"], columns="tokens", values="below")
-    assert (np.diff(by_tokens.to_numpy(), axis=1) <= 0).all()
-    by_ceiling = last.pivot(index=["dram", "tokens"], columns="ceiling", values="below")
-    assert (np.diff(by_ceiling.to_numpy(), axis=1) <= 0).all()
+    for param in ("tokens", "ceiling"):
+        others = [name for name in moved["param"] if name != param]
+        along = last.pivot(index=others, columns=param, values="below")
+        rest = along.pop(moved.set_index("param").loc[param, "value"])
+        assert (np.diff(along.to_numpy(), axis=1) <= 0).all()
+        assert (rest < along.iloc[:, 0]).all() and (rest > along.iloc[:, -1]).all()
 
 
 def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
     """At a life beyond the horizon nothing new retires, and the topic's own path is this one."""
-    table = what_if.layers(book)
+    table = what_if.layers(book, results_of(compute_in_three_years=200.0))
     lasting = {**book.points(), "gpu_useful_life_years": np.array([15.0])}
     paths = supply_fleet.solve(lasting, supply_fleet.record())
     added = paths.additions.h100e[0] / 1e6
     assert table["run_added"].to_numpy() == pytest.approx(added)
-    assert table["run_shipped"].iloc[-1] == pytest.approx(paths.shipped_h100e[0].sum() / 1e6)
+    in_service = table["old"] + table["run_added"] @ table["kept"]
+    found = supply_fleet.headlines(book.points(), supply_fleet.record())["compute_in_three_years"]
+    assert in_service.iloc[0] == pytest.approx(found.item(), rel=1e-9)
+    assert (table["landed"] * in_service).to_numpy() == pytest.approx(200.0)
     for row in what_if.layer_sliders(book).itertuples():
         assert f"{row.param}_start" in table.columns
 
 
 def test_the_accounts_table_is_the_topics(book: Book) -> None:
-    table = what_if.accounts(book).set_index("quantity")["run"]
+    """Landed on another gap its identities hold, and at point values nothing is scaled."""
     points, facts = book.points(), phantom_gdp_accounts.record()
-    solved = phantom_gdp.headlines(points, facts)
-    assert table["phantom"] == pytest.approx(solved["sector_gap"].item())
-    assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(
-        1 + table["phantom"]
-    )
+    gap = phantom_gdp.headlines(points, facts)["sector_gap"].item()
+    for wanted in (gap, 0.9 * gap, 2 * gap):
+        found = what_if_accounts.accounts(book, results_of(sector_gap=wanted))
+        table = found.set_index("quantity")["run"]
+        assert table["phantom"] == pytest.approx(wanted)
+        assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(
+            1 + table["phantom"]
+        )
+        assert (found["landed"].iloc[0] == pytest.approx(1.0)) == (wanted == gap)
+    no_fall_makes_it = what_if_accounts.accounts(book, results_of(sector_gap=-0.5))
+    assert set(no_fall_makes_it["landed"]) == {1.0}
 
 
 def test_spend_over_the_wage_starts_at_the_record_and_agrees_with_the_projection(
@@ -367,5 +388,6 @@ def test_maps_hold_their_borders_in_order(book: Book) -> None:
     assert (table["rent"] <= table["spend"]).all()
     chart = what_if_maps.phase(table, what_if.phase_sliders(book), what_if.HIGHEST_GROWTH)
     assert {row["param"] for row in _usermeta(chart)} == {"shift", "efficiency", "elasticity", "compute"}  # fmt: skip
-    signs = what_if.signs(book)
+    gap = phantom_gdp.headlines(book.points(), phantom_gdp_accounts.record())["sector_gap"]
+    signs = what_if_accounts.signs(book, results_of(sector_gap=gap.item()))
     assert (np.diff(signs["run"]) <= 0).all() and signs["run"].iloc[-1] == 0.0

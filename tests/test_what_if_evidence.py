@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_what_if import grid, value_of
+from test_what_if import grid, results_of, value_of
 
 from token_economics import firm_spend, national_accounts, nested_demand, productivity, rebound
 from token_economics.assumptions import Book, override, read_book
@@ -13,6 +13,7 @@ from token_economics.topics import (
     phantom_evidence,
     price_of_tokens,
     price_response,
+    token_market,
     what_if_evidence,
     where_tokens_go,
 )
@@ -82,19 +83,25 @@ def test_the_firms_slider_spans_the_estimate_of_the_pace_that_it_moves(
 
 
 def test_what_a_task_costs_is_what_it_costs_in_the_market(book: Book) -> None:
-    review = expressions.review_of_task(tokens="attempt / accepted", review_share="review")
+    """In the base quarter by the book's shares; later by what the market made of both parts."""
+    text = expressions.review_of_task(tokens="attempt / accepted", review_share="review")
     for accepted, share in ((0.2, 0.15), (0.5, 0.4), (0.85, 0.65)):
         names = {"accepted_share_of_attempts": accepted, "review_share_of_task_cost": share}
         at = override(book, names)
         market = where_tokens_go.solve(at.points(), where_tokens_go.record())
-        tokens, reviewed = (part[0].item() for part in where_tokens_go.agent_task_cost(market))
-        table = what_if_evidence.task_cost(at)
-        attempt = float(table["attempt"].iloc[0])
-        assert attempt / accepted == pytest.approx(tokens, rel=1e-9)
-        found = value_of(f"({review})", attempt=attempt, accepted=accepted, review=share)
-        assert found == pytest.approx(reviewed, rel=1e-9)
-        wanted = tokens * table["multiple"] + reviewed
+        tokens, review = (part[:, 0] for part in where_tokens_go.agent_task_cost(market))
+        now = market.quarter(token_market.NOW)
+        cost = where_tokens_go.headlines(at.points(), where_tokens_go.record())["task_cost"].item()
+        table = what_if_evidence.task_cost(at, results_of(task_cost=2 * cost))
+        first = table.iloc[0]
+        assert first["attempt_at_base"] / accepted == pytest.approx(tokens[0], rel=1e-9)
+        assert first["attempt"] / accepted == pytest.approx(tokens[now], rel=1e-9)
+        at_base = value_of(f"({text})", attempt=float(first["attempt_at_base"]), accepted=accepted, review=share)  # fmt: skip
+        assert at_base == pytest.approx(review[0], rel=1e-9)
+        assert at_base * first["review_rise"] == pytest.approx(review[now], rel=1e-9)
+        wanted = 2 * (tokens[now] * table["multiple"] + review[now])
         assert table["run"].to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-9)
+        assert np.interp(1.0, table["multiple"], table["run"]) == pytest.approx(2 * cost, rel=1e-9)
 
 
 # Prices --------------------------------------------------------------------------------------
@@ -136,9 +143,11 @@ def test_the_price_paid_is_the_librarys() -> None:
 
 
 def test_the_run_of_the_price_paid_falls_with_the_cache(book: Book) -> None:
-    table = what_if_evidence.price_paid(book)
+    wanted = 0.25
+    table = what_if_evidence.price_paid(book, results_of(paid_over_list_now=wanted))
     assert (np.diff(table["run"]) < 0).all()
-    wanted = price_of_tokens.paid_over_list(book.points())["paid_over_list_now"].item()
+    point = price_of_tokens.paid_over_list(book.points())["paid_over_list_now"].item()
+    assert table["landed"].iloc[0] == pytest.approx(wanted / point)
     found = np.interp(book["cache_hit_share"], table["cache"], table["run"])
     assert found == pytest.approx(wanted, rel=1e-9)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -18,20 +19,33 @@ READINGS = {
     "ratio": (1.0, ""),
 }
 LOGS = (1.0, " a year")
+AS_DRAWN = "as drawn"
 # How a chart that moves marks the run it started from, and the words it computes.
 RUN = REFERENCE  # this run, beside what the sliders say
 SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
 
 
-def movable(chart: Any, sliders: pd.DataFrame) -> alt.LayerChart:
+def movable(
+    chart: Any, sliders: pd.DataFrame, says: Mapping[str, str] | None = None
+) -> alt.LayerChart:
     """The chart with a slider for each row; a page shows them with their range and a way back.
 
-    Columns of ``sliders``: param, name, label, unit, value (of the run), book, low, high (5 and
-    95 %), minimum, maximum, step, stops (empty for even steps).
+    Parameters
+    ----------
+    sliders
+        Columns param, name, label, unit, value (of the run), book, low, high (5 and 95 %),
+        minimum, maximum, step, stops (empty for even steps), drawn (whether nothing is pinned at
+        rest), result (id of the headline result that the slider stands on).
+    says
+        What the chart's words say at rest of a headline result, by its id: a template of value,
+        low and high. A test holds every chart to it, so that a page says one number.
     """
     rows = [{str(key): cell for key, cell in row.items()} for row in sliders.to_dict("records")]
     drawn: alt.LayerChart = chart.add_params(*[_parameter(row) for row in rows]).properties(
-        usermeta={"sliders": [_described(row) for row in rows]}
+        usermeta={
+            "sliders": [_described(row) for row in rows],
+            "says": [{"result": result, "words": words} for result, words in (says or {}).items()],
+        }
     )
     return drawn
 
@@ -51,11 +65,12 @@ def said(lines: str) -> alt.TitleParams:
 def _parameter(row: dict[str, Any]) -> alt.Parameter:
     """The slider as a notebook shows it; Vega has no slider over uneven stops, so it is a list."""
     about = (
-        f"{_capital(row['label'])}, {row['unit']} (this run {row['value']:g}; "
+        f"{_capital(row['label'])}, {row['unit']} ({_run(row)} {row['value']:g}; "
         f"5 to 95 %: {row['low']:g} to {row['high']:g}) "
     )
+    labels = [AS_DRAWN if _rests(row, stop) else f"{stop:g}" for stop in row["stops"]]
     bound: Any = (
-        alt.binding_select(options=list(row["stops"]), name=about)
+        alt.binding_select(options=list(row["stops"]), labels=labels, name=about)
         if row["stops"]
         else alt.binding_range(min=row["minimum"], max=row["maximum"], step=row["step"], name=about)
     )
@@ -66,7 +81,7 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
     scale, suffix = _reading(row)
     return {
         "param": row["param"], "assumption": row["name"], "label": _capital(row["label"]),
-        "value": row["value"], "shown": _shown(row, row["value"]), "range": _range(row),
+        "result": row["result"], "rest": AS_DRAWN if row["drawn"] else "", "value": row["value"], "shown": _shown(row, row["value"]), "range": _range(row),
         "longest": max(len(_shown(row, at)) for at in _extremes(row)),
         "minimum": row["minimum"], "maximum": row["maximum"], "step": row["step"],
         "stops": list(row["stops"]), "scale": scale, "suffix": suffix, "digits": DIGITS,
@@ -83,10 +98,22 @@ def _range(row: dict[str, Any]) -> str:
     """Value of the run, that of the book where it differs, and the range, in words."""
     book = "" if row["book"] == row["value"] else f", book {_number(row, row['book'])}"
     span = f"{_number(row, row['low'])} to {_shown(row, row['high'])}"
-    return f"this run {_number(row, row['value'])}{book}; 5 to 95 %: {span}"
+    return f"{_run(row)} {_number(row, row['value'])}{book}; 5 to 95 %: {span}"
+
+
+def _run(row: dict[str, Any]) -> str:
+    """How the run has the number whose value follows."""
+    return f"{AS_DRAWN}, middle" if row["drawn"] else "this run"
+
+
+def _rests(row: dict[str, Any], value: float) -> bool:
+    """Whether nothing is pinned where the slider stands at this value."""
+    return bool(row["drawn"]) and value == row["value"]
 
 
 def _shown(row: dict[str, Any], value: float) -> str:
+    if _rests(row, value):
+        return AS_DRAWN
     return _number(row, value) + _reading(row)[1]
 
 

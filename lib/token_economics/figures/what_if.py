@@ -44,17 +44,13 @@ ROW_HEIGHT = 62
 def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Results of the market over their value in the run, with the values written out.
 
-    Columns: the sliders, outcome, unit, low, value, high, run.
+    Columns: the sliders, outcome, result, unit, low, value, high, run.
     """
-    shown = {
-        "USD": "format({0}, ',.2f')", "USD billion a year": "format({0}, ',.0f')",
-        "share": "format({0}, '.0%')", "chance": "format({0}, '.0%')",
-    }  # fmt: skip
 
     def written(field: str) -> str:
         text = "''"
-        for unit, form in shown.items():
-            text = f"if(datum.unit == '{unit}', {form.format(f'datum.{field}')}, {text})"
+        for unit, form in WRITTEN.items():
+            text = f"if(datum.unit == '{unit}', format(datum.{field}, '{form}'), {text})"
         return text
 
     band = f"if(datum.low == datum.high, '', ' (' + {written('low')} + ' to ' + {written('high')} + ')')"
@@ -88,13 +84,28 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
     layers = alt.layer(lines, ticks, points, titles, values, data=table)
-    return movable(sized(layers, height=ROW_HEIGHT * table["outcome"].nunique()), sliders)
+    units = table.drop_duplicates("result").set_index("result")["unit"]
+    drawn = sized(layers, height=ROW_HEIGHT * len(units))
+    return movable(
+        drawn, sliders, {str(result): _says(str(unit)) for result, unit in units.items()}
+    )
+
+
+WRITTEN = {"USD": ",.2f", "USD billion a year": ",.0f", "share": ".0%", "chance": ".0%"}
+
+
+def _says(unit: str) -> str:
+    """What a row says of a result at rest: its value, and a range where it has one."""
+    value, low, high = (f"{{{part}:{WRITTEN[unit]}}}" for part in ("value", "low", "high"))
+    if unit == "chance":
+        return value
+    return f"{value}{f' {unit}' if 'USD' in unit else ''} ({low} to {high})"
 
 
 def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Price of compute over its full cost at the stops that are set.
 
-    Columns: the sliders, date, low, value, high, below (share of draws below full cost).
+    Columns: the sliders, date, low, value, high, run, below (share of draws below full cost).
     """
     last = pd.Timestamp(table["date"].max())
     base = (
@@ -137,7 +148,11 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         said.mark_text(**SAID, dy=17).encode(text=alt.Text("chance:N")),
         data=table,
     )
-    return movable(sized(layers, height=320), sliders)
+    says = {
+        "price_over_cost_at_horizon": f"End of {last.year}: {{value:.2f}} of full cost,",
+        "below_cost_at_horizon": "below full cost in {value:.0%} of draws",
+    }
+    return movable(sized(layers, height=320), sliders, says)
 
 
 # Demand ----------------------------------------------------------------------------------------
@@ -269,8 +284,9 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
             )
         )
         .transform_calculate(added="min(datum.flow, datum.Power)")
-        .transform_window(added_total="sum(added)", **running)
-        .transform_calculate(shipped_total="datum.shipped + datum.added_total")
+        .transform_calculate(left="datum.added * datum.kept")
+        .transform_window(new_in_service="sum(left)", **running)
+        .transform_calculate(in_service="datum.landed * (datum.old + datum.new_in_service)")
         .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
     )  # fmt: skip
     color = alt.Color("layer:N", title=None, scale=palette(LAYER_ORDER))
@@ -287,12 +303,14 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("added:Q")
     )
     run = base.mark_line(**RUN).encode(y=alt.Y("run_added:Q"))
-    end = pd.Timestamp(table["date"].max()).year
+    ahead = int(table.loc[table["kept"] > 0, "ahead"].max())
+    end = pd.Timestamp(table.loc[table["ahead"] == ahead, "date"].iloc[0]).year
+    in_service = f"In service at the end of {end}: "
     said = (
-        base.transform_filter(f"datum.ahead == {int(table['ahead'].max())}")
+        base.transform_filter(f"datum.ahead == {ahead}")
         .transform_calculate(
-            said=f"'Shipped by the end of {end}: ' + format(datum.shipped_total, ',.0f')",
-            run_said="'million H100e (this run: ' + format(datum.run_shipped, ',.0f') + ')'",
+            said=f"'{in_service}' + format(datum.in_service, ',.0f')",
+            run_said="'million H100e (this run: ' + format(datum.run_in_service, ',.0f') + ')'",
         )
         .encode(x=alt.value(4), y=alt.value(2))
     )
@@ -309,6 +327,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
             height=340,
         ),
         sliders,
+        {"compute_in_three_years": f"{in_service}{{value:,.0f}}"},
     )
 
 
@@ -318,11 +337,12 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Claimed figures by their gap to the record, and how many agree at a margin.
 
-    Columns: label, claimed, record, gap [share], log_gap, nearer, supported, partly, judged.
+    Columns: label, claimed, record, gap [share], log_gap, nearer, supported, partly, judged, landed.
     """
-    held = expressions.share_held(
+    share = expressions.share_held(
         supported="datum.supported", partly="datum.partly", judged="datum.judged", weight="weight"
     )
+    held = f"min(1, datum.landed * {share})"
     base = (
         alt.Chart(table)
         .transform_calculate(
@@ -361,4 +381,8 @@ def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         said.mark_text(**right, dy=-5).encode(text=alt.Text("held:N")),
         data=table,
     )
-    return movable(sized(layers, height=320), sliders)
+    says = {
+        "figures_agree": f"{{value:.0f}} of {len(table)} figures agree;",
+        "share_held": "{value:.0%} of judged claims hold",
+    }
+    return movable(sized(layers, height=320), sliders, says)

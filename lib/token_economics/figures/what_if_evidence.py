@@ -17,22 +17,30 @@ from token_economics.style import CATEGORY, MUTED
 
 
 def task_cost(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
-    """Cost of an accepted task by part, by price of tokens over that of the base date.
+    """Cost of an accepted task by part, by price of tokens over that of the headline's quarter.
 
-    Columns: multiple [1], attempt [USD], run (the whole cost in the run) [USD].
+    Columns: multiple [1], quarter, attempt, attempt_at_base [USD], review_rise [1] (since the base
+    quarter, for which the book's share of review holds), landed [1], run (the whole cost in the
+    run) [USD].
     """
     parts = ["Tokens", "Review", "Both"]
-    attempt = f"{float(table['attempt'].iloc[0])!r}"
-    base_tokens = f"({attempt} / accepted)"
-    review = expressions.review_of_task(tokens=base_tokens, review_share="review")
+    first = table.iloc[0]
+    quarter = str(first["quarter"])
+    attempt, at_base, rise, landed = (
+        f"{float(first[name])!r}"
+        for name in ("attempt", "attempt_at_base", "review_rise", "landed")
+    )
+    tokens = f"({landed} * {attempt} / accepted)"
+    at_start = expressions.review_of_task(tokens=f"({at_base} / accepted)", review_share="review")
+    review = f"({landed} * {rise} * {at_start})"
     base = (
         alt.Chart(table)
-        .transform_calculate(Tokens=f"{base_tokens} * datum.multiple", Review=review)
+        .transform_calculate(Tokens=f"{tokens} * datum.multiple", Review=review)
         .transform_calculate(Both="datum.Tokens + datum.Review")
         .encode(
             x=alt.X(
                 "multiple:Q",
-                title="Price of tokens over that of the end of 2025 (log scale)",
+                title=f"Price of tokens over that of {quarter} (log scale)",
                 scale=alt.Scale(type="log", nice=False),
                 axis=alt.Axis(values=[0.01, 0.03, 0.1, 0.3, 1, 3], format="~g", grid=False),
             )
@@ -51,12 +59,13 @@ def task_cost(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
     said = (
-        f"['Accepted task at the end of 2025: ' + format({base_tokens} + {review}, ',.2f') + ' USD,', "
-        f"'with tokens at a tenth ' + format({base_tokens} / 10 + {review}, ',.2f') + "
+        f"['Accepted task in {quarter}: ' + format({tokens} + {review}, ',.2f') + ' USD,', "
+        f"'with tokens at a tenth ' + format({tokens} / 10 + {review}, ',.2f') + "
         f"', with tokens free ' + format({review}, ',.2f')]"
     )
     drawn = sized(alt.layer(run, lines, data=table), height=300)
-    return movable(drawn.properties(title=words(said)), sliders)
+    says = {"task_cost": f"Accepted task in {quarter}: {{value:,.2f}} USD,"}
+    return movable(drawn.properties(title=words(said)), sliders, says)
 
 
 def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -100,20 +109,22 @@ def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"', the whole market ' + format({response('1')}, '.2f')]"
     )
     drawn = sized(alt.layer(run, line, here, data=table), height=300)
-    return movable(drawn.properties(title=words(said)), sliders)
+    says = {"prior_elasticity": "the whole market {value:.2f}"}
+    return movable(drawn.properties(title=words(said)), sliders, says)
 
 
 def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Price paid over the list price of three to one, by share of input read from the cache.
 
-    Columns: cache, run.
+    Columns: cache, run, landed.
     """
+    landed = f"{float(table['landed'].iloc[0])!r}"
 
     def paid(cache: str) -> str:
         price = expressions.effective_price(
             output_over_input="ratio", input_share="input", cache_share=cache, cached_ratio="cached"
         )
-        return f"(4 * {price} / (3 + ratio))"
+        return f"({landed} * 4 * {price} / (3 + ratio))"
 
     base = (
         alt.Chart(table)
@@ -146,7 +157,8 @@ def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"'without a cache ' + format({paid('0')}, '.1%')]"
     )
     drawn = sized(alt.layer(run, line, here, data=table), height=300)
-    return movable(drawn.properties(title=words(said)), sliders)
+    says = {"paid_over_list_now": "Price paid over list price: {value:.1%},"}
+    return movable(drawn.properties(title=words(said)), sliders, says)
 
 
 def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:

@@ -81,9 +81,9 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
         for edge in ("token_price", "rent", "spend")
     ]
     first = base.transform_filter(f"datum.elasticity == {float(table['elasticity'].min())!r}")
-    box, here = _place(first, x="elasticity", y="compute")
+    box, here = _place(first, x="elasticity", y="1 + compute")
     response = expressions.bound_response(
-        shift="log(1 + shift)", capacity="log(compute)", efficiency="log(1 + efficiency)",
+        shift="log(1 + shift)", capacity="log(1 + compute)", efficiency="log(1 + efficiency)",
         size="elasticity",
     )  # fmt: skip
     said = (
@@ -101,17 +101,10 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
 def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Changes of a service done with AI, in prices, money and volumes; ticks are the run.
 
-    Columns: quantity, label, run [share], quality_gain, token_cost, spend [USD billion].
+    Columns: quantity, label, run [share], quality_gain, token_cost, spend [USD billion], landed.
     """
     first = table.iloc[0]
-    fall = expressions.true_price_fall(
-        saving="saving",
-        pass_through="pass_through",
-        quality_gain=f"{float(first['quality_gain'])!r}",
-    )
-    marketed = expressions.marketed_value(
-        price_fall=fall, self_made="self_made", token_cost=f"{float(first['token_cost'])!r}"
-    )
+    fall, marketed = _fall_and_marketed(first)
     changes = expressions.sector_accounts(
         price_fall=fall, marketed=marketed, elasticity="elasticity", capture="capture"
     )
@@ -148,7 +141,20 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     ticks = base.mark_tick(color=MUTED, thickness=2, size=24, yOffset=8).encode(x=alt.X("run:Q"))
     titles = base.mark_text(**SAID, dy=-18).encode(x=alt.value(0), text=alt.Text("written:N"))
     drawn = sized(alt.layer(bars, ticks, titles, data=table), height=46 * len(table))
-    return movable(drawn.properties(title=words(said)), sliders)
+    says = {"sector_gap": "Output missed: {value:+.1%}"}
+    return movable(drawn.properties(title=words(said)), sliders, says)
+
+
+def _fall_and_marketed(row: pd.Series) -> tuple[str, str]:
+    """Log fall of the true price, landed on the run's gap, and log change of what is marketed."""
+    fall = expressions.true_price_fall(
+        saving="saving", pass_through="pass_through", quality_gain=f"{float(row['quality_gain'])!r}"
+    )
+    landed = f"({float(row['landed'])!r} * {fall})"
+    marketed = expressions.marketed_value(
+        price_fall=landed, self_made="self_made", token_cost=f"{float(row['token_cost'])!r}"
+    )
+    return landed, marketed
 
 
 SIGNS = ("Both fall", "Only money falls", "Neither falls")
@@ -158,17 +164,9 @@ SIGN_COLOURS = [CATEGORY[1], CATEGORY[4], CATEGORY[2]]
 def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     """Whether money spent and measured output fall, by elasticity and share caught by deflators.
 
-    Columns: size, run, quality_gain, token_cost, left, right, low, high.
+    Columns: size, run, quality_gain, token_cost, landed, left, right, low, high.
     """
-    first = table.iloc[0]
-    fall = expressions.true_price_fall(
-        saving="saving",
-        pass_through="pass_through",
-        quality_gain=f"{float(first['quality_gain'])!r}",
-    )
-    marketed = expressions.marketed_value(
-        price_fall=fall, self_made="self_made", token_cost=f"{float(first['token_cost'])!r}"
-    )
+    fall, marketed = _fall_and_marketed(table.iloc[0])
 
     def border(size: str) -> str:
         found = expressions.least_capture(size=size, price_fall=fall, marketed=marketed)
@@ -216,10 +214,12 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     said = (
         f"['At the diamond: money spent ' + {percent(changes['nominal'])} + ',', "
         f"'measured output ' + {percent(changes['measured_volume'])} + "
-        f"', true output ' + {percent(changes['true_volume'])}]"
+        f"', true output ' + {percent(changes['true_volume'])} + ',', "
+        f"'output missed ' + {percent(changes['phantom'])}]"
     )
     drawn = sized(alt.layer(*areas, run, box, here, data=table), height=300)
-    return movable(drawn.properties(title=words(said)), sliders)
+    says = {"sector_gap": "output missed {value:+.0%}"}
+    return movable(drawn.properties(title=words(said)), sliders, says)
 
 
 def _place(one: alt.Chart, *, x: str, y: str) -> tuple[alt.Chart, alt.Chart]:

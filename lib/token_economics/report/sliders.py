@@ -58,7 +58,7 @@ def _positions(slider: Mapping[str, Any]) -> str:
 def _data(slider: Mapping[str, Any]) -> str:
     written = {
         "param": slider["param"], "scale": slider["scale"], "suffix": slider["suffix"],
-        "digits": slider["digits"], "stops": json.dumps(list(slider["stops"])),
+        "digits": slider["digits"], "rest": slider["rest"], "stops": json.dumps(list(slider["stops"])),
     }  # fmt: skip
     return " ".join(f'data-{name}="{_attribute(value)}"' for name, value in written.items())
 

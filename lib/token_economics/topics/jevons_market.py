@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from token_economics import summaries
 from token_economics.assumptions import Book, FloatArray
@@ -30,8 +31,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
     at = {quarter: position for position, quarter in enumerate(facts.quarters)}
     spend, tokens = path.spend.sum(axis=1), path.tokens.sum(axis=1)
     price = spend / tokens
-    rises = spend[at[HORIZON]] > spend[at[NOW]]
-    falls = price[at[HORIZON]] < price[at[NOW]]
+    rises, falls = more_spent(path, facts), tokens_cheaper(path, facts)
     effect = more_memory(draws, facts, path)
     low, _, high = summaries.quantiles(draws["market_demand_elasticity_magnitude"])
     next_elasticity = -path.elasticity[at[NEXT]]
@@ -49,6 +49,20 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
         "memory_spend_multiple": np.exp(effect["spend"]),
         "memory_raises_spend": (effect["spend"] > 0).astype(np.float64),
     }
+
+
+def more_spent(path: MarketPath, facts: MarketRecord) -> NDArray[np.bool_]:
+    """Whether spending is higher at the horizon than now, one a draw."""
+    now, last = (facts.quarters.index(name) for name in (NOW, HORIZON))
+    spend = path.spend.sum(axis=1)
+    return np.asarray(spend[last] > spend[now])
+
+
+def tokens_cheaper(path: MarketPath, facts: MarketRecord) -> NDArray[np.bool_]:
+    """Whether an average token costs less at the horizon than now, one a draw."""
+    now, last = (facts.quarters.index(name) for name in (NOW, HORIZON))
+    price = path.spend.sum(axis=1) / path.tokens.sum(axis=1)
+    return np.asarray(price[last] < price[now])
 
 
 def more_memory(

@@ -19,6 +19,7 @@ LAYER_NAMES = {
     "finance": "Finance",
     "power": "Power",
 }
+THREE_YEARS = 12  # quarters
 
 
 @dataclass(frozen=True)
@@ -327,7 +328,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
     paths = solve(draws, facts)
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
     last_observed = at[facts.quarters[-1]]
-    in_three_years = last_observed + 12
+    in_three_years = last_observed + THREE_YEARS
     first_year = slice(0, 4)
     cost = supply.user_cost(
         price_usd=draws["accelerator_price_usd_per_h100e"],

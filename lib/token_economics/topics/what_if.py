@@ -6,7 +6,8 @@ the table holds the run; where the whole market has to be solved, it holds every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,20 +27,19 @@ from token_economics.topics import (
     claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
+    jevons_market,
     market_drivers,
-    phantom_gdp_accounts,
     sliders,
     supply_fleet,
     token_market,
 )
 from token_economics.topics.market_drivers import USD_BILLION, MarketRecord
-from token_economics.topics.phantom_gdp_accounts import HOUSEHOLD, Economy
 
 Reduce = Callable[[market_path.MarketPath, MarketRecord], list[FloatArray]]
 
 DRAWS_EACH = 512  # at every combination of stops
 MONTHS_AHEAD = 60
-BASE, NEXT, HORIZON = 0, "2027Q4", "2030Q4"
+NEXT, HORIZON = token_market.NEXT, token_market.HORIZON
 
 
 # The solved market -----------------------------------------------------------------------------
@@ -68,44 +68,82 @@ def _at_ends_and_quartiles(
 def outcomes(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
     """Results of the solved market at every combination of stops, a row each.
 
-    Columns: the sliders, outcome, unit, low, value, high (5, 50, 95 % of draws; a chance has no
-    range) and run, the value at the run's own stops.
+    Columns: the sliders, outcome, result (its id), unit, low, value, high (5, 50, 95 % of draws; a
+    chance has no range) and run, the run's own value: what stands there at rest.
+    """
+    grid, tables = _landed(book, moved, _outcomes, [outcome.kind for outcome in OUTCOMES])
+    return pd.concat(
+        [
+            pd.concat([grid, table], axis=1).assign(
+                outcome=outcome.label, result=outcome.result, unit=outcome.unit
+            )
+            for outcome, table in zip(OUTCOMES, tables, strict=True)
+        ],
+        ignore_index=True,
+    )
+
+
+def _landed(
+    book: Book, moved: pd.DataFrame, reduce: Reduce, kinds: Sequence[str]
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Combinations of stops, and a table for each part of ``reduce``: low, value, high and run.
+
+    Every stop is solved with few draws. What that leaves to chance is taken out: the numbers of
+    all stops are scaled by what makes those at rest the run's own, found with all of its draws.
     """
     facts = token_market.record()
     grid, found = sliders.at_each(
-        book, moved, lambda draws: _solved(draws, facts, _outcomes), draws_each=DRAWS_EACH
+        book, moved, lambda draws: _solved(draws, facts, reduce), draws_each=DRAWS_EACH
     )
-    at_run = int(np.flatnonzero((grid == moved.set_index("param")["value"]).all(axis=1))[0])
-    parts = []
-    for (outcome, unit), drawn in zip(OUTCOMES.items(), found.values(), strict=True):
-        low, value, high = np.quantile(drawn, summaries.QUANTILES, axis=-1)
-        if unit == "chance":
-            low = value = high = drawn.mean(axis=-1)
-        part = grid.assign(outcome=outcome, unit=unit, low=low, value=value, high=high)
-        parts.append(part.assign(run=value[at_run]))
-    return pd.concat(parts, ignore_index=True)
+    whole = reduce(token_market.solve(book.draws(), facts), facts)
+    place, tables = sliders.at_rest(grid, moved), []
+    for drawn, run, kind in zip(found.values(), whole, kinds, strict=True):
+        points, own = _points(drawn, kind), _points(run, kind)
+        low, value, high = (
+            sliders.landed(at, rest=float(at[place]), run=float(to), kind=kind)
+            for at, to in zip(points, own, strict=True)
+        )
+        ends = {"low": np.minimum(low, value), "value": value, "high": np.maximum(high, value)}
+        tables.append(pd.DataFrame(ends).assign(run=float(own[1])))
+    return grid, tables
 
 
-OUTCOMES = {
-    "Price of an hour of compute, end of 2027": "USD",
-    "Price of an hour of compute, end of 2030": "USD",
-    "Spending on tokens, end of 2027": "USD billion a year",
-    "Spending on tokens, end of 2030": "USD billion a year",
-    "Gross margin of labs, end of 2027": "share",
-    "Chance of more spent on cheaper tokens by 2027": "chance",
-    "Chance of a glut, end of 2030": "chance",
-}
+def _points(drawn: FloatArray, kind: str) -> tuple[FloatArray, ...]:
+    """The 5, 50 and 95 % points over draws, the last axis; of a chance its mean three times."""
+    if kind == sliders.CHANCE:
+        return (np.asarray(drawn.mean(axis=-1)),) * 3
+    return tuple(np.quantile(drawn, summaries.QUANTILES, axis=-1))
+
+
+class Outcome(NamedTuple):
+    """A number of the summary's chart: the headline result on which it lands, unit and kind."""
+
+    label: str
+    result: str
+    unit: str
+    kind: str
+
+
+USD_A_YEAR = "USD billion a year"
+OUTCOMES = (
+    Outcome("Price of an hour of compute, end of 2027", "token_market.price_next", "USD", sliders.AMOUNT),
+    Outcome("Price of an hour of compute, end of 2030", "token_market.price_at_horizon", "USD", sliders.AMOUNT),
+    Outcome("Spending on tokens, end of 2027", "token_market.spend_next", USD_A_YEAR, sliders.AMOUNT),
+    Outcome("Spending on tokens, end of 2030", "token_market.spend_at_horizon", USD_A_YEAR, sliders.AMOUNT),
+    Outcome("Gross margin of labs, end of 2027", "token_market.margin_next", "share", sliders.PART),
+    Outcome("Chance of more spent on cheaper tokens, 2026 to 2030", "jevons_dynamics.market_both", "chance", sliders.CHANCE),
+    Outcome("Chance of a glut, end of 2030", "token_market.below_cost_at_horizon", "chance", sliders.CHANCE),
+)  # fmt: skip
 
 
 def _outcomes(path: market_path.MarketPath, facts: MarketRecord) -> list[FloatArray]:
     """The results named in `OUTCOMES`, draws each."""
     next_, last = facts.quarters.index(NEXT), facts.quarters.index(HORIZON)
     spend = path.spend.sum(axis=1)
-    token_price = spend / path.tokens.sum(axis=1)
     margin = rents.lab_gross_margin(
         spend_usd=spend[next_], hours_used=path.hours_used[next_], paid_price=path.paid_price[next_]
     )
-    rebounds = (token_price[next_] < token_price[BASE]) & (spend[next_] > spend[BASE])
+    both = jevons_market.more_spent(path, facts) & jevons_market.tokens_cheaper(path, facts)
     glut = path.price[last] < path.user_cost[last]
     return [
         path.price[next_],
@@ -113,7 +151,7 @@ def _outcomes(path: market_path.MarketPath, facts: MarketRecord) -> list[FloatAr
         spend[next_] * supply.QUARTERS_PER_YEAR / USD_BILLION,
         spend[last] * supply.QUARTERS_PER_YEAR / USD_BILLION,
         margin,
-        np.asarray(rebounds, dtype=np.float64),
+        np.asarray(both, dtype=np.float64),
         np.asarray(glut, dtype=np.float64),
     ]
 
@@ -130,25 +168,29 @@ def price_sliders(book: Book) -> pd.DataFrame:
 def prices(book: Book, moved: pd.DataFrame) -> pd.DataFrame:
     """Price of compute over its full cost at year ends, at every combination of stops.
 
-    Columns: the sliders, date, low, value, high (5, 50, 95 % of draws) and below, the share of
-    draws in which compute sells below full cost.
+    Columns: the sliders, date, low, value, high (5, 50, 95 % of draws), run (the run's own value)
+    and below, the share of draws in which compute sells below full cost.
     """
-    facts = token_market.record()
-    ends = [at for at, quarter in enumerate(facts.quarters) if quarter.endswith("Q4")]
-    grid, found = sliders.at_each(
-        book,
-        moved,
-        lambda draws: _solved(
-            draws, facts, lambda path, _: [(path.price / path.user_cost)[at] for at in ends]
-        ),
-        draws_each=DRAWS_EACH,
-    )
-    parts = []
-    for at, ratio in zip(ends, found.values(), strict=True):
-        low, value, high = np.quantile(ratio, summaries.QUANTILES, axis=-1)
-        part = grid.assign(date=quarters.end_date(facts.quarters[at]), low=low, value=value)
-        parts.append(part.assign(high=high, below=(ratio < 1).mean(axis=-1)))
+    ends = [quarter for quarter in token_market.record().quarters if quarter.endswith("Q4")]
+    kinds = [kind for _ in ends for kind in (sliders.AMOUNT, sliders.CHANCE)]
+    grid, tables = _landed(book, moved, _year_ends, kinds)
+    parts = [
+        pd.concat([grid, ratio], axis=1).assign(
+            date=quarters.end_date(quarter), below=below["value"]
+        )
+        for quarter, ratio, below in zip(ends, tables[::2], tables[1::2], strict=True)
+    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _year_ends(path: market_path.MarketPath, facts: MarketRecord) -> list[FloatArray]:
+    """Price over full cost and whether it is below one, by turns, for each year's end."""
+    ratios = [
+        path.price[at] / path.user_cost[at]
+        for at, quarter in enumerate(facts.quarters)
+        if quarter.endswith("Q4")
+    ]
+    return [part for ratio in ratios for part in (ratio, np.asarray(ratio < 1, dtype=np.float64))]
 
 
 def _solved(
@@ -168,11 +210,9 @@ def _solved(
 
 def payroll_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """Sliders of spend against payroll: growth as the results estimate it, and how long it lasts."""
-    estimate = results[results["id"] == "median_growth"]
-    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
-    growth = sliders.estimated(
-        "growth", label="growth of the median firm's spend now (estimate)", unit="1/month",
-        value=value, low=low, high=high,
+    growth = sliders.of_result(
+        "growth", results, "median_growth",
+        label="growth of the median firm's spend now (estimate)", unit="1/month",
     )  # fmt: skip
     assumed = sliders.even(
         book,
@@ -231,18 +271,18 @@ def layer_sliders(book: Book) -> pd.DataFrame:
     )
 
 
-def layers(book: Book) -> pd.DataFrame:
+def layers(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """What each layer allows and what is added by quarter, at the book's point values.
 
-    No accelerator added on the path is taken to retire before its end. Columns: ahead [quarters],
+    Power is given back by no accelerator that is added on the path. Columns: ahead [quarters],
     date; <layer>_start [M H100e a quarter] and <layer>_rest [1], the growth factor of a flow layer
-    apart from its slider; power_start [GW], power_base [GW], kw_new [kW]; shipped [M H100e] before
-    the path; run_added, run_shipped [M H100e].
+    apart from its slider; power_start [GW], power_base [GW], kw_new [kW]; run_added [M H100e]; of
+    compute in service three years on, kept, the part of a quarter's additions that is in it, old,
+    what is from before the path [M H100e], landed [1] and run_in_service [M H100e].
     """
     points, facts = book.points(), supply_fleet.record()
     paths = supply_fleet.solve(points, facts)
     base = paths.shipped_h100e[:, len(facts.quarters) - 1]
-    before = float(paths.shipped_h100e[0, : len(facts.quarters)].sum())
     flows, power = supply_fleet.layers(points, facts)
     path_quarters = quarters.span(facts.quarters[-1], facts.horizon)[1:]
     ahead = np.arange(1.0, len(path_quarters) + 1)
@@ -253,6 +293,11 @@ def layers(book: Book) -> pd.DataFrame:
         quarters=len(path_quarters),
         life_years=np.array([ahead[-1]]),
     ).h100e[0]
+    history = paths.shipped_h100e[0, : len(facts.quarters)]
+    then = len(facts.quarters) - 1 + supply_fleet.THREE_YEARS
+    left = _in_service(points, paths.shipped_h100e.shape[1], then)
+    old, kept = float(history @ left[: len(history)]), left[len(history) :]
+    run = sliders.run_value(results, "compute_in_three_years")
     moved = layer_sliders(book).set_index("param")["value"]
     own = {"logic_packaging": "logic", "dram_hbm": "memory", "finance": "capex"}
     columns: dict[str, object] = {}
@@ -268,11 +313,24 @@ def layers(book: Book) -> pd.DataFrame:
             "power_start": power.base_draw_gw * (1 + power.headroom.item()),
             "power_base": power.base_draw_gw,
             "kw_new": power.kw_new(ahead)[0],
-            "shipped": before / 1e6,
             "run_added": added / 1e6,
-            "run_shipped": (before + added.cumsum()) / 1e6,
+            "kept": kept,
+            "old": old / 1e6,
+            "landed": sliders.landing(run, (old + float(added @ kept)) / 1e6),
+            "run_in_service": run,
         }
     )
+
+
+def _in_service(points: Mapping[str, FloatArray], quarters_shipped: int, then: int) -> FloatArray:
+    """Part of each quarter's shipments that is in service at the end of a quarter. [share]"""
+    one_each = np.eye(quarters_shipped)
+    return supply.fleet_in_service(
+        one_each,
+        lag_quarters=points["energisation_lag_quarters"],
+        failure_rate=points["gpu_failure_rate_per_year"],
+        life_years=points["gpu_useful_life_years"],
+    )[:, then]
 
 
 # Rebound ---------------------------------------------------------------------------------------
@@ -280,11 +338,10 @@ def layers(book: Book) -> pd.DataFrame:
 
 def phase_sliders(book: Book) -> pd.DataFrame:
     """Sliders of the phase diagram, and the place in it."""
-    capacity = np.exp(_capacity(book))
-    low, value, high = summaries.quantiles(capacity)
+    low, value, high = summaries.quantiles(np.expm1(_capacity(book)))
     place = sliders.estimated(
-        "compute", label="growth of compute in service (supply model)", unit="times a year",
-        value=value, low=low, high=high,
+        "compute", label="growth of compute in service (supply model)", unit="1/year",
+        value=value, low=low, high=high, result="supply_constraints.compute_growth",
     )  # fmt: skip
     assumed = sliders.even(
         book,
@@ -327,98 +384,6 @@ def phase(book: Book) -> pd.DataFrame:
 HIGHEST_GROWTH = 8.0  # times a year, the top of the diagram
 
 
-# National accounts -----------------------------------------------------------------------------
-
-
-def accounts_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the accounts of services that households buy, where AI does the work.
-
-    The saving is no assumption: the solved market gives it.
-    """
-    facts = phantom_gdp_accounts.record()
-    low, _, high = summaries.quantiles(_saving(phantom_gdp_accounts.solve(book.draws(), facts)))
-    saving = sliders.estimated(
-        "saving", label="fall of the unit cost of work that is done with AI (token market)",
-        unit="share", value=_saving(phantom_gdp_accounts.solve(book.points(), facts)).item(),
-        low=low, high=high,
-    )  # fmt: skip
-    assumed = sliders.even(
-        book,
-        {
-            "pass_through": "cost_saving_pass_through",
-            "self_made": "self_made_share",
-            "elasticity": "exposed_service_price_elasticity",
-            "capture": "deflator_capture_share",
-        },
-    )
-    return pd.concat([saving, assumed], ignore_index=True)
-
-
-def _saving(economy: Economy) -> FloatArray:
-    return np.asarray(-np.expm1(-economy.work.log_saving))
-
-
-ACCOUNTS = {
-    "price": "Price",
-    "nominal": "Money spent",
-    "measured_volume": "Output as measured",
-    "true_volume": "True output",
-    "phantom": "Output missed",
-}
-
-
-def accounts(book: Book) -> pd.DataFrame:
-    """Services that households buy, where AI does the work, against the same without it.
-
-    Columns: quantity (a field of the accounts), label, run [share]; quality_gain [log] and
-    token_cost [share of the old price], which no slider moves; spend, the work before [USD billion].
-    """
-    facts = phantom_gdp_accounts.record()
-    solved = phantom_gdp_accounts.solve(book.points(), facts)
-    sector = solved.sector._asdict()
-    before = solved.base_spend[0, HOUSEHOLD] / solved.snapshot.gdp.item() * facts.gdp_usd_bn
-    return pd.DataFrame(
-        {
-            "quantity": list(ACCOUNTS),
-            "label": list(ACCOUNTS.values()),
-            "run": [float(np.expm1(sector[name][0, HOUSEHOLD])) for name in ACCOUNTS],
-            "quality_gain": book["quality_gain_log"],
-            "token_cost": solved.work.token_cost.item(),
-            "spend": before,
-        }
-    )
-
-
-LARGEST_ELASTICITY = 2.0  # the right end of the map, in size
-
-
-def signs(book: Book) -> pd.DataFrame:
-    """Share of a price fall that a deflator must catch for measured output not to fall.
-
-    Columns: size of the elasticity; run, the share at the run's other assumptions, cut to 0 to 1
-    (where the price falls: without a fall nothing is defined); quality_gain, token_cost; left,
-    right, low, high, the 90 % range of the elasticity's size and of the share caught.
-    """
-    sizes = np.linspace(0.0, LARGEST_ELASTICITY, 81)
-    solved = phantom_gdp_accounts.solve(book.points(), phantom_gdp_accounts.record())
-    price_fall = max(float(solved.change.true_price_fall[0, HOUSEHOLD]), LEAST_PRICE_FALL)
-    marketed = float(solved.change.marketed_value[0, HOUSEHOLD])
-    draws = book.draws()
-    left, _, right = summaries.quantiles(-draws["exposed_service_price_elasticity"])
-    low, _, high = summaries.quantiles(draws["deflator_capture_share"])
-    return pd.DataFrame(
-        {
-            "size": sizes,
-            "run": np.clip(1 - sizes - marketed / price_fall, 0.0, 1.0),
-            "quality_gain": book["quality_gain_log"],
-            "token_cost": solved.work.token_cost.item(),
-        }
-    ).assign(left=left, right=right, low=low, high=high)
-
-
-LEAST_PRICE_FALL = 1e-6  # log points
-
-
 # Claims ----------------------------------------------------------------------------------------
 
 
@@ -429,17 +394,19 @@ def agreement_sliders(book: Book) -> pd.DataFrame:
     )
 
 
-def agreement(book: Book) -> pd.DataFrame:
+def agreement(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """Claimed figures by their gap to the record, nearest first.
 
     Columns: label, claimed, record, gap [share, at least a hundredth for the log axis], log_gap,
     nearer (figures with a gap as small or smaller), run (whether it agrees at the run's margin);
-    supported, partly and judged claims.
+    supported, partly and judged claims; landed, what the share that holds is scaled by [1].
     """
     facts = claims_and_predictions.record()
     table = claims_and_predictions.claimed_against_record().sort_values(
         ["log_gap", "claim_id"], ignore_index=True
     )
+    rest = claims_and_predictions.headlines(book.points(), facts)["share_held"].item()
+    run = sliders.run_value(results, "share_held")
     gap = np.maximum(np.expm1(table["log_gap"].to_numpy(dtype=np.float64)), LEAST_GAP)
     return pd.DataFrame(
         {
@@ -453,6 +420,7 @@ def agreement(book: Book) -> pd.DataFrame:
             "supported": facts.supported,
             "partly": facts.partly,
             "judged": facts.judged,
+            "landed": sliders.landing(run, rest),
         }
     )
 

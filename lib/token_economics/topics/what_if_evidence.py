@@ -15,6 +15,7 @@ from token_economics.topics import (
     one_firm,
     price_of_tokens,
     sliders,
+    token_market,
     where_tokens_go,
 )
 from token_economics.topics.one_firm import Firm
@@ -36,11 +37,9 @@ def firm_sliders(book: Book, firm: Firm, results: pd.DataFrame) -> pd.DataFrame:
     """Sliders of a firm's spend: its pace as the results estimate it, and how long it lasts."""
     pace = firm_paces(firm)[0]
     slug = "own_growth" if pace == one_firm.OWN else "median_growth"
-    estimate = results[results["id"] == slug]
-    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
-    growth = sliders.estimated(
-        "growth", label=f"growth of spend now, {pace[0].lower()}{pace[1:]} (estimate)",
-        unit="1/month", value=value, low=low, high=high,
+    growth = sliders.of_result(
+        "growth", results, slug,
+        label=f"growth of spend now, {pace[0].lower()}{pace[1:]} (estimate)", unit="1/month",
     )  # fmt: skip
     lasts = sliders.even(book, {"half_life": "excess_growth_half_life_months"})
     return pd.concat([growth, lasts], ignore_index=True)
@@ -79,17 +78,33 @@ def task_sliders(book: Book) -> pd.DataFrame:
     )
 
 
-def task_cost(book: Book) -> pd.DataFrame:
-    """Cost of an accepted agentic task at the end of 2025 if only the price of tokens moved.
+def task_cost(book: Book, results: pd.DataFrame) -> pd.DataFrame:
+    """Cost of an accepted agentic task now if only the price of tokens moved.
 
-    Columns: multiple (price of tokens over that date's), attempt [USD], run [USD].
+    The market at point values says what tokens and review have become since the base quarter, for
+    which the book's shares hold; the cost is then landed on the run's. Columns: multiple (price of
+    tokens over that of ``quarter``), quarter, attempt (tokens of one attempt then) [USD],
+    attempt_at_base [USD], review_rise [1], landed [1], run [USD].
     """
-    price = where_tokens_go.record().agentic_price_usd_per_mtok
-    attempt = where_tokens_go.agent_task_tokens() * price
-    tokens, share = attempt / book["accepted_share_of_attempts"], book["review_share_of_task_cost"]
+    market = where_tokens_go.solve(book.points(), where_tokens_go.record())
+    now = market.quarter(token_market.NOW)
+    tokens, review = (part[:, 0] for part in where_tokens_go.agent_task_cost(market))
+    landed = sliders.landing(
+        sliders.run_value(results, "task_cost"), float(tokens[now] + review[now])
+    )
     multiple = np.geomspace(0.01, 3.0, 41)
-    run = tokens * multiple + tokens * share / (1 - share)
-    return pd.DataFrame({"multiple": multiple, "attempt": attempt, "run": run})
+    accepted = book["accepted_share_of_attempts"]
+    return pd.DataFrame(
+        {
+            "multiple": multiple,
+            "quarter": token_market.NOW,
+            "attempt": tokens[now] * accepted,
+            "attempt_at_base": tokens[0] * accepted,
+            "review_rise": review[now] / review[0],
+            "landed": landed,
+            "run": landed * (tokens[now] * multiple + review[now]),
+        }
+    )
 
 
 # Prices ----------------------------------------------------------------------------------------
@@ -143,15 +158,19 @@ def paid_sliders(book: Book) -> pd.DataFrame:
     )
 
 
-def price_paid(book: Book) -> pd.DataFrame:
+def price_paid(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """Price paid over the list price of three to one, by share of input from the cache.
 
-    Columns: cache, run (at the run's other assumptions).
+    Columns: cache, run (at the run's other assumptions), landed [1].
     """
     cache = np.linspace(0.0, 1.0, 51)
     points = {name: np.full(cache.size, float(at[0])) for name, at in book.points().items()}
     paid = price_of_tokens.paid_over_list({**points, "cache_hit_share": cache})
-    return pd.DataFrame({"cache": cache, "run": paid["paid_over_list_now"]})
+    rest = float(price_of_tokens.paid_over_list(book.points())["paid_over_list_now"][0])
+    landed = sliders.landing(sliders.run_value(results, "paid_over_list_now"), rest)
+    return pd.DataFrame(
+        {"cache": cache, "run": landed * paid["paid_over_list_now"], "landed": landed}
+    )
 
 
 # Deflators -------------------------------------------------------------------------------------
@@ -162,11 +181,9 @@ STEEPEST_FALL = 0.1  # log points a year, the right end of the chart
 def deflator_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     """Sliders of what deflators miss: their catch, and legal productivity as estimated."""
     catch = sliders.even(book, {"capture": "deflator_capture_share"})
-    estimate = results[results["id"] == "legal_tfp"]
-    value, low, high = (float(estimate[name].iloc[0]) for name in ("value", "low", "high"))
-    legal = sliders.estimated(
-        "legal", label="measured productivity growth of legal services (estimate)",
-        unit="1/year", value=value, low=low, high=high,
+    legal = sliders.of_result(
+        "legal", results, "legal_tfp",
+        label="measured productivity growth of legal services (estimate)", unit="1/year",
     )  # fmt: skip
     return pd.concat([catch, legal], ignore_index=True)
 
