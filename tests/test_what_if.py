@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from token_economics import display, national_accounts, rebound, spending, style
 from token_economics.assumptions import Book, override, read_book
 from token_economics.figures import expressions, what_if_maps
 from token_economics.figures import what_if as figures
+from token_economics.figures.sliders import movable
 from token_economics.report import sliders as markup
 from token_economics.topics import (
     claims_and_predictions,
@@ -274,6 +276,29 @@ def test_every_assumption_moved_names_its_range_and_source(book: Book) -> None:
 def _usermeta(chart: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = chart.to_dict()["usermeta"]["sliders"]
     return rows
+
+
+def test_a_slider_over_the_solved_market_is_drawn_at_rest_and_says_so(book: Book) -> None:
+    """And one that the run pins says its number, as do those over formulas."""
+    table = pd.DataFrame({"x": [1.0]})
+    pinned = override(book, {"dram_bit_growth_per_year": 0.25})
+    for run, shown, about in (
+        (book, "as drawn", "as drawn, middle 20; 5 to 95 %: 16 to 28 %"),
+        (pinned, "25 % a year", "this run 25, book 20; 5 to 95 %: 16 to 28 % a year"),
+    ):
+        chart = movable(alt.Chart(table).mark_point(), what_if.outcome_sliders(run)).to_dict()
+        row = chart["usermeta"]["sliders"][0]
+        assert row["shown"] == shown and row["range"].startswith(about)
+        markup_of_it = markup.markup("what_if", [row])
+        assert f'data-rest="{"as drawn" if run is book else ""}"' in markup_of_it
+        bind = chart["params"][0]["bind"]
+        label = bind["labels"][bind["options"].index(row["value"])]
+        assert label == (shown if run is book else "0.25")
+        assert row["longest"] >= len(shown)
+    assert all(
+        row["shown"] != "as drawn"
+        for row in _usermeta(figures.agreement(agreement(book), what_if.agreement_sliders(book)))
+    )
 
 
 def test_labels_of_sliders_cannot_run() -> None:

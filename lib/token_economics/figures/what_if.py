@@ -53,15 +53,19 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
             text = f"if(datum.unit == '{unit}', format(datum.{field}, '{form}'), {text})"
         return text
 
+    def over_run(field: str) -> str:
+        """A log axis has no place for nought or less, which a chance or a margin may be."""
+        return f"max(datum.{field}, 1e-9) / max(datum.run, 1e-9)"
+
     band = f"if(datum.low == datum.high, '', ' (' + {written('low')} + ' to ' + {written('high')} + ')')"
     unit = "if(indexof(datum.unit, 'USD') < 0, '', ' ' + datum.unit)"
     base = (
         alt.Chart(table)
         .transform_filter(_stopped_at(sliders))
         .transform_calculate(
-            relative="datum.value / datum.run",
-            relative_low="max(datum.low, 1e-9) / datum.run",
-            relative_high="datum.high / datum.run",
+            relative=over_run("value"),
+            relative_low=over_run("low"),
+            relative_high=over_run("high"),
             written=f"{written('value')} + {unit} + {band}",
         )
         .encode(y=alt.Y("outcome:N", sort=None, axis=None))

@@ -131,7 +131,7 @@ OUTCOMES = (
     Outcome("Spending on tokens, end of 2027", "token_market.spend_next", USD_A_YEAR, sliders.AMOUNT),
     Outcome("Spending on tokens, end of 2030", "token_market.spend_at_horizon", USD_A_YEAR, sliders.AMOUNT),
     Outcome("Gross margin of labs, end of 2027", "token_market.margin_next", "share", sliders.PART),
-    Outcome("Chance of more spent on cheaper tokens, 2026 to 2030", "jevons_dynamics.market_both", "chance", sliders.CHANCE),
+    Outcome("Chance of more spent on cheaper tokens by 2030", "jevons_dynamics.market_both", "chance", sliders.CHANCE),
     Outcome("Chance of a glut, end of 2030", "token_market.below_cost_at_horizon", "chance", sliders.CHANCE),
 )  # fmt: skip
 
