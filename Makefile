@@ -5,7 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-AT_START := lib/token_economics/report/token_economics_startup.py
+AT_START := lib/token_economics/report/kernels/token_economics_startup.py
 
 $(INSTALLED): requirements.lock pyproject.toml $(AT_START)
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed")'

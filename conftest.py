@@ -5,6 +5,8 @@ pytest_plugins = ["token_economics.report.pytest_plugin"]
 
 def pytest_configure() -> None:
     """As for notebooks, before anything starts a kernel."""
-    from token_economics.report import pytest_plugin  # pytest wants to be the first to import it
+    from token_economics.report.kernels import (
+        pytest_plugin,  # pytest wants to be the first to import it
+    )
 
     pytest_plugin.prepare_kernels()

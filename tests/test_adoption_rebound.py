@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from token_economics import adoption_rebound as adoption
-from token_economics import rebound
+from token_economics.models import adoption_rebound as adoption
+from token_economics.models import rebound
 
 GIVEN = {
     "efficiency_gain": np.log(2.0),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics import allocation
+from token_economics.models import allocation
 
 
 def random_programmes(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from token_economics import amplification
+from token_economics.methods import bullwhip
 
 
 def test_no_lead_time_no_amplification() -> None:
-    assert amplification.bullwhip_ratio(averaging_periods=5, lead_time_periods=0) == 1
+    assert bullwhip.bullwhip_ratio(averaging_periods=5, lead_time_periods=0) == 1
 
 
 def test_long_averages_calm_orders() -> None:
-    ratios = amplification.bullwhip_ratio(averaging_periods=[2, 4, 50], lead_time_periods=2)
+    ratios = bullwhip.bullwhip_ratio(averaging_periods=[2, 4, 50], lead_time_periods=2)
     assert np.all(np.diff(ratios) < 0)
 
 
 def test_simulated_orders_meet_the_formula() -> None:
     demand = np.random.default_rng(3).normal(100, 5, 300_000)
-    orders = amplification.simulated_orders(demand, averaging_periods=5, lead_time_periods=4)
+    orders = bullwhip.simulated_orders(demand, averaging_periods=5, lead_time_periods=4)
     assert orders.var() / demand.var() == pytest.approx(3.88, abs=0.05)
 
 
@@ -32,14 +32,14 @@ def series(spread: float, common: float, seed: int) -> tuple[np.ndarray, np.ndar
 def test_interval_holds_the_true_ratio_as_often_as_it_says() -> None:
     inside = 0
     for seed in range(400):
-        found = amplification.growth_amplification(*series(2.0, 0.6, seed), level=0.9)
+        found = bullwhip.growth_amplification(*series(2.0, 0.6, seed), level=0.9)
         inside += found.low <= 2.0 <= found.high
     assert inside / 400 == pytest.approx(0.9, abs=0.04)
 
 
 def test_equal_swings_are_rarely_called_different() -> None:
     p_values = [
-        amplification.growth_amplification(*series(1.0, 0.5, seed), level=0.9).p_value
+        bullwhip.growth_amplification(*series(1.0, 0.5, seed), level=0.9).p_value
         for seed in range(400)
     ]
     assert np.mean(np.array(p_values) < 0.1) == pytest.approx(0.1, abs=0.04)
@@ -47,5 +47,5 @@ def test_equal_swings_are_rarely_called_different() -> None:
 
 def test_interval_excludes_one_exactly_when_the_test_rejects() -> None:
     for seed in range(50):
-        found = amplification.growth_amplification(*series(1.5, 0.3, seed), level=0.9)
+        found = bullwhip.growth_amplification(*series(1.5, 0.3, seed), level=0.9)
         assert (found.low > 1 or found.high < 1) == (found.p_value < 0.1)

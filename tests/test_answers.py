@@ -7,23 +7,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import answers, market_path
-from token_economics.answer_store import Recall
-from token_economics.assumptions import Book, override, read_book
-from token_economics.topics import market_drivers, market_memo
+from token_economics.answers import evaluate
+from token_economics.answers.store import Recall
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.headlines import market_drivers, market_memo
+from token_economics.models import market
 
 BOOK = override(read_book(), {}, n_draws=128)
 
 
 def test_leading_parts_hold_the_same_rows_as_whole_topics() -> None:
-    whole = answers.summary(answers.summary_results(BOOK))
-    alone = answers.leading_results(BOOK, Recall())
+    whole = evaluate.summary(evaluate.summary_results(BOOK))
+    alone = evaluate.leading_results(BOOK, Recall())
     pd.testing.assert_frame_equal(whole, alone, check_exact=True)
 
 
 def test_parts_in_order_are_the_results_of_every_topic() -> None:
-    whole = answers.headline_results(BOOK)
-    kept = answers.headline_results(BOOK, keep=Recall())
+    whole = evaluate.headline_results(BOOK)
+    kept = evaluate.headline_results(BOOK, keep=Recall())
     pd.testing.assert_frame_equal(whole, kept, check_exact=True)
 
 
@@ -44,13 +45,13 @@ def test_a_part_is_made_again_only_for_a_book_that_differs_in_what_it_reads() ->
 
 def test_the_market_is_solved_once_for_the_same_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
     solved: list[int] = []
-    simulate = market_path.simulate
+    simulate = market.simulate
 
-    def counted(*arguments: Any) -> market_path.MarketPath:
+    def counted(*arguments: Any) -> market.MarketPath:
         solved.append(1)
         return simulate(*arguments)
 
-    monkeypatch.setattr(market_path, "simulate", counted)
+    monkeypatch.setattr(market, "simulate", counted)
     market_memo.forget()
     facts = market_drivers.record()
     for book in (BOOK, BOOK, override(BOOK, {"dram_bit_growth_per_year": 0.35}), BOOK):

@@ -17,55 +17,34 @@ from packaging.specifiers import SpecifierSet
 
 LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
-MACHINERY = (
-    "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
-    "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
-    "evidence_file", "evidence_rules", "evidence_schema", "export_cells", "own_data", "subjects", "causal_map", "refresh", "pictures", "questions",
-)  # fmt: skip
-FOLDERS = {name: name for name in ("figures", "topics", "report", "canonical", "sweep")}
-# What each layer may import of ours. Values flow one way; whatever is not named here is a model.
+# What each folder may import of ours. Values flow one way.
+MODEL_FLOOR = {"models", "methods"}
+BOOK_FLOOR = {"project", "evidence", "book", "methods"}
+HEADLINE_FLOOR = BOOK_FLOOR | {"models", "headlines"}
+PAGE_FLOOR = HEADLINE_FLOOR | {"answers", "figures", "show"}
 ALLOWED = {
-    "__init__": set[str](),
+    "": set[str](),
     "project": set(),
-    "models": {"models"},
-    "canonical": {"canonical", "models", "assumptions"},
-    "cells": set(),
-    "headline": set(),
-    "pictures": set(),
-    "style": {"cells", "pictures"},
-    "references": set(),
-    "evidence_schema": set(),
-    "export_cells": set(),
-    "evidence_file": {"export_cells"},
-    "evidence_rules": {"references"},
-    "own_data": {"project", "evidence_file"},
-    "evidence": {"project", "evidence_rules", "evidence_schema", "own_data"},
-    "subjects": {"evidence"},
-    "assumptions": {"evidence", "models", "subjects"},
-    "questions": {"evidence", "headline"},
-    "scenarios": {"assumptions", "own_data", "project", "subjects"},
-    "causal_map": {"headline"},
-    "display": {"evidence", "style", "cells", "headline", "causal_map"},
-    "figures": {"figures", "style"},
-    "topics": {"topics", "models", "evidence", "assumptions", "headline"},
-    "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
-    "answer_store": {"assumptions", "project"},
-    "influence": {"answers", "assumptions", "headline", "models"},
-    "comparison": {"answers", "assumptions", "headline", "influence", "models"},
-    "report": {
-        "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
-        "canonical", "cells", "headline", "references", "evidence_rules", "answers",
-        "answer_store", "comparison", "influence", "figures", "models", "causal_map", "pictures",
-        "questions", "subjects",
-    },
-    "sweep": {"sweep", "answers", "answer_store", "models", "assumptions", "scenarios", "project", "report"},
-    "cli_request": {"assumptions", "scenarios", "evidence", "project", "subjects"},
-    "cli": {
-        "cli_request", "report", "sweep", "refresh", "answers", "assumptions", "scenarios", "evidence", "project",
-    },
-    "refresh": {"evidence"},
+    "evidence": {"project", "evidence"},
+    "book": {"project", "evidence", "book"},
+    "methods": {"methods"},
+    "models": MODEL_FLOOR,
+    "canonical": MODEL_FLOOR | {"canonical", "book", "demand", "growth", "market"},
+    "demand": set(), "growth": set(), "market": {"demand"},
+    "headlines": HEADLINE_FLOOR - {"project"},
+    "answers": HEADLINE_FLOOR | {"answers"},
+    "figures": {"figures", "methods"},
+    "show": {"show", "evidence", "figures", "headlines", "methods"},
+    "report.kernels": {"project", "report.kernels"},
+    "report.run": PAGE_FLOOR | {"canonical", "report.kernels", "report.run"},
+    "report.pages": PAGE_FLOOR | {"report.run", "report.pages"},
+    "report": PAGE_FLOOR | {"report", "report.kernels", "report.run", "report.pages"},
+    "sweep": BOOK_FLOOR | {"answers", "report.kernels", "report.run", "sweep"},
+    "cli_request": BOOK_FLOOR,
+    "cli": BOOK_FLOOR | {"answers", "cli_request", "report", "report.kernels", "report.run", "report.pages", "sweep"},
     "__main__": {"cli"},
 }  # fmt: skip
+MOST_MODULES = 20  # of a folder
 FOREIGN_TO_MODELS = {
     "altair", "click", "ipykernel", "IPython", "jinja2", "jupyter_client",
     "logging", "nbclient", "nbconvert", "nbformat", "os", "papermill", "pathlib", "random",
@@ -76,7 +55,9 @@ FILE_CALLS = {
     "write_bytes", "mkdir", "unlink", "urlopen", "read_json", "read_parquet", "savefig",
 }  # fmt: skip
 LONGEST_MODULE, LONGEST_TOPIC = 420, 550
-KERNEL_SERVER = LIBRARY / "report" / "kernel_server.py"  # run by path, in a process of its own
+KERNEL_SERVER = (
+    LIBRARY / "report" / "kernels" / "kernel_server.py"
+)  # run by path, in a process of its own
 IMPORTED_AS = {
     "pandas_datareader": "pandas-datareader",
     "yaml": "pyyaml",
@@ -90,12 +71,11 @@ each_module = pytest.mark.parametrize(
 
 
 def layer(module: Path) -> str:
-    """The layer that a module belongs to; top-level modules that are no machinery are models."""
-    first = module.relative_to(LIBRARY).parts[0]
-    if first in FOLDERS:
-        return FOLDERS[first]
-    name = first.removesuffix(".py")
-    return name if name in MACHINERY or name == "__init__" else "models"
+    """The folder that a module belongs to; a module beside the folders is a layer of its own."""
+    parts = module.relative_to(LIBRARY).parts
+    if len(parts) == 1:
+        return parts[0].removesuffix(".py").removeprefix("__init__")
+    return ".".join(parts[:-1])
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -111,9 +91,11 @@ def imports(tree: ast.Module) -> Iterator[str]:
 def our_layers(tree: ast.Module) -> Iterator[str]:
     """Layers of our own modules that a module imports."""
     for name in imports(tree):
-        parts = name.split(".")
-        if parts[0] == "token_economics" and len(parts) > 1:
-            yield layer(LIBRARY / (parts[1] if parts[1] in FOLDERS else f"{parts[1]}.py"))
+        parts = name.split(".")[1:]
+        if name.split(".")[0] == "token_economics" and parts:
+            while not (LIBRARY.joinpath(*parts).with_suffix(".py")).is_file() and len(parts) > 1:
+                parts = parts[:-1]
+            yield layer(LIBRARY.joinpath(*parts).with_suffix(".py"))
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
@@ -134,7 +116,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in MODULES if layer(p) in ("models", "canonical", "figures")],
+    [p for p in MODULES if layer(p) in ("models", "methods", "canonical", "figures")],
     ids=lambda p: p.stem,
 )
 def test_models_and_figures_are_pure(path: Path) -> None:
@@ -162,7 +144,7 @@ def test_an_import_reads_and_writes_nothing(path: Path) -> None:
 
 @each_module
 def test_modules_are_short_and_named_for_what_they_hold(path: Path) -> None:
-    longest = LONGEST_TOPIC if layer(path) == "topics" else LONGEST_MODULE
+    longest = LONGEST_TOPIC if layer(path) == "headlines" else LONGEST_MODULE
     assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
     assert path.stem not in ("utils", "util", "helpers", "helper", "common", "misc", "tools")
 
@@ -177,9 +159,15 @@ def test_the_kernel_server_imports_none_of_ours_and_nobody_imports_it() -> None:
 
 def test_the_command_line_starts_without_the_model() -> None:
     """An unchanged report and every --help answer at once: no pandas, no Jupyter, no charts."""
-    light = ["cli", "report.cache", "report.unchanged", "report.kernels", "report.progress"]
+    light = [
+        "cli",
+        "report.run.cache",
+        "report.run.unchanged",
+        "report.kernels.environment",
+        "report.run.progress",
+    ]
     modules = ", ".join(f"token_economics.{name}" for name in light)
-    heavy = ["numpy", "pandas", "scipy", "altair", "nbformat", "papermill", "rich"]
+    heavy = ["numpy", "pandas", "scipy", "altair", "nbformat", "papermill", "frictionless", "rich"]
     code = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -194,8 +182,8 @@ def test_kernels_start_before_pages_are_imported() -> None:
 
 def test_the_models_import_fast_and_lean() -> None:
     """In a process of its own: a model brings neither Jupyter nor charts nor the table reader."""
-    models = [f"token_economics.{p.stem}" for p in MODULES if layer(p) == "models" and p.parent == LIBRARY]  # fmt: skip
-    heavy = ["altair", "papermill", "nbformat", "IPython", "statsmodels.api"]
+    models = [f"token_economics.{layer(p)}.{p.stem}" for p in MODULES if layer(p) in MODEL_FLOOR]
+    heavy = ["altair", "papermill", "nbformat", "frictionless", "IPython", "statsmodels.api"]
     code = f"import sys, {', '.join(models)}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

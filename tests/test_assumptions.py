@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from fixture_project import ASSUMPTIONS, _assumption, write_table
 
-from token_economics import assumptions, scenarios
-from token_economics.assumptions import AssumptionError, Book, override, read_book, resolve
-from token_economics.draws import with_values
+from token_economics.book import assumptions, scenarios
+from token_economics.book.assumptions import AssumptionError, Book, override, read_book, resolve
+from token_economics.book.draws import with_values
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics.attribution import Shares, Value, shapley_shares
+from token_economics.methods.shapley import Shares, Value, shapley_shares
 
 CHANGES = ["a", "b", "c", "d", "e", "f", "g", "h"]
 WEIGHTS = dict(zip(CHANGES, (5.0, -3.0, 2.0, 1.0, 0.0, 4.0, -2.0, 0.5), strict=True))

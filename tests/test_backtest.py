@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from token_economics.backtest import (
+from token_economics.methods.backtest import (
     BENCHMARK,
     random_walk_forecast,
     rolling_origin_forecasts,
     uneven_walk_forecast,
 )
-from token_economics.growth_fit import MODELS
-from token_economics.scoring import score_forecasts
+from token_economics.methods.growth_curves import MODELS
+from token_economics.methods.scoring import score_forecasts
 
 
 def _roll(level: np.ndarray, **changes: int):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.breaks import (
+from token_economics.methods.breaks import (
     candidate_positions,
     common_break,
     likelihood_ratios,

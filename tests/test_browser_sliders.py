@@ -15,17 +15,9 @@ from playwright.sync_api import Page
 from test_browser import Open, real, visit
 from test_sliders_at_rest import as_drawn
 
-from token_economics import (
-    firm_spend,
-    national_accounts,
-    nested_demand,
-    quarters,
-    rebound,
-    spending,
-    supply,
-)
-from token_economics.assumptions import Book, override, read_book
-from token_economics.topics import (
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import quarters
+from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
     one_firm,
@@ -38,6 +30,8 @@ from token_economics.topics import (
     what_if_evidence,
     where_tokens_go,
 )
+from token_economics.methods import nested_demand
+from token_economics.models import firm_spend, national_accounts, rebound, spending, supply
 
 pytestmark = pytest.mark.browser
 __all__ = ["real", "visit"]  # fixtures of the pages, used by name

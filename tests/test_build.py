@@ -24,11 +24,13 @@ from fixture_project import (
     write_scenario,
 )
 
-from token_economics import display
+from token_economics.project import RequestError
 from token_economics.report import build as builder
-from token_economics.report import contract, folders, pages
-from token_economics.report.build import RequestError
-from token_economics.report.execute import Execution
+from token_economics.report.pages import render
+from token_economics.report.run import folders
+from token_economics.report.run import results as contract
+from token_economics.report.run.execute import Execution
+from token_economics.show import display
 
 RUN_FIELDS = {
     "schema_version", "run_id", "scenario", "as_of", "overrides", "seed", "n_draws", "hashes",
@@ -220,7 +222,7 @@ def test_a_failure_after_the_run_leaves_nothing_behind(
     def break_off(*_: Any, **__: Any) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(pages, "write", break_off)
+    monkeypatch.setattr(render, "write", break_off)
     with pytest.raises(OSError, match="no space"):
         builder.build(out=tmp_path / "here")
     assert not list(tmp_path.iterdir())

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook
 
-from token_economics.assumptions import read_book
-from token_economics.report import cache, fingerprint, notebooks, run, unchanged
-from token_economics.report.cache import Cache
+from token_economics.book.assumptions import read_book
+from token_economics.report.run import cache, fingerprint, notebook_runs, notebooks, unchanged
+from token_economics.report.run.cache import Cache
 
 Command = Callable[..., Any]
 
@@ -142,7 +142,7 @@ def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:
     book = read_book()
 
     def key() -> str:
-        return run.identity(notebooks.describe(path), run.shared(book)).key
+        return notebook_runs.identity(notebooks.describe(path), notebook_runs.shared(book)).key
 
     first = key()
     notebook = nbformat.read(path, as_version=4)
@@ -163,13 +163,13 @@ def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:
 
 def test_a_notebook_that_vanishes_or_breaks_during_a_run_is_named(mine: Path) -> None:
     path = mine / "notebooks/01_alpha.ipynb"
-    source, common = notebooks.describe(path), run.shared(read_book())
+    source, common = notebooks.describe(path), notebook_runs.shared(read_book())
     path.write_text('{"cells": [', encoding="utf-8")
     with pytest.raises(notebooks.NotebookError, match=r"01_alpha\.ipynb cannot be read"):
-        run.identity(source, common)
+        notebook_runs.identity(source, common)
     path.unlink()
     with pytest.raises(notebooks.NotebookError, match=r"01_alpha\.ipynb cannot be read"):
-        run.identity(source, common)
+        notebook_runs.identity(source, common)
 
 
 def test_the_library_is_hashed_to_the_last_module(
@@ -180,7 +180,7 @@ def test_the_library_is_hashed_to_the_last_module(
     shutil.copytree(fingerprint.LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(fingerprint, "LIBRARY", copy)
     before = fingerprint.hashes()
-    with (copy / "topics/demand_record.py").open("a", encoding="utf-8") as file:
+    with (copy / "headlines/demand_record.py").open("a", encoding="utf-8") as file:
         file.write("\n")
     after = fingerprint.hashes()
     assert {name for name in after if after[name] != before[name]} == {"lib"}
@@ -205,7 +205,10 @@ def test_a_notebook_that_takes_in_more_is_not_kept(
 ) -> None:
     """An undeclared input would make the cache lie, so such a notebook runs every time."""
     path = write_notebook(tmp_path / "07_own.ipynb", ["", source])
-    assert run.identity(notebooks.describe(path), run.shared(read_book())).whole is whole
+    assert (
+        notebook_runs.identity(notebooks.describe(path), notebook_runs.shared(read_book())).whole
+        is whole
+    )
 
 
 def test_a_request_is_what_was_asked_and_all_it_depends_on(mine: Path, tmp_path: Path) -> None:
@@ -226,7 +229,7 @@ def test_a_request_is_what_was_asked_and_all_it_depends_on(mine: Path, tmp_path:
 
 def test_the_canonical_checks_survive_the_cache(project: Path, tmp_path: Path) -> None:
     from token_economics.canonical import cases
-    from token_economics.report import checks
+    from token_economics.report.run import checks
 
     kept = Cache(tmp_path)
     computed = cases.table()
@@ -242,12 +245,12 @@ def test_data_are_found_right_once_and_wrong_each_time(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Guard: only a good verdict is kept, and only for these bytes."""
-    from token_economics import evidence
-    from token_economics.report import checks
+    from token_economics.evidence import tables
+    from token_economics.report.run import checks
 
     kept, asked = Cache(tmp_path / "cache"), []
-    validate = evidence.validate
-    monkeypatch.setattr(evidence, "validate", lambda: asked.append(1) or validate())
+    validate = tables.validate
+    monkeypatch.setattr(tables, "validate", lambda: asked.append(1) or validate())
     assert checks.data_problems(kept) == checks.data_problems(kept) == []
     assert len(asked) == 1
     edit(mine / "data/widgets.csv", "guild_prices_2026", "nobody_2026")

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from token_economics.ceiling import ceiling_interval, fit_growth_curves
 from token_economics.growth import (
     bass_adopted_share,
     exponential_level,
     gompertz_level,
     logistic_level,
 )
-from token_economics.growth_fit import fit_curve, parameter_covariance, sample_of
+from token_economics.methods.growth_curves import fit_curve, parameter_covariance, sample_of
+from token_economics.methods.saturation import ceiling_interval, fit_growth_curves
 
 MONTHS = np.arange(40.0)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from token_economics.references import Reference, references, rows_behind
-from token_economics.report import notebooks, reach
+from token_economics.evidence.references import Reference, references, rows_behind
+from token_economics.report.run import notebooks, reach
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PACKAGE: dict[str, Any] = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from token_economics import clearing, hour_demand, market
+from token_economics import market
 from token_economics.demand import TaskSegments, segment_demand
-from token_economics.hour_demand import HourDemand
+from token_economics.models import clearing, derived_demand
+from token_economics.models.derived_demand import HourDemand
 
 
 def demand(draws: int = 200, seed: int = 1) -> HourDemand:
@@ -46,7 +47,7 @@ def test_scarce_price_agrees_with_the_bracketing_solver() -> None:
     d, hours = demand(), np.full(200, 0.5)
     found = solve(d, hours)
     reference = market.market_clearing_compute_price(
-        lambda price: hour_demand.hours_demanded(d, price),
+        lambda price: derived_demand.hours_demanded(d, price),
         capacity_h100e_hours=hours,
         avoidable_cost_usd_per_h100e_hour=np.full(200, 0.3),
     )
@@ -68,22 +69,24 @@ def test_work_hours_are_those_of_the_demand_model() -> None:
         markup=d.price_factor[:, 0] - 1,
     )
     told = segment_demand(segments, market.segment_token_prices(segments, 1.7))
-    hours = hour_demand.work_hours(d, np.array([1.7]))[:, 0]
+    hours = derived_demand.work_hours(d, np.array([1.7]))[:, 0]
     np.testing.assert_allclose(hours, told.tokens_mtok, rtol=1e-12)
 
 
 def test_elasticity_is_the_slope_of_demand() -> None:
     d, price = demand(), np.full(200, 0.9)
     step = 1e-6
-    more = hour_demand.hours_demanded(d, price * np.exp(step))
-    less = hour_demand.hours_demanded(d, price * np.exp(-step))
+    more = derived_demand.hours_demanded(d, price * np.exp(step))
+    less = derived_demand.hours_demanded(d, price * np.exp(-step))
     slope = (np.log(more) - np.log(less)) / (2 * step)
-    np.testing.assert_allclose(hour_demand.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        derived_demand.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6
+    )
 
 
 def test_bend_is_the_slope_of_the_elasticity() -> None:
-    asked, price, step = hour_demand.prepared(demand()), np.geomspace(0.05, 20, 200), 1e-5
-    at = [hour_demand.respond(asked, price * np.exp(move)) for move in (-step, 0, step)]
+    asked, price, step = derived_demand.prepared(demand()), np.geomspace(0.05, 20, 200), 1e-5
+    at = [derived_demand.respond(asked, price * np.exp(move)) for move in (-step, 0, step)]
     slope = (at[2].elasticity - at[0].elasticity) / (2 * step)
     smooth = (at[0].subscribed < asked.subscriber_hours) == (
         at[2].subscribed < asked.subscriber_hours
@@ -95,17 +98,17 @@ def test_bend_is_the_slope_of_the_elasticity() -> None:
 def with_budget(share: float, price: np.ndarray) -> HourDemand:
     """Demand whose buyers may spend this part of what they would spend at a price."""
     free = demand()
-    spent = price * (free.price_factor * hour_demand.work_hours(free, price)).sum(axis=0)
+    spent = price * (free.price_factor * derived_demand.work_hours(free, price)).sum(axis=0)
     return replace(free, work_budget_usd=share * spent)
 
 
 def test_buyers_spend_their_budget_where_it_binds_and_what_they_would_elsewhere() -> None:
     price = np.full(200, 0.9)
     bound, loose = with_budget(0.5, price), with_budget(2.0, price)
-    spent = price * (bound.price_factor * hour_demand.work_hours(bound, price)).sum(axis=0)
+    spent = price * (bound.price_factor * derived_demand.work_hours(bound, price)).sum(axis=0)
     np.testing.assert_allclose(spent, bound.work_budget_usd, rtol=1e-11)
     np.testing.assert_array_equal(
-        hour_demand.work_hours(loose, price), hour_demand.work_hours(demand(), price)
+        derived_demand.work_hours(loose, price), derived_demand.work_hours(demand(), price)
     )
 
 
@@ -113,25 +116,28 @@ def test_a_budget_leaves_the_tasks_that_are_worth_most_for_the_money() -> None:
     """All segments are cut at one shadow price, which is above what is paid."""
     price = np.full(200, 0.9)
     bound = with_budget(0.5, price)
-    shadow = hour_demand.shadow_price(bound, price)
+    shadow = derived_demand.shadow_price(bound, price)
     assert np.all(shadow > price)
     np.testing.assert_allclose(
-        hour_demand.work_hours(bound, price), hour_demand.work_hours(demand(), shadow), rtol=1e-10
+        derived_demand.work_hours(bound, price),
+        derived_demand.work_hours(demand(), shadow),
+        rtol=1e-10,
     )
-    cut = 0.5 * hour_demand.work_hours(demand(), price)
+    cut = 0.5 * derived_demand.work_hours(demand(), price)
     same_money = price * (bound.price_factor * cut).sum(axis=0)
     np.testing.assert_allclose(same_money, bound.work_budget_usd, rtol=1e-9)
     assert np.all(
-        hour_demand.work_surplus(bound, price) > 0.5 * hour_demand.work_surplus(demand(), price)
+        derived_demand.work_surplus(bound, price)
+        > 0.5 * derived_demand.work_surplus(demand(), price)
     )
 
 
 def test_demand_under_a_budget_falls_as_its_elasticity_says() -> None:
     price, step = np.full(200, 0.9), 1e-6
     bound = with_budget(0.5, price)
-    more, less = (hour_demand.hours_demanded(bound, price * np.exp(k * step)) for k in (1, -1))
+    more, less = (derived_demand.hours_demanded(bound, price * np.exp(k * step)) for k in (1, -1))
     slope = (np.log(more) - np.log(less)) / (2 * step)
-    np.testing.assert_allclose(hour_demand.price_elasticity(bound, price), slope, rtol=1e-5)
+    np.testing.assert_allclose(derived_demand.price_elasticity(bound, price), slope, rtol=1e-5)
 
 
 @pytest.mark.parametrize("share", [1e-6, 0.01, 0.3, 0.9])
@@ -145,7 +151,7 @@ def test_a_market_under_a_budget_clears_from_scarcity_to_idle_vintages(share: fl
         spent = found.price_usd_per_h100e_hour * (d.price_factor * found.work_hours).sum(axis=0)
         assert np.all(spent <= d.work_budget_usd * (1 + 1e-6))
         assert np.all(found.price_usd_per_h100e_hour <= free.price_usd_per_h100e_hour * (1 + 1e-9))
-        asked = hour_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
+        asked = derived_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
         np.testing.assert_allclose(found.hours_used, asked, rtol=1e-6)
         assert np.all(found.hours_used <= hours * (1 + 1e-6))
 
@@ -160,7 +166,9 @@ def test_bend_takes_a_pass_off_newtons_search(monkeypatch: pytest.MonkeyPatch) -
     def passes(*, bent: bool) -> float:
         asked = []
 
-        def counted(prepared: hour_demand.Prepared, price: np.ndarray) -> hour_demand.Response:
+        def counted(
+            prepared: derived_demand.Prepared, price: np.ndarray
+        ) -> derived_demand.Response:
             asked.append(price.size)
             found = respond(prepared, price)
             return found if bent else found._replace(bend=np.zeros_like(found.bend))
@@ -185,7 +193,7 @@ def test_hours_used_are_demanded_at_the_price_and_never_exceed_capacity() -> Non
         hours = np.full(200, size)
         found = solve(d, hours)
         assert found.converged.all()
-        asked = hour_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
+        asked = derived_demand.hours_demanded(d, found.price_usd_per_h100e_hour)
         np.testing.assert_allclose(found.hours_used, asked, rtol=1e-6)
         assert np.all(found.hours_used <= hours * (1 + 1e-6))
 
@@ -209,7 +217,7 @@ def test_abundant_capacity_prices_at_the_cheapest_running_cost() -> None:
 
 def test_in_slack_the_partly_used_vintage_sets_the_price() -> None:
     d = demand(1)
-    at_dear = hour_demand.hours_demanded(d, np.array([0.3]))
+    at_dear = derived_demand.hours_demanded(d, np.array([0.3]))
     found = solve(d, at_dear / 0.8)  # the cheap vintage holds 0.75 of demand at the dear cost
     assert found.price_usd_per_h100e_hour == pytest.approx(0.3)
     assert found.hours_used == pytest.approx(at_dear)
@@ -291,7 +299,7 @@ def test_many_vintages_clear_as_a_search_over_all_of_them_would() -> None:
     price = found.price_usd_per_h100e_hour
     supplied = np.where(cost <= price * (1 + 1e-9), stack, 0.0).sum(axis=0)
     at_margin = np.where(np.abs(cost / price - 1) < 1e-9, stack, 0.0).sum(axis=0)
-    asked = hour_demand.hours_demanded(d, price)
+    asked = derived_demand.hours_demanded(d, price)
     assert found.converged.all()
     assert np.all(asked <= supplied * (1 + 1e-8))
     assert np.all(asked >= (supplied - at_margin) * (1 - 1e-8))

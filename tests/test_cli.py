@@ -21,8 +21,9 @@ from fixture_project import (
     write_scenario,
 )
 
-from token_economics import answers, scenarios
-from token_economics.answer_store import Recall
+from token_economics.answers import evaluate
+from token_economics.answers.store import Recall
+from token_economics.book import scenarios
 
 Command = Callable[..., Any]
 
@@ -164,7 +165,7 @@ def test_answer_does_without_what_takes_long_to_import_and_says_the_same(
     assert not imported & {"pyarrow.lib", "numpy.f2py", "scipy.optimize", "statsmodels", "altair"}
     assert "pyarrow.lib" in sys.modules
     book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": 4})
-    here = json.loads(answers.as_json(answers.leading_results(book, Recall())))
+    here = json.loads(evaluate.as_json(evaluate.leading_results(book, Recall())))
     there = [{k: v for k, v in row.items() if k != "base"} for row in json.loads(done.stdout)]
     assert there == here
 

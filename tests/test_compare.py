@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE
 
-from token_economics import answers, comparison, scenarios
-from token_economics.answer_store import remembered
-from token_economics.report import build, compare, compare_page, fingerprint
+from token_economics.answers import comparison, evaluate
+from token_economics.answers.store import remembered
+from token_economics.book import scenarios
+from token_economics.report import build
+from token_economics.report.pages import compare, compare_page
+from token_economics.report.run import fingerprint
 
 Command = Callable[..., Any]
 FEW_DRAWS = 512
@@ -55,7 +58,7 @@ def test_contributions_add_up_to_the_change_of_every_attributed_result(
 
 def test_both_sides_are_the_answers_of_their_books(found: compare.Comparison) -> None:
     book = scenarios.apply(scenarios.load("base"), CHANGED)
-    alone = answers.headline_results(book, keep=remembered).set_index("id")["value"]
+    alone = evaluate.headline_results(book, keep=remembered).set_index("id")["value"]
     pd.testing.assert_series_equal(
         found.told.set_index("id")["after"], alone, check_names=False, check_like=True
     )
@@ -149,7 +152,7 @@ def finished(folder: Path, results: pd.DataFrame, lib: str, **overrides: float) 
     folder.mkdir()
     book = scenarios.apply(scenarios.load("base"), overrides)
     results.to_csv(folder / "results.csv", index=False)
-    answers.market_path(book).to_csv(folder / "market.csv", index=False)
+    evaluate.market_path(book).to_csv(folder / "market.csv", index=False)
     described = {
         "schema_version": 1, "run_id": folder.name, "scenario": "base", "scenario_title": "Base",
         "scenario_story": "", "as_of": book.as_of, "overrides": dict(book.overrides),
@@ -162,7 +165,7 @@ def finished(folder: Path, results: pd.DataFrame, lib: str, **overrides: float) 
 
 def results_of(**overrides: float) -> pd.DataFrame:
     book = scenarios.apply(scenarios.load("base"), overrides)
-    return answers.headline_results(book, keep=remembered)
+    return evaluate.headline_results(book, keep=remembered)
 
 
 def test_finished_runs_of_this_library_are_compared_and_attributed_without_a_kernel(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from token_economics import evidence
 from token_economics.cli import main
-from token_economics.references import references, rows_behind
-from token_economics.topics import claims_and_predictions
+from token_economics.evidence import tables
+from token_economics.evidence.references import references, rows_behind
+from token_economics.headlines import claims_and_predictions
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCED = re.compile(r"^```csv (data/\w+\.csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -66,10 +66,10 @@ def test_what_the_example_adds_reaches_the_report(project: Path) -> None:
     before = len(claims_and_predictions.disagreements())
     code, _ = follow(project)
     assert code == 0
-    evidence._read.cache_clear()
+    tables._read.cache_clear()
     assert len(claims_and_predictions.disagreements()) == before + 1
-    claim = evidence.raw_rows("claims")[-1]
+    claim = tables.raw_rows("claims")[-1]
     behind = references(claim["evidence"])[0]
-    rows = evidence.raw_rows(behind.table)
-    found = [rows[at] for at in rows_behind(behind, evidence.resource(behind.table), rows)]
+    rows = tables.raw_rows(behind.table)
+    found = [rows[at] for at in rows_behind(behind, tables.resource(behind.table), rows)]
     assert "zz_example_newspaper_2026" in {row["source_id"] for row in found}

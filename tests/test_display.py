@@ -12,8 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import cells, display, headline, pictures, style
-from token_economics.report import markup, notebooks, outputs, static_pictures
+from token_economics.figures import pictures, style
+from token_economics.headlines import rows
+from token_economics.methods import rounding
+from token_economics.report.pages import markup, outputs
+from token_economics.report.run import notebooks, static_pictures
+from token_economics.show import display
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
 
@@ -153,7 +157,7 @@ def test_an_infinite_number_is_shown_nowhere(frame: pd.DataFrame) -> None:
     ],
 )  # fmt: skip
 def test_cells_become_plain_values(value: Any, plain: Any) -> None:
-    shown = cells.plain_value(value)
+    shown = rounding.plain_value(value)
     assert shown == plain and type(shown) is type(plain)
 
 
@@ -166,7 +170,7 @@ def test_hostile_text_stays_text_in_every_output() -> None:
     """Guards: each `html.escape` of display and pages, and `embedded_json`."""
     frame = pd.DataFrame({HOSTILE: [HOSTILE], "value": [1.0]})
     data = display.table(frame, name="t", caption=HOSTILE, titles={"value": HOSTILE})
-    row = headline.result("r", HOSTILE, 1.0, unit=HOSTILE, period=HOSTILE)
+    row = rows.result("r", HOSTILE, 1.0, unit=HOSTILE, period=HOSTILE)
     results = pd.DataFrame([row])
     sentence = HOSTILE.replace("{x}", "{r}")
     shown = [
@@ -175,7 +179,7 @@ def test_hostile_text_stays_text_in_every_output() -> None:
         display.answer(sentence, results).data["text/html"],
         display.heading("anchor", sentence, results).data["text/html"],
         style.static_picture(style.specification(chart(frame.rename(columns={HOSTILE: "x"})))),
-        outputs.results_html(cells.plain_values(results)),
+        outputs.results_html(rounding.plain_values(results)),
         outputs.table_html(data.data[display.TABLE], "topic"),
     ]
     for text in shown:
@@ -249,7 +253,7 @@ def test_ids_of_headings_are_unique_on_the_page() -> None:
 
 
 def result(**changes: Any) -> pd.DataFrame:
-    return pd.DataFrame([{**headline.result("a", "b", 2.0, unit="", low=1.0, high=3.0), **changes}])
+    return pd.DataFrame([{**rows.result("a", "b", 2.0, unit="", low=1.0, high=3.0), **changes}])
 
 
 @pytest.mark.parametrize(
@@ -265,31 +269,31 @@ def result(**changes: Any) -> pd.DataFrame:
     ],
 )
 def test_results_that_break_the_contract_are_refused(changes: dict[str, Any]) -> None:
-    headline.check_results(result())
+    rows.check_results(result())
     with pytest.raises(ValueError):
-        headline.check_results(result(**changes))
+        rows.check_results(result(**changes))
 
 
 def test_results_need_every_column_and_one_row_each() -> None:
     with pytest.raises(ValueError, match="lack"):
-        headline.check_results(result().drop(columns="unit"))
+        rows.check_results(result().drop(columns="unit"))
     with pytest.raises(ValueError, match="repeated"):
-        headline.check_results(pd.concat([result(), result()]))
+        rows.check_results(pd.concat([result(), result()]))
 
 
 @pytest.mark.parametrize(
     ("row", "code", "text"),
     [
-        (headline.result("a", "b", 0.256, unit="share", low=0.1, high=0.4), "", "25.6 % (10.0 to 40.0)"),
-        (headline.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,200 USD"),
-        (headline.result("a", "b", -1.5, unit="times", digits=2), "v", "−1.5 times"),
-        (headline.result("a", "b", 3.0, unit="x", low=2.0, high=4.0, digits=1), "r", "2 to 4"),
-        (headline.result("a", "b", 3.0, unit="x", digits=1), "n", "3"),
-        (headline.result("a", "b", np.nan, unit="x", status="not_identified"), "", "not identified"),
+        (rows.result("a", "b", 0.256, unit="share", low=0.1, high=0.4), "", "25.6 % (10.0 to 40.0)"),
+        (rows.result("a", "b", 1234.5, unit="USD", digits=2), "", "1,200 USD"),
+        (rows.result("a", "b", -1.5, unit="times", digits=2), "v", "−1.5 times"),
+        (rows.result("a", "b", 3.0, unit="x", low=2.0, high=4.0, digits=1), "r", "2 to 4"),
+        (rows.result("a", "b", 3.0, unit="x", digits=1), "n", "3"),
+        (rows.result("a", "b", np.nan, unit="x", status="not_identified"), "", "not identified"),
     ],
 )  # fmt: skip
 def test_a_quantity_reads_well(row: dict[str, Any], code: str, text: str) -> None:
-    assert format(headline.Quantity(row), code) == text
+    assert format(rows.Quantity(row), code) == text
 
 
 def test_a_sentence_names_only_results() -> None:
@@ -305,7 +309,7 @@ def test_the_parameters_cell_states_values_exactly(project: Path) -> None:
     """Guard: `_literal`. Ten digits of a number with more would pin the assumption."""
     from dataclasses import replace
 
-    from token_economics.assumptions import read_book
+    from token_economics.book.assumptions import read_book
 
     row = replace(read_book().row("wear_per_year"), value=1 / 3)
     namespace: dict[str, float] = {}

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import dynamic_response as dynamic
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.price_response import LAGS, ORDER, canonical_cases
+from token_economics.methods import distributed_lag as dynamic
 
 
 @pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.event_study import (
+from token_economics.models.event_study import (
     EventWindow,
     clean_placebo_dates,
     elasticity_without_app,

@@ -13,9 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from frictionless import Package, system
 
-from token_economics import evidence
-from token_economics.report import downloads, evidence_pages, ledger, library, pages
-from token_economics.report.ledger import Ledger
+from token_economics.evidence import tables as evidence
+from token_economics.report import library
+from token_economics.report.pages import downloads, evidence_pages, permalinks, render
+from token_economics.report.pages.permalinks import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVIEST = 400_000
@@ -31,7 +32,7 @@ USED_ON = {
 def rendered() -> dict[str, str]:
     """Every page of the evidence as the report renders it, by filename."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(pages.HERE / "template"),
+        loader=jinja2.FileSystemLoader(render.HERE / "template"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -110,11 +111,11 @@ def test_a_permalink_depends_on_the_key_and_not_on_the_place() -> None:
     described = tables.described["memory"]
     key = {"period": "2026", "entity": "DRAM industry", "variable": "dram_bit_growth"}
     row = next(row for row in tables.of("memory") if row["stated"] == "2025-12" and key.items() <= row.items())  # fmt: skip
-    identity = ledger.row_id(described, row)
+    identity = permalinks.row_id(described, row)
     assert identity.startswith("row-2026-dram-industry-dram-bit-growth-2025-12-micron")
     changed = {**row, "value": "1", "note": "new"}
-    assert ledger.row_id(described, changed) == identity
-    assert ledger.row_id(described, {**row, "entity": "DRAM-industry"}) != identity
+    assert permalinks.row_id(described, changed) == identity
+    assert permalinks.row_id(described, {**row, "entity": "DRAM-industry"}) != identity
 
 
 def test_every_row_shows_its_figure_grade_and_source(site: dict[str, BeautifulSoup]) -> None:
@@ -124,7 +125,7 @@ def test_every_row_shows_its_figure_grade_and_source(site: dict[str, BeautifulSo
         shown = site[page].find(id=identity)
         assert shown is not None
         text = shown.get_text(" ")
-        assert ledger.figure_text(row) in text
+        assert permalinks.figure_text(row) in text
         assert row["grade"] in text
         assert row["period"] in text
         assert shown.find("a", href=f"sources.html#source-{row['source_id']}") is not None
@@ -225,7 +226,7 @@ def test_hostile_strings_stay_text() -> None:
     [("1244972", "1,244,972"), ("-122", "\N{MINUS SIGN}122"), ("0.10", "0.10"), ("1e-05", "1e\N{MINUS SIGN}05"), ("", "")],
 )  # fmt: skip
 def test_a_stored_number_is_shown_as_it_was_written(stored: str, shown: str) -> None:
-    assert ledger.readable(stored) == shown
+    assert permalinks.readable(stored) == shown
 
 
 def test_downloads_carry_credit_and_are_a_valid_package(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ import pytest
 import vl_convert
 from fixture_project import ROOT
 
-from token_economics import evidence, evidence_rules, style
-from token_economics.figures import demand, supply
+from token_economics.evidence import rules, tables
+from token_economics.figures import demand, style, supply
 from token_economics.figures.parts import contested, lines, log_y, named, names_at_ends
-from token_economics.report import notebooks
-from token_economics.topics import demand_record, supply_record
+from token_economics.headlines import demand_record, supply_record
+from token_economics.report.run import notebooks
 
 REPORTS = [
     (demand.run_rates, demand_record.run_rates, "entity"),
@@ -88,10 +88,10 @@ def test_a_series_that_ends_in_two_reports_has_one_name() -> None:
 
 
 def test_only_rows_that_the_register_lists_are_disputed() -> None:
-    frame = evidence.series("revenue", "revenue_run_rate", "OpenAI")
-    found = set(frame.loc[evidence.disputed("revenue", frame), "period"])
+    frame = tables.series("revenue", "revenue_run_rate", "OpenAI")
+    found = set(frame.loc[tables.disputed("revenue", frame), "period"])
     assert found == {"2026-09-29", "2026-09-30"}
-    assert not evidence.disputed("macro", frame).any()
+    assert not tables.disputed("macro", frame).any()
 
 
 def layers(spec: dict[str, Any], above: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -114,8 +114,8 @@ def stored_charts() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_no_line_of_any_page_joins_reports_that_contradict_each_other() -> None:
     """Whatever draws a line through its whole table: neither one date twice nor a listed dispute."""
-    register = evidence.read("contradictions").fillna("").to_dict("records")
-    listed = {(e, p) for _, e, _, p in evidence_rules.listed_as_disagreeing(register)}
+    register = tables.read("contradictions").fillna("").to_dict("records")
+    listed = {(e, p) for _, e, _, p in rules.listed_as_disagreeing(register)}
     seen, wrong = 0, []
     for where, spec in stored_charts():
         rows = [row for row in spec["data"]["values"] if isinstance(row, dict)]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from token_economics import firm_spend
-from token_economics.spending import fading_log_growth
+from token_economics.models import firm_spend
+from token_economics.models.spending import fading_log_growth
 
 
 def test_regular_figures_give_the_mean_of_growth_and_its_usual_error() -> None:

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import allocation, evidence, market_path, spending, supply
-from token_economics.assumptions import Book, override, read_book
-from token_economics.market_path import MarketPath
-from token_economics.topics import (
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
+from token_economics.headlines import (
     market_calibration,
     market_drivers,
     market_effects,
@@ -27,6 +26,9 @@ from token_economics.topics import (
     supply_stocks,
     token_market,
 )
+from token_economics.models import allocation, spending, supply
+from token_economics.models import market as market_path
+from token_economics.models.market import MarketPath
 
 UNIT = re.compile(
     r"USD/H100e-hour|billion USD a year|trillion a month|billion H100e-hours|share"
@@ -50,7 +52,7 @@ def solved(**changes: float) -> MarketPath:
 
 
 def test_way_1_free_parameters_are_fewer_than_targets() -> None:
-    targets = evidence.read("calibration-targets")
+    targets = tables.read("calibration-targets")
     free = market_calibration.free_parameters()
     assert len(free) < (targets["role"] == "check").sum()
     assert free["sets"].str.len().gt(0).all()
@@ -134,7 +136,7 @@ def test_way_2_spend_is_hours_times_price_times_markup_in_the_units_told() -> No
 
 def test_way_2_blend_of_prices_moves_opus_by_almost_ten() -> None:
     """Three tokens in for one out at list price, against 300 in and nine tenths cached: 9.71."""
-    prices = evidence.read("model-prices").set_index("model").loc["Claude Opus 4.5"]
+    prices = tables.read("model-prices").set_index("model").loc["Claude Opus 4.5"]
     listed = spending.effective_price(
         input_usd_per_mtok=float(prices["input_usd_per_mtok"]),
         output_usd_per_mtok=float(prices["output_usd_per_mtok"]),
@@ -192,14 +194,14 @@ def test_way_3_what_moves_nothing_is_labelled_immaterial() -> None:
 
 def test_way_3_layers_of_the_model_have_evidence_better_than_weak() -> None:
     """No layer gets a probability from weak sources alone; what is weak is listed apart."""
-    sources = evidence.read("sources").set_index("id")
+    sources = tables.read("sources").set_index("id")
     table = supply_record.layer_evidence()
     assert set(table["layer"]) == set(supply_fleet.LAYER_NAMES.values())
     cited = {part for text in table["source_id"] for part in text.split()}
     assert cited <= set(sources.index)
     weak = set()
     for name in ("lead-times", "memory", "chipmakers", "hyperscaler-capex"):
-        rows = evidence.read(name)
+        rows = tables.read(name)
         grades = rows.groupby("source_id")["grade"].agg(set)
         weak |= set(grades.index[grades.map(lambda found: found == {"weak"})])
     for text in table["source_id"]:

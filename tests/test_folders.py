@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from fixture_project import bytes_of, environment, write_project
 
-from token_economics import refresh
-from token_economics.report import folders
+from token_economics.evidence import refresh
+from token_economics.report.run import folders
 
 Command = Callable[..., Any]
 FULL = os.strerror(errno.ENOSPC)

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from fixture_project import bytes_of, environment, rows_of
 
-from token_economics.display import RESULTS
-from token_economics.report.notebooks import parameters_cell
+from token_economics.report.run.notebooks import parameters_cell
+from token_economics.show.display import RESULTS
 
 Command = Callable[..., Any]
 SHOW = "import json; print(json.dumps({n: [r.value, r.low, r.high] for n, r in book.rows.items()}))"
@@ -151,7 +151,7 @@ def test_a_wrong_move_is_refused_in_a_cell_and_by_plain_papermill_with_the_same_
     project: Path, command: Command, move: str
 ) -> None:
     """Both end in `resolve(globals())`, on the first line after the parameters."""
-    from token_economics.assumptions import AssumptionError, resolve
+    from token_economics.book.assumptions import AssumptionError, resolve
 
     name, value, told = WRONG[move]
     namespace = {name: eval(PYTHON.get(value, value))}

@@ -15,7 +15,7 @@ from token_economics.growth import (
     logistic_level,
     project_doublings,
 )
-from token_economics.growth_fit import CURVES, MODELS, FloatArray
+from token_economics.methods.growth_curves import CURVES, MODELS, FloatArray
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.hedonics import (
+from token_economics.methods.hedonics import (
     bootstrap_frontier_decline,
     cheapest_price_frontier,
     frontier_decline,

@@ -9,7 +9,7 @@ from token_economics.canonical.index_numbers import (
     manual_prices,
     manual_quantities,
 )
-from token_economics.index_numbers import (
+from token_economics.methods.index_numbers import (
     FORMULAS,
     PriceIndex,
     chain_drift,

@@ -15,8 +15,8 @@ import pytest
 from fixture_project import ROOT, environment, rows_of, token_economics
 from playwright.sync_api import Browser
 
-from token_economics.display import RESULTS
-from token_economics.report import notebooks
+from token_economics.report.run import notebooks
+from token_economics.show.display import RESULTS
 
 TOKEN = "fixture-token"
 DRAWN = """

@@ -23,8 +23,9 @@ from fixture_project import (
     write_project,
 )
 
-from token_economics.report import execute, kernels, notebooks
-from token_economics.report.kernels import Kernels
+from token_economics.report.kernels import environment as kernels
+from token_economics.report.kernels.environment import Kernels
+from token_economics.report.run import execute, notebooks
 
 linux = pytest.mark.skipif(kernels.forked_kernels is None, reason="kernels are forked on Linux")
 pytestmark = [pytest.mark.slow, linux]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from token_economics.demand import TaskSegments, segment_demand
-from token_economics.hour_demand import HourDemand, work_surplus
-from token_economics.labour_equivalence import (
+from token_economics.models.derived_demand import HourDemand, work_surplus
+from token_economics.models.labour_equivalence import (
     TaskWork,
     check_labour_equivalence,
     replace_work,

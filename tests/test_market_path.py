@@ -6,11 +6,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from token_economics import market_path, rents, supply
-from token_economics.assumptions import read_book
-from token_economics.market_path import MarketDrivers, MarketPath, simulate
-from token_economics.task_growth import SEGMENTS
-from token_economics.topics import market_drivers
+from token_economics.book.assumptions import read_book
+from token_economics.headlines import market_drivers
+from token_economics.models import market, rents, supply
+from token_economics.models.market import MarketDrivers, MarketPath, simulate
+from token_economics.models.task_growth import SEGMENTS
 
 BOOK = read_book()
 FACTS = market_drivers.record()
@@ -261,7 +261,7 @@ def test_revenue_level_moves_no_growth() -> None:
 
 
 def test_chunks_give_what_one_piece_gives(drivers: MarketDrivers, path: MarketPath) -> None:
-    chunked = market_path.simulate_in_chunks(
+    chunked = market.simulate_in_chunks(
         drivers, AHEAD, reduce=lambda p: {"price": p.price}, draws_per_chunk=100
     )
     np.testing.assert_allclose(chunked["price"], path.price, rtol=1e-9)

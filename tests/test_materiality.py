@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from fixture_project import ROOT
 
-from token_economics import influence
-from token_economics.assumptions import read_book
-from token_economics.report import materiality
+from token_economics.answers import influence
+from token_economics.book.assumptions import read_book
+from token_economics.report.pages import materiality
 
 EDITION = ROOT / "reports/base"
 IN_A_SLIDER = re.compile(r'class="te-slider-why"> · <a href="assumptions.html#assumption-(\w+)"')

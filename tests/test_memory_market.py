@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics import memory_market
+from token_economics.models import memory as memory_market
 
 
 def left(years: float = 1.0, **changes: float) -> float:

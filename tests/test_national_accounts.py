@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.national_accounts import canonical_cases, halved_cost
-from token_economics.national_accounts import (
+from token_economics.models.national_accounts import (
     CostFall,
     FinalDemand,
     aggregate_phantom,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics.nested_demand import (
+from token_economics.methods.nested_demand import (
     is_identified,
     market_elasticity_bounds,
     market_elasticity_posterior,

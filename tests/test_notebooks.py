@@ -17,9 +17,9 @@ import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, environment
 from IPython.core.application import ENV_CONFIG_DIRS
 
-from token_economics.assumptions import Book, read_book
-from token_economics.report import notebooks
-from token_economics.report.pytest_plugin import AT_START
+from token_economics.book.assumptions import Book, read_book
+from token_economics.report.kernels.pytest_plugin import AT_START
+from token_economics.report.run import notebooks
 
 Command = Callable[..., Any]
 STORED = sorted((ROOT / "notebooks").glob("*.ipynb"))

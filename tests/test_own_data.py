@@ -9,8 +9,10 @@ from bs4 import BeautifulSoup
 from click.testing import Result
 from fixture_project import bytes_of, rows_of, token_economics
 
-from token_economics import assumptions, evidence, own_data, project, scenarios
-from token_economics.report import own_inputs
+from token_economics import project
+from token_economics.book import assumptions, scenarios
+from token_economics.evidence import own_data, tables
+from token_economics.report.run import own_inputs
 
 SOURCE = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nour_books_2026,Our firm,Ledger,,2026-09,2026-10,,own,original,\n"
 HEADER = "period,entity,variable,value,low,high,unit,price_year,kind,stated,source_id,grade,note\n"
@@ -29,25 +31,25 @@ def own(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_own_rows_come_after_the_projects_and_are_counted(own: Path) -> None:
-    frame = evidence.read("widgets")
+    frame = tables.read("widgets")
     assert frame["entity"].iloc[-1] == "Our firm"
     assert len(frame) == len(rows_of(project.data() / "widgets.csv")) + 1
-    assert (evidence.own_rows("widgets"), evidence.own_rows("assumptions")) == (1, 0)
-    assert evidence.series("widgets", "shipments", "Our firm")["value"].tolist() == [77]
-    assert evidence.validate() == []
+    assert (tables.own_rows("widgets"), tables.own_rows("assumptions")) == (1, 0)
+    assert tables.series("widgets", "shipments", "Our firm")["value"].tolist() == [77]
+    assert tables.validate() == []
 
 
 def test_whatever_cites_an_own_source_is_marked(own: Path) -> None:
-    register = evidence.read("sources").set_index("id")["publisher"]
+    register = tables.read("sources").set_index("id")["publisher"]
     assert register["our_books_2026"] == "Our firm (your own)"
     assert register.drop("our_books_2026").tolist() == ["Bureau", "Guild"]
-    assert evidence.raw_rows("sources")[-1]["publisher"] == "Our firm (your own)"
+    assert tables.raw_rows("sources")[-1]["publisher"] == "Our firm (your own)"
 
 
 def test_an_own_row_cites_an_own_source(own: Path) -> None:
     theirs = ROW.replace("our_books_2026", "bureau_widgets_2026")
     (own / "widgets.csv").write_text(HEADER + ROW + theirs.replace("Our firm", "We"), "utf-8")
-    problems = evidence.validate()
+    problems = tables.validate()
     assert len(problems) == 1, problems
     assert problems[0].startswith("my_data/widgets.csv: row 3, column source_id")
     assert "source of your own" in problems[0]
@@ -56,10 +58,10 @@ def test_an_own_row_cites_an_own_source(own: Path) -> None:
 def test_without_the_folder_nothing_of_it_is_left(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_own = len(evidence.read("widgets"))
+    with_own = len(tables.read("widgets"))
     monkeypatch.delenv("TOKEN_ECONOMICS_DATA")
-    assert len(evidence.read("widgets")) == with_own - 1
-    assert evidence.own_rows("widgets") == 0
+    assert len(tables.read("widgets")) == with_own - 1
+    assert tables.own_rows("widgets") == 0
 
 
 @pytest.mark.parametrize(
@@ -79,14 +81,14 @@ def test_mistakes_are_reported_where_the_user_finds_them(
 ) -> None:
     (own / file).parent.mkdir(exist_ok=True)
     (own / file).write_text(text, encoding="utf-8")
-    problems = evidence.validate()
+    problems = tables.validate()
     assert any(problem.startswith(complaint) for problem in problems), problems
 
 
 def test_two_rows_with_one_key_are_refused_and_neither_wins(own: Path) -> None:
     stored = (project.data() / "widgets.csv").read_text(encoding="utf-8").splitlines()
     (own / "widgets.csv").write_text(HEADER + ROW + stored[1] + "\n", encoding="utf-8")
-    problems = evidence.validate()
+    problems = tables.validate()
     assert [p for p in problems if p.startswith("my_data/widgets.csv: row 3")], problems
 
 
@@ -111,7 +113,7 @@ def test_an_own_assumption_and_an_own_scenario_can_be_set(own: Path) -> None:
     before = assumptions.read_book().draws()["adoption_share"]
     assert own_data.files("assumptions.csv")[1] == own / "assumptions.csv"
     own.joinpath("assumptions.csv").unlink()
-    evidence._read.cache_clear()
+    tables._read.cache_clear()
     assert (assumptions.read_book().draws()["adoption_share"] == before).all()
 
 
@@ -154,7 +156,7 @@ def soup_of(page: Path) -> BeautifulSoup:
 
 
 def test_what_is_read_once_is_handed_out_as_a_copy() -> None:
-    @evidence.once
+    @tables.once
     def frame() -> pd.DataFrame:
         return pd.DataFrame({"value": [1.0]})
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from token_economics import evidence, evidence_schema, export_cells
-from token_economics.topics import jevons_evidence, price_of_tokens
+from token_economics.evidence import export_cells, schema, tables
+from token_economics.headlines import jevons_evidence, price_of_tokens
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nour_ledger_2026,Our firm,Ledger,,2026-10-01,2026-10-05,,own,original,\n"
@@ -47,7 +47,7 @@ def spend(*months: str, payroll: str = "9.6") -> str:
 def said(own: Path, text: str, file: str = "firm_spend.csv") -> list[str]:
     """Problems of the folder with that file in it."""
     (own / file).write_bytes(text.encode())
-    return evidence.validate()
+    return tables.validate()
 
 
 IMPOSSIBLE = {
@@ -80,8 +80,8 @@ def test_what_cannot_be_meant_is_refused_with_file_row_value_and_what_is_allowed
     assert len(problems) == 1, problems
     assert problems[0].startswith(f"my_data/firm_spend.csv: {place}"), problems
     assert allowed in problems[0]
-    with pytest.raises(evidence.EvidenceError, match=r"my_data/firm_spend\.csv: row"):
-        evidence.read("firm-spend")
+    with pytest.raises(tables.EvidenceError, match=r"my_data/firm_spend\.csv: row"):
+        tables.read("firm-spend")
 
 
 def test_rows_are_counted_as_the_user_sees_them_past_blank_ones(own: Path) -> None:
@@ -127,11 +127,11 @@ EXPORTS = {
 @pytest.mark.parametrize("case", EXPORTS)
 def test_what_a_spreadsheet_wrote_is_read_where_it_means_one_thing(own: Path, case: str) -> None:
     assert said(own, EXPORTS[case]) == []
-    months = evidence.series("firm-spend", "token_spend_month", "Our firm")
+    months = tables.series("firm-spend", "token_spend_month", "Our firm")
     assert months["value"].tolist() == [float(month) for month in MONTHS]
     assert months["period"].tolist() == [f"2026-{n:02d}" for n in range(4, 10)]
-    assert evidence.series("firm-spend", "payroll", "Our firm")["value"].tolist() == [9.6]
-    assert evidence.own_rows("firm-spend") == 7
+    assert tables.series("firm-spend", "payroll", "Our firm")["value"].tolist() == [9.6]
+    assert tables.own_rows("firm-spend") == 7
 
 
 def test_a_workbook_and_another_encoding_are_told_how_to_be_saved(own: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_workbook_and_another_encoding_are_told_how_to_be_saved(own: Path) -> 
     assert "save it as CSV" in said(own, spend(*MONTHS))[0]
     (own / "firm_spend.xlsx").unlink()
     (own / "firm_spend.csv").write_bytes(spend(*MONTHS).encode("utf-16"))
-    assert evidence.validate() == [
+    assert tables.validate() == [
         "my_data/firm_spend.csv: row 1: the file is UTF-16; save it as CSV in UTF-8"
     ]
 
@@ -149,7 +149,7 @@ def test_what_the_schema_takes_for_a_number_is_what_is_read_into_one(own: Path, 
     """There is one reading: a cell is refused, or it comes out as the number it says."""
     if said(own, spend(f'"{cell}"', *MONTHS[1:], payroll="9")):
         return
-    value = evidence.series("firm-spend", "token_spend_month", "Our firm")["value"].iloc[0]
+    value = tables.series("firm-spend", "token_spend_month", "Our firm")["value"].iloc[0]
     assert cell.strip().replace(",", ".") == f"{value:g}"
 
 
@@ -184,7 +184,7 @@ def test_a_figure_just_outside_the_range_of_its_variable_is_refused(table: str, 
 
     def problems(value: float) -> list[str]:
         rows = [{**row, "value": repr(value)}]
-        return evidence_schema.problems(described, rows, referenced=lambda _: [{"id": "x"}])
+        return schema.problems(described, rows, referenced=lambda _: [{"id": "x"}])
 
     low = rules.get("exclusiveMinimum", rules.get("minimum"))
     high = rules.get("maximum", rules.get("exclusiveMaximum"))
@@ -201,7 +201,7 @@ MODEL = "Free model,Our firm,2026-08-01,2026-08-01,{price},150,80,90,55,2026-08-
 def test_a_free_model_is_left_out_of_regressions_and_named(own: Path) -> None:
     header = (ROOT / "data" / "model_prices.csv").read_text(encoding="utf-8").splitlines()[0] + "\n"
     assert said(own, header + MODEL.format(price="0,0,0"), "model_prices.csv") == []
-    assert evidence.read("model-prices")["model"].iloc[-1] == "Free model"
+    assert tables.read("model-prices")["model"].iloc[-1] == "Free model"
     assert "Free model" not in set(jevons_evidence.panel("eci")["model"])
     declines = price_of_tokens.hedonic_declines()
     assert np.isfinite(declines[["value", "low", "high"]].to_numpy()).all()
@@ -238,7 +238,7 @@ def test_a_hundred_thousand_rows_are_checked_within_seconds(own: Path) -> None:
     )
     (own / "firm_spend.csv").write_text(HEADER + rows, encoding="utf-8")
     started = time.process_time()
-    assert evidence.validate() == []
+    assert tables.validate() == []
     assert time.process_time() - started < 12
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import hedonics, price_objects
+from token_economics.methods import hedonics, price_concepts
 
 DAYS = pd.to_datetime(["2024-01-01", "2024-06-01", "2025-01-01", "2025-06-01"])
 MODELS = pd.DataFrame(
@@ -17,8 +17,8 @@ MODELS = pd.DataFrame(
 )
 
 
-def _multiple(on: str, **changes: object) -> price_objects.ClassMultiple:
-    return price_objects.class_price_multiple(
+def _multiple(on: str, **changes: object) -> price_concepts.ClassMultiple:
+    return price_concepts.class_price_multiple(
         MODELS.assign(**changes),
         reference="first",
         on=pd.Timestamp(on),
@@ -58,7 +58,7 @@ def test_index_from_changes_equals_the_matched_index_of_the_whole_panel() -> Non
         {"date": days[1:], "before": [4.0, 1.0], "after": [2.0, 3.0], "matched_models": [3, 3]}
     )
     whole = hedonics.matched_model_index(panel)["index"].iloc[1:]
-    found = price_objects.matched_index_from_changes(changes)["index"]
+    found = price_concepts.matched_index_from_changes(changes)["index"]
     np.testing.assert_allclose(found, whole)
 
 
@@ -66,18 +66,18 @@ def test_index_returns_to_one_when_a_cut_is_undone() -> None:
     changes = pd.DataFrame(
         {"date": DAYS[:2], "before": [4.0, 1.0], "after": [1.0, 4.0], "matched_models": [7, 7]}
     )
-    assert price_objects.matched_index_from_changes(changes)["index"].iloc[-1] == pytest.approx(1)
+    assert price_concepts.matched_index_from_changes(changes)["index"].iloc[-1] == pytest.approx(1)
 
 
 def test_unit_value_is_spending_over_tokens() -> None:
     tokens, prices = np.array([3.0, 1.0]), np.array([1.0, 9.0])
     spending = tokens * prices
-    assert price_objects.unit_value(spending, prices) == pytest.approx(
+    assert price_concepts.unit_value(spending, prices) == pytest.approx(
         spending.sum() / tokens.sum()
     )
 
 
 def test_unit_value_rises_with_the_dear_good_though_no_price_changes() -> None:
     prices = np.array([[1.0, 9.0], [1.0, 9.0]])
-    before, after = price_objects.unit_value(np.array([[0.9, 0.1], [0.1, 0.9]]), prices)
+    before, after = price_concepts.unit_value(np.array([[0.9, 0.1], [0.1, 0.9]]), prices)
     assert after > before

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics import processors
+from token_economics.models import processors
 
 
 def need(**changes: float) -> processors.ProcessorNeed:

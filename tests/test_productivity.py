@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics.productivity import (
+from token_economics.models.productivity import (
     bandwidth,
     growth_gap,
     mean_growth,

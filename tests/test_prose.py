@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fixture_project import ROOT
 
-from token_economics.report import notebooks
+from token_economics.report.run import notebooks
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SENTENCES = ("answer", "prose", "heading", "figure", "table")

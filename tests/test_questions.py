@@ -11,23 +11,16 @@ import pytest
 from bs4 import BeautifulSoup
 from fixture_project import ROOT, token_economics, write_table
 
-from token_economics import answers, questions
-from token_economics.assumptions import read_book
-from token_economics.headline import result
-from token_economics.questions import Question, Variant
-from token_economics.report import (  # fmt: skip
-    callgraph,
-    contract,
-    front,
-    notebooks,
-    pages,
-    quotes,
-    record,
-    topic_page,
-)
-from token_economics.report.execute import Execution
-from token_economics.report.markup import environment
-from token_economics.report.quotes import Quotes
+from token_economics.answers import evaluate, questions
+from token_economics.answers.questions import Question, Variant
+from token_economics.book.assumptions import read_book
+from token_economics.headlines.rows import result
+from token_economics.report.pages import index as front
+from token_economics.report.pages import quotes, record, render, topic_page
+from token_economics.report.pages.markup import environment
+from token_economics.report.pages.quotes import Quotes
+from token_economics.report.run import callgraph, notebooks, results
+from token_economics.report.run.execute import Execution
 
 COMMON = {"navigation": [], "changed": [], "notices": [], "as_of": "2026-10-10", "run_id": "base"}
 SPEND = Question(
@@ -93,23 +86,23 @@ def executions() -> list[Execution]:
 
 
 @pytest.fixture(scope="module")
-def shown(executions: list[Execution]) -> dict[str, contract.Shown]:
-    return {execution.source.topic: contract.read(execution) for execution in executions}
+def shown(executions: list[Execution]) -> dict[str, results.Shown]:
+    return {execution.source.topic: results.read(execution) for execution in executions}
 
 
 @pytest.fixture(scope="module")
-def quoted(executions: list[Execution], shown: dict[str, contract.Shown]) -> Quotes:
+def quoted(executions: list[Execution], shown: dict[str, results.Shown]) -> Quotes:
     titles = {execution.source.topic: execution.source.title for execution in executions}
     return Quotes(questions.register(), quotes.results_by_id(shown), titles)
 
 
 def said_of(
-    execution: Execution, shown: dict[str, contract.Shown], quoted: Quotes
+    execution: Execution, shown: dict[str, results.Shown], quoted: Quotes
 ) -> dict[str, Any]:
     """What the page of a stored notebook says of its questions and of the market's record."""
     topic = execution.source.topic
     values = {"answer": topic_page.answer(execution), "key_figure": "", "body": ""}
-    return pages._said_of(execution, shown[topic], values, quoted)
+    return render._said_of(execution, shown[topic], values, quoted)
 
 
 def test_no_two_results_of_the_report_answer_one_question_differently(quoted: Quotes) -> None:
@@ -127,7 +120,7 @@ def test_every_label_stands_by_itself(quoted: Quotes) -> None:
 
 
 def test_a_page_that_prints_a_variant_names_the_answer_and_its_page(
-    executions: list[Execution], shown: dict[str, contract.Shown], quoted: Quotes
+    executions: list[Execution], shown: dict[str, results.Shown], quoted: Quotes
 ) -> None:
     for execution in executions:
         said = {entry["name"]: entry for entry in said_of(execution, shown, quoted)["questions"]}
@@ -236,12 +229,12 @@ def numbers_in(markup: str) -> set[str]:
 
 
 def test_the_summary_tells_the_record_of_the_ranges_in_its_answer(quoted: Quotes) -> None:
-    template = answers.summary_answer(pd.DataFrame(list(quoted.rows.values())))
+    template = evaluate.summary_answer(pd.DataFrame(list(quoted.rows.values())))
     assert f"{{{record.HELD}:v}}" in template and f"{{{record.HELD_BY_WALK}:v}}" in template
 
 
 def test_the_index_tells_the_record_beside_its_ranges(
-    executions: list[Execution], shown: dict[str, contract.Shown], quoted: Quotes
+    executions: list[Execution], shown: dict[str, results.Shown], quoted: Quotes
 ) -> None:
     bodies = {execution.source.topic: {"body": "", "contents": []} for execution in executions}
     values = front.parts(executions, shown, bodies, read_book(), quoted)
@@ -255,7 +248,7 @@ def test_the_index_tells_the_record_beside_its_ranges(
 
 
 def test_every_page_of_the_market_tells_its_record_once(
-    executions: list[Execution], shown: dict[str, contract.Shown], quoted: Quotes
+    executions: list[Execution], shown: dict[str, results.Shown], quoted: Quotes
 ) -> None:
     told = {}
     for execution in executions:

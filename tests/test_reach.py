@@ -9,8 +9,9 @@ from bs4 import BeautifulSoup
 from fixture_project import ROOT
 
 from token_economics.canonical import cases
-from token_economics.report import checks, notebooks, pages, reach
-from token_economics.report.cache import Cache
+from token_economics.report.pages import render
+from token_economics.report.run import checks, notebooks, reach
+from token_economics.report.run.cache import Cache
 
 
 def named(source: str) -> set[str]:
@@ -117,7 +118,7 @@ def test_arithmetic_and_other_peoples_packages_count_for_nothing(table: pd.DataF
 
 
 def test_the_methods_page_counts_only_what_the_report_uses(table: pd.DataFrame) -> None:
-    values = pages._methods(table)
+    values = render._methods(table)
     used = int(table["used"].sum())
     assert (values["total"], values["number_idle"]) == (used, len(table) - used)
     assert 0 < values["number_idle"] < len(table)
@@ -143,6 +144,6 @@ def test_the_page_shows_what_counts_and_apart_from_it_what_does_not(built: Path)
 
 def test_a_case_that_fails_where_nobody_uses_it_changes_no_count(table: pd.DataFrame) -> None:
     broken = table.assign(passes=table["used"])
-    values = pages._methods(broken)
+    values = render._methods(broken)
     assert values["passed"] == values["total"]
     assert any(subject["failing"] for subject in values["idle"])

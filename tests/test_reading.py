@@ -10,44 +10,44 @@ import pytest
 from bs4 import BeautifulSoup
 from fixture_project import ROOT
 
-from token_economics import causal_map, headline
-from token_economics.report import (
-    front,
-    library,
+from token_economics.headlines import rows as headline
+from token_economics.report.pages import (
+    computed_by,
+    index,
     markup,
     page_tables,
     single_file,
     topic_page,
-    traces,
 )
+from token_economics.show import causal_map
 
 
 def test_a_card_shows_the_first_sentence_with_its_links() -> None:
     answer = '<p class="te-answer">It grew <a href="#result-x">1.5 %</a> a year. Then it fell.</p>'
-    shown = BeautifulSoup(front.first_sentence(answer), "html.parser")
+    shown = BeautifulSoup(index.first_sentence(answer), "html.parser")
     assert shown.get_text() == "It grew 1.5 % a year."
     assert shown.a is not None and shown.a["href"] == "#result-x"
 
 
 def test_a_trend_rises_where_its_values_rise() -> None:
-    points = re.findall(r"([\d.]+),([\d.]+)", front.sparkline([1.0, 2.0, 4.0], "spend"))
+    points = re.findall(r"([\d.]+),([\d.]+)", index.sparkline([1.0, 2.0, 4.0], "spend"))
     heights = [float(y) for _, y in points]
     assert heights == sorted(heights, reverse=True), "y grows downwards"
 
 
 def test_a_trend_marks_the_period_of_its_result() -> None:
     dates = ["2026-12-31", "2027-12-31", "2028-12-31"]
-    assert [front._place(dates, period) for period in ("2027Q4", "2027-01-20", "2025 to 2026")] == [
+    assert [index._place(dates, period) for period in ("2027Q4", "2027-01-20", "2025 to 2026")] == [
         1,
         0,
         2,
     ]
-    drawn = front.sparkline([1.0, 2.0, 4.0], "chance", marked=1)
+    drawn = index.sparkline([1.0, 2.0, 4.0], "chance", marked=1)
     assert 'cx="60.0"' in drawn
 
 
 def test_a_flat_trend_is_a_line() -> None:
-    assert "nan" not in front.sparkline([2.0, 2.0, 2.0], "spend")
+    assert "nan" not in index.sparkline([2.0, 2.0, 2.0], "spend")
 
 
 def test_the_change_of_mind_ends_where_the_next_section_starts() -> None:
@@ -56,55 +56,20 @@ def test_the_change_of_mind_ends_where_the_next_section_starts() -> None:
     assert topic_page.change_of_mind("<h2 id='a'>Other</h2>") == ("", "")
 
 
-def test_a_cell_leads_to_the_functions_that_it_calls() -> None:
+def test_a_cell_names_the_functions_that_it_calls() -> None:
     cells = [
-        "from token_economics import display\nfrom token_economics.figures import supply as figures\n"
-        "from token_economics.topics import supply_constraints as topic",
+        "from token_economics.show import display\nfrom token_economics.figures import supply as figures\n"
+        "from token_economics.headlines import supply_constraints as topic",
         "display.figure(figures.fleet(topic.fleet(book)), name='fleet')",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    names = traces.aliases(notebook)
-    called = traces.functions(cells[1], names)
-    assert called == ["figures.supply.fleet", "topics.supply_constraints.fleet"]
-    known = library.addresses()
-    assert known["figures.supply.fleet"] == "library_figures.html#figures.supply.fleet"
+    names = computed_by.aliases(notebook)
+    called = computed_by.functions(cells[1], names)
+    assert called == ["figures.supply.fleet", "headlines.supply_constraints.fleet"]
 
 
 def test_a_magic_is_no_python_and_breaks_nothing() -> None:
-    assert traces.functions("%matplotlib inline", {}) == []
-
-
-def test_every_public_function_is_in_the_reference_once() -> None:
-    addresses = library.addresses()
-    held = {f"{m.name}.{e.name}" for m in library.modules() for e in m.entries}
-    assert set(addresses) == held and len(held) > 300
-    shown = [m["name"] for s in library.contents() for m in library.rendered(s["key"])]
-    assert sorted(shown) == sorted(m.name for m in library.modules())
-
-
-def test_subjects_name_modules_that_exist() -> None:
-    known = {m.name.split(".")[0] for m in library.modules()}
-    named = {name for _, names in library.SUBJECTS.values() for name in names}
-    assert named <= known
-
-
-def test_a_docstring_keeps_its_parts() -> None:
-    doc = (
-        "Share repaid <each> year.\n\n.. math:: r / (1 - x)\n\nParameters\n----------\n"
-        "rate\n    Cost, ``r``. [1/year]\nlife\n    Life. [years]\n\nReturns\n-------\nPayment. [1/year]"
-    )
-    soup = BeautifulSoup(library.document(doc), "html.parser")
-    assert [p.get_text() for p in soup.find_all("dt")] == ["rate", "life"]
-    assert soup.math is not None and soup.math["display"] == "block"
-    assert "Share repaid <each> year." in soup.get_text() and soup.find("each") is None
-    assert "Payment. [1/year]" in soup.get_text()
-
-
-def test_no_equation_of_the_library_is_left_as_source() -> None:
-    for subject in library.contents():
-        for module in library.rendered(subject["key"]):
-            text = module["doc"] + "".join(entry["doc"] for entry in module["entries"])
-            assert ".. math::" not in text and ":math:" not in text, module["name"]
+    assert computed_by.functions("%matplotlib inline", {}) == []
 
 
 def test_the_map_goes_from_assumptions_to_phantom_gdp_and_links_every_node() -> None:

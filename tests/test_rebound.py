@@ -7,7 +7,7 @@ import pytest
 
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.rebound import canonical_cases, lmdi_example
-from token_economics.rebound import (
+from token_economics.models.rebound import (
     arc_elasticity,
     bound_response,
     effective_price,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import reference_class
+from token_economics.methods import reference_class
 
 
 def test_next_of_class_is_the_jeffreys_mean() -> None:

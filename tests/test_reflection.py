@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from token_economics import breaks, reflection
+from token_economics.methods import breaks, reflection
 
 
 def cohorts(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:

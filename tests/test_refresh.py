@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from fixture_project import ROOT, bytes_of, rows_of
 
-from token_economics import evidence, refresh
+from token_economics.evidence import refresh, tables
 
 fred = pytest.importorskip("pandas_datareader.fred")
 DAY = datetime.date(2026, 10, 9)
@@ -62,7 +62,7 @@ def test_new_and_revised_years_are_written_in_the_schema(
     assert rows["gdp_nominal", "1991"]["note"].startswith("The record has 6158.1")
     assert rows["gdp_real", "2026"]["source_id"] == "fred_gdpca_2026_10_09"
     monkeypatch.setenv("TOKEN_ECONOMICS_DATA", str(tmp_path / "new"))
-    assert evidence.validate() == []
+    assert tables.validate() == []
     assert bytes_of(ROOT / "data") == before
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics import rents
+from token_economics.models import rents
 
 
 def test_margin_change_is_the_sum_of_its_causes() -> None:

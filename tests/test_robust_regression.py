@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from token_economics import robust_regression as regression
+from token_economics.methods import robust_regression as regression
 
 
 def sample(seed: int, n: int = 90) -> tuple[np.ndarray, np.ndarray]:

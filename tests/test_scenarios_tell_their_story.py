@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE
 
-from token_economics import answers, evidence, influence, scenarios
+from token_economics.answers import evaluate, influence
+from token_economics.book import scenarios
+from token_economics.evidence import tables
 
 NEXT, END = "token_market.price_next", "token_market.below_cost_at_horizon"
 DIRECTIONS = {
@@ -23,7 +25,7 @@ def means() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ROOT_VARIABLE, str(ROOT))
         told = {}
-        topics = [m for m in answers.TOPICS if m.TOPIC in ("token_market", "supply_constraints")]
+        topics = [m for m in evaluate.TOPICS if m.TOPIC in ("token_market", "supply_constraints")]
         for name in ("base", *DIRECTIONS):
             book = scenarios.apply(scenarios.load(name), {})
             draws = book.draws(1024)
@@ -45,7 +47,7 @@ def test_every_view_of_the_future_has_a_story_sources_and_what_would_make_it_tru
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(ROOT_VARIABLE, str(ROOT))
-    known = set(evidence.read("sources")["id"])
+    known = set(tables.read("sources")["id"])
     assert set(scenarios.names()) == {"base", *DIRECTIONS}
     for name in DIRECTIONS:
         scenario = scenarios.load(name)

@@ -7,7 +7,7 @@ from scipy.stats import norm, ttest_1samp
 
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import scoring as canonical_scoring
-from token_economics.scoring import (
+from token_economics.methods.scoring import (
     brier_parts,
     compare_losses,
     coverage_band,

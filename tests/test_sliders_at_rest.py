@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from token_economics import display, style
-from token_economics.assumptions import Book, override, read_book
-from token_economics.topics import jevons_market, sliders, token_market, what_if
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.figures import style
+from token_economics.headlines import jevons_market, sliders, token_market, what_if
+from token_economics.show import display
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 Row = dict[str, Any]

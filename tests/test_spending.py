@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, optimize
 
-from token_economics.spending import (
+from token_economics.models.spending import (
     fading_log_growth,
     growth_from_one_change,
     growth_of_run_rate,

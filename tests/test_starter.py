@@ -18,12 +18,12 @@ from fixture_project import (
     write_notebook,
 )
 
-from token_economics.assumptions import read_book
-from token_economics.report import notebooks, rules, starter
+from token_economics.book.assumptions import read_book
+from token_economics.report.run import house_rules, notebooks, starter
 
 
 def broken(path: Path) -> str:
-    return "\n".join(rules.broken(notebooks.load(path), read_book()))
+    return "\n".join(house_rules.broken(notebooks.load(path), read_book()))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,9 @@ def test_our_own_notebooks_break_no_rule(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("TOKEN_ECONOMICS_ROOT", str(ROOT))
     for source in notebooks.discover(ROOT / "notebooks"):
         executed = notebooks.load(source.path)
-        assert rules.broken(executed, read_book()) + rules.missing(executed) == [], source.topic
+        assert house_rules.broken(executed, read_book()) + house_rules.missing(executed) == [], (
+            source.topic
+        )
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ import pytest
 import vl_convert
 from fixture_project import ROOT
 
-from token_economics import pictures, style
-from token_economics.figures import jevons, market, parts
-from token_economics.report import assets, kernels, outputs
+from token_economics.figures import jevons, market, parts, pictures, style
+from token_economics.report.kernels import environment
+from token_economics.report.pages import assets, outputs
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
@@ -216,11 +216,11 @@ def test_kernels_see_the_environment_as_the_run_began(
 ) -> None:
     """Guard: `Kernels.caller`. A kernel may start while fonts are read, without the system's."""
     seen = []
-    run = kernels.Kernels()
+    run = environment.Kernels()
 
     def reading(_spec: object) -> None:
         assert os.environ.items() >= pictures.OURS.items()
-        seen.append(kernels.environment(tmp_path, tmp_path, run.caller))
+        seen.append(environment.environment(tmp_path, tmp_path, run.caller))
 
     monkeypatch.setattr(vl_convert, "vega_to_svg", reading)
     pictures._start.__wrapped__()

@@ -12,9 +12,12 @@ import pytest
 from click.testing import Result
 from fixture_project import ROOT, environment, write_table
 
-from token_economics import assumptions, project, scenarios, subjects
-from token_economics.assumptions import AssumptionError
-from token_economics.report import about, build, notebooks, own_inputs, rules, run
+from token_economics import project
+from token_economics.book import assumptions, scenarios, subjects
+from token_economics.book.assumptions import AssumptionError
+from token_economics.report import build
+from token_economics.report.pages import about
+from token_economics.report.run import house_rules, notebook_runs, notebooks, own_inputs
 
 FIRM = "firm_name"
 NOTEBOOK = ROOT / "notebooks" / "12_one_firm.ipynb"
@@ -55,8 +58,8 @@ def test_a_run_about_another_subject_is_a_run_of_its_own(widgets: Path) -> None:
     base = scenarios.load(project.BASE)
     book = scenarios.apply(base, {"maker": "Bob"})
     assert scenarios.run_id(book, base) != scenarios.run_id(scenarios.apply(base, {}), base)
-    assert run.parameters(book) == {"maker": "Bob"}
-    assert run.shared(book) != run.shared(assumptions.read_book())
+    assert notebook_runs.parameters(book) == {"maker": "Bob"}
+    assert notebook_runs.shared(book) != notebook_runs.shared(assumptions.read_book())
     assert about.command(book, base) == "token-economics build --set maker=Bob"
     assert own_inputs.notices(book) == [
         "About another subject than the notebook's own: maker = Bob."
@@ -70,7 +73,9 @@ def test_the_author_of_a_notebook_says_whom_it_is_about_and_sync_keeps_it(widget
     assert cell is not None
     cell.source = "maker = 'Bob'"
     nbformat.write(notebook, path)
-    assert not [line for line in rules.broken(notebook, assumptions.read_book()) if "maker" in line]
+    assert not [
+        line for line in house_rules.broken(notebook, assumptions.read_book()) if "maker" in line
+    ]
     staged = build._in_step(notebooks.describe(path), assumptions.read_book(), widgets)
     kept = notebooks.parameters_cell(notebooks.load(staged.path))
     assert kept is not None and kept.source.splitlines()[0] == 'maker = "Bob"  # text: the maker'

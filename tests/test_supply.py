@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from token_economics import supply
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical.supply import canonical_cases
-from token_economics.supply import Layer, Power
+from token_economics.models import supply
+from token_economics.models.supply import Layer, Power
 
 RNG = np.random.default_rng(7)
 

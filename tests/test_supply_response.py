@@ -5,9 +5,10 @@ import pkgutil
 import numpy as np
 import pytest
 
-from token_economics import canonical, supply_response
+from token_economics import canonical
 from token_economics.canonical import CanonicalCase, cases
 from token_economics.canonical.market import canonical_cases, swing_after
+from token_economics.models import supply_response
 
 
 def test_every_module_of_cases_is_shown_to_readers() -> None:

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, bytes_of, environment
 
-from token_economics.assumptions import AssumptionError, Book, override, read_book
+from token_economics.book.assumptions import AssumptionError, Book, override, read_book
 from token_economics.sweep import plan as plans
 from token_economics.sweep.plan import Plan
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="sweeps are an extra")
+from token_economics.headlines import demand_explosion, supply_constraints  # noqa: E402
 from token_economics.sweep import evaluate, run  # noqa: E402
 from token_economics.sweep.command import _hashes  # noqa: E402
 from token_economics.sweep.store import LOG, MANIFEST, FolderTakenError, Store  # noqa: E402
-from token_economics.topics import demand_explosion, supply_constraints  # noqa: E402
 
 Command = Callable[..., Any]
 NAME = "dram_bit_growth_per_year"
@@ -268,7 +268,7 @@ def test_a_sweep_that_was_killed_continues_to_the_same_bytes(
 def cluster() -> Iterator[str]:
     """A Dask scheduler and two workers, each a process of its own."""
     distributed = pytest.importorskip("distributed", reason="Dask is an extra")
-    from token_economics.report.kernels import KERNEL_ENVIRONMENT
+    from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**KERNEL_ENVIRONMENT, ROOT_VARIABLE: str(ROOT)}.items():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from token_economics import hour_demand, task_choice
-from token_economics.hour_demand import HourDemand
-from token_economics.task_growth import BaseMarket, calibrated_demand
+from token_economics.models import derived_demand, task_choice
+from token_economics.models.derived_demand import HourDemand
+from token_economics.models.task_growth import BaseMarket, calibrated_demand
 
 PRICE = np.array([1.2, 2.0])
 
@@ -34,7 +34,7 @@ def test_hours_are_tasks_worth_doing_times_hours_a_task() -> None:
     base = demand()
     share = task_choice.share_worth_doing(base, PRICE)
     hours = base.tasks * base.hours_per_task * share
-    assert_allclose(hours, hour_demand.work_hours(base, PRICE), rtol=1e-12)
+    assert_allclose(hours, derived_demand.work_hours(base, PRICE), rtol=1e-12)
 
 
 def test_review_has_the_share_of_cost_that_the_base_quarter_was_given() -> None:
@@ -49,26 +49,26 @@ def test_elasticity_of_each_segment_is_the_one_assumed_in_the_base_quarter() -> 
 def test_elasticity_is_the_slope_of_the_demand_curve_away_from_the_base() -> None:
     base, step = demand(), 1e-6
     there = PRICE * 2.5
-    above = hour_demand.work_hours(base, there * np.exp(step))
-    slope = np.log(above / hour_demand.work_hours(base, there)) / step
+    above = derived_demand.work_hours(base, there * np.exp(step))
+    slope = np.log(above / derived_demand.work_hours(base, there)) / step
     assert_allclose(task_choice.elasticity_by_segment(base, there), slope, rtol=1e-4)
 
 
 def test_elasticities_of_segments_average_to_that_of_the_market() -> None:
     """Weighted by hours; subscribers, whose quota binds at twice the price, count with minus one."""
     base, there = demand(), PRICE * 2
-    hours = hour_demand.work_hours(base, there)
-    subscribed = hour_demand.subscription_hours(base, there)
+    hours = derived_demand.work_hours(base, there)
+    subscribed = derived_demand.subscription_hours(base, there)
     by_segment = task_choice.elasticity_by_segment(base, there)
     mean = ((hours * by_segment).sum(axis=0) - subscribed) / (hours.sum(axis=0) + subscribed)
-    assert_allclose(mean, hour_demand.price_elasticity(base, there), rtol=1e-9)
+    assert_allclose(mean, derived_demand.price_elasticity(base, there), rtol=1e-9)
 
 
 def test_elasticities_of_segments_are_slopes_and_average_under_a_budget_too() -> None:
     base, there, step = demand(budget=6e9), PRICE * 2, 1e-6
-    hours = hour_demand.work_hours(base, there)
+    hours = derived_demand.work_hours(base, there)
     by_segment = task_choice.elasticity_by_segment(base, there)
-    slope = np.log(hour_demand.work_hours(base, there * np.exp(step)) / hours) / step
+    slope = np.log(derived_demand.work_hours(base, there * np.exp(step)) / hours) / step
     assert_allclose(by_segment, slope, rtol=1e-4)
     assert_allclose(there * (base.price_factor * hours).sum(axis=0), 6e9, rtol=1e-10)
     share = task_choice.share_worth_doing(base, there)
@@ -103,7 +103,9 @@ def test_growth_parts_add_up_to_the_growth_of_tokens() -> None:
     parts = task_choice.growth_parts(
         before, later, price_before=PRICE, price_after=there, log_throughput_growth=throughput
     )
-    hours = np.log(hour_demand.work_hours(later, there) / hour_demand.work_hours(before, PRICE))
+    hours = np.log(
+        derived_demand.work_hours(later, there) / derived_demand.work_hours(before, PRICE)
+    )
     assert_allclose(sum(parts), hours + throughput, rtol=1e-10)
     assert_allclose(parts.spread, np.log(3))
     assert_allclose(parts.tokens_per_task, np.broadcast_to(np.log(0.7) + throughput, (4, 2)))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from token_economics import task_growth
-from token_economics.task_growth import DemandGrowth
+from token_economics.models import task_growth
+from token_economics.models.task_growth import DemandGrowth
 
 
 def test_contagion_starts_at_the_growth_of_the_base_year_and_ends_at_its_ceiling() -> None:

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, evidence, headline
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
 from token_economics.figures import claims as figures
-from token_economics.topics import claims_and_predictions as topic
+from token_economics.headlines import claims_and_predictions as topic
+from token_economics.headlines import rows
+from token_economics.show import display
 
 
 @cache
@@ -32,7 +34,7 @@ def with_value(name: str, value: float) -> pd.DataFrame:
 
 
 def test_results_satisfy_the_contract() -> None:
-    headline.check_results(topic.results(book()))
+    rows.check_results(topic.results(book()))
 
 
 @pytest.mark.parametrize("name", own_assumptions())
@@ -56,7 +58,7 @@ def test_sentences_hold_at_both_ends_of_every_assumption(name: str) -> None:
 def test_verdicts_add_up_to_the_claims() -> None:
     parts = ["supported", "partly", "contradicted", "unresolved", "not_testable"]
     total = sum(base().loc[f"claims_{part}", "value"] for part in parts)
-    assert total == base().loc["claims", "value"] == len(evidence.read("claims"))
+    assert total == base().loc["claims", "value"] == len(tables.read("claims"))
     judged = sum(base().loc[f"claims_{part}", "value"] for part in parts[:3])
     assert judged == base().loc["claims_judged", "value"]
 
@@ -130,7 +132,7 @@ def test_every_contradiction_has_a_reason_and_every_claim_compared_a_source() ->
 
 def test_each_verdict_that_leans_on_a_mechanism_stands_in_one_row_of_the_table() -> None:
     table = topic.mechanisms()
-    leaning = evidence.read("claims").dropna(subset=["mechanism"])
+    leaning = tables.read("claims").dropna(subset=["mechanism"])
     assert table["claims"].sum() == len(leaning) == base().loc["claims_on_mechanisms", "value"]
     assert table["computed_by"].is_unique
     rationing = table[table["computed_by"] == "rents.rationing"].iloc[0]

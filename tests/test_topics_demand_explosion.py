@@ -13,12 +13,15 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from token_economics import display, evidence, headline, project
-from token_economics.assumptions import override, read_book
+from token_economics import project
+from token_economics.book.assumptions import override, read_book
+from token_economics.evidence import tables
 from token_economics.figures import demand as figures
-from token_economics.topics import demand_curves as curves
-from token_economics.topics import demand_explosion as topic
-from token_economics.topics import demand_record as record
+from token_economics.headlines import demand_curves as curves
+from token_economics.headlines import demand_explosion as topic
+from token_economics.headlines import demand_record as record
+from token_economics.headlines import rows
+from token_economics.show import display
 
 BOOK = read_book()
 OURS = [name for name, row in BOOK.rows.items() if topic.TOPIC in row.topics]
@@ -38,11 +41,11 @@ def value(slug: str, *change: str) -> float:
 
 
 def shown(slug: str, *change: str) -> str:
-    return str(headline.quantities(results(*change))[slug])
+    return str(rows.quantities(results(*change))[slug])
 
 
 def test_results_keep_the_contract() -> None:
-    frame = headline.check_results(results())
+    frame = rows.check_results(results())
     numbered = frame[frame["status"] == "ok"].dropna(subset=["low", "high"])
     assert (numbered["low"] <= numbered["value"]).all()
     assert (numbered["value"] <= numbered["high"]).all()
@@ -208,7 +211,7 @@ def test_claims_shown_are_of_this_topic_and_have_evidence() -> None:
     shown_claims = topic.claims()
     assert (shown_claims["topic"] == topic.TOPIC).all()
     assert shown_claims["evidence"].notna().all()
-    assert set(shown_claims["id"]) <= set(evidence.read("claims")["id"])
+    assert set(shown_claims["id"]) <= set(tables.read("claims")["id"])
 
 
 def _fields(node: object) -> set[str]:

@@ -6,18 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import headline, rebound, scenarios, style
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book import scenarios
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import jevons as figures
-from token_economics.topics import (
+from token_economics.figures import style
+from token_economics.headlines import (
     jevons_base_rates,
     jevons_decomposition,
     jevons_market,
     jevons_rivals,
+    rows,
     supply_fleet,
     token_market,
 )
-from token_economics.topics import jevons_dynamics as topic
+from token_economics.headlines import jevons_dynamics as topic
+from token_economics.models import rebound
 
 DRAWS = 1024
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
@@ -39,7 +42,7 @@ def facts() -> topic.Record:
 
 
 def test_results_hold_the_contract(book: Book) -> None:
-    frame = headline.check_results(topic.results(book))
+    frame = rows.check_results(topic.results(book))
     ranged = frame.dropna(subset=["low"])
     assert (ranged["low"] <= ranged["value"]).all()
     assert (ranged["value"] <= ranged["high"]).all()
@@ -65,8 +68,8 @@ def test_every_assumption_of_the_page_moves_a_result(
     row = book.row(name)
     low, high = (topic.results(override(book, {name: end})) for end in (row.low, row.high))
     for frame in (low, high):
-        headline.check_results(frame)
-        assert "nan" not in " ".join(f"{q}" for q in headline.quantities(frame).values())
+        rows.check_results(frame)
+        assert "nan" not in " ".join(f"{q}" for q in rows.quantities(frame).values())
     moved = ~np.isclose(low["value"], high["value"], rtol=1e-4, equal_nan=True)
     assert moved.any()
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import evidence
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
 from token_economics.figures import market as figures
-from token_economics.topics import market_drivers, market_margins, market_shares, token_market
+from token_economics.headlines import market_drivers, market_margins, market_shares, token_market
 
 
 @cache
@@ -45,7 +45,7 @@ def test_reported_margins_name_what_they_count() -> None:
     told = market_margins.reported()
     assert told["counts"].str.len().gt(10).all()
     assert told["value"].between(-1.5, 1).all()
-    assert set(" ".join(told["source_id"]).split()) <= set(evidence.read("sources")["id"])
+    assert set(" ".join(told["source_id"]).split()) <= set(tables.read("sources")["id"])
 
 
 @pytest.mark.parametrize("table", [market_shares.segment_shares, market_shares.who_earns])

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from token_economics import evidence, headline
-from token_economics.assumptions import override, read_book
-from token_economics.topics import demand_record
-from token_economics.topics import one_firm as topic
+from token_economics.book.assumptions import override, read_book
+from token_economics.evidence import tables
+from token_economics.headlines import demand_record
+from token_economics.headlines import one_firm as topic
+from token_economics.headlines import rows as headline
 
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nacme_2026,Acme,Ledger,,2026-09,2026-10,,own,original,\n"
 HEADER = "period,entity,variable,value,low,high,unit,price_year,kind,stated,source_id,grade,note\n"
@@ -81,13 +82,13 @@ def test_the_line_ahead_starts_at_the_last_figure(acme: Path) -> None:
 
 
 def test_a_firm_without_payroll_or_months_is_named(acme: Path) -> None:
-    with pytest.raises(evidence.EvidenceError, match="no row of 'Nobody'"):
+    with pytest.raises(tables.EvidenceError, match="no row of 'Nobody'"):
         topic.record("Nobody", BOOK)
     table = (acme / "firm_spend.csv").read_text(encoding="utf-8")
     kept = [line for line in table.splitlines() if "token_spend_month" not in line]
     (acme / "firm_spend.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    evidence._read.cache_clear()
-    with pytest.raises(evidence.EvidenceError, match="token_spend_month"):
+    tables._read.cache_clear()
+    with pytest.raises(tables.EvidenceError, match="token_spend_month"):
         topic.record("Acme", BOOK)
 
 
@@ -162,5 +163,5 @@ def test_the_last_word_on_a_month_counts_and_a_plan_is_no_record(acme: Path) -> 
 
 def _forget() -> None:
     """Rows read from a file that has changed since."""
-    evidence._read.cache_clear()
-    evidence._series.cache_clear()
+    tables._read.cache_clear()
+    tables._series.cache_clear()

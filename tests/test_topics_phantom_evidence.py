@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from token_economics import headline
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import gdp as figures
-from token_economics.topics import phantom_evidence as topic
-from token_economics.topics import phantom_gdp_record as recorded
-from token_economics.topics import phantom_rivals as rivals
+from token_economics.headlines import phantom_evidence as topic
+from token_economics.headlines import phantom_gdp_record as recorded
+from token_economics.headlines import phantom_rivals as rivals
+from token_economics.headlines import rows as headline
 
 
 @cache

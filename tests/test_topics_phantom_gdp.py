@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, headline
-from token_economics.assumptions import Book, FloatArray, override, read_book
+from token_economics.book.assumptions import Book, FloatArray, override, read_book
 from token_economics.figures import gdp as figures
-from token_economics.topics import phantom_gdp as topic
-from token_economics.topics import phantom_gdp_accounts as accounts
-from token_economics.topics import phantom_gdp_range as ranged
-from token_economics.topics import phantom_gdp_record as recorded
-from token_economics.topics import phantom_gdp_tables as tables
-from token_economics.topics.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
+from token_economics.headlines import phantom_gdp as topic
+from token_economics.headlines import phantom_gdp_accounts as accounts
+from token_economics.headlines import phantom_gdp_range as ranged
+from token_economics.headlines import phantom_gdp_record as recorded
+from token_economics.headlines import phantom_gdp_tables as tables
+from token_economics.headlines import rows as headline
+from token_economics.headlines.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
+from token_economics.show import display
 
 DRAWS = 1024
 

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import headline, hedonics, index_numbers, style
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.figures import style
 from token_economics.figures import token_prices as figures
-from token_economics.topics import jevons_evidence as record
-from token_economics.topics import price_of_tokens as topic
+from token_economics.headlines import jevons_evidence as record
+from token_economics.headlines import price_of_tokens as topic
+from token_economics.headlines import rows
+from token_economics.methods import hedonics, index_numbers
 
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
 
@@ -22,7 +24,7 @@ def book() -> Book:
 
 @pytest.fixture(scope="module")
 def frame(book: Book) -> pd.DataFrame:
-    return headline.check_results(topic.results(book))
+    return rows.check_results(topic.results(book))
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import headline, style
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import price_response as figures
-from token_economics.topics import jevons_evidence as record
-from token_economics.topics import price_response as topic
+from token_economics.figures import style
+from token_economics.headlines import jevons_evidence as record
+from token_economics.headlines import price_response as topic
+from token_economics.headlines import rows
 
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
 
@@ -22,7 +23,7 @@ def book() -> Book:
 
 @pytest.fixture(scope="module")
 def values(book: Book) -> pd.Series:
-    return headline.check_results(topic.results(book)).set_index("id")["value"]
+    return rows.check_results(topic.results(book)).set_index("id")["value"]
 
 
 @pytest.mark.parametrize("name", ASSUMPTIONS)

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, headline, supply
-from token_economics.assumptions import Book, override, read_book
-from token_economics.topics import supply_constraints as topic
-from token_economics.topics import supply_fleet, supply_record, supply_stocks, token_market
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.headlines import rows, supply_fleet, supply_record, supply_stocks, token_market
+from token_economics.headlines import supply_constraints as topic
+from token_economics.models import supply
+from token_economics.show import display
 
 
 @cache
@@ -52,7 +53,7 @@ def with_value(name: str, value: float) -> pd.DataFrame:
 
 
 def test_results_satisfy_the_contract() -> None:
-    headline.check_results(topic.results(book()))
+    rows.check_results(topic.results(book()))
 
 
 @pytest.mark.parametrize("name", own_assumptions())

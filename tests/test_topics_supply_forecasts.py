@@ -2,7 +2,7 @@
 
 import pytest
 
-from token_economics.topics import supply_forecasts as topic
+from token_economics.headlines import supply_forecasts as topic
 
 
 def test_growth_model_starts_from_guidance_and_continues_the_record() -> None:

@@ -6,10 +6,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from token_economics import allocation, market_path
-from token_economics.assumptions import Book, read_book
-from token_economics.topics import market_drivers
-from token_economics.topics import supply_shadow_prices as topic
+from token_economics.book.assumptions import Book, read_book
+from token_economics.headlines import market_drivers
+from token_economics.headlines import supply_shadow_prices as topic
+from token_economics.models import allocation, market
 
 FACTS = market_drivers.record()
 
@@ -22,7 +22,7 @@ def book() -> Book:
 @cache
 def plan(quarter: int = 8) -> topic.Programme:
     draws = book().draws()
-    path = market_path.simulate(market_drivers.drivers(draws, FACTS), FACTS.quarters_ahead)
+    path = market.simulate(market_drivers.drivers(draws, FACTS), FACTS.quarters_ahead)
     return topic.programme(draws, path, quarter)
 
 

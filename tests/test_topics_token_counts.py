@@ -5,10 +5,11 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from token_economics import display, evidence
-from token_economics.assumptions import override, read_book
-from token_economics.topics import demand_record as record
-from token_economics.topics import token_counts as topic
+from token_economics.book.assumptions import override, read_book
+from token_economics.evidence import tables
+from token_economics.headlines import demand_record as record
+from token_economics.headlines import token_counts as topic
+from token_economics.show import display
 
 
 @cache
@@ -21,7 +22,7 @@ def test_results_keep_the_contract_and_each_names_its_sources() -> None:
     display.check_results(frame)
     cited = set(" ".join(frame["source_id"]).split())
     assert frame["source_id"].ne("").all()
-    assert cited <= set(evidence.read("sources")["id"])
+    assert cited <= set(tables.read("sources")["id"])
 
 
 def test_no_assumption_moves_a_count() -> None:

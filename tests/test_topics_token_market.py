@@ -7,17 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import answers, display, evidence, supply
-from token_economics.assumptions import Book, override, read_book
+from token_economics.answers import evaluate
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
 from token_economics.figures import market as figures
-from token_economics.topics import (
+from token_economics.headlines import (
     market_calibration,
     market_drivers,
     market_effects,
     market_frozen,
     market_shares,
 )
-from token_economics.topics import token_market as topic
+from token_economics.headlines import token_market as topic
+from token_economics.models import supply
+from token_economics.show import display
 
 CHECKS = ("checks_met", "frozen", "targets")
 
@@ -102,7 +105,9 @@ def test_the_summary_names_the_faster_of_work_and_fleet() -> None:
             "token_market.below_cost_at_horizon": 0.5,
             "jevons_dynamics.efficiency_raises_spend": 0.1,
         }
-        return answers.summary_answer(pd.DataFrame({"id": values.keys(), "value": values.values()}))
+        return evaluate.summary_answer(
+            pd.DataFrame({"id": values.keys(), "value": values.values()})
+        )
 
     assert "work that is worth its cost spreads faster" in told(2.0, 5.0, 0.1)
     assert "though ever less" in told(2.0, 1.5, 0.4)
@@ -225,7 +230,7 @@ def test_charts_encode_what_their_tables_hold() -> None:
 def test_only_targets_and_the_walk_are_of_the_record_and_their_sources_are_registered() -> None:
     cited = base()["source_id"]
     assert list(cited.index[cited != ""]) == ["targets_fitted", "frozen_covered_walk"]
-    assert {i for cell in cited for i in cell.split()} <= set(evidence.read("sources")["id"])
+    assert {i for cell in cited for i in cell.split()} <= set(tables.read("sources")["id"])
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:

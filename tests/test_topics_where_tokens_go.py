@@ -13,12 +13,16 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from token_economics import display, headline, hour_demand, market_path, project
-from token_economics.assumptions import Book, override, read_book
+from token_economics import project
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import token_uses as figures
-from token_economics.task_growth import SEGMENTS
-from token_economics.topics import demand_explosion, token_market, token_uses
-from token_economics.topics import where_tokens_go as topic
+from token_economics.headlines import demand_explosion, token_market, token_uses
+from token_economics.headlines import rows as headline
+from token_economics.headlines import where_tokens_go as topic
+from token_economics.models import derived_demand
+from token_economics.models import market as market_path
+from token_economics.models.task_growth import SEGMENTS
+from token_economics.show import display
 
 OURS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
 
@@ -91,8 +95,10 @@ def test_demand_of_each_quarter_is_the_one_that_cleared() -> None:
     solved = market()
     for t in range(0, len(solved.facts.quarters), 5):
         demand, price = solved.demand(t), solved.path.price[t]
-        assert_allclose(hour_demand.work_hours(demand, price), solved.path.hours[t, :-1], rtol=1e-9)
-        subscribed = hour_demand.subscription_hours(demand, price)
+        assert_allclose(
+            derived_demand.work_hours(demand, price), solved.path.hours[t, :-1], rtol=1e-9
+        )
+        subscribed = derived_demand.subscription_hours(demand, price)
         assert_allclose(subscribed, solved.path.hours[t, -1], rtol=1e-9)
 
 

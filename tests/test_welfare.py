@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from token_economics.index_numbers import fisher
-from token_economics.welfare import (
+from token_economics.methods.index_numbers import fisher
+from token_economics.models.welfare import (
     annual_growth,
     ces_share,
     close_economy,

@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics import display, national_accounts, rebound, spending, style, supply
-from token_economics.assumptions import Book, override, read_book
-from token_economics.figures import expressions, what_if_maps
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.figures import expressions, style, what_if_maps
 from token_economics.figures import what_if as figures
 from token_economics.figures.sliders import movable
-from token_economics.report import sliders as markup
-from token_economics.topics import (
+from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
     phantom_gdp,
@@ -28,6 +26,9 @@ from token_economics.topics import (
     what_if,
     what_if_accounts,
 )
+from token_economics.models import national_accounts, rebound, spending, supply
+from token_economics.report.pages import sliders as markup
+from token_economics.show import display
 
 FUNCTIONS = {
     "log": math.log, "exp": math.exp, "pow": math.pow, "min": min, "max": max,

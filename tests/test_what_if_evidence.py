@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from test_what_if import grid, results_of, value_of
 
-from token_economics import firm_spend, national_accounts, nested_demand, productivity, rebound
-from token_economics.assumptions import Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import expressions
 from token_economics.figures import what_if as figures
-from token_economics.topics import (
+from token_economics.headlines import (
     one_firm,
     phantom_evidence,
     price_of_tokens,
@@ -17,6 +16,8 @@ from token_economics.topics import (
     what_if_evidence,
     where_tokens_go,
 )
+from token_economics.methods import nested_demand
+from token_economics.models import firm_spend, national_accounts, productivity, rebound
 
 
 @pytest.fixture(scope="module")

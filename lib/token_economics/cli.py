@@ -55,7 +55,7 @@ class Commands(click.Group):
             place = f"{error.filename}: " if error.filename else ""
             stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
         except ValueError as error:
-            from token_economics.evidence import EvidenceError
+            from token_economics.evidence.tables import EvidenceError
 
             if not isinstance(error, EvidenceError):
                 raise
@@ -95,7 +95,7 @@ def build(
     quiet: bool,
 ) -> None:
     """Execute the notebooks whose result is not at hand, and publish the report."""
-    from token_economics.report import cache, unchanged
+    from token_economics.report.run import cache, unchanged
 
     stored = cache.of_project(fresh=fresh)
     asked = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
@@ -118,7 +118,7 @@ def build(
         say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
     if single_file:
-        from token_economics.report import single_file as one_file
+        from token_economics.report.pages import single_file as one_file
 
         try:
             click.echo(one_file.write(folder))
@@ -138,12 +138,13 @@ def _built(
     quiet: bool,
 ) -> Path:
     """Folder of the report, made now."""
-    from token_economics.report import kernels, lean, progress
+    from token_economics.report.kernels import environment, imports
+    from token_economics.report.run import progress
 
-    lean.skip_address_grammar()
-    with kernels.ready(cold=cold) as prepared:
+    imports.skip_address_grammar()
+    with environment.ready(cold=cold) as prepared:
         from token_economics.report import build as builder
-        from token_economics.report.notebooks import NotebookError
+        from token_economics.report.run.notebooks import NotebookError
 
         try:
             with progress.shown(quiet=quiet, write=say) as shown:
@@ -151,7 +152,7 @@ def _built(
                     scenario=scenario, changes=changes_of(assignments, pages=True), only=only, out=out,
                     jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
                 )  # fmt: skip
-        except builder.RequestError as error:
+        except project.RequestError as error:
             stop(str(error), REQUEST_WRONG)
         except NotebookError as error:
             stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
@@ -168,14 +169,14 @@ def _built(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
-    from token_economics.report import lean
+    from token_economics.report.kernels import imports
 
-    lean.skip_for_answers()
-    from token_economics import answers
+    imports.skip_for_answers()
+    from token_economics.answers import evaluate
 
     book = book_of(scenario, assignments)
-    frame = answers.against_base(book, everything=everything)
-    click.echo(answers.as_json(frame) if as_json else answers.as_text(frame))
+    frame = evaluate.against_base(book, everything=everything)
+    click.echo(evaluate.as_json(frame) if as_json else evaluate.as_text(frame))
 
 
 @main.command()
@@ -199,9 +200,9 @@ def compare(
     FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
     the second. With one case and --set, it is compared with itself as changed.
     """
-    from token_economics.report import compare as comparing
-    from token_economics.report import compare_page
-    from token_economics.report.build import RequestError
+    from token_economics.project import RequestError
+    from token_economics.report.pages import compare as comparing
+    from token_economics.report.pages import compare_page
 
     changes = changes_of(assignments)
     progress = (lambda _: None) if quiet or as_json else say
@@ -222,8 +223,8 @@ def compare(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
-    from token_economics.assumptions import unknown
-    from token_economics.report import materiality
+    from token_economics.book.assumptions import unknown
+    from token_economics.report.pages import materiality
 
     book = book_of(project.BASE, ())
     if name and name not in book:
@@ -257,7 +258,7 @@ def assumptions(name: str | None, as_json: bool) -> None:
 @data_option
 def list_scenarios() -> None:
     """List the named scenarios and what each changes."""
-    from token_economics import scenarios
+    from token_economics.book import scenarios
 
     for name in scenarios.names():
         book = book_of(name, ())
@@ -271,9 +272,9 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
-    from token_economics.report import lean
+    from token_economics.report.kernels import imports
 
-    lean.skip_address_grammar()
+    imports.skip_address_grammar()
     from token_economics.report import build as builder
 
     problems = builder.check()
@@ -305,8 +306,8 @@ def sync(only: tuple[str, ...], jobs: int | None, fresh: bool, cold: bool) -> No
 @click.option("--question", help="The question that the notebook asks, its title.")
 def new(topic: str, origin: str | None, question: str | None) -> None:
     """Start a notebook on TOPIC that runs, is tested, rendered and linked as it stands."""
-    from token_economics.report import starter
-    from token_economics.report.notebooks import NotebookError
+    from token_economics.report.run import starter
+    from token_economics.report.run.notebooks import NotebookError
 
     try:
         path = starter.start(topic, origin=origin, question=question)
@@ -324,7 +325,7 @@ def refresh(out: Path) -> None:
     """Read live sources and write new or revised figures into a folder, for review."""
     import datetime
 
-    from token_economics import refresh as live
+    from token_economics.evidence import refresh as live
 
     try:
         written = live.write(out, accessed=datetime.date.today())
@@ -340,19 +341,20 @@ def _synced(
     only: tuple[str, ...], *, jobs: int | None, fresh: bool = False, cold: bool = False
 ) -> list[Path]:
     """The stored notebooks that changed."""
-    from token_economics.report import kernels, lean, progress
+    from token_economics.report.kernels import environment, imports
+    from token_economics.report.run import progress
 
-    lean.skip_address_grammar()
-    with kernels.ready(cold=cold) as prepared:
+    imports.skip_address_grammar()
+    with environment.ready(cold=cold) as prepared:
         from token_economics.report import build as builder
-        from token_economics.report.notebooks import NotebookError
+        from token_economics.report.run.notebooks import NotebookError
 
         try:
             with progress.shown(quiet=False, write=say) as shown:
                 return builder.sync(
                     only=only, jobs=jobs, fresh=fresh, kernels=prepared, progress=shown
                 )
-        except builder.RequestError as error:
+        except project.RequestError as error:
             stop(str(error), REQUEST_WRONG)
         except NotebookError as error:
             stop(str(error), RUN_FAILED)
@@ -402,7 +404,7 @@ def sweep(quiet: bool, **asked: Any) -> None:
             say=(lambda _: None) if quiet else say,
             **asked,
         )
-    except command.RequestError as error:
+    except project.RequestError as error:
         stop(str(error), REQUEST_WRONG)
     except command.SweepError as error:
         stop(f"{error}; the same command goes on from here", RUN_FAILED)

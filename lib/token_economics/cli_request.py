@@ -13,7 +13,7 @@ import click
 from token_economics import project
 
 if TYPE_CHECKING:
-    from token_economics.assumptions import Book
+    from token_economics.book.assumptions import Book
 
 RUN_FAILED, REQUEST_WRONG = 1, 2
 
@@ -67,8 +67,8 @@ def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str
 
     The subject of a page is only asked for where ``pages`` are made.
     """
-    from token_economics import scenarios, subjects
-    from token_economics.assumptions import AssumptionError
+    from token_economics.book import scenarios, subjects
+    from token_economics.book.assumptions import AssumptionError
 
     found: dict[str, Any] = {}
     value: Any
@@ -89,9 +89,9 @@ def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str
 
 def book_of(scenario: str, assignments: tuple[str, ...]) -> Book:
     """The book that a command is asked for; a wrong request ends it."""
-    from token_economics import scenarios
-    from token_economics.assumptions import AssumptionError
-    from token_economics.evidence import EvidenceError
+    from token_economics.book import scenarios
+    from token_economics.book.assumptions import AssumptionError
+    from token_economics.evidence.tables import EvidenceError
 
     try:
         return scenarios.apply(scenarios.load(scenario), changes_of(assignments))

@@ -22,6 +22,10 @@ CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)  # how git begins what it coul
 OWN_ROOT = Path(__file__).resolve().parents[2]
 
 
+class RequestError(ValueError):
+    """The request was wrong; nothing has been run and nothing written."""
+
+
 def root() -> Path:
     """Folder of the project that this process works on."""
     named = os.environ.get(ROOT_VARIABLE)

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics import market_path, quarters
-from token_economics.assumptions import read_book
-from token_economics.market_path import MarketDrivers, MarketPath
-from token_economics.topics import market_drivers
-from token_economics.topics.token_market import DRAWS_PER_CHUNK
+from token_economics.book.assumptions import read_book
+from token_economics.evidence import quarters
+from token_economics.headlines import market_drivers
+from token_economics.headlines.token_market import DRAWS_PER_CHUNK
+from token_economics.models import market
+from token_economics.models.market import MarketDrivers, MarketPath
 
 FloatArray = NDArray[np.float64]
 QUARTERS = 32
@@ -130,12 +131,12 @@ def in_chunks(drivers: MarketDrivers, draws: int, *, complete: bool) -> None:
     """The bare expression, chunk by chunk, as the market runs."""
     for start in range(0, draws, DRAWS_PER_CHUNK):
         chunk = slice(start, start + DRAWS_PER_CHUNK)
-        bare(market_path.take(drivers, chunk), complete=complete)
+        bare(market.take(drivers, chunk), complete=complete)
 
 
 def solved(drivers: MarketDrivers) -> None:
     """The market as the topic solves it."""
-    market_path.simulate_in_chunks(
+    market.simulate_in_chunks(
         drivers, QUARTERS - 1, reduce=reduced, draws_per_chunk=DRAWS_PER_CHUNK
     )
 

@@ -18,18 +18,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from token_economics.report.kernels import KERNEL_ENVIRONMENT
+from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
 
 if __name__ == "__main__" and "OPENBLAS_CORETYPE" not in os.environ:
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KERNEL_ENVIRONMENT})
 
 import bench_market
 
-from token_economics.assumptions import read_book
-from token_economics.report import fingerprint
+from token_economics.book.assumptions import read_book
+from token_economics.headlines import market_drivers
+from token_economics.report.run import fingerprint
 from token_economics.sweep import evaluate, workers
 from token_economics.sweep.plan import CHUNK_ROWS, Plan, make
-from token_economics.topics import market_drivers
 
 ROUNDS = 3
 TRIM = "MALLOC_TRIM_THRESHOLD_"

@@ -22,7 +22,7 @@ from token_economics.market import (
     segment_token_prices,
     token_price,
 )
-from token_economics.spending import run_rate_to_revenue
+from token_economics.models.spending import run_rate_to_revenue
 
 FloatArray = NDArray[np.float64]
 

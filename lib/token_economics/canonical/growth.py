@@ -15,7 +15,7 @@ from token_economics.growth import (
     logistic_level,
     time_to_blow_up,
 )
-from token_economics.growth_fit import fit_curve, sample_of
+from token_economics.methods.growth_curves import fit_curve, sample_of
 
 FloatArray = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.index_numbers import (
+from token_economics.methods.index_numbers import (
     FloatArray,
     PriceIndex,
     fisher,

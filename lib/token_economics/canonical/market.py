@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from token_economics import allocation, amplification, rents, supply_response
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.methods import bullwhip
+from token_economics.models import allocation, rents, supply_response
 
 OWN = "Own derivation"
 MARGIN = f"{OWN}, margin as an identity"
@@ -141,12 +142,12 @@ def _bullwhip() -> list[CanonicalCase]:
     cases = [
         CanonicalCase(
             "S5", "orders over demand, variance", BULLWHIP, f"p = {p}, L = {lead}", wanted,
-            float(amplification.bullwhip_ratio(averaging_periods=p, lead_time_periods=lead)), 1e-9,
+            float(bullwhip.bullwhip_ratio(averaging_periods=p, lead_time_periods=lead)), 1e-9,
         )
         for p, lead, wanted in ((5, 1, 1.48), (5, 2, 2.12), (10, 4, 2.12), (5, 4, 3.88))
     ]  # fmt: skip
     demand = np.random.default_rng(5).normal(100, 10, 400_000)
-    orders = amplification.simulated_orders(demand, averaging_periods=5, lead_time_periods=2)
+    orders = bullwhip.simulated_orders(demand, averaging_periods=5, lead_time_periods=2)
     simulated = float(orders.var() / demand.var())
     return [
         *cases,

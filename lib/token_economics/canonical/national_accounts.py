@@ -3,14 +3,14 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.hour_demand import HourDemand
-from token_economics.labour_equivalence import (
+from token_economics.models.derived_demand import HourDemand
+from token_economics.models.labour_equivalence import (
     replace_work,
     token_cost_share,
     value_new_work,
     work_done,
 )
-from token_economics.national_accounts import (
+from token_economics.models.national_accounts import (
     CostFall,
     Numbers,
     consumer_surplus_gain,
@@ -19,7 +19,7 @@ from token_economics.national_accounts import (
     sector_accounts,
     unit_value_phantom,
 )
-from token_economics.welfare import (
+from token_economics.models.welfare import (
     annual_growth,
     close_economy,
     cost_of_living,

@@ -5,8 +5,8 @@ our regression of a response that builds up by day is its special case with one 
 """
 
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.nested_demand import market_elasticity_bounds
-from token_economics.rebound import spend_response, volume_response
+from token_economics.methods.nested_demand import market_elasticity_bounds
+from token_economics.models.rebound import spend_response, volume_response
 
 DANISH = "Johansen and Juselius (1990) data; ARDL package for R, worked example"
 NBER = "Demirer and others, The Emerging Market for Intelligence (2025)"

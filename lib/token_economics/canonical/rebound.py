@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from token_economics.adoption_rebound import bound_long_run, bound_path
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.nested_demand import (
+from token_economics.methods.nested_demand import (
     market_elasticity_bounds,
     market_elasticity_posterior,
     nested_ces_volumes,
     own_elasticity,
 )
-from token_economics.rebound import (
+from token_economics.models.adoption_rebound import bound_long_run, bound_path
+from token_economics.models.rebound import (
     FloatArray,
     arc_elasticity,
     bound_response,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.scoring import brier_parts, crps_ensemble, crps_normal
+from token_economics.methods.scoring import brier_parts, crps_ensemble, crps_normal
 
 
 def canonical_cases() -> list[CanonicalCase]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import qmc
 
-from token_economics.attribution import shapley_shares
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.sensitivity import Draws, FloatArray, sobol_indices
+from token_economics.methods.sensitivity import Draws, FloatArray, sobol_indices
+from token_economics.methods.shapley import shapley_shares
 
 LOG2_DRAWS = 13
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from token_economics import supply
-from token_economics.assumption import Assumption
+from token_economics.book.assumption import Assumption
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.models import supply
 
 SHEET = "Own derivation, cost and life of an accelerator"
 STOCK = "Own derivation, power as a stock"

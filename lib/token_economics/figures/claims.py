@@ -13,7 +13,7 @@ from token_economics.figures.parts import (
     sized,
     tips,
 )
-from token_economics.style import CATEGORY
+from token_economics.figures.style import CATEGORY
 
 VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
 NEUTRAL = "#8793a0"  # reads on white and on the dark ground

@@ -12,7 +12,7 @@ from token_economics.figures.parts import (
     sized,
     tips,
 )
-from token_economics.style import CATEGORY
+from token_economics.figures.style import CATEGORY
 
 ROW_HEIGHT = 44
 OTHERS = "#9aa5b1"

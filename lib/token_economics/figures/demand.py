@@ -23,7 +23,7 @@ from token_economics.figures.parts import (
     time_axis_for_names,
     tips,
 )
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
 
 COHORTS = ["Median firm", "Top 10 %", "Top 1 %"]
 SHORT_NAMES = {

@@ -22,7 +22,7 @@ from token_economics.figures.parts import (
     time_axis_for_names,
     tips,
 )
-from token_economics.style import CATEGORY, MUTED
+from token_economics.figures.style import CATEGORY, MUTED
 
 KINDS = ["Output", "Spending", "Welfare", "Wages"]
 MEASURES = ["Money spent", "Measured real output", "True real output", "Consumer surplus"]

@@ -19,7 +19,7 @@ from token_economics.figures.parts import (
     sized,
     tips,
 )
-from token_economics.style import CATEGORY, INK
+from token_economics.figures.style import CATEGORY, INK
 
 REGIONS = [
     "Spending, rent and token price rise",

@@ -17,7 +17,7 @@ from token_economics.figures.parts import (
     time_axis,
     tips,
 )
-from token_economics.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, GRID, INK, MUTED
 
 LABELS = alt.Axis(labelLimit=190)
 WIDE_LABELS = alt.Axis(labelLimit=260)

@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from token_economics.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
 
 HEIGHT = 300
 NAME_HEIGHT, LETTER_WIDTH = 15, 7

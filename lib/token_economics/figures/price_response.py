@@ -19,7 +19,7 @@ from token_economics.figures.parts import (
     sized,
     tips,
 )
-from token_economics.style import CATEGORY
+from token_economics.figures.style import CATEGORY
 
 ORIGINS = ["This record", "Vendor", "Published"]
 KINDS = ["Ceiling", "Analogy", "Long run", "Not a demand curve", "Prior"]

@@ -21,7 +21,7 @@ from token_economics.figures.parts import (
     time_axis_for_names,
     tips,
 )
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
 TWO_LINES = "split(replace(datum.label, ' and ', ' and|'), '|')"

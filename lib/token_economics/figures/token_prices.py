@@ -22,7 +22,7 @@ from token_economics.figures.parts import (
     time_axis,
     tips,
 )
-from token_economics.style import CATEGORY
+from token_economics.figures.style import CATEGORY
 
 PRICES = [
     "Mix bought (unit value)",

@@ -14,7 +14,7 @@ from token_economics.figures.parts import (
     sized,
     tips,
 )
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
 
 SEGMENTS = [
     "Cheap models",

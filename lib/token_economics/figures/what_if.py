@@ -21,8 +21,8 @@ from token_economics.figures.parts import (
     tips,
 )
 from token_economics.figures.sliders import RUN, SAID, movable
+from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
 from token_economics.figures.supply import LAYERS as LAYER_ORDER
-from token_economics.style import BAND_OPACITY, CATEGORY, MUTED
 
 
 def _stopped_at(sliders: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from token_economics.figures import expressions
 from token_economics.figures.parts import sized
 from token_economics.figures.sliders import RUN, SAID, movable, percent
 from token_economics.figures.sliders import said as words
-from token_economics.style import CATEGORY, MUTED
+from token_economics.figures.style import CATEGORY, MUTED
 
 # Rebound ---------------------------------------------------------------------------------------
 

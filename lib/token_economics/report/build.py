@@ -7,32 +7,31 @@ old one only at the end.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from token_economics import evidence, project, scenarios
-from token_economics.assumptions import AssumptionError, Book
-from token_economics.report import cache as caches
-from token_economics.report import (
+from token_economics import project
+from token_economics.book import scenarios
+from token_economics.book.assumptions import AssumptionError, Book
+from token_economics.evidence import tables
+from token_economics.project import RequestError
+from token_economics.report.kernels.environment import Kernels, ready
+from token_economics.report.run import cache as caches
+from token_economics.report.run import (
     checks,
     fingerprint,
     folders,
+    house_rules,
+    notebook_runs,
     notebooks,
     reads,
     register,
-    rules,
-    run,
 )
-from token_economics.report.kernels import Kernels, ready
-from token_economics.report.notebooks import NotebookError, Source
-from token_economics.report.progress import Silent
-
-
-class RequestError(ValueError):
-    """The request was wrong; nothing has been run and nothing written."""
+from token_economics.report.run.notebooks import NotebookError, Source
+from token_economics.report.run.progress import Silent
 
 
 def build(
@@ -75,23 +74,20 @@ def build(
             if problems:
                 raise RequestError("the data have problems:\n" + "\n".join(problems))
             run_id = scenarios.run_id(book, named) + _own_mark()
-        except (AssumptionError, evidence.EvidenceError) as error:
+        except (AssumptionError, tables.EvidenceError) as error:
             raise RequestError(str(error)) from error
         only = tuple(only)
         chosen = _chosen(only)
         # a part of the report never replaces the whole
         own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
-        try:
-            folder = folders.replaceable(out if out is not None else project.reports() / own_name)
-        except folders.FolderError as error:
-            raise RequestError(str(error)) from error
+        folder = folders.replaceable(out if out is not None else project.reports() / own_name)
         progress = progress or Silent()
         for source in chosen:
-            for rule in rules.broken(notebooks.load(source.path), book):
+            for rule in house_rules.broken(notebooks.load(source.path), book):
                 progress.say(f"{source.path.name}: {rule}")
         with (
-            replacing(folder) as partial,
-            run.running(
+            folders.replacing(folder) as partial,
+            notebook_runs.running(
                 chosen,
                 book=book,
                 cache=cache,
@@ -100,32 +96,16 @@ def build(
                 progress=progress,
             ) as finished,
         ):
-            from token_economics.report.edition import Edition  # a second, while kernels run
+            from token_economics.report.pages.edition import Edition  # a second, while kernels run
 
             edition = Edition(partial, book, named, run_id, cache)
             edition.prepare()
             for execution in finished:
-                for loss in rules.missing(execution.notebook):
+                for loss in house_rules.missing(execution.notebook):
                     progress.say(f"{execution.source.path.name}: {loss}")
                 edition.render(execution)
             edition.finish([source.topic for source in chosen])
     return folder
-
-
-@contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """A new folder that takes the place of this one, as `folders.replacing`.
-
-    Raises
-    ------
-    RequestError
-        If another process is replacing the folder.
-    """
-    try:
-        with folders.replacing(folder) as partial:
-            yield partial
-    except folders.FolderError as error:
-        raise RequestError(str(error)) from error
 
 
 def _own_mark() -> str:
@@ -154,7 +134,7 @@ def sync(
         tempfile.TemporaryDirectory(prefix="te-sync-") as folder,
     ):
         staged = [_in_step(source, book, Path(folder)) for source in found]
-        with run.running(
+        with notebook_runs.running(
             staged,
             book=book,
             cache=caches.of_project(fresh=fresh),
@@ -186,8 +166,8 @@ def _in_step(source: Source, book: Book, folder: Path) -> Source:
 def check() -> list[str]:
     """Everything that is wrong with the project's data and stored notebooks, a line each."""
     try:
-        problems = evidence.validate()
-    except evidence.EvidenceError as error:
+        problems = tables.validate()
+    except tables.EvidenceError as error:
         return [str(error)]
     if problems:
         return problems
@@ -198,7 +178,9 @@ def check() -> list[str]:
     except (AssumptionError, NotebookError) as error:
         return list(dict.fromkeys([*wrong, str(error)]))
     taken = [
-        f"{s.path.name}: {p}" for s in found for p in rules.taken(notebooks.load(s.path), book)
+        f"{s.path.name}: {p}"
+        for s in found
+        for p in house_rules.taken(notebooks.load(s.path), book)
     ]
     return [
         *wrong,
@@ -228,7 +210,7 @@ def _unknown_topics(topics: list[str]) -> list[str]:
     """
     known = list(dict.fromkeys([*notebooks.topics(project.root() / "notebooks"), *topics]))
     lines: dict[str, list[int]] = {}
-    for line, row in enumerate(evidence.raw_rows("assumptions"), start=2):
+    for line, row in enumerate(tables.raw_rows("assumptions"), start=2):
         for topic in row["topics"].split():
             lines.setdefault(topic, []).append(line)
     if not lines.keys() & set(known):

@@ -8,18 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from token_economics import project, scenarios
-from token_economics.assumptions import AssumptionError
-from token_economics.report import fingerprint
+from token_economics import project
+from token_economics.book import scenarios
+from token_economics.book.assumptions import AssumptionError
+from token_economics.project import RequestError
+from token_economics.report.run import fingerprint
 from token_economics.sweep import plan as plans
 from token_economics.sweep.plan import Plan
 from token_economics.sweep.store import FolderTakenError
 
 INSTALL = "pip install 'token-economics[{}]'"
-
-
-class RequestError(ValueError):
-    """The request was wrong; nothing has been evaluated and nothing written."""
 
 
 class SweepError(RuntimeError):

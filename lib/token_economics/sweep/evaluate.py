@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from token_economics import answers, assumptions
-from token_economics.assumptions import Book, FloatArray
-from token_economics.report import fingerprint
+from token_economics.answers import evaluate
+from token_economics.book import assumptions
+from token_economics.book.assumptions import Book, FloatArray
+from token_economics.report.run import fingerprint
 from token_economics.sweep.plan import Plan
 
 
@@ -38,7 +39,7 @@ class Prepared:
 
 def swept_topics() -> list[str]:
     """Topics with a pure function of draws."""
-    return [module.TOPIC for module in answers.TOPICS if hasattr(module, "headlines")]
+    return [module.TOPIC for module in evaluate.TOPICS if hasattr(module, "headlines")]
 
 
 def parquet_of(plan: Plan, number: int) -> bytes:
@@ -92,7 +93,7 @@ def _headlines(
 ) -> dict[str, FloatArray]:
     """Results of all topics, named ``topic.result``."""
     found = {}
-    for module in answers.TOPICS:
+    for module in evaluate.TOPICS:
         if module.TOPIC not in plan.topics:
             continue
         facts = prepared.facts[module.TOPIC]
@@ -135,7 +136,7 @@ def _prepared(settings: str, topics: tuple[str, ...]) -> Prepared:
                 f"{hashes[name]}: install the same version"
             )
     facts = {}
-    for module in answers.TOPICS:
+    for module in evaluate.TOPICS:
         if module.TOPIC in topics:
             facts[module.TOPIC] = _record(module, seed)
     own = assumptions.read_book()

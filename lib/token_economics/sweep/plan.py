@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from token_economics import assumptions, scenarios
-from token_economics.assumptions import AssumptionError, Book
+from token_economics.book import assumptions, scenarios
+from token_economics.book.assumptions import AssumptionError, Book
 
 CHUNK_ROWS = 4096
 

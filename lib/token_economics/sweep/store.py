@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from token_economics.report import folders
+from token_economics.report.run import folders
 from token_economics.sweep.plan import Plan
 
 LOG = "_chunks.jsonl"

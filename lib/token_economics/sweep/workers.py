@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 
-from token_economics.report.kernels import KERNEL_ENVIRONMENT
+from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
 from token_economics.sweep import evaluate
 from token_economics.sweep.plan import Plan
 

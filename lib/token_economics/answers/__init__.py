@@ -1,0 +1,1 @@
+"""Headline results without a kernel: asked, kept, compared, and shared out over assumptions."""

@@ -1,0 +1,209 @@
+"""Two cases side by side: what moved, by how much, and which changed assumption moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from token_economics.answers import evaluate, influence
+from token_economics.book.assumptions import Book, FloatArray
+from token_economics.headlines.rows import Quantity
+from token_economics.methods.shapley import Shares, shapley_shares
+
+MOST_EXACT = 6
+ORDER_PAIRS = 3
+SAME = 1e-9
+MOST_OF_A_TOPIC = 2
+OTHERS = "other changes"
+Say = Callable[[str], None]
+
+
+def side_by_side(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Headline results of two cases, a row each that both have, in the order of the first.
+
+    Columns: id, topic, label, unit, period, digits; before, before_low, before_high and the same
+    of after; change; ``widths``, the change over the wider of the two ranges (for a probability:
+    the change itself); moved.
+    """
+    columns = ["value", "low", "high", "status"]
+    told = before.merge(after[["id", *columns]], on="id", suffixes=("", "_after"), validate="1:1")
+    change = told["value_after"] - told["value"]
+    size = told[["value", "value_after"]].abs().max(axis=1)
+    ranges = {"before": told["high"] - told["low"], "after": told["high_after"] - told["low_after"]}
+    width = pd.DataFrame(ranges).max(axis=1)
+    width = width.where(width > 0, 1.0).where(told["low"].notna() | told["unit"].eq("share"), size)
+    moved = change.abs() > SAME * size
+    return pd.DataFrame(
+        {
+            **{name: told[name] for name in ("id", "topic", "label", "unit", "period", "digits")},
+            "before": told["value"],
+            "before_low": told["low"],
+            "before_high": told["high"],
+            "after": told["value_after"],
+            "after_low": told["low_after"],
+            "after_high": told["high_after"],
+            "change": change,
+            "widths": (change / width.where(width > 0, 1.0)).fillna(0.0),
+            "moved": moved,
+        }
+    )
+
+
+def written(row: dict[str, Any], side: str, code: str = "") -> str:
+    """A value of `side_by_side` in words; ``side`` is ``before`` or ``after``."""
+    own = {"value": row[side], "low": row[f"{side}_low"], "high": row[f"{side}_high"]}
+    known = pd.notna(own["value"])
+    return format(Quantity({**row, **own, "status": "ok" if known else "not_identified"}), code)
+
+
+def changed_names(before: Book, after: Book) -> list[str]:
+    """Assumptions that differ between two books, whoever set them."""
+    return [
+        name
+        for name, row in before.rows.items()
+        if replace(row, set_by="") != replace(after.rows[name], set_by="")
+    ]
+
+
+def attribution(
+    before: Book, after: Book, results: pd.DataFrame, *, say: Say = lambda _: None
+) -> pd.DataFrame:
+    """The change of each headline result shared out over the changed assumptions.
+
+    Both books share their draws, so that a difference is one of assumptions and not of chance.
+    Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed assumptions, else
+    over sampled orders. Results that are checks on the model rather than functions of draws have
+    no rows.
+
+    Returns
+    -------
+    Columns: id, name, contribution, standard_error (in the units of the result), exact.
+    """
+    names = changed_names(before, after)
+    watched = [_watched(module, before, names, results) for module in influence.modelled()]
+    groups: dict[tuple[str, ...], list[_Watched]] = {}
+    for topic in watched:
+        if topic.read and topic.measures:
+            groups.setdefault(topic.read, []).append(topic)
+    found = [_of_topics(topics, before, after, say) for topics in groups.values()]
+    if not found:
+        return pd.DataFrame(columns=["id", "name", "contribution", "standard_error", "exact"])
+    place = {identity: at for at, identity in enumerate(i for t in watched for i in t.measures)}
+    table = pd.concat(found, ignore_index=True)
+    return table.sort_values("id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
+
+
+class _Watched(NamedTuple):
+    """A topic: its results for draws, which of the changed assumptions they read, what is printed."""
+
+    topic: str
+    model: influence.Model
+    read: tuple[str, ...]
+    measures: dict[str, Callable[[FloatArray], Any]]
+
+
+def _watched(module: Any, before: Book, names: list[str], results: pd.DataFrame) -> _Watched:
+    model = influence.model(module, before.seed)
+    seen = replace(before, reads=set())
+    measures = _measures(model(seen.draws()), results)
+    return _Watched(module.TOPIC, model, tuple(n for n in names if n in seen.reads), measures)
+
+
+def _of_topics(topics: list[_Watched], before: Book, after: Book, say: Say) -> pd.DataFrame:
+    """Topics that read the same of the changed assumptions: asked together, they solve once."""
+    read = topics[0].read
+    told = ", ".join(each.topic for each in topics)
+    say(f"{told}: {len(read)} of the changed assumptions are read")
+
+    def value(made: frozenset[str]) -> FloatArray:
+        rows = {name: (after if name in made else before).rows[name] for name in before.rows}
+        draws = replace(before, rows=rows).draws()
+        return np.array(
+            [
+                measure(drawn[identity])
+                for each in topics
+                for drawn in (each.model(draws),)
+                for identity, measure in each.measures.items()
+            ]
+        )
+
+    shares = shapley_shares(
+        value, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
+        rng=np.random.default_rng(before.seed),
+    )  # fmt: skip
+    return _long(shares, [identity for each in topics for identity in each.measures], read)
+
+
+def _measures(
+    drawn: Mapping[str, FloatArray], results: pd.DataFrame
+) -> dict[str, Callable[[FloatArray], Any]]:
+    """What is printed of a result's draws: median or mean; other numbers are not attributed."""
+    printed = results.set_index("id")
+    found: dict[str, Callable[[FloatArray], Any]] = {}
+    for identity in [name for name in drawn if name in printed.index]:
+        ranged = pd.notna(printed["low"][identity])
+        for measure in (np.median, np.mean) if ranged else (np.mean, np.median):
+            if np.isclose(measure(drawn[identity]), printed["value"][identity], rtol=SAME, atol=0):
+                found.setdefault(identity, measure)
+    return found
+
+
+def _long(shares: Shares, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": identity,
+            "name": name,
+            "contribution": float(shares.contributions[j, i]),
+            "standard_error": float(shares.standard_error[j, i]),
+            "exact": shares.exact,
+        }
+        for i, identity in enumerate(ids)
+        for j, name in enumerate(names)
+    )
+
+
+def key_results(told: pd.DataFrame, found: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The summary's results, and the market's path, that moved most for their range.
+
+    Attributed ones only where anything is attributed, and few of a topic: they tell one story.
+    """
+    chosen = told[
+        told["moved"] & told["id"].isin([*evaluate.HEADLINES, *evaluate.MARKET_HEADLINES])
+    ]
+    if len(found):
+        chosen = chosen[chosen["id"].isin(found["id"])]
+    order = chosen["widths"].abs().sort_values(ascending=False, kind="stable").index
+    chosen = chosen.loc[order].groupby("topic", sort=False).head(MOST_OF_A_TOPIC)
+    return chosen.head(count).reset_index(drop=True)
+
+
+def shares_of_change(key: pd.DataFrame, found: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Contributions to the key results as shares of their change, the strongest assumptions named.
+
+    Columns: id, result, rank, name, order, share (signed; a result's shares add up to one),
+    contribution.
+    """
+    change = key.set_index("id")["change"]
+    used = found[found["id"].isin(key["id"])].copy()
+    used["share"] = used["contribution"] / used["id"].map(change)
+    strongest = used.groupby("name")["share"].apply(lambda s: float(s.abs().sum()))
+    named = list(strongest.sort_values(ascending=False, kind="stable").index[:most])
+    used["name"] = used["name"].where(used["name"].isin(named), OTHERS)
+    summed = used.groupby(["id", "name"], sort=False)[["share", "contribution"]].sum().reset_index()
+    order = {name: place for place, name in enumerate([*named, OTHERS])}
+    rank = {identity: place for place, identity in enumerate(key["id"])}
+    return summed.assign(rank=summed["id"].map(rank), order=summed["name"].map(order)).sort_values(
+        ["rank", "order"], ignore_index=True
+    )
+
+
+def leading(found: pd.DataFrame, identity: str, count: int) -> list[tuple[str, float]]:
+    """The assumptions behind most of a result's change, with what each contributes."""
+    own = found[found["id"] == identity].copy()
+    own = own.loc[own["contribution"].abs().sort_values(ascending=False, kind="stable").index]
+    pairs = zip(own["name"].head(count), own["contribution"].head(count), strict=True)
+    return [(str(name), float(part)) for name, part in pairs if part]

@@ -1,0 +1,291 @@
+"""Headline results without a kernel: the same functions that the notebooks call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from token_economics.answers.store import Recall, remembered
+from token_economics.book import scenarios
+from token_economics.book.assumptions import Book, read_book
+from token_economics.headlines import (
+    claims_and_predictions,
+    demand_explosion,
+    jevons_dynamics,
+    phantom_evidence,
+    phantom_gdp,
+    price_of_tokens,
+    price_response,
+    supply_constraints,
+    token_counts,
+    token_market,
+    where_tokens_go,
+)
+from token_economics.headlines import rows as headline
+from token_economics.methods import rounding
+
+TOPICS = (
+    demand_explosion,
+    where_tokens_go,
+    token_counts,
+    supply_constraints,
+    jevons_dynamics,
+    price_of_tokens,
+    price_response,
+    phantom_gdp,
+    phantom_evidence,
+    token_market,
+    claims_and_predictions,
+)
+
+HEADLINES = (
+    "demand_explosion.median_growth",
+    "demand_explosion.median_growth_ahead",
+    "demand_explosion.router_growth",
+    "supply_constraints.compute_growth",
+    "supply_constraints.compute_in_three_years",
+    "supply_constraints.memory_binds",
+    "supply_constraints.rent_over_cost",
+    "supply_constraints.h100_economic_life",
+    "token_market.price_over_cost_now",
+    "token_market.price_over_cost_next",
+    "token_market.below_cost_next",
+    "token_market.below_cost_at_horizon",
+    "jevons_dynamics.hedonic_decline",
+    "jevons_dynamics.efficiency_raises_spend",
+    "jevons_dynamics.spend_rises_bound",
+    "jevons_dynamics.rent_rises_bound",
+    "jevons_dynamics.token_price_rises_bound",
+    "phantom_gdp.phantom_share",
+    "phantom_gdp.sector_gap",
+    "phantom_gdp.gdp_falls_output_grows",
+)
+# Of the market's path, what a comparison may show besides.
+MARKET_HEADLINES = (
+    "token_market.price_next",
+    "token_market.price_at_horizon",
+    "token_market.spend_next",
+    "token_market.token_growth",
+)
+
+RECORD = (
+    "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held "
+    "{token_market.frozen_covered:v} outcomes of 2026; that of a random walk with drift held "
+    "{token_market.frozen_covered_walk:v}."
+)
+
+Rows = list[dict[str, object]]
+Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
+
+
+def headline_results(
+    book: Book,
+    topics: Iterable[str] | None = None,
+    *,
+    keep: Keep | None = None,
+    leading: bool = False,
+) -> pd.DataFrame:
+    """Headline results of all topics, or of those named, for one book; ids begin with the topic.
+
+    ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
+    without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
+    results, so that those that hang on other things are kept apart. With ``leading``, only the
+    ``HEADLINE_PARTS`` of a topic are asked: those that hold its rows of `HEADLINES`.
+    """
+    wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
+    parts = []
+    for module in TOPICS:
+        if module.TOPIC not in wanted:
+            continue
+        frame: pd.DataFrame = (
+            _kept(module, book, keep, leading=leading) if keep else module.results(book)
+        )
+        parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame:
+    """The results of a topic, part by part through ``keep``, in the topic's order."""
+
+    def whole(book: Book) -> Rows:
+        return _rows(module.results(book))
+
+    parts = getattr(module, "HEADLINE_PARTS" if leading else "PARTS", (whole,))
+    kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
+    frame = pd.DataFrame([row for rows in kept for row in rows])
+    if not hasattr(module, "ORDER"):
+        return frame
+    rows = frame.set_index("id")
+    return rows.loc[[identity for identity in module.ORDER if identity in rows.index]].reset_index()
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def summary_results(book: Book) -> pd.DataFrame:
+    """The headline results of the topics that the summary page shows."""
+    return headline_results(book, _summary_topics())
+
+
+def _summary_topics() -> set[str]:
+    return {identity.partition(".")[0] for identity in HEADLINES}
+
+
+def leading_results(book: Book, keep: Keep) -> pd.DataFrame:
+    """The summary's results alone, and nothing computed that they do not need."""
+    return summary(headline_results(book, _summary_topics(), keep=keep, leading=True))
+
+
+def summary(frame: pd.DataFrame) -> pd.DataFrame:
+    """The few headline results that the summary page shows, in its order."""
+    return frame.set_index("id").loc[list(HEADLINES)].reset_index()
+
+
+def summary_answer(frame: pd.DataFrame) -> str:
+    """The summary's answer: is it scarce and why, what decides, what follows, how far to trust it."""
+    value = frame.set_index("id")["value"]
+    return f"{_scarcity(value)} {_how_long(value)} {_what_follows(value)} {RECORD}"
+
+
+def _scarcity(value: pd.Series) -> str:
+    now, later = (value[f"token_market.price_over_cost_{when}"] for when in ("now", "next"))
+    scarcer = later > now
+    if now <= 1:
+        state = "Tokens are not scarce today"
+    elif value["token_market.below_cost_next"] > 0.5:
+        state = "Tokens are scarce today and likely not to be by the end of 2027"
+    else:
+        state = "Tokens are scarce today and likely to stay so through 2027"
+        state += "" if scarcer else ", though ever less"
+    reason = (
+        "work that is worth its cost spreads faster than memory, logic, power and money let "
+        "compute grow ({supply_constraints.compute_growth} a year)"
+        if scarcer
+        else "compute grows {supply_constraints.compute_growth} a year, faster than work that is "
+        "worth its cost spreads"
+    )
+    return (
+        f"{state}: an hour of compute sells for {{token_market.price_over_cost_now}} its full "
+        "cost now and for {token_market.price_over_cost_next} at the end of 2027, below that cost "
+        f"in {{token_market.below_cost_next:v}} of draws, because {reason}."
+    )
+
+
+def _how_long(value: pd.Series) -> str:
+    glut = value["token_market.below_cost_at_horizon"]
+    likely = (
+        "more likely than not"
+        if glut > 0.55
+        else "about as likely as not"
+        if glut >= 0.45
+        else "less likely than not"
+    )
+    return (
+        f"By the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of "
+        "draws): that hangs most on how far work spreads, on the tokens a task takes and on how "
+        "strongly demand answers to price, which no series identifies, and less on how fast "
+        "compute is added."
+    )
+
+
+def _what_follows(value: pd.Series) -> str:
+    alone = value["jevons_dynamics.efficiency_raises_spend"]
+    rebound = "more often raise" if alone > 0.5 else "more often lower"
+    return (
+        f"Cheaper tokens by themselves {rebound} spending (it rises in "
+        "{jevons_dynamics.efficiency_raises_spend:v} of draws, in "
+        "{jevons_dynamics.long_run_raises_spend:v} once users and uses have followed); with the "
+        "shift of demand it rises in {jevons_dynamics.spend_rises_bound:v} while compute is fully "
+        "used, and the output of AI that the accounts miss comes to {phantom_gdp.phantom_share} of "
+        "US GDP."
+    )
+
+
+def printed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Headline results written out: result, value with unit and range, period, topic."""
+    shown = [f"{quantity}" for quantity in headline.quantities(frame).values()]
+    topics = frame["topic"].str.replace("_", " ")
+    return pd.DataFrame(
+        {"result": frame["label"], "value": shown, "period": frame["period"], "topic": topics}
+    )
+
+
+def scenario_strip(book: Book) -> pd.DataFrame:
+    """The summary's results under this run and under every named scenario, a row each result.
+
+    Columns: id, topic, label, period, this_run, then the scenarios' names; cells are written out
+    with their ranges. What no scenario moves is left out.
+    """
+    books = {"this_run": book} | {
+        name: scenarios.apply(scenarios.load(name), {}) for name in scenarios.names()
+    }
+    keep = Recall()
+    tables = {name: leading_results(each, keep) for name, each in books.items()}
+    strip = tables["this_run"][["id", "topic", "label", "period"]].copy()
+    for name, table in tables.items():
+        strip[name] = [f"{quantity}" for quantity in headline.quantities(table).values()]
+    cells_by_run = strip[list(tables)]
+    moved = cells_by_run.ne(cells_by_run["base"], axis=0).any(axis=1)
+    same_as_base = cells_by_run["this_run"].equals(cells_by_run["base"])
+    shown = strip.drop(columns="this_run") if same_as_base else strip
+    return shown[moved].reset_index(drop=True)
+
+
+def stories() -> pd.DataFrame:
+    """The named scenarios: name, title, story, what would make it true, number of changes."""
+    loaded = [scenarios.load(name) for name in scenarios.names()]
+    return pd.DataFrame(
+        [
+            {
+                "scenario": s.name,
+                "title": s.title,
+                "story": s.story,
+                "true_if": s.true_if,
+                "changes": len(s.values),
+            }
+            for s in loaded
+        ]
+    )
+
+
+def market_path(book: Book) -> pd.DataFrame:
+    """The solved market by quarter: rows of ``market.csv``."""
+
+    def rows(book: Book) -> Rows:
+        return _rows(token_market.paths(book))
+
+    return pd.DataFrame(remembered("token_market.paths", book, rows))
+
+
+def against_base(book: Book, *, everything: bool = False) -> pd.DataFrame:
+    """The summary's results, or those of all topics; with ``base`` when the book differs from it."""
+
+    def found(book: Book) -> pd.DataFrame:
+        if everything:
+            return headline_results(book, keep=remembered)
+        return leading_results(book, remembered)
+
+    return found(book).assign(base=found(read_book())["value"]) if book.overrides else found(book)
+
+
+def as_text(frame: pd.DataFrame) -> str:
+    """A line a result: id, value, unit, range, and base where it differs."""
+    lines = []
+    for row in frame.to_dict("records"):
+        shown = headline.Quantity({str(key): value for key, value in row.items()})
+        line = f"{row['id']}: {shown}"
+        both_absent = pd.isna(row["value"]) and pd.isna(row.get("base"))
+        if "base" in row and row["base"] != row["value"] and not both_absent:
+            base = headline.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
+            line += f"   base {base:v}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def as_json(frame: pd.DataFrame) -> str:
+    """The rows as JSON."""
+    return json.dumps(rounding.plain_values(frame), indent=1, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The tables of figures that were found, their schema and rules: the only readers of data files."""

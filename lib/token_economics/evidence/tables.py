@@ -1,0 +1,348 @@
+"""Reads and validates the tables of ``data/``; with `assumptions`, the only reader of data files.
+
+The schema of every table is in ``data/datapackage.json`` (Frictionless Data Package) and nowhere
+else. A table is validated before its rows are handed out, and every row keeps its ``source_id``
+so that a chart or a sentence can name where its numbers come from.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import pandas as pd
+
+from token_economics import project
+from token_economics.evidence import own_data, rules, schema
+
+Read = TypeVar("Read", bound=Callable[..., Any])
+DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+class EvidenceError(ValueError):
+    """A table breaks its schema; the message lists file, row, column, found and allowed."""
+
+
+def once(read: Read) -> Read:
+    """A reader of the evidence that reads once for each set of data; what it gives stays unchanged.
+
+    A frame or column is handed out as a copy, which shares its numbers until one of both is
+    written to.
+    """
+
+    @cache
+    def kept(_data: Path, _own: Path | None, *arguments: Hashable) -> Any:
+        return read(*arguments)
+
+    @wraps(read)
+    def known(*arguments: Hashable) -> Any:
+        found = kept(project.data(), project.own_data(), *arguments)
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
+
+    return cast(Read, known)
+
+
+@cache
+def _package(data: Path) -> Mapping[str, Any]:
+    """The parsed ``datapackage.json``."""
+    try:
+        loaded: dict[str, Any] = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EvidenceError(f"datapackage.json: not JSON: {error}") from error
+    return loaded
+
+
+def package() -> Mapping[str, Any]:
+    """The data package's description: tables, fields, variables, edition."""
+    return _package(project.data())
+
+
+def edition() -> Mapping[str, Any]:
+    """Run settings of this edition: ``as_of``, ``base_quarter``, ``horizon``, ``seed``, ``n_draws``."""
+    settings: Mapping[str, Any] = package()["edition"]
+    return settings
+
+
+def tables() -> list[str]:
+    """Names of all tables."""
+    return [resource["name"] for resource in package()["resources"]]
+
+
+def resource(table: str) -> Mapping[str, Any]:
+    """Description of one table.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no such table.
+    """
+    for described in package()["resources"]:
+        if described["name"] == table:
+            found: Mapping[str, Any] = described
+            return found
+    raise EvidenceError(f"there is no table {table!r}; the tables are {', '.join(tables())}")
+
+
+def read(table: str) -> pd.DataFrame:
+    """Rows of one table, validated, typed, in file order.
+
+    Raises
+    ------
+    EvidenceError
+        If the table breaks its schema.
+    """
+    # pandas copies on write
+    return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
+
+
+class _Table(NamedTuple):
+    """Rows of a table; of a series table also date, entity and place of each variable's, in order."""
+
+    rows: pd.DataFrame
+    places: dict[str, list[tuple[Any, str, int]]]
+
+
+@cache
+def _read(data: Path, own: Path | None, table: str) -> _Table:
+    described = resource(table)
+    problems = validate([table])
+    if problems:
+        raise EvidenceError("\n".join(problems))
+    fields = described["schema"]["fields"]
+    dates = [field["name"] for field in fields if field["type"] == "date"]
+    dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
+    frame = pd.read_csv(
+        io.StringIO(own_data.text(described)), dtype=dtypes, parse_dates=dates,
+        keep_default_na=False, na_values={f["name"]: [""] for f in fields},
+    )  # fmt: skip
+    if table == "sources":
+        frame["publisher"] = [row["publisher"] for row in raw_rows(table)]
+    if described["kind"] == "series":
+        frame.insert(1, "date", midpoint_of_period(frame["period"]))
+        frame.insert(2, "table", table)
+    return _Table(frame, _order(frame) if described["kind"] == "series" else {})
+
+
+def _order(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
+    found: dict[str, list[tuple[Any, str, int]]] = {}
+    rows = zip(frame["variable"], frame["date"].to_numpy(), frame["entity"], strict=True)
+    for place, (variable, date, entity) in enumerate(rows):
+        found.setdefault(variable, []).append((date, entity, place))
+    return {variable: sorted(rows) for variable, rows in found.items()}
+
+
+def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
+    """Rows of one variable of a series table, in order of time; of the named entities or of all.
+
+    Raises
+    ------
+    EvidenceError
+        If the table defines no such variable or holds no row of an entity.
+    """
+    return _series(project.data(), project.own_data(), table, variable, entities).copy(deep=False)
+
+
+@cache
+def _series(
+    data: Path, own: Path | None, table: str, variable: str, entities: tuple[str, ...]
+) -> pd.DataFrame:
+    held = _read(data, own, table)
+    if variable not in resource(table)["variables"]:
+        known = ", ".join(resource(table)["variables"])
+        raise EvidenceError(f"{table}: no variable {variable!r}; it has {known}")
+    rows = held.places.get(variable, [])
+    known_entities = {entity for _, entity, _ in rows}
+    for entity in entities:
+        if entity not in known_entities:
+            raise EvidenceError(f"{table}: no row of {entity!r} for {variable!r}")
+    chosen = [place for _, entity, place in rows if not entities or entity in entities]
+    return held.rows.take(chosen).reset_index(drop=True)
+
+
+def disputed(table: str, rows: pd.DataFrame) -> pd.Series:
+    """Whether `contradictions` lists a row of a series table among figures that disagree."""
+    if "contradictions" not in tables():
+        return pd.Series(False, index=rows.index)
+    register = read("contradictions")[["about", "subject", "period"]].fillna("").to_dict("records")
+    listed = rules.listed_as_disagreeing(register)
+    keys = zip(rows["entity"], rows["variable"], rows["period"], strict=True)
+    return pd.Series([(table, *key) in listed for key in keys], index=rows.index, dtype=bool)
+
+
+def midpoint_of_period(periods: pd.Series) -> pd.Series:
+    """Date in the middle of a year, half, quarter or month; a day stays itself."""
+    return periods.map({text: _midpoint(text) for text in periods.unique()}).astype("datetime64[s]")
+
+
+def _midpoint(period: str) -> pd.Timestamp:
+    year = int(period[:4])
+    if len(period) == 10:
+        return pd.Timestamp(period)
+    if "Q" in period:
+        return pd.Timestamp(year, 3 * int(period[-1]) - 1, 15)
+    if "H" in period:
+        return pd.Timestamp(year, 4 if period[-1] == "1" else 10, 1)
+    return pd.Timestamp(period + "-15") if len(period) == 7 else pd.Timestamp(year, 7, 1)
+
+
+def sources(ids: Iterable[str]) -> pd.DataFrame:
+    """Rows of ``sources.csv`` for the ids, in order of id, each once."""
+    register = read("sources")
+    return register[register["id"].isin(set(ids))].sort_values("id").reset_index(drop=True)
+
+
+@once
+def publishers() -> Mapping[str, str]:
+    """Who published each source, by its id."""
+    return {row["id"]: row["publisher"] for row in raw_rows("sources")}
+
+
+def validate(names: Iterable[str] | None = None) -> list[str]:
+    """Problems of the named tables (all by default), a line each: file, row, column, found, allowed.
+
+    Files first, then each table against its schema, then the rules that a schema cannot say.
+    """
+    chosen = list(names) if names is not None else tables()
+    problems = [*own_data.problems(package()["resources"]), *_file_problems(chosen)]
+    if not problems:
+        problems = _table_problems(chosen, between_tables=names is None)
+    places = _places(problems)
+    return [own_data.located(problem, places) for problem in dict.fromkeys(problems)]
+
+
+def _file_problems(chosen: Iterable[str]) -> list[str]:
+    """What keeps the project's files from being read as rows."""
+    problems = []
+    for path, described in ((resource(name)["path"], resource(name)) for name in chosen):
+        if not own_data.files(path)[0].exists():
+            problems.append(f"{path}: the file is missing; datapackage.json lists it")
+            continue
+        first, *_ = own_data.sheets(described)
+        problems += [f"{path}: {place}: {words}" for place, words in first.problems]
+    return problems
+
+
+def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]:
+    known = publishers().keys()
+    problems: list[str] = []
+    for name in chosen:
+        described, rows = resource(name), raw_rows(name)
+        problems += schema.problems(described, rows, referenced=raw_rows) or rules.own_problems(
+            described, rows
+        )
+    if problems:
+        return problems
+    for name in chosen:
+        problems += _rule_problems(resource(name), raw_rows(name), known)
+    if between_tables:
+        problems += [problem for name in chosen for problem in _own_sources_missing(name)]
+        problems += rules.problems(package(), {name: raw_rows(name) for name in chosen})
+    return problems
+
+
+def _places(problems: Collection[str]) -> dict[str, tuple[int, tuple[int, ...]]]:
+    """Rows of the project's files, header included, and where the user's rows stand in theirs."""
+    if not problems or project.own_data() is None:
+        return {}
+    places = {}
+    for described in package()["resources"]:
+        files = own_data.files(described["path"])
+        if len(files) > 1 and files[0].exists():
+            theirs, own = own_data.sheets(described)
+            places[described["path"]] = (len(theirs.rows) + 1, own.numbers)
+    return places
+
+
+def raw_rows(table: str) -> list[dict[str, str]]:
+    """Rows of a table as text, not validated, in file order; the user's own rows come last.
+
+    Publishers of the user's sources are marked, so that whatever cites them is known as the user's.
+    """
+    theirs, *own = own_data.sheets(resource(table))
+    added = [row for sheet in own for row in sheet.rows]
+    if table == "sources":
+        added = [{**row, "publisher": row["publisher"] + own_data.MARK} for row in added]
+    return [*theirs.rows, *added]
+
+
+def own_rows(table: str) -> int:
+    """How many of the last rows of a table are the user's own."""
+    _, *own = own_data.sheets(resource(table))
+    return sum(len(sheet.rows) for sheet in own)
+
+
+def _rule_problems(
+    described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], known_sources: Collection[str]
+) -> list[str]:
+    """Rules across columns of a valid table: order of ranges, dates, presence."""
+    problems = []
+    as_of = str(edition()["as_of"])
+    for position, row in enumerate(rows, start=2):
+        where = f"{described['path']}: row {position}"
+        if {"low", "high"} <= set(row):
+            problems += [f"{where}, {p}" for p in _range_problems(row)]
+        problems += [f"{where}, {p}" for p in _source_problems(row, known_sources)]
+        if described["kind"] == "series":
+            problems += [f"{where}, {p}" for p in _series_problems(row, as_of)]
+    return problems
+
+
+def _own_sources_missing(table: str) -> list[str]:
+    """Rows of the user's that cite no source of the user's: nothing would mark them as such."""
+    register = raw_rows("sources")
+    own = {row["id"] for row in register[len(register) - own_rows("sources") :]}
+    rows, path = raw_rows(table), resource(table)["path"]
+    first = len(rows) - own_rows(table)
+    return [
+        f"{path}: row {position}, column source_id: found {row['source_id']!r}; a row of yours "
+        "cites at least one source of your own sources.csv"
+        for position, row in enumerate(rows[first:], start=first + 2)
+        if "source_id" in row and not own & set(row["source_id"].split())
+    ]
+
+
+def _source_problems(row: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
+    return [
+        f"column source_id: found {identity!r}; sources.csv has no such id"
+        for identity in row.get("source_id", "").split()
+        if identity not in known
+    ]
+
+
+def _range_problems(row: Mapping[str, Any]) -> list[str]:
+    low, value, high = (
+        float(row[key]) if row.get(key) else None for key in ("low", "value", "high")
+    )
+    problems = []
+    if low is not None and high is not None and low > high:
+        problems.append(f"columns low, high: found {low} > {high}; low must not exceed high")
+    if low is not None and value is not None and value < low:
+        problems.append(f"column value: found {value}; it must not be below low {low}")
+    if high is not None and value is not None and value > high:
+        problems.append(f"column value: found {value}; it must not be above high {high}")
+    return problems
+
+
+def _series_problems(row: Mapping[str, Any], as_of: str) -> list[str]:
+    problems = []
+    if not row["value"] and not (row["low"] and row["high"]):
+        problems.append("columns value, low, high: a row needs a value, or both low and high")
+    happened = row["kind"] in ("observed", "estimate")
+    if happened and _middle(row["period"]) > as_of:
+        problems.append(
+            f"column period: found {row['period']!r}, {row['kind']}; the edition ends on {as_of}"
+        )
+    if row["stated"] and _middle(row["stated"]) > as_of:
+        problems.append(f"column stated: found {row['stated']!r}; the edition ends on {as_of}")
+    return problems
+
+
+@cache
+def _middle(period: str) -> str:
+    """Day in the middle of a period, as text that sorts."""
+    return f"{_midpoint(period):%Y-%m-%d}"

@@ -1,0 +1,205 @@
+"""The market frozen at the end of 2025 and scored on 2026, beside a random walk with drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.draws import Draws
+from token_economics.evidence import quarters, tables
+from token_economics.headlines import market_drivers, market_memo, supply_record, supply_stocks
+from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
+from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.methods import scoring
+from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
+from token_economics.models import supply
+
+SCORED_LEVEL = 0.8
+STOPPED = 1e-6
+
+
+def frozen_record(facts: MarketRecord) -> MarketRecord:
+    """The record as it stood at the end of the base quarter: no price of 2026 informs a layer."""
+    changes = supply_record.dram_changes()
+    known = changes[(changes["what"] == "Outcome") & (changes["period"] <= facts.base_quarter)]
+    memory = float(np.log1p(known["mid"] / 100).sum())
+    rise = facts.fleet.log_price_rise.copy()
+    rise[supply.LAYERS.index("dram_hbm")] = memory
+    return replace(facts, fleet=replace(facts.fleet, log_price_rise=rise))
+
+
+def frozen_draws(book: Book) -> Draws:
+    """Draws without the shock of 2026: its spread stays, its middle is nothing."""
+    draws = book.draws()
+    shock = "common_demand_shock_log"
+    return draws.with_values({shock: draws[shock] - book[shock]})
+
+
+def frozen_scores(book: Book) -> pd.DataFrame:
+    """The frozen market against a random walk with drift, a row a series and quarter, in logs.
+
+    CRPS of both on the same outcome, the central 80 % interval, and whether it held. The random
+    walk is fitted to the series up to the end of 2025.
+    """
+    facts = frozen_record(market_drivers.record())
+    draws = frozen_draws(book)
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
+    chips = chip_revenue(path, facts)
+    work = path.tokens[:, :3].sum(axis=1)
+    cases = [
+        *_quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
+        *_quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
+        *_fiscal("Nvidia revenue", chips),
+        *_weekly("Router tokens", work, facts),
+        *_memory("DRAM contract", supply_stocks.memory_left(draws, path)[1], facts),
+    ]
+    return pd.DataFrame([_scored(*case) for case in cases])
+
+
+Case = tuple[str, str, float, FloatArray, float, float]
+
+
+def _log_ratio(now: FloatArray, before: FloatArray) -> FloatArray:
+    """Log of a ratio; where orders stop altogether it counts as `STOPPED`. [log points]"""
+    return np.asarray(np.log(np.maximum(now / before, STOPPED)))
+
+
+def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRecord) -> list[Case]:
+    base = facts.base_quarter
+    known = np.log(series[series.index <= base].to_numpy(dtype=np.float64))
+    later = [quarter for quarter in series.index if base < quarter <= "2026Q3"]
+    steps = np.array([quarters.index(q) - quarters.index(base) for q in later])
+    mean, sd = random_walk_forecast(known, steps)
+    return [
+        (name, quarter, float(np.log(series[quarter])) - known[-1],
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
+        for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
+    ]  # fmt: skip
+
+
+def _fiscal(name: str, model: FloatArray) -> list[Case]:
+    """Nvidia's fiscal quarters, from October 2025; one is missing, so the walk steps over it."""
+    frame = tables.series("chipmakers", "data_center_revenue", "Nvidia").set_index("period")
+    known = np.log(frame["value"][frame.index <= "2025-10"].to_numpy(dtype=np.float64))
+    later, steps = ["2026-04", "2026-07"], np.array([2, 3])
+    mean, sd = random_walk_forecast(known, steps)
+    return [
+        (name, period, float(np.log(frame["value"][period])) - known[-1],
+         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
+        for j, (period, step) in enumerate(zip(later, steps, strict=True))
+    ]  # fmt: skip
+
+
+def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
+    """Quarter means of weekly tokens; the walk is weekly and is read at the quarter's middle."""
+    frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
+    quarter = frame["date"].dt.to_period("Q").astype(str)
+    known = frame[quarter == facts.base_quarter]["value"].to_numpy(dtype=np.float64)
+    means = frame.groupby(quarter)["value"].mean()
+    base = float(np.log(means[facts.base_quarter]))
+    later = [q for q in means.index if q > facts.base_quarter]
+    steps = 13 * np.arange(len(later)) + 7
+    mean, sd = random_walk_forecast(np.log(known), steps)
+    return [
+        (name, q, float(np.log(means[q])) - base, _log_ratio(model[j + 1], model[0]),
+         float(mean[j]) - base, float(sd[j]))
+        for j, q in enumerate(later)
+    ]  # fmt: skip
+
+
+def _memory(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
+    """Contract prices of memory: outcomes as the middle of the published range.
+
+    No unbroken series is known before 2025Q4, so the walk learns its drift and spread from the
+    contract price of one chip at uneven dates and from the one quarter's change that was known.
+    """
+    years, logs = memory_price_before(facts.base_quarter)
+    index = supply_record.dram_index().set_index("period")
+    outcomes = index[index["what"] == "Outcome"]["mid"]
+    later = [quarter for quarter in outcomes.index if quarter > facts.base_quarter]
+    steps = [quarters.index(q) - quarters.index(facts.base_quarter) for q in later]
+    mean, sd = uneven_walk_forecast(years, logs, horizons=np.array(steps) / 4)
+    base = float(np.log(outcomes[facts.base_quarter]))
+    return [
+        (name, quarter, float(np.log(outcomes[quarter])) - base, np.log(model[step]),
+         float(mean[j]) - logs[-1], float(sd[j]))
+        for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
+    ]  # fmt: skip
+
+
+def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
+    """Log contract price of memory up to a quarter at uneven dates: years and log price.
+
+    One chip's price, months chained by their changes, then conventional memory's change over the
+    last quarter; levels are those of the chip, and only changes matter.
+    """
+    levels = tables.series("memory", "ddr4_contract_price", "DDR4 8 Gb")
+    changes = tables.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb")
+    first = float(np.log(levels["value"].iloc[-1])) - float(np.log1p(changes["value"] / 100).sum())
+    chained = first + np.log1p(changes["value"] / 100).cumsum()
+    month = pd.Timedelta(days=365.25 / 12)
+    dates = [
+        *levels["date"].iloc[:-1], changes["date"].iloc[0] - month, *changes["date"],
+    ]  # fmt: skip
+    logs = [*np.log(levels["value"].iloc[:-1]), first, *chained]
+    known = supply_record.dram_index().set_index("period")["mid"]
+    dates.append(dates[-1] + 3 * month)
+    logs.append(logs[-1] + float(np.log(known[quarter])))
+    years = [(date - dates[0]).days / 365.25 for date in dates]
+    return np.array(years), np.array(logs, dtype=np.float64)
+
+
+def scored_sources() -> list[str]:
+    """Sources of the series whose walk and outcomes are scored, a source for each row."""
+    series = [
+        supply_record.rentals(),
+        *(tables.series("revenue", "revenue_run_rate", lab) for lab in LABS),
+        tables.series("chipmakers", "data_center_revenue", "Nvidia"),
+        tables.series("token-volumes", "tokens_per_week", "OpenRouter"),
+        supply_record.dram_changes().query("what == 'Outcome'"),
+        tables.series("memory", "ddr4_contract_price", "DDR4 8 Gb"),
+        tables.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb"),
+    ]
+    return [str(identity) for frame in series for identity in frame["source_id"].dropna()]
+
+
+def _scored(
+    series: str, period: str, outcome: float, model: FloatArray, mean: float, sd: float
+) -> dict[str, object]:
+    low, middle, high = np.quantile(model, (0.1, 0.5, 0.9))
+    spread = 1.2815515655446004 * sd
+    return {
+        "series": series,
+        "period": period,
+        "observed": float(np.exp(outcome)),
+        "model": float(np.exp(middle)),
+        "low": float(np.exp(low)),
+        "high": float(np.exp(high)),
+        "inside": "yes" if low <= outcome <= high else "no",
+        "walk": float(np.exp(mean)),
+        "walk_low": float(np.exp(mean - spread)),
+        "walk_high": float(np.exp(mean + spread)),
+        "walk_inside": "yes" if abs(outcome - mean) <= spread else "no",
+        "crps": float(scoring.crps_ensemble(outcome, model, fair=True)),
+        "crps_walk": float(scoring.crps_normal(outcome, mean=mean, sd=sd)),
+    }
+
+
+def frozen_summary(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores by series: CRPS of both, skill, coverage and width of the 80 % interval."""
+    grouped = scores.assign(
+        covered=scores["inside"].eq("yes"),
+        walk_covered=scores["walk_inside"].eq("yes"),
+        width=np.log(scores["high"] / scores["low"]),
+        walk_width=np.log(scores["walk_high"] / scores["walk_low"]),
+    ).groupby("series", sort=False)
+    frame = grouped[["crps", "crps_walk", "covered", "walk_covered", "width", "walk_width"]].mean()
+    frame = frame.assign(
+        skill=1 - frame["crps"] / frame["crps_walk"], quarters=grouped.size()
+    ).reset_index()
+    return frame[
+        ["series", "quarters", "crps", "crps_walk", "skill", "covered", "walk_covered", "width", "walk_width"]
+    ].round(3)  # fmt: skip

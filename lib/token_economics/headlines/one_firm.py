@@ -1,0 +1,256 @@
+"""One firm: its token spend beside its payroll, at its own pace of growth and at the panel's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from token_economics.book.assumptions import Book, FloatArray
+from token_economics.evidence import tables
+from token_economics.headlines import demand_record
+from token_economics.headlines.rows import result
+from token_economics.methods import summaries
+from token_economics.models import firm_spend, spending
+from token_economics.models.firm_spend import DAYS_PER_MONTH, Drift
+
+TOPIC = "one_firm"
+TABLE = "firm-spend"
+MONTHS_PER_YEAR, USD_MILLION = 12, 1e6
+OWN = "Its own figures"
+PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
+AHEAD = ("forecast", "guidance", "plan")
+HORIZON = pd.Timestamp("2030-12-31")
+MONTHS_SHOWN = 36
+CENTURY_MONTHS = 1200
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A firm's spend (date, period, value in USD million a year, source_id), payroll, and paces.
+
+    A pace is growth now; its trend is what the growth of the panel was before the common break, to
+    which growth fades: of the same cohort, and of the median firm for the firm's own figures.
+    """
+
+    name: str
+    spend: pd.DataFrame
+    payroll_musd: float
+    sources: list[str]
+    paces: dict[str, Drift]
+    trends: dict[str, float]
+    seed: int
+
+    @property
+    def last_spend_musd(self) -> float:
+        """Latest spend at a yearly rate. [USD million a year]"""
+        return float(self.spend["value"].iloc[-1])
+
+    @property
+    def last_date(self) -> pd.Timestamp:
+        """Day of the latest figure."""
+        return pd.Timestamp(self.spend["date"].iloc[-1])
+
+
+def record(name: str, book: Book) -> Firm:
+    """What the tables hold on a firm: months of spend, or a yearly rate on some days; payroll.
+
+    Raises
+    ------
+    EvidenceError
+        If there is no payroll of that firm, or no spend dated to a month or a day.
+    """
+    payroll = tables.series(TABLE, "payroll", name)
+    spend = _spend(name)
+    if spend.empty:
+        raise tables.EvidenceError(
+            f"{TABLE}: no spend of {name!r} dated to a month or a day; give rows of "
+            "token_spend_month (USD per month) or ai_token_spend_annualised"
+        )
+    panel = {cohort: demand_record.growth_since_break(cohort, book.seed) for cohort in PANEL}
+    days = (spend["date"] - spend["date"].iloc[0]).dt.days
+    own = firm_spend.drift(
+        days.to_numpy(),
+        spend["value"].to_numpy(),
+        least_spread=min(demand_record.growth_spread(cohort, book.seed) for cohort in PANEL),
+    )
+    paces = {OWN: own} | {
+        PANEL[cohort]: Drift(*since, "ok") for cohort, (_, since) in panel.items()
+    }
+    trends = {PANEL[cohort]: before.log_growth for cohort, (before, _) in panel.items()}
+    return Firm(
+        name=name,
+        spend=spend,
+        payroll_musd=float(payroll["value"].iloc[-1]),
+        sources=sorted({*spend["source_id"], str(payroll["source_id"].iloc[-1])}),
+        paces=paces,
+        trends={OWN: trends[PANEL["Median firm"]]} | trends,
+        seed=book.seed,
+    )
+
+
+def _spend(name: str) -> pd.DataFrame:
+    """Spend as recorded, at a yearly rate; of a figure that was stated again, the last word.
+
+    What was planned or forecast is left out. [USD million a year]
+    """
+    frame = tables.read(TABLE)
+    frame = frame[(frame["entity"] == name) & (frame["period"].str.len() >= len("2026-01"))]
+    frame = frame[~frame["kind"].isin(AHEAD)]
+    frame = frame.assign(value=frame["value"].fillna((frame["low"] + frame["high"]) / 2))
+    monthly = frame[frame["variable"] == "token_spend_month"]
+    monthly = monthly.assign(value=monthly["value"] * MONTHS_PER_YEAR / USD_MILLION)
+    yearly = frame[frame["variable"] == "ai_token_spend_annualised"]
+    chosen = monthly if len(monthly) else yearly
+    columns = ["date", "period", "value", "source_id"]
+    told = chosen.sort_values(["date", "stated"], kind="stable", na_position="first")
+    return told.drop_duplicates("date", keep="last")[columns].reset_index(drop=True)
+
+
+def _growth(firm: Firm, pace: str, n: int) -> FloatArray:
+    """Draws of log growth a month at a pace: the t distribution of its estimate."""
+    drift = firm.paces[pace]
+    rng = np.random.default_rng(firm.seed)
+    probability = (rng.permutation(n) + 0.5) / n
+    quantile = special.stdtrit(drift.degrees_of_freedom, probability)
+    return np.asarray(drift.log_growth + drift.standard_error * quantile)
+
+
+def months_to_payroll(firm: Firm, pace: str, book: Book) -> dict[str, FloatArray]:
+    """Draws of months until spend passes payroll if the pace holds, and if it fades. [months]"""
+    half_life = book.draws()["excess_growth_half_life_months"]
+    growth = _growth(firm, pace, half_life.size)
+    return {
+        persistence: firm_spend.months_until_passed(
+            spend=firm.last_spend_musd,
+            threshold=firm.payroll_musd,
+            log_growth=growth,
+            trend_log_growth=firm.trends[pace],
+            half_life_months=fading,
+        )
+        for persistence, fading in (("holds", np.inf), ("fades", half_life))
+    }
+
+
+def results(firm: Firm, book: Book) -> pd.DataFrame:
+    """Headline results of one firm; paces that its figures do not identify carry no number."""
+    last = str(firm.spend["period"].iloc[-1])
+    ahead = f"{last} on"
+    rows = [
+        result("payroll_share", f"{firm.name}: token spend over payroll", firm.last_spend_musd / firm.payroll_musd,
+               unit="share", period=last, digits=2, source_id=firm.sources),
+    ]  # fmt: skip
+    months_left = (HORIZON - firm.last_date).days / DAYS_PER_MONTH
+    slugs = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
+    for pace, slug in slugs.items():
+        whose = pace.lower() if pace == OWN else f"the {pace.lower()}"
+        label = f"{firm.name} at the pace of {whose}"
+        if firm.paces[pace].status != "ok":
+            rows += [_unknown(f"{slug}_growth", f"{label}: growth of spend a month", "share"),
+                     _unknown(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
+            continue
+        growth = np.expm1(_growth(firm, pace, book.n_draws))
+        low, value, high = summaries.quantiles(growth)
+        if pace == OWN:  # what the figures say, and not the middle of its draws
+            value = float(np.expm1(firm.paces[pace].log_growth))
+        chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
+        rows += [
+            result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
+                   unit="share", period=last, digits=2),
+            result(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}",
+                   float(chance), unit="share", period=ahead, digits=2),
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _unknown(slug: str, label: str, unit: str) -> dict[str, object]:
+    return result(slug, label, float("nan"), unit=unit, status="not_identified")
+
+
+def crossings(firm: Firm, book: Book) -> pd.DataFrame:
+    """Months until spend passes payroll, a row each pace: if it holds, and if it fades; 90 %."""
+    rows = []
+    for pace, drift in firm.paces.items():
+        cells = {"pace": pace, "holds": "not identified", "fades": "not identified"}
+        if drift.status == "ok":
+            months = months_to_payroll(firm, pace, book)
+            cells |= {key: _in_words(drawn) for key, drawn in months.items()}
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def _in_words(months: FloatArray) -> str:
+    low, middle, high = np.quantile(months, summaries.QUANTILES, method="inverted_cdf")
+    if not np.isfinite(low):
+        return "never"
+    ends = [_months(m) for m in (low, middle, high)]
+    return f"{ends[1]} ({ends[0]} to {ends[2]})"
+
+
+def _months(months: float) -> str:
+    if months > CENTURY_MONTHS:
+        return f"over {CENTURY_MONTHS}" if np.isfinite(months) else "never"
+    return f"{months:.0f}"
+
+
+def outlook(firm: Firm, book: Book) -> pd.DataFrame:
+    """Spend recorded and ahead at its own or the panel's median pace, fading, and payroll.
+
+    Columns: date, value, low, high (90 %), part. USD million a year.
+    """
+    pace = OWN if firm.paces[OWN].status == "ok" else PANEL["Median firm"]
+    half_life = book.draws()["excess_growth_half_life_months"]
+    growth = _growth(firm, pace, half_life.size)
+    months = np.arange(MONTHS_SHOWN + 1)
+    ahead_log = spending.fading_log_growth(
+        months,
+        trend_log_growth=np.minimum(firm.trends[pace], growth)[:, None],
+        log_growth_now=growth[:, None],
+        half_life_months=half_life[:, None],
+    )
+    paths = firm.last_spend_musd * np.exp(ahead_log)
+    low, middle, high = np.quantile(paths, summaries.QUANTILES, axis=0)
+    dates = firm.last_date + pd.to_timedelta(months * DAYS_PER_MONTH, unit="D").round("D")
+    ahead = pd.DataFrame(
+        {"date": dates, "value": middle, "low": low, "high": high, "part": "Ahead"}
+    )
+    told = firm.spend.assign(low=firm.spend["value"], high=firm.spend["value"], part="Recorded")
+    span = pd.to_datetime([firm.spend["date"].iloc[0], dates[-1]])
+    payroll = pd.DataFrame(
+        {"date": span, "value": firm.payroll_musd, "low": firm.payroll_musd, "high": firm.payroll_musd, "part": "Payroll"}
+    )  # fmt: skip
+    columns = ["date", "value", "low", "high", "part"]
+    return pd.concat([told[columns], ahead, payroll], ignore_index=True)[columns]
+
+
+def answer(frame: pd.DataFrame, firm: Firm) -> str:
+    """A template of the answer's sentence, by what the figures identify."""
+    status = frame.set_index("id")["status"]
+    name = firm.name.replace("{", "{{").replace("}", "}}")
+    start = f"At {name}, token spend is {{payroll_share}} of payroll. "
+    if firm.last_spend_musd >= firm.payroll_musd:
+        return start + "It has passed payroll already."
+    if status["own_chance"] == "ok":
+        return start + (
+            f"{_moved(firm)}; if growth beyond the panel's earlier trend fades, spend "
+            "passes payroll by the end of the decade with a chance of {own_chance:v}."
+        )
+    return start + (
+        "Its own figures are too few to say how fast it grows. At the pace of the panel's median "
+        "firm it passes payroll by the end of the decade with a chance of {median_chance:v}, at "
+        "that of the top one per cent with {top_chance:v}, if growth beyond the earlier trend "
+        "fades: arithmetic on a pace, and no forecast."
+    )
+
+
+def _moved(firm: Firm) -> str:
+    """How spend has moved, as a template of the start of a sentence."""
+    growth = firm.paces[OWN].log_growth
+    if growth == 0:
+        return (
+            "It has stood still, which leaves its pace as open as that of the panel's median firm: "
+            "{own_growth} a month"
+        )
+    return f"It has {'grown' if growth > 0 else 'fallen: growth is'} {{own_growth}} a month"

@@ -1,0 +1,1 @@
+"""Statistics with no subject of ours: indices, curves, scores, sensitivities."""

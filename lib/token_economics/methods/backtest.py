@@ -1,0 +1,158 @@
+r"""Rolling-origin forecasts: what each growth curve would have said, knowing only the past.
+
+At each origin the curves of ``growth_fit`` are fitted to the series up to that origin and
+forecast it in logs. The benchmark is the random walk with drift in logs. Scores and verdicts are
+in ``scoring``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from token_economics.methods.growth_curves import (
+    MODELS,
+    FittedCurve,
+    Sample,
+    fit_curve,
+    parameter_covariance,
+    predict,
+    prediction_gradient,
+    sample_of,
+)
+
+FloatArray = NDArray[np.float64]
+
+BENCHMARK = "random_walk_with_drift"
+"""Name of the forecast that a growth curve must beat."""
+
+
+def random_walk_forecast(
+    log_level: ArrayLike, horizons: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    r"""Mean and standard deviation of log level when growth is drift plus white noise.
+
+    .. math:: y_T + h\bar g, \qquad s\sqrt{h + h^2/n}
+
+    The second term under the root is the doubt about the mean growth of n past steps. [log points]
+    ``horizons`` are h, in steps.
+
+    Examples
+    --------
+    Steps of 1 and 2 so far: drift is 1.5 a step, and doubt grows faster than the root of the
+    horizon:
+
+    >>> mean, sd = random_walk_forecast([0.0, 1.0, 3.0], [1, 2])
+    >>> print(mean, sd.round(3))
+    [4.5 6. ] [0.866 1.414]
+    """
+    level, steps = np.asarray(log_level, dtype=np.float64), np.asarray(horizons, dtype=np.float64)
+    growth = np.diff(level)
+    mean = level[-1] + steps * growth.mean()
+    sd = growth.std(ddof=1) * np.sqrt(steps + steps**2 / growth.size)
+    return np.asarray(mean, dtype=np.float64), np.asarray(sd, dtype=np.float64)
+
+
+def uneven_walk_forecast(
+    years: ArrayLike, log_level: ArrayLike, *, horizons: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    r"""Mean and standard deviation of log level for a walk that is seen at uneven times.
+
+    .. math:: y_T + h\hat d, \qquad \hat\sigma\sqrt{h + h^2/T}, \quad
+              \hat\sigma^2 = \frac{1}{n-1}\sum \frac{(\Delta y_i - \hat d\,\Delta t_i)^2}{\Delta t_i}
+
+    Drift is the whole change over the whole time; with even steps this is
+    `random_walk_forecast`. Horizons in years. [log points]
+
+    Examples
+    --------
+    Figures a year and a half and then half a year apart; their whole change sets the drift:
+
+    >>> mean, _ = uneven_walk_forecast([0.0, 1.5, 2.0], [0.0, 2.0, 3.0], horizons=[1, 2])
+    >>> print(mean)
+    [4.5 6. ]
+    """
+    time, level = np.asarray(years, dtype=np.float64), np.asarray(log_level, dtype=np.float64)
+    ahead = np.asarray(horizons, dtype=np.float64)
+    elapsed, moved = np.diff(time), np.diff(level)
+    drift = moved.sum() / elapsed.sum()
+    variance = ((moved - drift * elapsed) ** 2 / elapsed).sum() / (elapsed.size - 1)
+    sd = np.sqrt(variance * (ahead + ahead**2 / elapsed.sum()))
+    return np.asarray(level[-1] + ahead * drift), np.asarray(sd)
+
+
+def curve_forecast(
+    fitted: FittedCurve, sample: Sample, *, time: FloatArray, horizons: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    r"""Mean and standard deviation of log level ahead of a fitted curve.
+
+    The last residual decays at its estimated autocorrelation r, so the forecast starts from the
+    last observation and returns to the curve:
+
+    .. math:: \hat y_{T+h} + r^h e_T, \qquad \sqrt{s^2 (1 - r^{2h}) + x' V x}
+
+    with s the residual standard deviation and V the covariance of the parameters. [log points]
+    ``time`` is that of the sample, ``horizons`` are h in its steps.
+    """
+    steps = np.asarray(horizons, dtype=np.float64)
+    spacing = sample.span / (time.size - 1)
+    ahead = sample.axis(fitted.model, time[-1] + steps * spacing)
+    gradient = prediction_gradient(fitted, ahead)
+    covariance = parameter_covariance(fitted, sample.axis(fitted.model, time))
+    doubt = np.einsum("hi,ij,hj->h", gradient, covariance, gradient)
+    memory = fitted.autocorrelation**steps
+    noise = fitted.rss / fitted.degrees_of_freedom * (1 - memory**2)
+    mean = predict(fitted, ahead) + memory * fitted.residuals[-1]
+    return mean, np.asarray(np.sqrt(noise + doubt), dtype=np.float64)
+
+
+def rolling_origin_forecasts(
+    levels: ArrayLike, *, min_window: int, max_horizon: int, launch_time: float
+) -> pd.DataFrame:
+    """Forecasts of every curve and the benchmark from every origin with a known outcome.
+
+    Parameters
+    ----------
+    levels
+        The series, equally spaced; the first is at time 0 and the step is 1.
+    min_window
+        Fewest observations that a forecast is made from, at least 6.
+    max_horizon
+        Furthest step ahead.
+    launch_time
+        When diffusion began, for the Bass curve; negative. [steps]
+
+    Returns
+    -------
+    Columns origin (position of the last observation used), horizon, model, mean_log, sd_log,
+    actual_log. The predictive distribution is normal in logs.
+    """
+    level = np.asarray(levels, dtype=np.float64)
+    frames = []
+    for origin in range(min_window - 1, level.size - 1):
+        horizons = np.arange(1, min(max_horizon, level.size - 1 - origin) + 1)
+        known = level[: origin + 1]
+        for model, (mean, sd) in _forecasts(known, horizons, launch_time=launch_time).items():
+            actual = np.log(level[origin + horizons])
+            columns = {"mean_log": mean, "sd_log": sd, "actual_log": actual}
+            frames.append(
+                pd.DataFrame({"origin": origin, "horizon": horizons, "model": model, **columns})
+            )
+    if not frames:
+        raise ValueError("the series is too short for a forecast with a known outcome")
+    return pd.concat(frames, ignore_index=True)
+
+
+def _forecasts(
+    known: FloatArray, horizons: NDArray[np.int_], *, launch_time: float
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    time = np.arange(known.size, dtype=np.float64)
+    sample = sample_of(time, known, launch_time=launch_time)
+    forecasts = {
+        model: curve_forecast(
+            fit_curve(model, sample, time=time), sample, time=time, horizons=horizons
+        )
+        for model in MODELS
+    }
+    return {**forecasts, BENCHMARK: random_walk_forecast(sample.log_level, horizons)}

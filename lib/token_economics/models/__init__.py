@@ -1,0 +1,1 @@
+"""The economics, pure: numbers and arrays in, numbers and arrays out."""

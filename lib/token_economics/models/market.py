@@ -1,0 +1,362 @@
+r"""The one token market, quarter by quarter: fleet, price of an hour, segments, contracts.
+
+Equations (1) to (13) of the model sheet, vectorised over draws; arrays hold quarters first and
+draws last. Within a quarter nothing loops back: what is added, retired or shared out follows
+prices of earlier quarters, and the price follows what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from token_economics.models import clearing, supply
+from token_economics.models.clearing import Cleared
+from token_economics.models.derived_demand import HourDemand
+from token_economics.models.supply import HOURS_PER_QUARTER, HOURS_PER_YEAR, QUARTERS_PER_YEAR
+from token_economics.models.task_growth import (
+    SEGMENTS,
+    DemandGrowth,
+    demand_at,
+    subscriber_multiple,
+)
+
+FloatArray = NDArray[np.float64]
+
+_MOST_SOLD = 0.95
+_NEARLY = 1 - 1e-6  # of a budget, by the solver's tolerance
+
+
+@dataclass(frozen=True)
+class FleetDrivers:
+    """What decides how much compute there is; quarters x draws, or draws.
+
+    shipped: additions up to the base quarter, quarters x draws [H100e];
+    survival: share of a vintage in service by age, quarters x draws, to the end of the path;
+    flow_limits: most that each flow layer allows without price response, layers x quarters ahead
+    x draws [H100e]; power_gw, kw_new: power available [GW] and draw of a new unit [kW], quarters
+    ahead x draws; base_draw_gw: draw of the base fleet; life_years;
+    running_cost: avoidable cost by vintage, vintages x draws, not rising [USD/H100e-h];
+    accelerator_price: price of a unit by quarter from the base on [USD/H100e];
+    discount_rate, rent_decline [1/year]; arms_race_premium: what buyers pay beyond the value of
+    rents [share]; investment_cut_exponent: how sharply orders fall when rents do not pay [1]; supply_elasticity, lead_time: response of physical layers to price [1] and its
+    delay, at least one [quarters]; shock_quarter, shock_share: a political shock takes so much of a quarter's
+    additions, from that quarter on for two quarters; sold_share, sold_share_elasticity.
+    """
+
+    shipped: FloatArray
+    survival: FloatArray
+    flow_limits: FloatArray
+    power_gw: FloatArray
+    kw_new: FloatArray
+    base_draw_gw: FloatArray
+    life_years: FloatArray
+    running_cost: FloatArray
+    accelerator_price: FloatArray
+    discount_rate: FloatArray
+    rent_decline: FloatArray
+    arms_race_premium: FloatArray
+    investment_cut_exponent: FloatArray
+    supply_elasticity: FloatArray
+    lead_time: FloatArray
+    shock_quarter: FloatArray
+    shock_share: FloatArray
+    sold_share: FloatArray
+    sold_share_elasticity: FloatArray
+
+
+@dataclass(frozen=True)
+class MarketDrivers:
+    """Demand in the base quarter, its growth, the fleet, and contracts (draws).
+
+    premium: of the base quarter, work segments except robotics x draws;
+    subscription_revenue: in the base quarter [USD]; contract_price: mean of running contracts in
+    the base quarter [USD/H100e-h]; contract_share: compute bought on contract; renewal_share:
+    contracts that end in a quarter; throughput: tokens an hour in the base quarter, segments x
+    draws [Mtok/H100e-h].
+    """
+
+    demand: HourDemand
+    growth: DemandGrowth
+    fleet: FleetDrivers
+    premium: FloatArray
+    subscription_revenue: FloatArray
+    contract_price: FloatArray
+    contract_share: FloatArray
+    renewal_share: FloatArray
+    throughput: FloatArray
+
+
+@dataclass(frozen=True)
+class MarketPath:
+    """The solved market from the base quarter on: quarters x draws (segments between them).
+
+    Money is current USD, compute H100e and H100e-hours a quarter, tokens Mtok a quarter.
+    ``limits`` is what each of `supply.LAYERS` allows, ``binding`` the place of the least (base
+    quarter: no limit, -1).
+    """
+
+    price: FloatArray
+    running_cost: FloatArray
+    user_cost: FloatArray
+    contract_price: FloatArray
+    paid_price: FloatArray
+    fleet: FloatArray
+    additions: FloatArray
+    binding: NDArray[np.int8]
+    hours_available: FloatArray
+    hours_used: FloatArray
+    hours: FloatArray
+    spend: FloatArray
+    tokens: FloatArray
+    elasticity: FloatArray
+    investment_value: FloatArray
+    accelerator_price: FloatArray
+    limits: FloatArray
+    budget_binds: NDArray[np.bool_]
+    converged: NDArray[np.bool_]
+
+
+def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
+    """The market from the base quarter to so many quarters after it."""
+    fleet = drivers.fleet
+    history, draws = fleet.shipped.shape
+    path = _empty_path(quarters + 1, draws)
+    path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
+    path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
+    shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
+    response = np.zeros((quarters + 1, draws))
+    drawn_gw = np.zeros((quarters + 1, draws))  # of additions so far, retired ones in it
+    oldest = np.zeros(draws, dtype=np.intp)
+    rent_years, premium_paid = _rent_years(fleet), np.ones(draws)
+    for t in range(quarters + 1):
+        newest = history - 1 + t
+        if t:
+            response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
+            worth = path.investment_value[t - 1] * premium_paid
+            limits = _limits(fleet, worth, t=t, drawn_gw=drawn_gw, response=response)
+            path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
+            shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
+            drawn_gw[t] = drawn_gw[t - 1] + shipped[newest] * fleet.kw_new[t - 1] / 1e6
+        vintages = shipped[: newest + 1] * fleet.survival[: newest + 1][::-1]
+        path.additions[t] = shipped[newest]
+        path.fleet[t] = np.maximum(vintages.sum(axis=0), 1.0)  # never quite empty
+        sold_hours = HOURS_PER_QUARTER * _sold_share(fleet, path, t)
+        path.hours_available[t] = sold_hours * path.fleet[t]
+        demand = demand_in_quarter(drivers, path, t)
+        costs = fleet.running_cost[: newest + 1]
+        path.running_cost[t] = np.einsum("vd,vd->d", costs, vintages) / path.fleet[t]
+        vintages *= sold_hours
+        oldest = clearing.oldest_in_service(vintages, since=oldest)
+        cleared = clearing.clear(
+            demand,
+            vintage_hours=vintages,
+            vintage_cost_usd_per_hour=costs,
+            oldest=oldest,
+            start_usd_per_h100e_hour=_first_guess(drivers, path, t),
+        )
+        rent = np.maximum(cleared.price_usd_per_h100e_hour - fleet.running_cost[newest], 0.0)
+        path.investment_value[t] = HOURS_PER_YEAR * rent * rent_years
+        if t == 0:
+            premium_paid = _premium_paid(fleet, path)
+        _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
+    return path
+
+
+def demand_in_quarter(drivers: MarketDrivers, path: MarketPath, quarter: int) -> HourDemand:
+    """The demand that clears the market in a quarter of a path that is solved up to the one before."""
+    return demand_at(
+        drivers.demand,
+        drivers.growth,
+        quarter=quarter,
+        premium=drivers.premium,
+        compute_multiple=path.fleet[max(quarter - 1, 0)] / path.fleet[0],
+    )
+
+
+def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray:
+    """Price to start the search from: last quarter's, moved on as it moved before."""
+    if t == 0:
+        return np.asarray(drivers.demand.quota_budget_usd / drivers.demand.subscriber_hours)
+    if t == 1:
+        return np.asarray(path.price[0])
+    return np.asarray(path.price[t - 1] ** 2 / path.price[t - 2])
+
+
+def _empty_path(quarters: int, draws: int) -> MarketPath:
+    shape = (quarters, draws)
+    parts: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(MarketPath)}
+    for name in ("hours", "spend", "tokens"):
+        parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
+    parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
+    parts["binding"] = np.full(shape, -1, dtype=np.int8)
+    parts["budget_binds"] = np.zeros(shape, dtype=np.bool_)
+    parts["converged"] = np.ones(shape, dtype=np.bool_)
+    return MarketPath(**parts)
+
+
+def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
+    """Full cost of an hour of the newest vintage, by quarter from the base on. [USD/H100e-h]"""
+    return supply.user_cost(
+        price_usd=fleet.accelerator_price[: quarters + 1],
+        avoidable_cost_usd_per_hour=fleet.running_cost[first : first + quarters + 1],
+        discount_rate=fleet.discount_rate,
+        rent_decline_per_year=fleet.rent_decline,
+        lifetime_years=fleet.life_years,
+    )
+
+
+def _price_response(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
+    r"""Log capacity that the price of a quarter orders, :math:`(\varepsilon/4)\ln(w_t/c_t)`."""
+    ordered = np.log(path.price[t] / path.user_cost[t])
+    return np.asarray(fleet.supply_elasticity / QUARTERS_PER_YEAR * ordered)
+
+
+def _limits(
+    fleet: FleetDrivers, worth: FloatArray, *, t: int, drawn_gw: FloatArray, response: FloatArray
+) -> FloatArray:
+    """Most that each layer allows in a quarter, layers x draws, in the order of `supply.LAYERS`.
+
+    Logic, memory and power answer the price of a lead time ago. Finance answers last quarter's:
+    when ``worth``, the value of the rents that an accelerator will earn with what buyers pay for
+    being first, is less than its price, orders fall in proportion. [H100e]
+    """
+    built = np.exp(_delayed(response, t=t, lead_time=fleet.lead_time))
+    limits = np.empty((len(supply.LAYERS), built.size))
+    limits[:-1] = fleet.flow_limits[:, t - 1] * built
+    paying = np.minimum(worth / fleet.accelerator_price[t], 1.0)
+    finance = supply.FLOW_LAYERS.index("finance")
+    limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
+    retired = np.floor(np.maximum(t - QUARTERS_PER_YEAR * fleet.life_years, 0.0)).astype(np.intp)
+    running_gw = drawn_gw[t - 1] - drawn_gw[retired, np.arange(retired.size)]
+    limits[-1] = supply.additions_under_power(
+        fleet.power_gw[t - 1] * built,
+        fleet_gw=fleet.base_draw_gw + running_gw,
+        kw_new=fleet.kw_new[t - 1],
+    )
+    return limits
+
+
+def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
+    """What buyers pay over the value of rents: as assumed, or more where the base quarter shows it.
+
+    They did buy in the base quarter, so the premium is at least what makes its price worth paying;
+    rents of nothing reveal none.
+    """
+    price, value = fleet.accelerator_price[0], path.investment_value[0]
+    revealed = np.divide(price, value, out=np.zeros_like(value), where=value > 0)
+    return np.asarray(np.maximum(1 + fleet.arms_race_premium, revealed))
+
+
+def _delayed(response: FloatArray, *, t: int, lead_time: FloatArray) -> FloatArray:
+    """Capacity ordered up to a lead time ago, log points; between quarters it is interpolated.
+
+    ``response[t]`` holds the orders of all quarters before t; capacity in t holds those of
+    quarters up to t - L.
+    """
+    position = np.clip(t + 1 - lead_time, 0.0, None)
+    before = position.astype(np.intp)
+    part = position - before
+    draws = np.arange(lead_time.size)
+    later = np.minimum(before + 1, t)
+    return np.asarray(response[before, draws] * (1 - part) + response[later, draws] * part)
+
+
+def _after_shock(fleet: FleetDrivers, t: int) -> FloatArray:
+    """Share of additions that a political shock leaves; it lasts two quarters. [share]"""
+    struck = (t >= fleet.shock_quarter) & (t < fleet.shock_quarter + 2)
+    return np.asarray(np.where(struck, 1 - fleet.shock_share, 1.0))
+
+
+def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
+    """Part of the fleet that sells inference; more when selling has come to pay more.
+
+    It follows the contract book rather than last quarter's price: an instant answer with a
+    quarter's delay would make prices zigzag, which no record shows.
+    """
+    if t == 0:
+        return fleet.sold_share
+    dearer = path.contract_price[t - 1] / path.contract_price[0]
+    return np.asarray(
+        np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, _MOST_SOLD)
+    )
+
+
+def _rent_years(fleet: FleetDrivers) -> FloatArray:
+    """Present value of a new unit's rents over those of today. [years]"""
+    return supply.declining_annuity_years(
+        discount_rate=fleet.discount_rate,
+        rent_decline_per_year=fleet.rent_decline,
+        lifetime_years=fleet.life_years,
+    )
+
+
+def _record(
+    path: MarketPath, t: int, *, drivers: MarketDrivers, demand: HourDemand, cleared: Cleared
+) -> None:
+    """Fill a quarter of the path with what the cleared market says of segments and contracts."""
+    price = cleared.price_usd_per_h100e_hour
+    path.price[t], path.hours_used[t] = price, cleared.hours_used
+    path.converged[t] = cleared.converged
+    path.elasticity[t] = cleared.elasticity
+    years = t / QUARTERS_PER_YEAR
+    path.hours[t, :-1], path.hours[t, -1] = cleared.work_hours, cleared.subscription_hours
+    path.spend[t, :-1] = demand.price_factor * price * path.hours[t, :-1]
+    path.budget_binds[t] = path.spend[t, :-1].sum(axis=0) > _NEARLY * demand.work_budget_usd
+    users = subscriber_multiple(drivers.growth, quarter=t)
+    path.spend[t, -1] = drivers.subscription_revenue * users * np.exp(drivers.growth.wages * years)
+    path.tokens[t] = path.hours[t] * drivers.throughput * np.exp(drivers.growth.throughput * years)
+    renewed = drivers.renewal_share if t else 0.0
+    before = path.contract_price[t - 1] if t else drivers.contract_price
+    path.contract_price[t] = (1 - renewed) * before + renewed * price
+    path.paid_price[t] = (
+        drivers.contract_share * path.contract_price[t] + (1 - drivers.contract_share) * price
+    )
+
+
+def take(drivers: Any, chosen: slice) -> Any:
+    """The drivers of some draws: every array cut on its last axis, records inside them too.
+
+    ``chosen`` are the draws.
+
+    Examples
+    --------
+    The second of three draws:
+
+    >>> parts = {field.name: np.array([[1.0, 2.0, 3.0]]) for field in fields(HourDemand)}
+    >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
+    [[2.]]
+    """
+    parts = {
+        field.name: (
+            part[..., chosen]
+            if isinstance(part := getattr(drivers, field.name), np.ndarray)
+            else take(part, chosen)
+        )
+        for field in fields(drivers)
+    }
+    return type(drivers)(**parts)
+
+
+def simulate_in_chunks(
+    drivers: MarketDrivers,
+    quarters: int,
+    *,
+    reduce: Callable[[MarketPath], Mapping[str, FloatArray]],
+    draws_per_chunk: int,
+) -> dict[str, FloatArray]:
+    """Reduced results of all draws, with only one chunk's path in memory at a time.
+
+    ``reduce`` makes arrays with draws last out of a path; theirs are joined.
+    ``quarters`` as in `simulate`.
+    """
+    draws = drivers.contract_price.size
+    parts = [
+        reduce(simulate(take(drivers, slice(start, start + draws_per_chunk)), quarters))
+        for start in range(0, draws, draws_per_chunk)
+    ]
+    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}

@@ -1,0 +1,1 @@
+"""Where kernels come from, and what they run in."""

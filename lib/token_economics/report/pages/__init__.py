@@ -1,0 +1,1 @@
+"""Pages of a run: notebooks, evidence, comparison, index, downloads."""

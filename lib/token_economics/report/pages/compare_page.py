@@ -1,0 +1,208 @@
+"""The page of a comparison, with its charts, tables and downloads; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from token_economics import project
+from token_economics.answers import comparison
+from token_economics.evidence import quarters
+from token_economics.figures import compare as figures
+from token_economics.figures import style
+from token_economics.headlines.rows import in_words
+from token_economics.methods import rounding
+from token_economics.project import RequestError
+from token_economics.report.pages import assets, compare, markup, outputs
+from token_economics.report.run import cache, folders, own_inputs, results
+from token_economics.show import display
+
+COMPARE_FILE = "compare.json"
+NAMED_CHANGES = 5
+OVERLAYS = {
+    "clearing_price": ("price", "USD per H100e-hour", "Clearing price of compute"),
+    "fleet": ("fleet", "Million H100e in service", "Compute in service"),
+    "spend": ("spend", "Billion USD a year", "Spending on tokens"),
+}
+
+
+def write(found: compare.Comparison, out: Path | None = None) -> Path:
+    """The page with its tables, whole or not at all; the folder comes back.
+
+    Raises
+    ------
+    RequestError
+        If the folder holds something else, or another process is replacing it.
+    """
+    own_name = f"compare-{found.before.name}-{found.after.name}"
+    folder = (out if out is not None else project.reports() / own_name).resolve()
+    ours = (folder / COMPARE_FILE).is_file()
+    if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
+        raise RequestError(f"{folder} holds no comparison of ours; name another folder")
+    with folders.replacing(folder) as partial:
+        (partial / "tables").mkdir()
+        _write_tables(partial, found)
+        _write_page(partial, found)
+    return folder
+
+
+def _write_tables(folder: Path, found: compare.Comparison) -> None:
+    cases = {"before": found.before, "after": found.after}
+    market = pd.concat([case.market.assign(case=case.name) for case in cases.values()])
+    for name, frame in {
+        "results": found.told,
+        "attribution": found.attribution,
+        "assumptions": found.changes,
+        "market": market,
+    }.items():
+        text = results.csv_text(pd.DataFrame(rounding.plain_values(frame), columns=list(frame)))
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+    text = json.dumps(compare.description(found), indent=1, ensure_ascii=False) + "\n"
+    (folder / COMPARE_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_page(folder: Path, found: compare.Comparison) -> None:
+    assets.write(folder, cache.of_project())
+    template = markup.environment().get_template("compare.html.j2")
+    text = template.render(
+        title=f"{compare.capital(found.before.name)} against {found.after.name}",
+        here="", navigation=[], changed=[], notices=own_inputs.notices(), charts=True, run_id="", as_of="",
+        cases=[found.before, found.after], why_not=found.why_not, sentences=compare.sentences(found),
+        shares=_shares_figure(folder, found),
+        key=_table(folder, compare.key_table(found), "key_results", "The results that moved most for their range",
+                   {"before": found.before.name, "after": found.after.name, "by": "chiefly through"}),
+        changes=_table(folder, found.changes, "changes", "Assumptions that differ",
+                       {"name": "assumption", "label": "what it is", "before": found.before.name, "after": found.after.name}),
+        overlays=_overlays(folder, found),
+        moved=_moved(folder, found), still=_still(found.told),
+        sampled=bool(len(found.attribution)) and not bool(found.attribution["exact"].all()),
+        error=_largest_error(found),
+    )  # fmt: skip
+    (folder / "index.html").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _figure(folder: Path, bundle: display.Bundle, name: str) -> Markup:
+    values = bundle.data[display.VEGALITE]["data"]["values"]
+    text = results.csv_text(pd.DataFrame(values, dtype=object))
+    (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+    return Markup(outputs.figure_html(bundle.data, folder, "compare"))
+
+
+def _table(
+    folder: Path, frame: pd.DataFrame, name: str, caption: str, titles: Mapping[str, str]
+) -> Markup:
+    shown = display.table(frame, name=name, caption=caption, titles=titles)
+    text = results.csv_text(frame)
+    (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+    return Markup(outputs.table_html(shown.data[display.TABLE], "compare", folder))
+
+
+def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:
+    if not len(found.attribution) or not len(found.key):
+        return Markup("")
+    rows = {row["id"]: row for row in compare.records(found.key)}
+    frame = comparison.shares_of_change(found.key, found.attribution, NAMED_CHANGES)
+    frame["result"] = [compare.label(rows[identity]) for identity in frame["id"]]
+    first = ~frame["id"].duplicated()
+    headings = [_short(rows[identity]) for identity in frame["id"]]
+    frame["heading"] = pd.Series(headings, index=frame.index).where(first, "")
+    frame["told"] = [
+        compare.in_its_unit(rows[identity], part)
+        for identity, part in zip(frame["id"], frame["contribution"], strict=True)
+    ]
+    frame["name"] = [in_words(name) for name in frame["name"]]
+    style.enable()
+    chart = figures.shares_of_change(frame.drop(columns="id"))
+    caption = (
+        "Which assumption did it: each change as a whole, shared out over the changed assumptions "
+        "(Shapley values; shares of a row add up to one, and what pulled back stands left of zero)."
+    )
+    bundle = display.figure(
+        chart, name="attribution", caption=caption, description=" ".join(compare.sentences(found))
+    )
+    return _figure(folder, bundle, "attribution")
+
+
+def _short(row: Mapping[str, Any]) -> str:
+    """A result's change in a line, numbers first, since a narrow page cuts the end."""
+    words = str(row["label"]).replace("Probability that ", "P: ")
+    told = " → ".join(
+        comparison.written(dict(row), side, code)
+        for side, code in (("before", "n"), ("after", "v"))
+    )
+    quarter = re.search(r"\d{4}Q\d$", str(row["period"]))
+    return f"{told} · {words}{f', {quarter[0]}' if quarter else ''}"
+
+
+def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:
+    style.enable()
+    drawn = []
+    for variable, (name, axis, caption) in OVERLAYS.items():
+        parts = []
+        for case in (found.before, found.after):
+            own = case.market[
+                case.market["variable"].eq(variable)
+                & case.market["entity"].isin(["Compute", "All segments"])
+            ]
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "date": own["quarter"].map(quarters.end_date),
+                        "quarter": own["quarter"],
+                        "case": case.name,
+                        "value": own["p50"],
+                        "low": own["p05"],
+                        "high": own["p95"],
+                    }
+                )
+            )
+        if not all(len(part) for part in parts):
+            continue
+        bundle = display.figure(
+            figures.overlaid(pd.concat(parts, ignore_index=True), title=axis),
+            name=name,
+            caption=f"{caption}: medians with 90 % bands in both cases.",
+            description=f"{caption} by quarter in {found.before.name} and in {found.after.name}.",
+        )
+        drawn.append(_figure(folder, bundle, name))
+    return drawn
+
+
+def _moved(folder: Path, found: compare.Comparison) -> Markup:
+    rows = [
+        {
+            "result": compare.label(row),
+            found.before.name: comparison.written(row, "before"),
+            found.after.name: comparison.written(row, "after"),
+            "by": compare.behind(found, row),
+        }
+        for row in compare.records(found.told[found.told["moved"]])
+    ]
+    frame = pd.DataFrame(rows, columns=["result", found.before.name, found.after.name, "by"])
+    return _table(
+        folder, frame, "moved", "All headline results that moved", {"by": "chiefly through"}
+    )
+
+
+def _still(told: pd.DataFrame) -> list[dict[str, Any]]:
+    """What did not move: labels by topic."""
+    rest = told[~told["moved"]]
+    return [
+        {"topic": in_words(str(topic)), "labels": list(rows["label"].drop_duplicates())}
+        for topic, rows in rest.groupby("topic", sort=False)
+    ]
+
+
+def _largest_error(found: compare.Comparison) -> str:
+    """Largest standard error of a share of the key results' changes, in percent."""
+    used = found.attribution[found.attribution["id"].isin(found.key["id"])]
+    if not len(used):
+        return ""
+    change = found.key.set_index("id")["change"].abs()
+    return f"{100 * float((used['standard_error'] / used['id'].map(change)).max()):.2g}"

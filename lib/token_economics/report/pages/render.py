@@ -1,0 +1,324 @@
+"""Pages of a run: notebooks through nbconvert, our template around them, shared assets beside.
+
+A page needs no network and no server, works from ``file://``, and runs no script but ours.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+from markupsafe import Markup
+
+from token_economics.answers import questions
+from token_economics.book.assumption import Assumption
+from token_economics.book.assumptions import Book
+from token_economics.book.scenarios import Scenario
+from token_economics.evidence import tables as evidence
+from token_economics.methods import rounding
+from token_economics.report.pages import (
+    about,
+    evidence_pages,
+    index,
+    materiality,
+    outputs,
+    page_tables,
+    permalinks,
+    provenance,
+    quotes,
+    record,
+    topic_page,
+)
+from token_economics.report.pages.evidence_pages import Page
+from token_economics.report.pages.markup import environment
+from token_economics.report.pages.permalinks import PREDICTIONS, QUESTIONS
+from token_economics.report.run import folders, own_inputs, results
+from token_economics.report.run.execute import Execution
+from token_economics.report.run.notebooks import NotebookError
+from token_economics.report.run.results import Shown
+from token_economics.show import display
+
+HERE = Path(__file__).parent
+ACROSS = re.compile(r'''href="(?:[\w-]+\.html)?#(result|topic)-([a-z0-9_]+)(?:\.([a-z0-9_]+))?"''')
+CHECK_DIGITS = 4
+SHOWN_DECIMALS = 12  # of a check: what is left of a difference that should be nothing is not shown
+WritePage = Callable[..., None]
+
+
+@dataclass
+class Prepared:
+    """What pages need and what can be made while other notebooks run."""
+
+    checks: pd.DataFrame
+    reference: list[Page]
+    topics: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def write(
+    folder: Path,
+    executions: list[Execution],
+    shown: Mapping[str, Shown],
+    prepared: Prepared,
+    *,
+    book: Book,
+    scenario: Scenario,
+    run_id: str,
+) -> None:
+    """Write index, topic pages, assumption book and the pages on the evidence and the report."""
+    common = {
+        "navigation": navigation(executions),
+        "changed": _changed(book),
+        "notices": own_inputs.notices(book),
+        "scenario": scenario,
+        "as_of": book.as_of,
+        "run_id": run_id,
+    }
+    files = {execution.source.topic: topic_page.href(execution) for execution in executions}
+    templates = environment()
+
+    def page(filename: str, template: str, **values: Any) -> None:
+        if (folder / filename).exists():
+            raise NotebookError(f"two pages are named {filename}: rename the notebook")
+        text = templates.get_template(template).render(here=_href(filename), **common, **values)
+        text = _linked_across(text, files)
+        (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+    titles = {execution.source.topic: execution.source.title for execution in executions}
+    quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
+    for at, execution in enumerate(executions):
+        values = prepared.topics[execution.source.topic]
+        around = topic_page.neighbours(executions, at)
+        said = _said_of(execution, shown[execution.source.topic], values, quoted)
+        page(f"{execution.source.stem}.html", "topic.html.j2", **values, **around, **said)
+    if quoted.questions:
+        filename, template, values = quoted.page()
+        page(filename, template, **values)
+    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+        beside = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
+        page(filename, template, **values, **beside)
+    _write_book_and_methods(
+        folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
+    )
+    run = json.loads((folder / folders.RUN_FILE).read_text(encoding="utf-8"))
+    for filename, template, values in [*prepared.reference, about.edition(run, book, scenario)]:
+        page(filename, template, **values)
+    page(
+        "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
+        **index.parts(executions, shown, prepared.topics, book, quoted),
+    )  # fmt: skip
+
+
+def _said_of(
+    execution: Execution, contents: Shown, values: Mapping[str, Any], quoted: quotes.Quotes
+) -> dict[str, Any]:
+    """What a topic's page says beside its own words: the market's record, and its questions.
+
+    A page whose answer tells the record itself is not told it twice.
+    """
+    topic = execution.source.topic
+    whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
+    answered = quotes.in_sentences(values["answer"], topic)
+    told = record.HELD in answered or not record.belongs_to(execution)
+    printed = quotes.printed_on(execution, contents, whole, quoted.rows)
+    return {
+        "record": "" if told else record.line(quoted.rows),
+        "beside": quoted.beside(answered, topic),
+        "questions": quoted.on_page(printed, topic),
+    }
+
+
+def navigation(executions: Sequence[Execution]) -> list[dict[str, str]]:
+    """Every entry of the site's navigation: topics in a row, the others in a menu."""
+    topics = [
+        {"href": topic_page.href(e), "title": e.source.title, "group": "topics"} for e in executions
+    ]
+    others = [
+        {"href": "assumptions.html", "title": "Assumptions"},
+        *evidence_pages.navigation(),
+        {"href": "methods.html", "title": "Methods"},
+        *([{"href": QUESTIONS, "title": "Questions"}] if questions.register() else []),
+        *about.navigation(),
+    ]
+    return topics + [{**entry, "group": "more"} for entry in others]
+
+
+def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
+    """What the page of a topic shows; its pictures and tables are written into the run's folder."""
+    source = execution.source
+    parts = topic_page.parts(folder, execution)
+    rows = [row for row in book.rows.values() if source.topic in row.topics]
+    marked = {name: Markup(parts[name]) for name in ("answer", "key_figure", "body")}
+    return {
+        "title": source.title,
+        "question": source.question or source.title,
+        "file": source.path.name,
+        "href": _href(source.path.name),
+        "charts": True,
+        "contents": parts["contents"],
+        **marked,
+        "assumptions_table": assumptions_table(rows, book),
+        "sources_list": sources_list(provenance.used_sources(execution, book)),
+    }
+
+
+def _write_book_and_methods(
+    folder: Path, page: WritePage, book: Book, *, checks: pd.DataFrame, immaterial: Container[str]
+) -> None:
+    rows = list(book.rows.values())
+    page(
+        "assumptions.html", "assumptions.html.j2", title="Assumptions", charts=False,
+        assumptions_table=assumptions_table(rows, book, immaterial=immaterial),
+        sources_list=sources_list(row.source_id for row in rows),
+    )  # fmt: skip
+    (folder / "tables" / "methods.canonical_cases.csv").write_text(
+        results.csv_text(rounding.plain_frame(checks)), encoding="utf-8", newline="\n"
+    )
+    page(
+        "methods.html", "methods.html.j2", title="Methods", charts=False,
+        **_methods(checks),
+    )  # fmt: skip
+
+
+def _href(filename: str) -> str:
+    """A file beside the page as an address: a space or # in a notebook's name must survive."""
+    return quote(filename)
+
+
+def _linked_across(markup: str, files: Mapping[str, str]) -> str:
+    """Links to another topic or its results lead to its page; without that page they are none."""
+
+    def address(match: re.Match[str]) -> str:
+        kind, topic, slug = match.groups()
+        if kind == "result" and slug is None:
+            return match[0]
+        if topic not in files:
+            return ""
+        return f'href="{files[topic]}"' if slug is None else f'href="{files[topic]}#result-{slug}"'
+
+    return ACROSS.sub(address, markup)
+
+
+def _methods(checks: pd.DataFrame) -> dict[str, Any]:
+    """Canonical cases of functions that the report uses by subject; the others apart, uncounted."""
+    used, idle = checks[checks["used"]], checks[~checks["used"]]
+    return {
+        "passed": int(used["passes"].sum()),
+        "total": len(used),
+        "number_idle": len(idle),
+        "subjects": [
+            _checked(str(name), rows) for name, rows in used.groupby("subject", sort=False)
+        ],
+        "idle": [_checked(str(name), rows) for name, rows in idle.groupby("subject", sort=False)],
+    }
+
+
+def _checked(subject: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """A subject's canonical cases as a table, and the functions that they exercise."""
+    titles = {"id": "case", "expected": "expected", "computed": "ours"}
+    rows = rows.assign(computed=rows["computed"].round(SHOWN_DECIMALS))
+    columns = ["id", "method", "quantity", "expected", "computed", "tolerance", "source"]
+    shown = display.table(rows[columns], name="cases", caption=subject, titles=titles)
+    table = page_tables.page_table(shown.data[display.TABLE], digits=CHECK_DIGITS)
+    functions = sorted({name for cell in rows["functions"] for name in cell.split()})
+    return {
+        "anchor": re.sub(r"[^a-z]+", "-", subject.lower()),
+        "title": subject,
+        "failing": int((~rows["passes"]).sum()),
+        "table": Markup(outputs.scroller(table, f"Checks: {subject}", " te-wide")),
+        "functions": functions,
+    }
+
+
+def _immaterial(shown: Mapping[str, Shown]) -> set[str]:
+    """Assumptions that the run found to move no headline result, where it has looked."""
+    tables = [c.tables[materiality.TABLE] for c in shown.values() if materiality.TABLE in c.tables]
+    return {str(n) for t in tables for n in t.loc[t["material"].eq("no"), "name"]}
+
+
+def assumptions_table(
+    rows: Sequence[Assumption], book: Book, *, immaterial: Container[str] = ()
+) -> Markup:
+    """Assumptions with value, range, unit, basis and source; changed and idle ones are marked."""
+    if not rows:
+        return Markup(
+            '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
+        )
+    body = "".join(
+        f'<tr id="assumption-{row.name}"{_changed_class(row)}><th scope="row">{html.escape(row.label)}<br>'
+        f"<code>{row.name}</code>"
+        f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
+        f'<td class="te-numeric">{_plain(row.value)}</td><td class="te-numeric">{_interval(row)}</td>'
+        f"<td>{html.escape(page_tables.UNITS_IN_WORDS.get(row.unit, row.unit))}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
+        for row in rows
+    )
+    table = (
+        '<table class="te-table te-stacked te-sortable"><thead><tr>'
+        '<th scope="col">Assumption, and why</th><th scope="col" class="te-numeric">Value</th>'
+        '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
+        f'<th scope="col">Basis</th></tr></thead><tbody>{body}</tbody></table>'
+    )
+    return Markup(outputs.scroller(table, "Assumptions", " te-wide"))
+
+
+def _interval(row: Assumption) -> str:
+    if row.low is None or row.high is None:
+        return "pinned"
+    return f"{_plain(row.low)} to {_plain(row.high)}"
+
+
+def _plain(value: float) -> str:
+    """A number as the book holds it: all its digits, thousands separated, a true minus sign."""
+    return permalinks.readable(f"{value:.10f}".rstrip("0").rstrip("."))
+
+
+def _changed_class(row: Assumption) -> str:
+    return "" if row.set_by == "book" else ' class="te-differs"'
+
+
+def _idle(row: Assumption, immaterial: Container[str]) -> str:
+    return ' <span class="te-badge">immaterial</span>' if row.name in immaterial else ""
+
+
+def _badge(row: Assumption, book: Book) -> str:
+    """Who set the assumption, and what the book holds, where this run differs from it."""
+    if row.set_by == "book":
+        return ""
+    stored = book.stored[row.name]
+    return (
+        f' <span class="te-badge">set by {row.set_by}</span>'
+        f'<p class="te-why">Base: {_plain(stored.value)}, {_interval(stored)}</p>'
+    )
+
+
+def sources_list(ids: Iterable[str]) -> Markup:
+    """Sources as a list with anchors, one entry each."""
+    wanted = {part for entry in ids for part in str(entry).split()}
+    if not wanted:
+        return Markup("<p>None.</p>")
+    entries = []
+    for row in evidence.sources(wanted).fillna("").to_dict("records"):
+        title = html.escape(row["title"])
+        linked = f'<a href="{outputs.attribute(row["url"])}">{title}</a>' if row["url"] else title
+        seen = "" if row["seen"] == "original" else " Seen second-hand."
+        date = f", {row['published']}" if row["published"] else ""
+        note = f" {html.escape(row['note'])}" if row["note"] else ""
+        entries.append(
+            f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
+            f"{permalinks.LICENCES.get(row['licence'], row['licence'])}.{seen}{note} "
+            f'<a href="{permalinks.SOURCES}#source-{row["id"]}">Rows</a></li>'
+        )
+    return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
+
+
+def _changed(book: Book) -> list[dict[str, str]]:
+    return [
+        {"name": name, "shown": f"{value:g}" if isinstance(value, float | int) else f"{value[0]:g} to {value[1]:g}"}
+        for name, value in book.overrides.items()
+    ]  # fmt: skip

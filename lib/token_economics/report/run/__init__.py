@@ -1,0 +1,1 @@
+"""Notebooks as files and their runs: read, execute, verify, keep, publish."""

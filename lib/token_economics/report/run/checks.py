@@ -1,0 +1,101 @@
+"""Checks whose verdict holds as long as what they check: the evidence tables, the canonical cases.
+
+A canonical case is worth something to a reader where it exercises a function that the report
+reaches; the others are textbook checks of code that no number hangs on.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from token_economics import project
+from token_economics.evidence import tables
+from token_economics.report.run import fingerprint, notebooks
+from token_economics.report.run.cache import Cache
+
+KIND, VALID, REACH = "checks", "valid", "reach"
+
+
+def data_problems(cache: Cache) -> list[str]:
+    """What is wrong with the evidence tables; the same tables are not found right twice."""
+    key = _key("lib", "data", "lock")
+    if cache.get(VALID, key):
+        return []
+    problems = tables.validate()
+    if not problems:
+        cache.put(VALID, key, True)
+    return problems
+
+
+def canonical_cases(cache: Cache) -> pd.DataFrame:
+    """A row a canonical case, as `cases.table` gives it, with what it exercises.
+
+    ``functions`` are those of the library that its check calls, separated by a space; ``used`` is
+    whether the report reaches one of them, from a notebook of the project or a command.
+    """
+    computed = _computed(cache)
+    reached, exercised = _reach(cache)
+    functions = computed["check"].map({c: " ".join(names) for c, names in exercised.items()})
+    used = computed["check"].map({c: bool(reached & set(names)) for c, names in exercised.items()})
+    return computed.assign(functions=functions, used=used)
+
+
+def reached(cache: Cache) -> frozenset[str]:
+    """Definitions of the library that the notebooks of the project or a command lead to."""
+    return _reach(cache)[0]
+
+
+def mechanism_problems(cache: Cache) -> list[str]:
+    """Functions that verdicts name and the library lacks, or the report does not reach."""
+    from token_economics.report.run import reach  # parses all of the library
+
+    rows = tables.raw_rows("claims") if "claims" in tables.tables() else []
+    named = [
+        (line, name)
+        for line, row in enumerate(rows, 2)
+        for name in row.get("mechanism", "").split()
+    ]
+    if not named:
+        return []
+    known = reached(cache)
+    return [
+        f"claims.csv: row {line}, column mechanism: found {name!r}; "
+        + ("no page and no command reaches it" if reach.is_function(name) else "the library has no such function")
+        for line, name in named
+        if name not in known
+    ]  # fmt: skip
+
+
+def _reach(cache: Cache) -> tuple[frozenset[str], dict[str, list[str]]]:
+    """What the report reaches, and the functions that each canonical check exercises."""
+    sources = notebooks.discover(project.notebooks())
+    code = [[c.source for c in notebooks.code_cells(notebooks.load(s.path))] for s in sources]
+    cells = (cell.encode() for held in code for cell in held)
+    key = fingerprint.digest([fingerprint.hashes()["lib"].encode(), *cells])
+    stored = cache.get(REACH, key)
+    if stored is None:
+        from token_economics.report.run import reach  # parses all of the library
+
+        exercised = {check: sorted(reach.exercised(check)) for check in reach.checks()}
+        stored = {"reached": sorted(reach.reached(code)), "exercised": exercised}
+        cache.put(REACH, key, stored)
+    return frozenset(stored["reached"]), stored["exercised"]
+
+
+def _computed(cache: Cache) -> pd.DataFrame:
+    key = _key("lib", "lock")
+    stored = cache.get(KIND, key)
+    if stored is not None:
+        return pd.DataFrame(stored["rows"], columns=stored["columns"])
+    from token_economics.canonical import cases  # brings all models and scipy.stats
+
+    computed = cases.table()
+    rows = computed.to_numpy(dtype=object).tolist()
+    cache.put(KIND, key, {"columns": list(computed.columns), "rows": rows})
+    return computed
+
+
+def _key(*parts: str) -> str:
+    hashes = fingerprint.hashes()
+    named = [*(hashes[part] for part in parts), fingerprint.machine()]
+    return fingerprint.digest(part.encode() for part in named)

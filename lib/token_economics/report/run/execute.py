@@ -1,0 +1,191 @@
+"""Runs one notebook with papermill in a kernel of its own, and says where it failed.
+
+Kernels talk over sockets in a private folder (no TCP ports to race for) and take one numerical
+code path, so that the same inputs give the same bytes on every x86-64 machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from token_economics.report.kernels.environment import Kernels, environment, forked_kernels
+from token_economics.report.run import notebooks, static_pictures
+from token_economics.report.run.notebooks import NotebookError, Source
+
+CELL_TIMEOUT_SECONDS = 600
+SOCKET_PATH_LIMIT = 80
+AtCell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An executed notebook in normal form, what it warned of, and how long it took."""
+
+    source: Source
+    notebook: NotebookNode
+    warnings: list[str]
+    seconds: float
+
+    @cached_property
+    def text(self) -> str:
+        """The notebook as its file holds it."""
+        return notebooks.dumps(self.notebook)
+
+
+def _manager_class(
+    variables: Mapping[str, str], scratch: Path, kernels: Kernels
+) -> type[AsyncKernelManager]:
+    """A kernel manager with that environment whose sockets live in the scratch folder."""
+
+    class IsolatedKernelManager(AsyncKernelManager):
+        def __init__(self, **traits: Any) -> None:
+            super().__init__(**traits)
+            self.transport = "ipc"
+            self.connection_file = str(scratch / "kernel.json")
+            self.ip = str(scratch / "k")
+
+        async def _async_pre_start_kernel(self, **arguments: Any) -> Any:
+            arguments["env"] = dict(variables)
+            arguments["stderr"] = subprocess.DEVNULL  # its farewell on shutdown is not ours to show
+            return await super()._async_pre_start_kernel(**arguments)
+
+        pre_start_kernel = _async_pre_start_kernel
+
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+            kernels.provisioners.append(self.provisioner)
+            forked = None
+            if kernels.server is not None:
+                forked = forked_kernels.launch(kernels.server, self.provisioner, kernel_cmd, **kw)
+            if forked is None:
+                await super()._async_launch_kernel(kernel_cmd, **kw)
+            else:
+                self._reconcile_connection_info(forked)
+            if kernels.ended.is_set():
+                kernels.end()
+
+        _launch_kernel = _async_launch_kernel
+
+    return IsolatedKernelManager
+
+
+def run(
+    source: Source,
+    *,
+    root: Path,
+    parameters: Mapping[str, Any],
+    kernels: Kernels | None = None,
+    at_cell: AtCell = lambda position, total: None,
+) -> Execution:
+    """Execute the notebook with parameters in a fresh kernel; the file itself is not touched.
+
+    Parameters
+    ----------
+    kernels
+        Where the kernel comes from; an ordinary process of its own without it.
+    at_cell
+        Told the position of each cell as it starts, and how many there are.
+
+    Raises
+    ------
+    NotebookError
+        Names the notebook and the cell at which it stopped.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
+        scratch = Path(folder)
+        source_of_kernels = kernels or Kernels()
+        variables = environment(root, scratch, source_of_kernels.caller)
+        variables |= static_pictures.ENVIRONMENT
+        manager = _manager_class(variables, scratch, source_of_kernels)
+        executed = _papermill(
+            source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
+        )
+    notebooks.verify(executed, source.path.name)
+    static_pictures.add(executed, source.path.name)
+    return Execution(
+        source=source,
+        notebook=notebooks.normalised(executed),
+        warnings=notebooks.warnings_of(executed),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _papermill(
+    source: Source,
+    *,
+    parameters: Mapping[str, Any],
+    root: Path,
+    manager: type[AsyncKernelManager],
+    at_cell: AtCell,
+) -> NotebookNode:
+    """The notebook as papermill leaves it; saving it before and after each cell is not worth it."""
+    # It warns of assumptions that this notebook does not list, which are those of other pages, and
+    # tells of kernels that we end; what fails is raised all the same.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    begun: list[NotebookNode] = []
+
+    def starts(cell: NotebookNode, cell_index: int) -> None:
+        begun.append(cell)
+        at_cell(cell_index + 1, source.cells)
+
+    try:
+        executed: NotebookNode = papermill.execute_notebook(
+            _literal(source.path),
+            None,
+            parameters=dict(parameters),
+            kernel_name=notebooks.KERNELSPEC["name"],
+            language=notebooks.KERNELSPEC["language"],
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=CELL_TIMEOUT_SECONDS,
+            cwd=str(root),
+            kernel_manager_class=manager,
+            shutdown_kernel="immediate",
+            on_cell_start=starts,
+        )
+    except PapermillExecutionError as error:
+        failure = f"{error.ename}: {error.evalue}"
+    except DeadKernelError:
+        failure = "the kernel died"
+    except CellTimeoutError:
+        failure = f"a cell took more than {CELL_TIMEOUT_SECONDS} seconds"
+    else:
+        return executed
+    raise NotebookError(f"{source.path.name}{_place(begun)}: {failure}")
+
+
+def _place(begun: list[NotebookNode]) -> str:
+    """The first of the cells that failed, or else the last that began, in words."""
+    cells = list(enumerate(notebooks.code_cells(NotebookNode(cells=begun)), start=1))
+    failed = [
+        (at, cell) for at, cell in cells if any(o.output_type == "error" for o in cell.outputs)
+    ]
+    if not cells:
+        return ""
+    position, cell = (failed or cells[-1:])[0]
+    return f", code cell {position} ({notebooks.first_line(cell)})"
+
+
+def _literal(path: Path) -> str:
+    """The path for papermill, which formats it with the parameters: a brace must survive."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _short_folder() -> str | None:
+    """A place for sockets, whose paths the system limits to about a hundred bytes."""
+    default = tempfile.gettempdir()
+    return default if len(default) < SOCKET_PATH_LIMIT - 40 else "/tmp"

@@ -1,0 +1,72 @@
+"""What a run depends on, as short digests: library, data, lock, page template, packages, machine.
+
+Needs nothing but the standard library, so that an unchanged report is recognised at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from token_economics import project
+
+LIBRARY = Path(__file__).resolve().parents[2]
+TABLES = ("*.csv", "*.json", "*.yaml")
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Sixteen hex digits that identify the parts in their order."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(len(part).to_bytes(8, "big"))
+        hashed.update(part)
+    return hashed.hexdigest()[:16]
+
+
+def digest_of_folder(folder: Path, patterns: tuple[str, ...]) -> str:
+    """Identity of the files below a folder that match, by path and bytes."""
+    paths = sorted({path for pattern in patterns for path in folder.rglob(pattern)})
+    return digest(
+        part
+        for path in paths
+        if path.is_file()
+        for part in (path.relative_to(folder).as_posix().encode(), path.read_bytes())
+    )
+
+
+def hashes() -> dict[str, str]:
+    """Identities of what a run depends on: library, data, lock, page template."""
+    lock, own = project.root() / "requirements.lock", project.own_data()
+    return {
+        "lib": digest_of_folder(LIBRARY, ("*.py", "*.conf")),
+        "data": digest_of_data(project.data(), *([own] if own is not None else [])),
+        "lock": digest([lock.read_bytes()] if lock.exists() else []),
+        "template": digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
+    }
+
+
+def digest_of_data(*folders: Path) -> str:
+    """Identity of the tables and scenarios of some folders."""
+    parts = [digest_of_folder(folder, TABLES) for folder in folders]
+    return parts[0] if len(parts) == 1 else digest(part.encode() for part in parts)
+
+
+def machine() -> str:
+    """Identity of what computes: interpreter, system, processor's family, installed packages."""
+    kind = (platform.python_version(), platform.system(), platform.machine(), sys.prefix)
+    return digest(part.encode() for part in (*kind, *_installed()))
+
+
+def _installed() -> list[str]:
+    """Names and versions of the installed packages, read from the names of their folders."""
+    found = {
+        entry.name
+        for folder in map(Path, sys.path)
+        if folder.name in ("site-packages", "dist-packages") and folder.is_dir()
+        for entry in folder.iterdir()
+        if entry.suffix in (".dist-info", ".egg-info")
+    }
+    return sorted(found)

@@ -1,0 +1,102 @@
+"""What a notebook loses by breaking a rule of the house: it runs all the same, with a warning."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from token_economics.book import subjects
+from token_economics.book.assumptions import Book
+from token_economics.headlines import rows
+from token_economics.report.run import notebooks
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+ASSIGNED = re.compile(r"^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=", re.MULTILINE)
+
+
+def broken(notebook: NotebookNode, book: Book) -> list[str]:
+    """Rules that the notebook's source breaks, each with what it costs the reader or the author."""
+    return [
+        *_parameters(notebook, book), *_resolution(notebook), *_definitions(notebook),
+        *taken(notebook, book),
+    ]  # fmt: skip
+
+
+def taken(notebook: NotebookNode, book: Book) -> Iterator[str]:
+    """Names of assumptions that the notebook's code gives to a module, function or class."""
+    for number, tree in _trees(notebook):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.asname or alias.name.split(".")[0] for alias in node.names]
+            else:
+                names = [node.name] if isinstance(node, DEFINITIONS) else []
+            for name in names:
+                if name in book:
+                    yield (
+                        f"code cell {number} uses {name!r} for something else than the assumption "
+                        "of that name: rename one of them"
+                    )
+
+
+def missing(executed: NotebookNode) -> list[str]:
+    """Outputs that a page of ours has and this executed notebook does not show."""
+    shown: list[dict[str, object]] = [
+        output.data
+        for cell in notebooks.code_cells(executed)
+        for output in cell.outputs
+        if "data" in output
+    ]
+    sentences = "".join(str(data.get("text/html", "")) for data in shown)
+    lost = []
+    if not any(rows.MIME in data for data in shown) and "te-number" not in sentences:
+        lost.append(
+            "shows no headline results: nothing of it can be compared or listed in results.csv"
+        )
+    if 'class="te-answer"' not in sentences:
+        lost.append("shows no computed answer: its page and its card on the index have none")
+    return lost
+
+
+def _parameters(notebook: NotebookNode, book: Book) -> Iterator[str]:
+    cell = notebooks.parameters_cell(notebook)
+    if cell is None:
+        yield (
+            "has no cell tagged `parameters`: its assumptions are neither listed nor kept in step "
+            "with the book"
+        )
+        return
+    assigned = ASSIGNED.findall(cell.source)
+    for name in dict.fromkeys(assigned):
+        if assigned.count(name) > 1:
+            yield f"sets {name!r} more than once among its parameters: the last one holds"
+        if name not in book and name not in subjects.known():
+            yield (
+                f"sets {name!r} among its parameters, which is no assumption of the book: no "
+                "scenario and no --set reaches it"
+            )
+
+
+def _resolution(notebook: NotebookNode) -> Iterator[str]:
+    if not any("resolve(globals())" in cell.source for cell in notebooks.code_cells(notebook)):
+        yield "never calls resolve(globals()): scenarios and --set change nothing in it"
+
+
+def _definitions(notebook: NotebookNode) -> Iterator[str]:
+    for number, tree in _trees(notebook):
+        for node in ast.walk(tree):
+            if isinstance(node, DEFINITIONS):
+                yield (
+                    f"defines {node.name!r} in code cell {number}: no test of the library covers "
+                    "it and no other notebook can use it"
+                )
+
+
+def _trees(notebook: NotebookNode) -> Iterator[tuple[int, ast.Module]]:
+    """Number and syntax of each code cell."""
+    for number, cell in enumerate(notebooks.code_cells(notebook), start=1):
+        with contextlib.suppress(SyntaxError):  # IPython's own; if it is an error, the run says so
+            yield number, ast.parse(cell.source)

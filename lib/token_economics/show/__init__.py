@@ -1,0 +1,1 @@
+"""What a notebook calls to show something: figure, table, answer, prose, results."""
