@@ -19,7 +19,8 @@ from token_economics import (
     scenarios,
 )
 from token_economics.answer_store import remembered
-from token_economics.assumptions import Assumption, AssumptionError, Book, override, read_book
+from token_economics.assumption_row import Assumption
+from token_economics.assumptions import AssumptionError, Book, override, read_book
 from token_economics.headline import Quantity, in_words
 from token_economics.report import contract, fingerprint, folders
 from token_economics.report.build import RequestError

@@ -18,7 +18,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from token_economics import cells, display, evidence
-from token_economics.assumptions import Assumption, Book
+from token_economics.assumption_row import Assumption
+from token_economics.assumptions import Book
 from token_economics.report import (
     about,
     contract,

@@ -73,7 +73,8 @@ def _code(text: str) -> Code:
         tree = ast.parse(text)
     except SyntaxError:  # a line of IPython's own; if it is an error, the run says so
         return Code((), ())
-    reads, imports = [], []
+    reads: list[tuple[str, int]] = []
+    imports: list[Path] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
             reads += _read(node)
