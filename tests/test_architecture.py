@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 LIBRARY = ROOT / "lib" / "token_economics"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 MACHINERY = (
-    "project", "evidence", "assumptions", "scenarios", "cells", "headline", "style", "display",
+    "project", "evidence", "assumptions", "assumption_row", "scenarios", "cells", "headline", "style", "display",
     "answers", "answer_store", "comparison", "influence", "cli", "cli_request", "__main__", "references",
     "evidence_quick", "evidence_rules", "evidence_schema", "own_data", "causal_map", "refresh", "pictures",
 )  # fmt: skip
@@ -28,7 +28,7 @@ ALLOWED = {
     "__init__": set[str](),
     "project": set(),
     "models": {"models"},
-    "canonical": {"canonical", "models", "assumptions"},
+    "canonical": {"canonical", "models", "assumptions", "assumption_row"},
     "cells": set(),
     "headline": set(),
     "pictures": set(),
@@ -39,18 +39,19 @@ ALLOWED = {
     "evidence_rules": {"references"},
     "own_data": {"project", "evidence_schema"},
     "evidence": {"project", "evidence_quick", "evidence_rules", "evidence_schema", "own_data"},
-    "assumptions": {"evidence", "models"},
+    "assumption_row": set(),
+    "assumptions": {"assumption_row", "evidence", "models"},
     "scenarios": {"assumptions", "own_data", "project"},
     "causal_map": {"headline"},
     "display": {"evidence", "style", "cells", "headline", "causal_map"},
     "figures": {"figures", "style"},
-    "topics": {"topics", "models", "evidence", "assumptions", "headline"},
+    "topics": {"topics", "models", "evidence", "assumptions", "assumption_row", "headline"},
     "answers": {"topics", "assumptions", "answer_store", "cells", "headline", "scenarios", "models"},
     "answer_store": {"assumptions", "project"},
     "influence": {"answers", "assumptions", "headline", "models"},
     "comparison": {"answers", "assumptions", "headline", "influence", "models"},
     "report": {
-        "report", "project", "evidence", "assumptions", "scenarios", "display", "style",
+        "report", "project", "evidence", "assumptions", "assumption_row", "scenarios", "display", "style",
         "canonical", "cells", "headline", "references", "evidence_rules", "answers",
         "answer_store", "comparison", "influence", "figures", "models", "causal_map", "pictures",
     },

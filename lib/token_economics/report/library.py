@@ -29,7 +29,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "topics": ("Topics: from evidence to results", ()),
     "figures": ("Figures", ()),
     "canonical": ("Canonical checks", ()),
-    "evidence": ("Evidence, assumptions, results", ("answer_store", "comparison", "evidence_quick", "own_data", "refresh", "evidence", "evidence_rules", "evidence_schema", "references", "assumptions", "scenarios", "project", "cells", "headline", "answers")),
+    "evidence": ("Evidence, assumptions, results", ("answer_store", "comparison", "evidence_quick", "own_data", "refresh", "evidence", "evidence_rules", "evidence_schema", "references", "assumption_row", "assumptions", "scenarios", "project", "cells", "headline", "answers")),
     "report": ("Display, report, command line", ("sweep", "display", "style", "pictures", "causal_map", "cli")),
 }  # fmt: skip
 LONGEST_LINE = 80
