@@ -216,7 +216,7 @@ def _file_problems(chosen: Iterable[str]) -> list[str]:
 
 
 def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]:
-    known = publishers().keys()
+    known = {row["id"] for row in raw_rows("sources")}
     problems: list[str] = []
     for name in chosen:
         described, rows = resource(name), raw_rows(name)
