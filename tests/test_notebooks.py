@@ -251,7 +251,7 @@ def test_a_kernel_starts_without_the_grammar_of_addresses(tmp_path: Path) -> Non
     first.mkdir(parents=True)
     shutil.copy(AT_START, first)
     source = """before = dir()
-from token_economics import style
+from token_economics.figures import style
 import sys
 style.enable()
 print("altair" in sys.modules, "rfc3987_syntax.syntax_helpers" in sys.modules, [n for n in before if n[0] != "_"])"""
