@@ -322,24 +322,3 @@ def luna_share() -> float:
     router = weeks.set_index("date")["value"][monday] * 1e3
     price = tables.series("token-volumes", "average_list_price", ROUTER)["value"].iloc[-1]
     return float(WEEK * means["tokens_before"] * listed / (router * price))
-
-
-def luna_daily() -> pd.DataFrame:
-    """Tokens and prices by day, the week before the first cut = 1."""
-    before = luna_window().before(cut_dates()[0])
-    tokens, paid = _luna_wide("tokens_per_day"), _luna_wide("effective_input_price")
-    listed = _luna_wide("listed_input_price").reindex(tokens.index).ffill()
-    series = {
-        "Luna, tokens": tokens[LUNA],
-        "Terra, tokens (cut too)": tokens[TERRA],
-        "Sol, tokens (no cut)": tokens[SOL],
-        "Luna, list price": listed[LUNA],
-        "Luna, price paid": paid[LUNA],
-    }
-    parts = [
-        pd.DataFrame(
-            {"date": values.index, "series": name, "value": values / values[before].mean()}
-        )
-        for name, values in series.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
