@@ -39,7 +39,7 @@ def headline_problems(sources: Sequence[Source]) -> list[str]:
     for source in () if project.are_notebooks_elsewhere() else sources:
         frame = published(source)
         if frame is not None:
-            slugs = frame["id"].str.partition(".")[2]
+            slugs = [identity.partition(".")[2] for identity in frame["id"]]
             problems += headline.out_of_step(source.topic, slugs)
     return problems
 
