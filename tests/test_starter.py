@@ -1,5 +1,6 @@
 """New notebooks, and notebooks that lie elsewhere: valid, rendered and linked as they stand."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,28 @@ def test_a_name_of_an_assumption_that_means_something_else_is_named(
     checked = command("check")
     assert checked.exit_code == 1
     assert "09_x.ipynb: code cell 1 uses 'lag_years' for something else" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from token_economics.headlines import jevons_dynamics as topic\ntopic.YEARS_AHEAD = 5",
+        "from token_economics import headlines\nheadlines.jevons_dynamics.YEARS_AHEAD += 2",
+        "import token_economics.headlines\ntoken_economics.headlines.rows.LEVEL: float = 0.8",
+        "from token_economics.headlines import rows\nsetattr(rows, 'LEVEL', 0.8)",
+    ],
+)
+def test_a_number_of_the_library_that_a_cell_sets_is_named(new_project: Path, source: str) -> None:
+    """The labels would go on saying the old number."""
+    path = write_notebook(new_project / "notebooks/09_x.ipynb", ["", source])
+    complaint = broken(path)
+    assert re.search(r"sets '\S*(YEARS_AHEAD|LEVEL)' of the library in code cell 1", complaint)
+
+
+def test_what_a_cell_sets_on_objects_of_its_own_is_no_matter(new_project: Path) -> None:
+    source = "from token_economics.headlines import rows\nimport pandas as pd\nframe = pd.DataFrame()\nframe.index.name = 'x'"
+    path = write_notebook(new_project / "notebooks/09_x.ipynb", ["", source])
+    assert "of the library" not in broken(path)
 
 
 def test_our_own_notebooks_break_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from token_economics.methods.summaries import over_draws
+from token_economics.methods.summaries import bands, over_draws
 
 
 def test_each_named_set_of_draws_is_one_row_in_the_order_given() -> None:
@@ -24,3 +24,11 @@ def test_draws_are_scaled_before_they_are_summed_up() -> None:
 
 def test_no_draws_named_is_an_empty_table_with_its_columns() -> None:
     assert list(over_draws({}).columns) == ["label", "value", "low", "high"]
+
+
+def test_a_band_at_each_point_is_the_summary_of_its_draws() -> None:
+    draws = np.random.default_rng(3).normal(size=(64, 2))
+    band = bands({"Rent": draws}, along={"years": np.array([0.5, 1.0])}, scale=np.exp)
+    each = over_draws({"first": draws[:, 0], "second": draws[:, 1]}, scale=np.exp)
+    assert list(band.columns) == ["years", "label", "value", "low", "high"]
+    np.testing.assert_allclose(band[["value", "low", "high"]], each[["value", "low", "high"]])

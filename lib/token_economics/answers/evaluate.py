@@ -115,7 +115,8 @@ def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame
 
     parts = getattr(module, "HEADLINE_PARTS" if leading else "PARTS", (whole,))
     kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
-    frame = pd.DataFrame([row for rows in kept for row in rows])
+    found = headline.in_order(module.TOPIC, [r for rows in kept for r in rows], whole=not leading)
+    frame = pd.DataFrame(found)
     if not hasattr(module, "ORDER"):
         return frame
     rows = frame.set_index("id")

@@ -9,7 +9,6 @@ from token_economics.evidence import tables
 from token_economics.methods import reference_class, summaries
 from token_economics.models import rebound
 
-FORECAST_YEARS = 3
 COLUMNS = ["good", "stage", "price_multiple", "use_multiple", "spend_multiple", "arc", "share_of_income", "note", "source_id"]  # fmt: skip
 SOLAR_STAGES = (("1980", "1990"), ("1990", "2000"), ("2000", "2010"), ("2010", "2019"))
 AIR_STAGES = (("1950", "1970"), ("1970", "1990"), ("1990", "2019"))
@@ -160,15 +159,15 @@ def _of_year(variable: str, year: str) -> float:
     return float(1 + values[year] / 100)
 
 
-def members() -> pd.DataFrame:
+def members(*, years: int) -> pd.DataFrame:
     """The reference class, one row a good: how often spending rose when the price had fallen.
 
-    Where a yearly series exists, over all spans of `FORECAST_YEARS`; else over the stages known.
+    Where a yearly series exists, over all spans of so many years; else over the stages known.
     Stages in which the price rose do not count.
     """
     table = stages()
     fell = table[(table["price_multiple"] < 1) & table["use_multiple"].notna()]
-    solar_spans = reference_class.spans(solar(), years=FORECAST_YEARS)
+    solar_spans = reference_class.spans(solar(), years=years)
     rows = []
     for good, part in fell.groupby("good", sort=False):
         yearly = good == "Solar modules, yearly additions"
@@ -180,7 +179,7 @@ def members() -> pd.DataFrame:
         rows.append(
             {
                 "good": good,
-                "basis": f"{int((solar_spans['price_multiple'] < 1).sum())} overlapping spans of {FORECAST_YEARS} years"
+                "basis": f"{int((solar_spans['price_multiple'] < 1).sum())} overlapping spans of {years} years"
                 if yearly
                 else f"{len(part)} stage{'s' if len(part) > 1 else ''}",
                 "share_rose": share,
@@ -189,23 +188,9 @@ def members() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def forecast() -> reference_class.Proportion:
+def forecast(*, years: int) -> reference_class.Proportion:
     """Probability that spending on tokens rises over the next years, from the class alone."""
-    known = members()
+    known = members(years=years)
     return reference_class.next_of_class(
         successes=float(known["share_rose"].sum()), members=float(len(known)), level=summaries.LEVEL
-    )
-
-
-def spending_by_stage() -> pd.DataFrame:
-    """Stages with price and use known, for the chart. Columns: label, good, value, price_multiple, arc."""
-    known = stages().dropna(subset=["spend_multiple"])
-    return pd.DataFrame(
-        {
-            "label": known["good"].str.split(",").str[0] + ", " + known["stage"],
-            "good": known["good"].str.split(",").str[0],
-            "value": known["spend_multiple"].to_numpy(),
-            "price_multiple": known["price_multiple"].to_numpy(),
-            "arc": known["arc"].to_numpy(),
-        }
     )

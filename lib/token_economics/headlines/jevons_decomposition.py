@@ -12,7 +12,7 @@ from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
 from token_economics.headlines import price_of_tokens
 from token_economics.headlines.jevons_evidence import mix_prices, mix_wide
-from token_economics.methods import hedonics, summaries
+from token_economics.methods import hedonics
 from token_economics.models import rebound
 
 FACTORS = (
@@ -30,6 +30,7 @@ KNOWN = {
     "Dearer tiers in the mix": "One panel, weights unstated",
     "List price of a tier": "One panel, weights unstated",
     "Metering: input share and cache": "Assumed",
+    "Spending": "Run-rates of two labs",
 }
 LABS = ("Anthropic", "OpenAI")
 
@@ -151,46 +152,11 @@ def contributions(book: Book) -> FloatArray:
     return np.stack([*common, cost[:, 0], cost[:, 1], np.log(metering)], axis=1)
 
 
-def decomposition(book: Book) -> pd.DataFrame:
-    """Factor by which each part multiplied spending, with its 90 % range and how it is known."""
+def multiples(book: Book) -> dict[str, FloatArray]:
+    """Factor by which each part multiplied spending, and all of them together, as draws. [times]"""
     logs = contributions(book)
-    rows = []
-    for position, factor in enumerate(FACTORS):
-        low, value, high = summaries.quantiles(np.exp(logs[:, position]))
-        rows.append(
-            {"factor": factor, "known": KNOWN[factor], "value": value, "low": low, "high": high}
-        )
-    low, value, high = summaries.quantiles(np.exp(logs.sum(axis=1)))
-    rows.append(
-        {
-            "factor": "Spending",
-            "known": "Run-rates of two labs",
-            "value": value,
-            "low": low,
-            "high": high,
-        }
-    )
-    return pd.DataFrame(rows)
-
-
-def panel_readings() -> pd.DataFrame:
-    """What each panel says of each factor over the span. Columns: factor, panel, growth."""
-    found = readings()
-    parts = {"Users": found.users, "Tokens a task": found.tokens_per_task}
-    rows = [
-        {"factor": factor, "panel": panel, "growth": growth}
-        for factor, panels in parts.items()
-        for panel, growth in panels.items()
-    ]
-    prices, _ = mix_wide()
-    for weight, panel in ((0.0, "shares read as spending"), (1.0, "shares read as tokens")):
-        base, last = (shares[0] for shares in token_shares(np.array([weight])))
-        mix, price = rebound.lmdi_multiplicative(
-            np.stack([base, prices[0]], axis=-1), np.stack([last, prices[-1]], axis=-1)
-        )
-        for factor, growth in (("Dearer tiers in the mix", mix), ("List price of a tier", price)):
-            rows.append({"factor": factor, "panel": f"Card panel, {panel}", "growth": growth})
-    return pd.DataFrame(rows)
+    parts = {factor: np.exp(logs[:, at]) for at, factor in enumerate(FACTORS)}
+    return {**parts, "Spending": np.exp(logs.sum(axis=1))}
 
 
 def implied_tokens(book: Book) -> FloatArray:

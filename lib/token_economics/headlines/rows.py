@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from token_economics.evidence import tables
+from token_economics.methods import summaries
+
 MIME = "application/vnd.token-economics.results+json"
 RESULT_COLUMNS = (
     "id", "label", "unit", "period", "value", "low", "high", "level", "status", "digits",
@@ -36,6 +39,13 @@ UNIT_IN_NAME = re.compile(
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_DIGITS = 3
 RARE_CHANCE = 0.01
+NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
+TABLE = "headlines"
+PLACEHOLDER = re.compile(r"\{\w+\}")
+SMALL_NUMBERS = (
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+Found = NDArray[np.float64] | float | tuple[float, float, float] | None
 COMPARABLE = 100  # numbers of a column within two orders of magnitude share their decimals
 DAY = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
 MONTHS = (
@@ -91,6 +101,146 @@ def chance(
     share = float(drawn[name].mean())
     digits = 1 if share < RARE_CHANCE else 2
     return result(name, label, share, unit="share", period=period, digits=digits)
+
+
+def of_topic(
+    topic: str,
+    found: Mapping[str, Found],
+    *,
+    sources: Mapping[str, str | Iterable[str]] | None = None,
+    **words: str,
+) -> list[dict[str, Any]]:
+    """Rows of headline results as ``headlines.csv`` describes them, of a whole topic or a part.
+
+    Parameters
+    ----------
+    found
+        By slug: draws, one number, or low, value and high; nothing where the table says that the
+        result is not identified. [unit that the table names]
+    sources
+        By slug: ids of ``sources.csv``, as `result` takes them.
+    words
+        What stands for the placeholders of labels and periods.
+
+    Raises
+    ------
+    ValueError
+        A slug that the table does not hold, a placeholder without words, a form that the measure
+        does not take.
+    """
+    return [
+        _described_result(_description(topic, slug), slug, value, (sources or {}).get(slug, ""), words)
+        for slug, value in found.items()
+    ]  # fmt: skip
+
+
+def in_order(
+    topic: str, rows: Iterable[Mapping[str, Any]], *, whole: bool = True
+) -> list[Mapping[str, Any]]:
+    """A topic's rows in the order of ``headlines.csv``; a topic without rows there keeps its own.
+
+    Raises
+    ------
+    ValueError
+        If the rows are the whole topic and a result of the table is not among them.
+    """
+    described = [row["slug"] for row in _descriptions(topic)]
+    if not described:
+        return list(rows)
+    placed = [(described.index(_description(topic, str(row["id"]))["slug"]), row) for row in rows]
+    lacking = [
+        slug for at, slug in enumerate(described) if at not in {place for place, _ in placed}
+    ]
+    if whole and lacking:
+        raise ValueError(f"headlines.csv: {topic} gives no result {lacking[0]!r}")
+    return [row for _, row in sorted(placed, key=lambda each: each[0])]
+
+
+def out_of_step(topic: str, slugs: Iterable[str]) -> list[str]:
+    """Where a topic's results and its rows of ``headlines.csv`` differ, a line each."""
+    left = {row["slug"] for row in _descriptions(topic)}
+    problems = []
+    for slug in slugs if left else ():
+        try:
+            left.discard(_description(topic, slug)["slug"])
+        except ValueError as error:
+            problems.append(str(error))
+    return [
+        *problems,
+        *(f"headlines.csv: {topic} gives no result {slug!r}" for slug in sorted(left)),
+    ]
+
+
+@tables.once
+def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
+    """Rows of the table of headlines for a topic, in file order; empty cells are empty texts."""
+    if TABLE not in tables.tables():
+        return ()
+    frame = tables.read(TABLE)
+    chosen = frame[frame["topic"] == topic].astype(object)
+    rows = chosen.where(chosen.notna(), "").to_dict("records")
+    return tuple({str(column): cell for column, cell in row.items()} for row in rows)
+
+
+def _description(topic: str, slug: str) -> dict[str, Any]:
+    """The row of a slug: that which bears it, else that whose placeholders it fills."""
+    described = _descriptions(topic)
+    filled = [
+        row for row in described if re.fullmatch(PLACEHOLDER.sub("[a-z0-9_]+", row["slug"]), slug)
+    ]
+    found = [row for row in described if row["slug"] == slug] or filled
+    if not found:
+        raise ValueError(f"headlines.csv: no row for the result {slug!r} of {topic}")
+    return found[0]
+
+
+def _described_result(
+    row: Mapping[str, Any],
+    slug: str,
+    value: Found,
+    sources: str | Iterable[str],
+    words: Mapping[str, str],
+) -> dict[str, Any]:
+    measure = row["measure"]
+    try:
+        label, period = (row[column].format(**words) for column in ("label", "period_template"))
+    except KeyError as error:
+        raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
+    if (value is None) != (measure == "not_identified"):
+        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
+    if measure == "chance":
+        return chance({slug: np.asarray(value)}, slug, label, period)
+    low, middle, high = _points(value)
+    digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
+    if (measure == "range") != math.isfinite(low):
+        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
+    return result(
+        slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
+        status="ok" if value is not None else "not_identified", digits=int(digits),
+        source_id=sources,
+    )  # fmt: skip
+
+
+def _points(value: Found) -> tuple[float, float, float]:
+    """Low, middle and high of what a topic gives; no range of a single number."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, np.ndarray) and value.ndim:
+        return summaries.quantiles(value)
+    return math.nan, math.nan if value is None else float(value), math.nan
+
+
+def years_in_words(years: int) -> str:
+    """A span of whole years as a sentence says it.
+
+    Examples
+    --------
+    >>> years_in_words(1), years_in_words(3), years_in_words(15)
+    ('a year', 'three years', '15 years')
+    """
+    if years == 1:
+        return "a year"
+    return f"{SMALL_NUMBERS[years - 2] if 1 < years < 13 else years} years"
 
 
 def check_results(frame: pd.DataFrame) -> pd.DataFrame:

@@ -330,9 +330,9 @@ def _in_service(points: Mapping[str, FloatArray], quarters_shipped: int, then: i
 # Rebound ---------------------------------------------------------------------------------------
 
 
-def phase_sliders(book: Book) -> pd.DataFrame:
+def phase_sliders(book: Book, *, years: int = jevons_dynamics.YEARS_AHEAD) -> pd.DataFrame:
     """Sliders of the phase diagram, and the place in it."""
-    low, value, high = summaries.quantiles(np.expm1(_capacity(book)))
+    low, value, high = summaries.quantiles(np.expm1(_capacity(book, years)))
     place = sliders.estimated(
         "compute", label="growth of compute in service (supply model)", unit="1/year",
         value=value, low=low, high=high, result="supply_constraints.compute_growth",
@@ -348,11 +348,11 @@ def phase_sliders(book: Book) -> pd.DataFrame:
     return pd.concat([assumed, place], ignore_index=True)
 
 
-def _capacity(book: Book) -> FloatArray:
-    return jevons_dynamics.growth(book.draws(), jevons_dynamics.record()).capacity
+def _capacity(book: Book, years: int) -> FloatArray:
+    return jevons_dynamics.growth(book.draws(), jevons_dynamics.record(), years=years).capacity
 
 
-def phase(book: Book) -> pd.DataFrame:
+def phase(book: Book, *, years: int = jevons_dynamics.YEARS_AHEAD) -> pd.DataFrame:
     """Growth of compute above which price, rent and spending fall, by size of the elasticity.
 
     Columns: elasticity; token_price, rent, spend [times a year], the run's turning points, cut at
@@ -366,7 +366,7 @@ def phase(book: Book) -> pd.DataFrame:
     )
     draws = book.draws()["market_demand_elasticity_magnitude"]
     left, _, right = summaries.quantiles(draws)
-    low, _, high = summaries.quantiles(np.exp(_capacity(book)))
+    low, _, high = summaries.quantiles(np.exp(_capacity(book, years)))
     edges = (turning.token_price, turning.compute_price, turning.spend)
     cut = [np.exp(np.clip(edge, 0.0, np.log(HIGHEST_GROWTH))) for edge in edges]
     columns = dict(zip(("token_price", "rent", "spend"), cut, strict=True))

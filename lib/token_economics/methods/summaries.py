@@ -79,3 +79,40 @@ def over_draws(
     }
     rows = [(label, value, low, high) for label, (low, value, high) in points.items()]
     return pd.DataFrame(rows, columns=["label", "value", "low", "high"])
+
+
+def bands(
+    columns: Mapping[str, FloatArray],
+    *,
+    along: Mapping[str, FloatArray],
+    scale: Callable[[FloatArray], FloatArray] | None = None,
+) -> pd.DataFrame:
+    """Median and 90 % range of each named set of draws at each point of an axis. [unit of the draws]
+
+    Parameters
+    ----------
+    columns
+        Draws down, points of the axis across, under the label of their band. [as given]
+    along
+        The axis, under the name of its column. [as given]
+    scale
+        What is applied to the draws first, as in `over_draws`.
+
+    Returns
+    -------
+    Columns: the axis, ``label``, ``value`` (the median), ``low`` and ``high``; band after band.
+
+    Examples
+    --------
+    The whole numbers from 0 to 100, and the same a hundred later:
+
+    >>> draws = np.arange(101.0)[:, None] + [0.0, 100.0]
+    >>> bands({"Rent": draws}, along={"years": np.array([1.0, 2.0])}).values.tolist()
+    [[1.0, 'Rent', 50.0, 5.0, 95.0], [2.0, 'Rent', 150.0, 105.0, 195.0]]
+    """
+    parts = []
+    for label, draws in columns.items():
+        points = np.quantile(scale(draws) if scale else draws, QUANTILES, axis=0)
+        summed = {"label": label, "value": points[1], "low": points[0], "high": points[2]}
+        parts.append(pd.DataFrame({**along, **summed}))
+    return pd.concat(parts, ignore_index=True)

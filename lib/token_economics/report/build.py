@@ -189,6 +189,7 @@ def check() -> list[str]:
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
         *register.problems(found),
+        *register.headline_problems(found),
         *checks.mechanism_problems(caches.of_project()),
     ]
 

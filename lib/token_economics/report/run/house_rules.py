@@ -15,6 +15,7 @@ from token_economics.headlines import rows
 from token_economics.report.run import notebooks
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+LIBRARY = "token_economics"
 ASSIGNED = re.compile(r"^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=", re.MULTILINE)
 
 
@@ -22,7 +23,7 @@ def broken(notebook: NotebookNode, book: Book) -> list[str]:
     """Rules that the notebook's source breaks, each with what it costs the reader or the author."""
     return [
         *_parameters(notebook, book), *_resolution(notebook), *_definitions(notebook),
-        *taken(notebook, book),
+        *_overwritten(notebook), *taken(notebook, book),
     ]  # fmt: skip
 
 
@@ -93,6 +94,39 @@ def _definitions(notebook: NotebookNode) -> Iterator[str]:
                     f"defines {node.name!r} in code cell {number}: no test of the library covers "
                     "it and no other notebook can use it"
                 )
+
+
+def _overwritten(notebook: NotebookNode) -> Iterator[str]:
+    """Attributes of the library's modules that a cell sets, in whatever way."""
+    ours: set[str] = set()
+    for number, tree in _trees(notebook):
+        for node in ast.walk(tree):
+            ours |= set(_library_names(node))
+        for node in ast.walk(tree):
+            for name in _attributes_set(node):
+                if name.partition(".")[0] in ours:
+                    yield (
+                        f"sets {name!r} of the library in code cell {number}: numbers change behind "
+                        "labels and sentences that still say the old; pass it as an argument"
+                    )
+
+
+def _library_names(node: ast.AST) -> Iterator[str]:
+    """Names by which an import brings in the library or a part of it."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.name.partition(".")[0] == LIBRARY:
+                yield alias.asname or LIBRARY
+    elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == LIBRARY:
+        yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _attributes_set(node: ast.AST) -> Iterator[str]:
+    """Dotted names that a statement assigns to, by itself or through ``setattr``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+        yield ast.unparse(node)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
+        yield ".".join(ast.unparse(argument).strip("'") for argument in node.args[:2])
 
 
 def _trees(notebook: NotebookNode) -> Iterator[tuple[int, ast.Module]]:

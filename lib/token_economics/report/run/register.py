@@ -1,4 +1,4 @@
-"""The register of questions held against what the project's stored notebooks publish."""
+"""The registers of questions and of headlines held against what the project's stored notebooks publish."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def problems(sources: Sequence[Source]) -> list[str]:
     found = pd.concat(known, ignore_index=True) if known else _no_results()
     unknown = {topic for topic, frame in stored.items() if frame is None}
     return [*_unpublished(set(found["id"]), unknown), *questions.contradictions(register, found)]
+
+
+def headline_problems(sources: Sequence[Source]) -> list[str]:
+    """Where a stored notebook's results and the topic's rows of ``headlines.csv`` differ."""
+    problems = []
+    for source in () if project.are_notebooks_elsewhere() else sources:
+        frame = published(source)
+        if frame is not None:
+            slugs = [identity.partition(".")[2] for identity in frame["id"]]
+            problems += headline.out_of_step(source.topic, slugs)
+    return problems
 
 
 def published(source: Source) -> pd.DataFrame | None:

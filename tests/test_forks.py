@@ -1,0 +1,105 @@
+"""A forker's power: a choice changed in one cell of a copied notebook, the library untouched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from fixture_project import ROOT
+
+from token_economics.headlines import rows
+
+NOTEBOOK = ROOT / "notebooks" / "03_jevons_dynamics.ipynb"
+
+
+def fork(folder: Path, changes: dict[str, str]) -> nbformat.NotebookNode:
+    """The notebook copied, each text replaced in the one cell that holds it, and executed."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    for found, put in changes.items():
+        (cell,) = [c for c in notebook.cells if c.cell_type == "code" and found in c.source]
+        cell.source = cell.source.replace(found, put)
+    path = folder / "20_mine.ipynb"
+    nbformat.write(notebook, path)
+    papermill.execute_notebook(path, path, cwd=folder, progress_bar=False)
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    return [
+        o.data for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "data" in o
+    ]
+
+
+def results(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
+    (found,) = [data[rows.MIME]["results"] for data in outputs(notebook) if rows.MIME in data]
+    return {row["id"]: row for row in found}
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOKEN_ECONOMICS_ROOT", str(ROOT))
+        patch.setenv(
+            "PYTHONPATH", os.pathsep.join([str(ROOT / "lib"), os.environ.get("PYTHONPATH", "")])
+        )
+        return fork(
+            tmp_path_factory.mktemp("fork"),
+            {"years = 3  #": "years = 5  #", "shown, steps = 10": "shown, steps = 12"},
+        )
+
+
+@pytest.fixture(scope="module")
+def stored() -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+@pytest.mark.slow
+def test_labels_periods_and_values_follow_the_horizon(
+    forked: nbformat.NotebookNode, stored: nbformat.NotebookNode
+) -> None:
+    before, after = results(stored), results(forked)
+    assert before["spend_rises_bound"]["period"] == "2025Q4 to 2028Q4"
+    assert after["spend_rises_bound"]["period"] == "2025Q4 to 2030Q4"
+    rent = after["rent_in_five_years"]
+    assert rent["label"].startswith("Rent five years after") and rent["period"] == "five years on"
+    assert rent["value"] > before["rent_in_three_years"]["value"]
+    assert after["reference_class"]["period"] == "next five years"
+    moved = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    assert {"spend_rises_bound", "rent_rises_bound", "token_price_rises_bound"} <= moved
+    assert "market_spend_multiple" not in moved
+
+
+@pytest.mark.slow
+def test_sentences_captions_and_tables_follow_too(forked: nbformat.NotebookNode) -> None:
+    said = " ".join(
+        str(data["text/plain"]) + str(data.get("text/html", "")) for data in outputs(forked)
+    )
+    assert "three years" not in said
+    assert "yearly means over five years" in said
+    assert "overlapping spans of 5 years" in said
+    charts = [
+        data["application/vnd.vegalite.v5+json"]
+        for data in outputs(forked)
+        if "application/vnd.vegalite.v5+json" in data
+    ]
+    (adoption,) = [chart for chart in charts if chart["usermeta"]["name"] == "adoption"]
+    assert "the twelve years after" in adoption["usermeta"]["caption"]
+
+
+def test_what_is_published_is_what_the_library_answers(stored: nbformat.NotebookNode) -> None:
+    """The choices that stand in a cell and the library's, for `answer` without a kernel, agree."""
+    from token_economics.book.assumptions import read_book
+    from token_economics.headlines import jevons_dynamics
+
+    answered = jevons_dynamics.results(read_book())
+    published = results(stored)
+    assert list(answered["id"]) == list(published)
+    for row in answered.to_dict("records"):
+        if row["status"] == "ok":
+            assert published[row["id"]]["value"] == pytest.approx(row["value"], rel=1e-5)
+        assert published[row["id"]]["label"] == row["label"]
+        assert published[row["id"]]["period"] == row["period"]
