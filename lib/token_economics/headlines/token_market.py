@@ -452,23 +452,11 @@ def binding(book: Book) -> pd.DataFrame:
     """Probability that each layer limits additions: in the market, and with growth alone."""
     facts = record()
     path = solve(book.draws(), facts)
-    alone = supply_fleet.solve(book.draws(), facts.fleet).additions.binding
     tables = {
-        "Growth alone": supply.binding_shares(alone),
-        "In the market": supply.binding_shares(path.binding[1:].T.astype(np.intp)),
+        "Growth alone": supply_fleet.solve(book.draws(), facts.fleet).additions.binding,
+        "In the market": path.binding[1:].T.astype(np.intp),
     }
-    return pd.DataFrame(
-        {
-            "date": quarters.end_date(quarter),
-            "quarter": quarter,
-            "layer": LAYER_NAMES[layer],
-            "basis": basis,
-            "probability": float(shares[t, j]),
-        }
-        for basis, shares in tables.items()
-        for t, quarter in enumerate(facts.quarters[1:])
-        for j, layer in enumerate(supply.LAYERS)
-    )
+    return supply_fleet.binding_by_quarter(tables, facts.quarters[1:])
 
 
 CLAIMS = (
