@@ -1,6 +1,6 @@
 """For all tests, those of notebooks too: kernels take the same numerical code path as in a build."""
 
-pytest_plugins = ["token_economics.report.pytest_plugin"]
+pytest_plugins = ["token_economics.report.kernels.pytest_plugin"]
 
 
 def pytest_configure() -> None:

@@ -18,6 +18,7 @@ from fixture_project import ROOT
 from token_economics.figures import jevons, market, parts, pictures, style
 from token_economics.report.kernels import environment
 from token_economics.report.pages import assets, outputs
+from token_economics.show import display
 
 FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
 SERIES = [*style.CATEGORY]
@@ -195,7 +196,7 @@ def test_a_static_picture_is_the_same_in_every_time_zone() -> None:
     """Guard: `OURS`. The engine takes the zone of the process that draws, a reader's own machine."""
     code = """
 import altair as alt, pandas as pd
-from token_economics import style
+from token_economics.figures import style
 dates = pd.to_datetime(["2026-01-01", "2026-07-01", "2027-01-01"])
 chart = alt.Chart(pd.DataFrame({"date": dates, "value": [1.0, 2.0, 3.0]}))
 print(style.static_picture(style.specification(chart.mark_line().encode(x="date:T", y="value:Q"))))
@@ -271,3 +272,60 @@ def test_names_at_the_ends_of_lines_are_apart_and_inside_the_picture() -> None:
         heights = sorted(y for _, y in placed.values())
         assert all(b - a >= 12 for a, b in itertools.pairwise(heights)), placed
         assert all(x + 7 * len(name) <= width + 12 for name, (x, _) in placed.items()), placed
+
+
+LOG = alt.Scale(type="log")
+POSITIVE = pd.DataFrame({"x": [1.0, 2.0, 3.0], "low": [0.5, 1.0, 2.0], "y": [1.0, 2.0, 4.0], "kind": ["a", "b", "a"]})  # fmt: skip
+
+
+def _charts_on_logs(table: pd.DataFrame) -> dict[str, alt.TopLevelMixin]:
+    """Charts of each composition that draw columns low and y on one log scale."""
+    base = alt.Chart(table).encode(x="x:Q")
+    line = base.mark_line().encode(y=alt.Y("y:Q", scale=LOG))
+    band = base.mark_area().encode(y=alt.Y("low:Q"), y2="y:Q")
+    long = base.transform_fold(["low", "y"], as_=["part", "cost"]).mark_line()
+    both = alt.layer(band, line, data=table)
+    return {
+        "one mark": base.mark_rule().encode(y=alt.Y("low:Q", scale=LOG), y2="y:Q"),
+        "a layer whose other layer names the scale": both,
+        "the other end of a mark": alt.layer(line, base.mark_rule().encode(y="y:Q", y2="low:Q"), data=table),
+        "a layer in a layer": alt.layer(alt.layer(band, base.mark_point().encode(y="y:Q")), line, data=table),
+        "facets": alt.layer(*(alt.Chart().mark_point().encode(y=y) for y in (alt.Y("y:Q", scale=LOG), "low:Q"))).facet("kind:N", data=table),
+        "columns beside each other": alt.hconcat(base.mark_point().encode(y="x:Q"), both, data=table),
+        "columns folded into one": long.encode(y=alt.Y("cost:Q", scale=LOG), color="part:N"),
+        "size": base.mark_point().encode(y="y:Q", size=alt.Size("low:Q", scale=LOG)),
+        "colour": base.mark_rect().encode(color=alt.Color("mean(low):Q", scale=LOG)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _charts_on_logs(POSITIVE))
+@pytest.mark.parametrize("value", [0.0, -2.0])
+def test_a_log_scale_refuses_nought_and_less_in_every_part(name: str, value: float) -> None:
+    style.specification(_charts_on_logs(POSITIVE)[name])
+    broken = POSITIVE.assign(low=[0.5, value, 2.0])
+    with pytest.raises(ValueError, match=rf"column 'low' holds {value:g} in row 2.*log scale of"):
+        style.specification(_charts_on_logs(broken)[name])
+    with pytest.raises(ValueError, match=r"^figure costs: column 'low'"):
+        display.figure(_charts_on_logs(broken)[name], name="costs", caption="c", description="d")
+
+
+def test_a_constant_and_an_end_of_a_log_scale_are_positive_too() -> None:
+    line = alt.Chart(POSITIVE).mark_line().encode(x="x:Q", y=alt.Y("y:Q", scale=LOG))
+    rule = alt.Chart(POSITIVE).mark_rule().encode(y=alt.datum(0))
+    with pytest.raises(ValueError, match="0 has no place on the log scale of y"):
+        style.specification(alt.layer(line, rule, data=POSITIVE))
+    ends = alt.Scale(type="log", domain=[0, 10])
+    with pytest.raises(ValueError, match="0 has no place on the log scale of y"):
+        style.specification(line.encode(y=alt.Y("y:Q", scale=ends)))
+
+
+def test_what_is_on_no_log_scale_may_be_nought() -> None:
+    table = POSITIVE.assign(low=[0.0, -1.0, 2.0])
+    base = alt.Chart(table).encode(x="x:Q")
+    line = base.mark_line().encode(y=alt.Y("y:Q", scale=LOG))
+    plain = base.mark_line().encode(y="low:Q")
+    style.specification(line)
+    style.specification(alt.layer(line, plain, data=table).resolve_scale(y="independent"))
+    style.specification(alt.hconcat(line, plain, data=table))
+    style.specification(base.mark_bar().encode(y=alt.Y("low:Q", scale=alt.Scale(type="symlog"))))
+    style.specification(base.mark_bar().encode(y=alt.Y("count(low):Q", scale=LOG)))

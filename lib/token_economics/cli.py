@@ -19,6 +19,7 @@ from token_economics import project
 from token_economics.cli_request import (
     REQUEST_WRONG,
     RUN_FAILED,
+    Commands,
     book_of,
     changes_of,
     cold_option,
@@ -34,32 +35,6 @@ from token_economics.cli_request import (
 )
 
 GARBAGE_THRESHOLD = 100_000  # new objects between two searches for garbage; Python's own is 700
-
-
-class Commands(click.Group):
-    """Commands that answer broken data or a full disk with a message, whichever of them meets it."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; data that break their schema end it with the list of problems.
-
-        So does the system with a line, where it refuses to read or write: commands write beside
-        what is there, and put it in place by renames at the end.
-        """
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            if error.strerror is None:
-                raise
-            place = f"{error.filename}: " if error.filename else ""
-            stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
-        except ValueError as error:
-            from token_economics.evidence.tables import EvidenceError
-
-            if not isinstance(error, EvidenceError):
-                raise
-            stop(str(error), RUN_FAILED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -108,3 +108,29 @@ def stop(message: str, code: int) -> NoReturn:
     """End the command with a message and an exit code."""
     click.echo(f"token-economics: {message}", err=True)
     sys.exit(code)
+
+
+class Commands(click.Group):
+    """Commands that answer broken data or a full disk with a message, whichever of them meets it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data that break their schema end it with the list of problems.
+
+        So does the system with a line, where it refuses to read or write: commands write beside
+        what is there, and put it in place by renames at the end.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if error.strerror is None:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
+        except ValueError as error:
+            from token_economics.evidence.tables import EvidenceError
+
+            if not isinstance(error, EvidenceError):
+                raise
+            stop(str(error), RUN_FAILED)

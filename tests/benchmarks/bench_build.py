@@ -57,7 +57,9 @@ RENDER = """
 import json, sys, time, pathlib
 from token_economics.report import lean
 lean.skip_address_grammar()
-from token_economics import evidence, project, scenarios
+from token_economics import project
+from token_economics.book import scenarios
+from token_economics.evidence import tables as evidence
 from token_economics.report import notebooks
 from token_economics.report.cache import Cache
 from token_economics.report.edition import Edition

@@ -8,6 +8,7 @@ static picture, and a line of text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import altair as alt
@@ -128,7 +129,7 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     ------
     ValueError
         If the chart holds no table of its own, too many rows, or values that Vega would drop
-        without a word (infinite, missing, no date).
+        without a word (infinite, missing, nought or less on a log scale).
     """
     if not isinstance(getattr(chart, "data", None), pd.DataFrame):
         raise ValueError("a figure holds one table: pass it to the outermost chart as data")
@@ -140,6 +141,7 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
         spec: dict[str, Any] = chart.to_dict()
     if any(_own_data(part) for key, part in spec.items() if key != "data"):
         raise ValueError("a figure holds one table: a layer or lookup brings a second one")
+    _check_logs(spec, frame)
     return _normalised(spec, frame)
 
 
@@ -177,6 +179,80 @@ def _check_plottable(frame: pd.DataFrame) -> None:
             raise ValueError(f"column {name!r} holds an infinite value; the chart would drop it")
         if values.isna().any() and name not in OPTIONAL_COLUMNS:
             raise ValueError(f"column {name!r} holds missing values; the chart would drop them")
+
+
+def _check_logs(spec: dict[str, Any], frame: pd.DataFrame) -> None:
+    """Refuse what a log scale has no place for: nought and less, wherever a mark would stand."""
+    folded = dict(_folded(spec))
+    for channel, drawn in _on_logs(spec, frozenset()):
+        scale = drawn.get("scale") or {}
+        ends = scale["domain"] if isinstance(scale.get("domain"), list) else []
+        for constant in (drawn.get("datum"), *ends):
+            if isinstance(constant, int | float) and constant <= 0:
+                raise ValueError(f"{constant:g} has no place on the log scale of {channel}")
+        if drawn.get("aggregate") in COUNTS or drawn.get("bin"):
+            continue
+        field = str(drawn.get("field"))
+        for column in folded.get(field, [field]):
+            if column in frame and pd.api.types.is_numeric_dtype(frame[column]):
+                _check_positive(frame[column], channel)
+
+
+def _check_positive(values: pd.Series, channel: str) -> None:
+    for row, value in enumerate(values, start=1):
+        if value <= 0:
+            raise ValueError(
+                f"column {str(values.name)!r} holds {value:g} in row {row}, which has no place on the "
+                f"log scale of {channel}; the chart would not draw it"
+            )
+
+
+COUNTS = ("count", "distinct", "valid", "missing")
+SCALE_OF = {"x2": "x", "y2": "y"}
+SHARED, APART = ("layer",), ("concat", "hconcat", "vconcat")
+
+
+def _parts(spec: dict[str, Any], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Charts in a chart; the one that a facet or a repetition draws counts as shared."""
+    inner = [spec["spec"]] if keys == SHARED and isinstance(spec.get("spec"), dict) else []
+    return [*inner, *(part for key in keys for part in spec.get(key, []))]
+
+
+def _logs(spec: dict[str, Any]) -> frozenset[str]:
+    """Scales that a chart, or a part that shares them with it, makes logarithmic."""
+    own = {
+        SCALE_OF.get(channel, channel)
+        for channel, drawn in spec.get("encoding", {}).items()
+        if isinstance(drawn, dict) and (drawn.get("scale") or {}).get("type") == "log"
+    }
+    shared = {name for part in _parts(spec, SHARED) for name in _logs(part)}
+    return frozenset(own | (shared - _independent(spec)))
+
+
+def _independent(spec: dict[str, Any]) -> set[str]:
+    resolved = spec.get("resolve", {}).get("scale", {})
+    return {name for name, how in resolved.items() if how == "independent"}
+
+
+def _on_logs(spec: dict[str, Any], outer: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Channels of all parts that stand on a log scale, with what they draw."""
+    logs = outer | _logs(spec)
+    for channel, drawn in spec.get("encoding", {}).items():
+        if isinstance(drawn, dict) and SCALE_OF.get(channel, channel) in logs:
+            yield channel, drawn
+    for part in _parts(spec, SHARED):
+        yield from _on_logs(part, logs - _independent(spec))
+    for part in _parts(spec, APART):
+        yield from _on_logs(part, frozenset())
+
+
+def _folded(spec: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Fields that a fold makes, each with the columns that its values come from."""
+    for step in spec.get("transform", []):
+        if "fold" in step:
+            yield step.get("as", ["key", "value"])[-1], step["fold"]
+    for part in (*_parts(spec, SHARED), *_parts(spec, APART)):
+        yield from _folded(part)
 
 
 def bundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -75,10 +75,14 @@ def figure(
     Raises
     ------
     ValueError
-        If the slug is not one, or the chart's table holds what a chart would silently drop.
+        If the slug is not one, or the chart's table holds what a chart would silently drop; names
+        the figure.
     """
     check_slug(name)
-    spec = style.specification(chart)
+    try:
+        spec = style.specification(chart)
+    except ValueError as error:
+        raise ValueError(f"figure {name}: {error}") from None
     spec["description"] = description
     spec["usermeta"] = {
         **(spec.get("usermeta") or {}),
