@@ -41,7 +41,11 @@ def market() -> pd.DataFrame:
 
 @cache
 def with_prices() -> pd.DataFrame:
-    return token_market.binding(book())
+    facts = topic.record()
+    path = market_memo.solved(market_memo.drivers(book().draws(), facts), facts.quarters_ahead)
+    return supply_fleet.binding_by_quarter(
+        {"In the market": path.binding[1:].T}, facts.quarters[1:]
+    )
 
 
 def binding(changed: Book) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def test_duals_exhaust_the_value_of_every_plan() -> None:
 
 def test_worth_of_a_little_more_is_the_dual_off_ties() -> None:
     """At point values no two layers limit at once."""
-    values, needs, limits = plans(book().points(), np.arange(4, 21, 4))
+    values, needs, limits = plans(book().points(), np.arange(4, FACTS.quarters_ahead + 1, 4))
     worth = allocation.shadow_prices_of_two(values, needs, limits, step=STEP)
     duals = [
         allocation.linear_plan(value, needs, limit).duals

@@ -17,7 +17,6 @@ from token_economics.headlines import (
     market_frozen,
     market_margins,
     market_memo,
-    supply_fleet,
     supply_stocks,
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
@@ -446,17 +445,6 @@ def shadow_prices(book: Book) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def binding(book: Book) -> pd.DataFrame:
-    """Probability that each layer limits additions: in the market, and with growth alone."""
-    facts = record()
-    path = solve(book.draws(), facts)
-    tables = {
-        "Growth alone": supply_fleet.solve(book.draws(), facts.fleet).additions.binding,
-        "In the market": path.binding[1:].T.astype(np.intp),
-    }
-    return supply_fleet.binding_by_quarter(tables, facts.quarters[1:])
 
 
 CLAIMS = (
