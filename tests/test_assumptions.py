@@ -297,3 +297,9 @@ def test_a_run_is_named_by_what_differs_from_its_scenario(project: Path) -> None
 def test_a_fork_that_sets_a_name_of_old_is_told(project: Path, name: str, told: str) -> None:
     with pytest.raises(AssumptionError, match=told):
         resolve({name: 0.4})
+
+
+def test_an_interval_holds_its_value_and_shrinks_to_a_pinned_one(book: Book) -> None:
+    low, value, high = book.interval("adoption_share")
+    assert low < value < high
+    assert override(book, {"adoption_share": 0.4}).interval("adoption_share") == (0.4, 0.4, 0.4)

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -14,14 +15,31 @@ from fixture_project import ROOT
 from token_economics.evidence import rules, tables
 from token_economics.figures import demand, style, supply
 from token_economics.figures.parts import contested, lines, log_y, named, names_at_ends
-from token_economics.headlines import demand_record, supply_record
+from token_economics.headlines import demand_record
 from token_economics.report.run import notebooks
+
+
+def stored_charts() -> Iterator[tuple[str, dict[str, Any]]]:
+    for source in notebooks.discover(ROOT / "notebooks"):
+        for cell in notebooks.code_cells(notebooks.load(source.path)):
+            for output in cell.outputs:
+                for kind, data in output.get("data", {}).items():
+                    if "vegalite" in kind:
+                        yield f"{source.stem}: {cell.source[:60]}", data
+
+
+def stored(name: str) -> pd.DataFrame:
+    """The table behind a chart of a notebook."""
+    charts = (spec for _, spec in stored_charts() if spec["usermeta"]["name"] == name)
+    table = pd.DataFrame(next(charts)["data"]["values"])
+    return table.assign(date=pd.to_datetime(table["date"]))
+
 
 REPORTS = [
     (demand.run_rates, demand_record.run_rates, "entity"),
     (demand.volumes, demand_record.volumes, "entity"),
-    (supply.chip_revenue, supply_record.chip_revenue, "series"),
-    (supply.capex_and_cash, supply_record.capex, "entity"),
+    (supply.chip_revenue, partial(stored, "chip_revenue"), "series"),
+    (supply.capex_and_cash, partial(stored, "capex_and_cash"), "entity"),
 ]
 
 
@@ -101,15 +119,6 @@ def layers(spec: dict[str, Any], above: dict[str, Any]) -> Iterator[tuple[dict[s
         yield from layers(part, encoding)
     if "mark" in spec:
         yield spec, encoding
-
-
-def stored_charts() -> Iterator[tuple[str, dict[str, Any]]]:
-    for source in notebooks.discover(ROOT / "notebooks"):
-        for cell in notebooks.code_cells(notebooks.load(source.path)):
-            for output in cell.outputs:
-                for kind, data in output.get("data", {}).items():
-                    if "vegalite" in kind:
-                        yield f"{source.stem}: {cell.source[:60]}", data
 
 
 def test_no_line_of_any_page_joins_reports_that_contradict_each_other() -> None:

@@ -55,3 +55,17 @@ def test_price_clears_the_market() -> None:
 def test_the_less_buyers_respond_the_more_a_shortfall_costs() -> None:
     assert price(1.0, elasticity_magnitude=0.2) > price(1.0, elasticity_magnitude=0.5) > 1
     assert np.isfinite(price(1e-6, elasticity_magnitude=0.1))
+
+
+def test_the_highest_price_is_never_below_the_start_and_trends_carry_it() -> None:
+    shocks = np.random.default_rng(5).standard_normal((500, 4))
+    still, moving = (
+        memory_market.highest_price_log(
+            start_log=1.0, change_log=0.5, carried_over=part, shocks_log=shocks
+        )
+        for part in (0.0, 0.5)
+    )
+    assert still.min() == 1.0, "falls leave the start as the highest"
+    walk = np.c_[np.zeros(500), shocks.cumsum(axis=1)]
+    np.testing.assert_allclose(still, 1.0 + walk.max(axis=1))
+    assert moving.mean() > still.mean()

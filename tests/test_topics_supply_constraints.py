@@ -1,5 +1,6 @@
 """The supply topic on the project's own evidence."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -8,7 +9,14 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
-from token_economics.headlines import rows, supply_fleet, supply_record, supply_stocks, token_market
+from token_economics.headlines import (
+    market_memo,
+    rows,
+    supply_fleet,
+    supply_record,
+    supply_stocks,
+    token_market,
+)
 from token_economics.headlines import supply_constraints as topic
 from token_economics.models import supply
 from token_economics.show import display
@@ -33,14 +41,25 @@ def market() -> pd.DataFrame:
 
 @cache
 def with_prices() -> pd.DataFrame:
-    return token_market.binding(book())
+    facts = topic.record()
+    path = market_memo.solved(market_memo.drivers(book().draws(), facts), facts.quarters_ahead)
+    return supply_fleet.binding_by_quarter(
+        {"In the market": path.binding[1:].T}, facts.quarters[1:]
+    )
+
+
+def binding(changed: Book) -> pd.DataFrame:
+    """Chances of each layer under a changed book, with price evidence."""
+    facts = topic.record()
+    alone = topic.solve(changed.draws(), facts).additions.binding
+    return supply_fleet.binding_by_quarter({"With price evidence": alone}, facts.quarters[1:])
 
 
 def answer(frame: pd.DataFrame, changed: Book, solved: pd.DataFrame | None = None) -> str:
     """The answer as a reader meets it."""
     both = pd.concat([frame, market()])
     solved = with_prices() if solved is None else solved
-    template = topic.answer(both, supply_fleet.binding(changed), solved)
+    template = topic.answer(both, binding(changed), solved)
     return str(display.answer(template, both).data["text/plain"])
 
 
@@ -99,11 +118,17 @@ def test_the_answer_follows_the_market_when_another_layer_ends_it() -> None:
     assert "power is the limit by 2030Q4; finance is it in" in shown
 
 
+def memory_over_priors(draws: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    factors = supply_fleet.HEADROOM_FACTORS.values()
+    return supply_fleet.memory_over_priors(draws, topic.record().fleet, factors)
+
+
 def test_the_chance_of_memory_stands_with_its_envelope_over_priors() -> None:
     """Equal priors of room are a judgement: halved and doubled in turn they span an envelope."""
     row = base().loc["memory_binds"]
-    moved = supply_fleet.memory_over_priors(book().draws(), topic.record().fleet)
+    moved = memory_over_priors(book().draws())
     assert len(moved) == len(supply.LAYERS) * len(supply_fleet.HEADROOM_FACTORS)
+    assert "halved or doubled" in row["label"]
     assert (row["low"], row["high"]) == (moved["probability"].min(), moved["probability"].max())
     assert row["low"] < row["value"] - 0.02 < row["value"] + 0.02 < row["high"]
     assert f"{100 * row['low']:.0f} to {100 * row['high']:.0f} %" in answer(
@@ -112,7 +137,7 @@ def test_the_chance_of_memory_stands_with_its_envelope_over_priors() -> None:
 
 
 def test_more_room_for_memory_makes_it_bind_less_and_more_room_elsewhere_more() -> None:
-    moved = supply_fleet.memory_over_priors(book().draws(), topic.record().fleet)
+    moved = memory_over_priors(book().draws())
     wide = moved.pivot(index="layer", columns="times", values="probability")
     assert wide.loc["Memory", 2.0] < wide.loc["Memory", 0.5]
     others = wide.drop(index="Memory")
@@ -124,7 +149,7 @@ def test_an_envelope_agrees_with_the_fleet_whose_assumption_is_moved() -> None:
     draws = book().draws()
     halved = {**draws, "power_headroom_share": 0.5 * draws["power_headroom_share"]}
     facts = topic.record().fleet
-    moved = supply_fleet.memory_over_priors(draws, facts).set_index(["layer", "times"])
+    moved = memory_over_priors(draws).set_index(["layer", "times"])
     whole = supply_fleet.headlines(halved, facts)["memory_binds"].mean()
     assert moved.loc[("Power", 0.5), "probability"] == pytest.approx(whole)
 
@@ -155,13 +180,11 @@ def test_every_first_forecast_of_contract_prices_was_too_low() -> None:
 
 def test_removing_price_evidence_flattens_who_binds() -> None:
     """Prior beside posterior: what prices say is visible, and vanishes without them."""
-    shares = supply_fleet.binding(book())
-    first = shares[shares["quarter"] == shares["quarter"].min()]
-    table = first.pivot(index="basis", columns="layer", values="probability")
-    assert table.loc["With price evidence", "Memory"] > 1.3 * table.loc["Before prices", "Memory"]
-    blind = supply_fleet.binding(override(book(), {"headroom_price_sensitivity": 0.0}))
-    tables = [part["probability"].to_numpy() for _, part in blind.groupby("basis")]
-    np.testing.assert_array_equal(*tables)
+    informed, blind = (
+        table.query("layer == 'Memory'")["probability"].iloc[0]
+        for table in (binding(book()), binding(override(book(), {"headroom_price_sensitivity": 0})))
+    )
+    assert informed > 1.3 * blind
 
 
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
@@ -211,8 +234,11 @@ def test_weak_layers_are_listed_and_are_no_layers_of_the_model() -> None:
 
 
 def test_parts_of_the_processor_need_add_up() -> None:
-    parts = supply_stocks.processor_parts(book())
-    assert parts[["now", "later"]].sum().between(98, 102).all()
+    facts, draws = topic.record(), book().draws()
+    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
+    need = supply_stocks.needed_processors(draws, path)
+    np.testing.assert_allclose(sum(np.array(need)), need.total)
+    np.testing.assert_allclose(need.total[0], 1.0)
 
 
 def test_more_growth_of_bits_leaves_more_memory_for_other_buyers_at_a_lower_price() -> None:

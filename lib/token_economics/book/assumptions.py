@@ -85,6 +85,12 @@ class Book(Mapping[str, float]):
         self.reads.add(name)
         return self.rows[name]
 
+    def interval(self, name: str) -> tuple[float, float, float]:
+        """Low end, value and high end of an assumption; a value that is pinned is all three."""
+        row = self.row(name)
+        low, high = (row.value if end is None else end for end in (row.low, row.high))
+        return low, row.value, high
+
     def points(self) -> Draws:
         """Point values as arrays of one draw, for functions that take draws."""
         return Draws(self.rows, lambda name: np.array([self.row(name).value]), self.reads)

@@ -141,7 +141,7 @@ def _range_text(row: Mapping[Any, Any]) -> str:
 def sector_case(book: Book) -> pd.DataFrame:
     """Services that households buy: four measures of one change, at three elasticities. Percent."""
     facts = accounts.record()
-    low, middle, high = _range_of(book, "exposed_service_price_elasticity")
+    low, middle, high = book.interval("exposed_service_price_elasticity")
     parts = []
     for elasticity in (low, middle, high):
         points = {**book.points(), "exposed_service_price_elasticity": np.array([elasticity])}
@@ -309,11 +309,9 @@ def labour_curve(book: Book) -> pd.DataFrame:
     """Work that US token spending would replace, by token cost of it, against wages. USD billion."""
     facts = accounts.record()
     cost = np.geomspace(0.0005, 1.0, 34)
-    spend = [facts.token_spend_usd_bn * share for share in _range_of(book, "us_token_spend_share")]
-    wages = [
-        facts.wage_bill_usd_bn * ratio for ratio in _range_of(book, "us_wage_bill_growth_ratio")
-    ]
-    exposed = [facts.gdp_usd_bn * share for share in _range_of(book, "exposed_share_of_gdp")]
+    spend = [facts.token_spend_usd_bn * share for share in book.interval("us_token_spend_share")]
+    wages = [facts.wage_bill_usd_bn * ratio for ratio in book.interval("us_wage_bill_growth_ratio")]
+    exposed = [facts.gdp_usd_bn * share for share in book.interval("exposed_share_of_gdp")]
     flat = np.ones_like(cost)
     bands = {
         "Work that tokens would replace": [spent / cost for spent in spend],
@@ -326,13 +324,6 @@ def labour_curve(book: Book) -> pd.DataFrame:
         for name, (low, mid, high) in bands.items()
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _range_of(book: Book, name: str) -> tuple[float, float, float]:
-    row = book.row(name)
-    low = row.value if row.low is None else row.low
-    high = row.value if row.high is None else row.high
-    return low, row.value, high
 
 
 def welfare_measures(book: Book) -> pd.DataFrame:

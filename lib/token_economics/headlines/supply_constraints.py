@@ -19,11 +19,11 @@ from token_economics.headlines import (
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.rows import chance as chance_of
 from token_economics.headlines.rows import result
-from token_economics.headlines.supply_fleet import LAYER_NAMES, Paths
+from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, Paths
 from token_economics.methods import summaries
 
 TOPIC = "supply_constraints"
-PRIORS = "room given to each layer beforehand halved or doubled in turn"
+PRIORS = f"room given to each layer beforehand {' or '.join(HEADROOM_FACTORS)} in turn"
 
 
 def record() -> MarketRecord:
@@ -82,8 +82,9 @@ def _memory_over_priors(
     row: dict[str, object], book: Book, facts: MarketRecord
 ) -> dict[str, object]:
     """The chance with its envelope over priors of headroom: alone it is that of equal ones."""
-    moved = supply_fleet.memory_over_priors(book.draws(), facts.fleet)["probability"]
-    ends = [*moved, row["value"]]
+    factors = HEADROOM_FACTORS.values()
+    moved = supply_fleet.memory_over_priors(book.draws(), facts.fleet, factors)
+    ends = [*moved["probability"], row["value"]]
     return {**row, "low": min(ends), "high": max(ends), "level": 1.0}
 
 

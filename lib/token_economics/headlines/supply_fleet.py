@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters
 from token_economics.evidence import tables as evidence
 from token_economics.headlines import supply_record
-from token_economics.methods import summaries
 from token_economics.models import supply
 
 LAYER_NAMES = {
@@ -48,7 +48,6 @@ class Paths:
     in_service_h100e: FloatArray
     sold_hours: FloatArray
     additions: supply.Additions
-    prior_binding: FloatArray
 
 
 @evidence.once
@@ -77,10 +76,7 @@ def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
     """The fleet to the horizon for given draws: history scaled, additions limited by layers."""
     history = _history(draws, facts)
     ahead = quarters.index(facts.horizon) - quarters.index(facts.quarters[-1])
-    prior = np.stack([draws[f"{name}_headroom_share"] for name in supply.LAYERS], axis=1)
-    informed = _headroom(draws, facts)
-    additions = _additions(draws, facts, headroom=informed, base=history[:, -1], ahead=ahead)
-    without_prices = _additions(draws, facts, headroom=prior, base=history[:, -1], ahead=ahead)
+    additions = _additions(draws, facts, base=history[:, -1], ahead=ahead)
     shipped = np.concatenate([history, additions.h100e], axis=1)
     in_service = supply.fleet_in_service(
         shipped,
@@ -94,7 +90,6 @@ def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
         in_service_h100e=in_service,
         sold_hours=supply.sold_compute_hours(in_service, draws["sold_inference_share"][:, None]),
         additions=additions,
-        prior_binding=supply.binding_shares(without_prices.binding),
     )
 
 
@@ -105,14 +100,9 @@ def _history(draws: Mapping[str, FloatArray], facts: Record) -> FloatArray:
 
 
 def _additions(
-    draws: Mapping[str, FloatArray],
-    facts: Record,
-    *,
-    headroom: FloatArray,
-    base: FloatArray,
-    ahead: int,
+    draws: Mapping[str, FloatArray], facts: Record, *, base: FloatArray, ahead: int
 ) -> supply.Additions:
-    flows, power = _layers(draws, facts, headroom)
+    flows, power = layers(draws, facts)
     return supply.project_additions(
         flows,
         power,
@@ -126,20 +116,12 @@ def layers(
     draws: Mapping[str, FloatArray], facts: Record
 ) -> tuple[tuple[supply.Layer, ...], supply.Power]:
     """The flow layers and power for given draws, headroom in the light of prices."""
-    return _layers(draws, facts, _headroom(draws, facts))
-
-
-def _headroom(draws: Mapping[str, FloatArray], facts: Record) -> FloatArray:
     prior = np.stack([draws[f"{name}_headroom_share"] for name in supply.LAYERS], axis=1)
-    return supply.headroom_after_prices(
-        prior, facts.log_price_rise, draws["headroom_price_sensitivity"]
+    room = supply.normalised_headroom(
+        supply.headroom_after_prices(
+            prior, facts.log_price_rise, draws["headroom_price_sensitivity"]
+        )
     )
-
-
-def _layers(
-    draws: Mapping[str, FloatArray], facts: Record, headroom: FloatArray
-) -> tuple[tuple[supply.Layer, ...], supply.Power]:
-    room = supply.normalised_headroom(headroom)
     growth = {
         "logic_packaging": (1 + draws["advanced_packaging_growth_per_year"])
         * (1 + draws["h100e_per_wafer_growth_per_year"]),
@@ -163,96 +145,36 @@ def _layers(
     return flows, power
 
 
-def fleet(book: Book) -> pd.DataFrame:
-    """Compute in service and sold hours by quarter, mean and 5, 50, 95 % points: market rows."""
-    paths = solve(book.draws(), record())
-    parts = [
-        summaries.path_table(paths.in_service_h100e / 1e6, paths.quarters, entity="AI fleet",
-                             variable="compute_in_service", unit="million H100e"),
-        summaries.path_table(paths.shipped_h100e / 1e6, paths.quarters, entity="AI fleet",
-                             variable="compute_shipped", unit="million H100e a quarter"),
-        summaries.path_table(paths.sold_hours / 1e9, paths.quarters, entity="AI fleet",
-                             variable="sold_compute", unit="billion H100e-hours a quarter"),
-    ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+def binding_by_quarter(
+    binding: Mapping[str, NDArray[np.intp]], projected: list[str]
+) -> pd.DataFrame:
+    """Share of draws in which each layer limits additions: a row a basis, quarter and layer.
 
-
-def fleet_path(market: pd.DataFrame, last_observed: str) -> pd.DataFrame:
-    """The compute-in-service rows with dates, marked as history or projection."""
-    path = market[market["variable"] == "compute_in_service"]
-    path = path[path["p05"] > 0].reset_index(drop=True)  # a log scale holds no empty fleet
-    return pd.DataFrame(
-        {
-            "date": path["quarter"].map(quarters.end_date),
-            "quarter": path["quarter"],
-            "value": path["p50"],
-            "low": path["p05"],
-            "high": path["p95"],
-            "part": np.where(path["quarter"] <= last_observed, "Shipments observed", "Projection"),
-        }
-    )
-
-
-def binding(book: Book) -> pd.DataFrame:
-    """Probability that each layer limits additions, before and after looking at prices."""
-    facts = record()
-    paths = solve(book.draws(), facts)
-    projected = paths.quarters[len(facts.quarters) :]
-    tables = {
-        "Before prices": paths.prior_binding,
-        "With price evidence": supply.binding_shares(paths.additions.binding),
-    }
+    ``binding`` holds, under the name of its basis, what limits, as in `supply.Additions`.
+    Columns: date, quarter, layer, basis, probability.
+    """
     rows = [
         {
             "date": quarters.end_date(quarter),
             "quarter": quarter,
             "layer": LAYER_NAMES[layer],
             "basis": basis,
-            "probability": shares[t, j],
+            "probability": float(shares[t, j]),
         }
-        for basis, shares in tables.items()
+        for basis, limits in binding.items()
+        for shares in [supply.binding_shares(limits)]
         for t, quarter in enumerate(projected)
         for j, layer in enumerate(supply.LAYERS)
     ]
     return pd.DataFrame(rows)
 
 
-def economic_life(book: Book) -> pd.DataFrame:
-    """Economic life of an H100 against the fall of rents, at today's rent and at its low. Years."""
-    facts = record()
-    falls = np.linspace(0.10, 0.60, 26)
-    rents = {
-        f"Latest contract rent, {facts.contract_rent_usd_per_hour:.2f} USD": facts.contract_rent_usd_per_hour,
-        f"Rent at its low, {facts.rent_at_low_usd_per_hour:.2f} USD": facts.rent_at_low_usd_per_hour,
-    }  # fmt: skip
-    parts = []
-    for label, rent in rents.items():
-        ends = [
-            supply.economic_life_years(
-                rent_usd_per_hour=rent,
-                avoidable_cost_usd_per_hour=cost,
-                rent_decline_per_year=falls,
-            )
-            for cost in _range_of(book, "avoidable_cost_usd_per_h100e_hour")
-        ]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "rent_decline": falls,
-                    "rent": label,
-                    "value": ends[1],
-                    "low": ends[2],
-                    "high": ends[0],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+HEADROOM_FACTORS = {"halved": 0.5, "doubled": 2.0}  # judged: how far the room of a layer may be off
 
 
-HEADROOM_FACTORS = (0.5, 2.0)  # judged: by how much the room given to one layer may be off
-
-
-def memory_over_priors(draws: Mapping[str, FloatArray], facts: Record) -> pd.DataFrame:
+def memory_over_priors(
+    draws: Mapping[str, FloatArray], facts: Record, factors: Iterable[float]
+) -> pd.DataFrame:
     """What hangs on equal priors: memory's part of the first year as each layer's room is moved.
 
     Columns: layer whose headroom before prices is multiplied, times, probability that memory
@@ -260,70 +182,18 @@ def memory_over_priors(draws: Mapping[str, FloatArray], facts: Record) -> pd.Dat
     """
     rows = []
     for name, title in LAYER_NAMES.items():
-        for times in HEADROOM_FACTORS:
+        for times in factors:
             room = f"{name}_headroom_share"
             moved = with_values(draws, {room: draws[room] * times})
             additions = _additions(
                 moved,
                 facts,
-                headroom=_headroom(moved, facts),
                 base=_history(moved, facts)[:, -1],
                 ahead=supply.QUARTERS_PER_YEAR,
             )
             binds = float((additions.binding == supply.LAYERS.index("dram_hbm")).mean())
             rows.append({"layer": title, "times": times, "probability": binds})
     return pd.DataFrame(rows)
-
-
-def priors_table(book: Book) -> pd.DataFrame:
-    """`memory_over_priors` as a reader meets it: a row a layer, percent of draws."""
-    moved = memory_over_priors(book.draws(), record())
-    wide = (100 * moved.pivot(index="layer", columns="times", values="probability")).round(1)
-    wide.columns = [f"times_{times:g}".replace(".", "_") for times in wide.columns]
-    return wide.reindex(list(LAYER_NAMES.values())).reset_index()
-
-
-LIVES_YEARS = (5, 7, 8)  # what accounts say, and what the seeds say
-
-
-def lives(book: Book) -> pd.DataFrame:
-    """What a life of five, seven or eight years changes: cost of an hour now, compute later.
-
-    Medians over draws, all else as drawn; the last two columns over a life of five years.
-    """
-    facts, draws = record(), book.draws()
-    rows = []
-    for life in LIVES_YEARS:
-        same = with_values(draws, {"gpu_useful_life_years": np.full(book.n_draws, float(life))})
-        paths = solve(same, facts)
-        at = {quarter: position for position, quarter in enumerate(paths.quarters)}
-        rows.append(
-            {
-                "life": life,
-                "cost": float(np.median(headlines(same, facts)["user_cost"])),
-                "early": float(np.median(paths.in_service_h100e[:, at["2028Q4"]])) / 1e6,
-                "late": float(np.median(paths.in_service_h100e[:, at["2030Q4"]])) / 1e6,
-            }
-        )
-    frame = pd.DataFrame(rows)
-    over = frame[["cost", "early", "late"]] / frame.loc[0, ["cost", "early", "late"]]
-    return frame.assign(
-        cost_over=100 * (over["cost"] - 1),
-        early_over=100 * (over["early"] - 1),
-        late_over=100 * (over["late"] - 1),
-    ).round(2)
-
-
-def _range_of(book: Book, name: str) -> tuple[float, float, float]:
-    row = book.row(name)
-    low = row.value if row.low is None else row.low
-    high = row.value if row.high is None else row.high
-    return low, row.value, high
-
-
-def last_observed_quarter() -> str:
-    """The last quarter with observed shipments."""
-    return record().quarters[-1]
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:

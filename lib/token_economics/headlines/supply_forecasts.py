@@ -14,6 +14,7 @@ from token_economics.evidence import tables
 from token_economics.headlines import supply_record
 from token_economics.headlines.rows import result
 from token_economics.methods.bullwhip import Amplification, growth_amplification
+from token_economics.models.memory import highest_price_log
 
 LEVEL = 0.9
 TSMC_THRESHOLD = 100.0  # USD billion, the claim
@@ -107,13 +108,9 @@ def dram_models(seed: int) -> pd.DataFrame:
     }
     rows = []
     for name, (carry, sd) in cases.items():
-        change = np.full(PATHS, observed[-1])
-        level = np.full(PATHS, start)
-        highest = np.full(PATHS, start)
-        for quarter in range(4):
-            change = carry * change + sd * shocks[:, quarter]
-            level = level + change
-            highest = np.maximum(highest, level)
+        highest = highest_price_log(
+            start_log=start, change_log=observed[-1], carried_over=carry, shocks_log=sd * shocks
+        )
         rows.append(
             {
                 "model": name,

@@ -13,13 +13,6 @@ DRAM = "Conventional DRAM"
 NO_PRICE = "No price of its own; see cash flow"
 
 
-def installed() -> pd.DataFrame:
-    """Cumulative shipments by designer with 5-95 % points. Million H100e."""
-    frame = tables.series("ai-chips", "h100e_shipped_cumulative", *DESIGNERS)
-    scaled = frame.assign(**{column: frame[column] / 1e6 for column in ("value", "low", "high")})
-    return scaled[["date", "period", "entity", "value", "low", "high", "source_id"]]
-
-
 def by_designer(variable: str) -> pd.DataFrame:
     frame = tables.series("ai-chips", variable, *DESIGNERS)
     wide = frame.pivot(index="period", columns="entity", values="value")
@@ -51,12 +44,6 @@ def layer_evidence() -> pd.DataFrame:
         price_multiple=lambda frame: np.exp(frame["log_price_rise"]),
         priced=lambda frame: frame["indicator"] != NO_PRICE,
     )
-
-
-def indicators() -> str:
-    """Which price speaks for each layer, as a sentence."""
-    rows = layer_evidence().to_dict("records")
-    return "; ".join(f"{row['layer']}: {row['indicator']}" for row in rows) + "."
 
 
 @tables.once
@@ -136,35 +123,6 @@ def dram_forecast_errors() -> pd.DataFrame:
     )
 
 
-def chip_revenue() -> pd.DataFrame:
-    """Quarterly revenue of Nvidia's data-centre segment and of TSMC. USD billion."""
-    parts = [
-        tables.series("chipmakers", "data_center_revenue", "Nvidia").assign(
-            series="Nvidia, data centre"
-        ),
-        tables.series("chipmakers", "revenue", "TSMC").assign(series="TSMC, all"),
-    ]
-    frame = pd.concat(parts, ignore_index=True)
-    frame["disputed"] = tables.disputed("chipmakers", frame)
-    return frame[["date", "period", "series", "value", "disputed", "source_id"]]
-
-
-def capex() -> pd.DataFrame:
-    """Quarterly capital expenditure and operating cash flow of four buyers. USD billion."""
-    parts = [
-        tables.series("hyperscaler-capex", variable).assign(what=label)
-        for variable, label in (
-            ("capex", "Capital expenditure"),
-            ("operating_cash_flow", "Operating cash flow"),
-        )
-    ]
-    frame = pd.concat(parts)
-    quarterly = frame["period"].str.contains("Q") & (frame["period"] >= "2024")
-    chosen = frame[quarterly].reset_index(drop=True)
-    chosen["disputed"] = tables.disputed("hyperscaler-capex", chosen)
-    return chosen[["date", "period", "entity", "what", "value", "disputed", "grade", "source_id"]]
-
-
 def capex_against_cash() -> tuple[pd.DataFrame, float]:
     """Latest guidance for 2026 by buyer, and their operating cash flow of 2025. USD billion."""
     frame = tables.series("hyperscaler-capex", "capex")
@@ -182,18 +140,3 @@ def cash() -> pd.DataFrame:
     """Rows of the buyers' operating cash flow of 2025. USD billion."""
     cash = tables.series("hyperscaler-capex", "operating_cash_flow", *BUYERS)
     return cash[cash["period"].str.startswith("2025")]
-
-
-def lead_times() -> pd.DataFrame:
-    """Lead times by input, as ranges. Weeks."""
-    frame = tables.series("lead-times", "lead_time")
-    return pd.DataFrame(
-        {
-            "label": frame["entity"] + ", " + frame["period"],
-            "low": frame["low"].fillna(frame["value"]),
-            "high": frame["high"].fillna(frame["value"]),
-            "grade": frame["grade"],
-            "note": frame["note"].fillna(""),
-            "source_id": frame["source_id"],
-        }
-    ).sort_values("high", ascending=False, ignore_index=True)

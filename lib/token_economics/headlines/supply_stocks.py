@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import FloatArray
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.headlines import market_memo
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.rows import result
 from token_economics.methods import summaries
@@ -19,11 +19,6 @@ from token_economics.models.processors import ProcessorNeed
 from token_economics.models.task_growth import SEGMENTS
 
 YEARS_AHEAD = 3
-PARTS = {
-    "host": "Feeding accelerators",
-    "agents": "Agents and training environments",
-    "code": "Running generated code",
-}
 
 
 def needed_processors(draws: Mapping[str, FloatArray], path: MarketPath) -> ProcessorNeed:
@@ -111,53 +106,6 @@ def results(drawn: Mapping[str, FloatArray], facts: MarketRecord) -> list[dict[s
         model("conventional_memory", "Memory left for conventional buyers, over the base quarter", "times", two),
         model("memory_price_two_years_on", "Contract price of memory that this implies, over the base quarter", "times", two),
     ]  # fmt: skip
-
-
-def processor_path(book: Book) -> pd.DataFrame:
-    """Processors needed and compute in service over the base quarter, by quarter, with 90 % bands."""
-    facts = market_drivers.record()
-    draws = book.draws()
-    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
-    series = {
-        "Processors that AI needs": needed_processors(draws, path).total,
-        "Compute in service": path.fleet / path.fleet[0],
-    }
-    parts = []
-    for name, values in series.items():
-        low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), axis=1)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "date": [quarters.end_date(quarter) for quarter in facts.quarters],
-                    "quarter": facts.quarters,
-                    "what": name,
-                    "value": middle,
-                    "low": low,
-                    "high": high,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def processor_parts(book: Book) -> pd.DataFrame:
-    """What takes the processors: mean share of the need in the base quarter and later."""
-    facts = market_drivers.record()
-    draws = book.draws()
-    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
-    need = needed_processors(draws, path)
-    later = 4 * YEARS_AHEAD
-    shares = {name: getattr(need, name) / need.total for name in PARTS}
-    return pd.DataFrame(
-        {
-            "what": label,
-            "now": round(100 * float(shares[name][0].mean())),
-            "later": round(100 * float(shares[name][later].mean())),
-            "low": round(100 * float(np.quantile(shares[name][later], 0.05))),
-            "high": round(100 * float(np.quantile(shares[name][later], 0.95))),
-        }
-        for name, label in PARTS.items()
-    )
 
 
 NOT_EVALUATED = (

@@ -17,7 +17,6 @@ from token_economics.headlines import (
     market_frozen,
     market_margins,
     market_memo,
-    supply_fleet,
     supply_stocks,
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
@@ -446,29 +445,6 @@ def shadow_prices(book: Book) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def binding(book: Book) -> pd.DataFrame:
-    """Probability that each layer limits additions: in the market, and with growth alone."""
-    facts = record()
-    path = solve(book.draws(), facts)
-    alone = supply_fleet.solve(book.draws(), facts.fleet).additions.binding
-    tables = {
-        "Growth alone": supply.binding_shares(alone),
-        "In the market": supply.binding_shares(path.binding[1:].T.astype(np.intp)),
-    }
-    return pd.DataFrame(
-        {
-            "date": quarters.end_date(quarter),
-            "quarter": quarter,
-            "layer": LAYER_NAMES[layer],
-            "basis": basis,
-            "probability": float(shares[t, j]),
-        }
-        for basis, shares in tables.items()
-        for t, quarter in enumerate(facts.quarters[1:])
-        for j, layer in enumerate(supply.LAYERS)
-    )
 
 
 CLAIMS = (

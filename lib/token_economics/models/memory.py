@@ -95,3 +95,49 @@ def contract_price_multiple(
     wanted = np.asarray(years) * np.log1p(np.asarray(demand_growth_per_year))
     gap = wanted - np.log(np.asarray(bits_multiple))
     return np.asarray(np.exp(gap / np.asarray(elasticity_magnitude)))
+
+
+def highest_price_log(
+    *,
+    start_log: float,
+    change_log: float,
+    carried_over: float,
+    shocks_log: FloatArray,
+) -> FloatArray:
+    r"""Highest price along each path whose changes carry over in part, start included. [logs]
+
+    .. math:: \Delta_t = \rho \Delta_{t-1} + \varepsilon_t, \quad \ln p_t = \ln p_{t-1} + \Delta_t
+
+    Parameters
+    ----------
+    start_log
+        Price before the first shock. [logs]
+    change_log
+        Last change before it. [logs]
+    carried_over
+        Part of a change that comes again in the next period, :math:`\rho`. [1]
+    shocks_log
+        Surprises :math:`\varepsilon`, paths x periods. [logs]
+
+    Examples
+    --------
+    No surprises; half of a change of one carries over for two periods, or none of it does:
+
+    >>> calm = np.zeros((1, 2))
+    >>> for carried in (0.5, 0.0):
+    ...     print(
+    ...         highest_price_log(
+    ...             start_log=2.0, change_log=1.0, carried_over=carried, shocks_log=calm
+    ...         )
+    ...     )
+    [2.75]
+    [2.]
+    """
+    paths = len(shocks_log)
+    change, level = np.full(paths, change_log), np.full(paths, start_log)
+    highest = level
+    for shock in shocks_log.T:
+        change = carried_over * change + shock
+        level = level + change
+        highest = np.maximum(highest, level)
+    return highest
