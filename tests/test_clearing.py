@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from oracles import market
+from oracles.demand import TaskSegments, segment_demand
 
-from token_economics import market
-from token_economics.demand import TaskSegments, segment_demand
 from token_economics.models import clearing, derived_demand
 from token_economics.models.derived_demand import HourDemand
 
