@@ -168,7 +168,8 @@ def test_phase_regions_are_those_of_the_closed_form() -> None:
         demand_shift=1.25, efficiency_growth=0.5, own_price_elasticity=-0.65
     )
     above = sum((growth < float(edge)).astype(int) for edge in edges)
-    np.testing.assert_array_equal(rebound.what_rises(response), above)
+    rises = [part > 0 for part in (response.compute_price, response.token_price, response.spend)]
+    np.testing.assert_array_equal(np.sum(rises, axis=0), above)
 
 
 # --- the solved market
@@ -279,13 +280,6 @@ def test_split_without_panel_error_gives_back_the_unit_value(book: Book) -> None
     assert cost.min() > 0.95 * min(ends) and cost.max() < 1.05 * max(ends)
 
 
-def test_implied_tokens_bracket_what_companies_report(book: Book) -> None:
-    low, high = np.quantile(jevons_decomposition.implied_tokens(book), [0.05, 0.95])
-    reported = jevons_decomposition.reported_tokens().set_index("who")["growth"]
-    assert low < reported["Google, all surfaces"] < high
-    assert low < reported["OpenAI's API"] < high < reported["One router"]
-
-
 # --- rivals
 
 
@@ -294,14 +288,7 @@ def test_rivals_mark_only_for_against_or_nothing() -> None:
     marks = table[list(jevons_rivals.STORIES)]
     assert set(np.unique(marks)) == {"", "for", "against"}
     assert (marks != "").any(axis=0).all()
-
-
-def test_no_story_explains_every_observation() -> None:
-    score = jevons_rivals.score()
-    assert (score["contradicts"] + score["silent"] > 0).all()
-    assert (
-        score[["supports", "contradicts", "silent"]].sum(axis=1) == len(jevons_rivals.rivals())
-    ).all()
+    assert (marks != "for").any(axis=0).all()  # no story explains every observation
 
 
 def test_google_sells_about_a_quarter_of_its_tokens_by_api() -> None:

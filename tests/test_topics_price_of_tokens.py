@@ -181,7 +181,7 @@ def test_chained_formulas_drift_on_both_panels() -> None:
 @pytest.mark.parametrize(
     "name",
     ["price_paths", "specification_curve", "influence", "claim_readings", "paid_steps",
-     "class_frontier", "decline_estimates", "tier_shares"],
+     "decline_estimates", "tier_shares"],
 )  # fmt: skip
 def test_figures_plot_the_whole_table(
     name: str, book: Book, curve: pd.DataFrame, readings: pd.DataFrame
@@ -192,7 +192,6 @@ def test_figures_plot_the_whole_table(
         "influence": lambda: topic.influence(curve),
         "claim_readings": lambda: readings,
         "paid_steps": lambda: topic.paid_steps(book),
-        "class_frontier": record.class_frontier,
         "decline_estimates": lambda: topic.decline_estimates(book),
         "tier_shares": record.tier_shares,
     }

@@ -8,18 +8,15 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures.parts import (
-    OBSERVED,
     band_and_line,
     factor_y,
     interval,
     lines,
-    log_y,
     named_rows,
     palette,
     point,
     reference,
     sized,
-    time_axis,
     tips,
 )
 from token_economics.figures.style import CATEGORY
@@ -50,30 +47,6 @@ def price_paths(table: pd.DataFrame) -> alt.LayerChart:
     return sized(
         chart.encode(tooltip=tips("price:N", "date:T", alt.Tooltip("value:Q", format=".2f")))
     )
-
-
-def class_frontier(table: pd.DataFrame) -> alt.LayerChart:
-    """Cheapest price of a class as steps, and the claimed multiples as lines, log scale.
-
-    Columns: date, model, series, value (USD per million tokens).
-    """
-    names = list(table["series"].unique())
-    base = alt.Chart(table).encode(
-        x=time_axis(),
-        y=log_y("USD per million tokens"),
-        color=alt.Color(
-            "series:N", title=None, scale=palette(names), legend=alt.Legend(symbolType="stroke")
-        ),
-        tooltip=tips("series:N", "model:N", "date:T", "value:Q"),
-    )
-    dash = alt.StrokeDash(
-        "series:N",
-        title=None,
-        scale=alt.Scale(domain=names, range=[[1, 0], *([[5, 4]] * (len(names) - 1))]),
-    )
-    lines = base.mark_line(interpolate="step-after").encode(strokeDash=dash)
-    steps = base.transform_filter(alt.datum.series == names[0]).mark_point(**OBSERVED)
-    return sized(alt.layer(lines, steps, data=table))
 
 
 def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:

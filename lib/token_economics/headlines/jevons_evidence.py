@@ -103,31 +103,6 @@ def class_of(
     )
 
 
-def class_frontier() -> pd.DataFrame:
-    """Cheapest price of GPT-4's quality, and the prices that the seeds' multiples stand for."""
-    models = panel("eci")
-    base = models[models["model"] == CLASS_SETTER].iloc[0]
-    steps = hedonics.cheapest_price_frontier(models, threshold=base["quality"])
-    end = tables.read("model-prices")["price_date"].max()
-    last = steps.iloc[[-1]].assign(date=end)
-    frontier = pd.concat([steps, last], ignore_index=True).assign(
-        series="Cheapest of GPT-4's class"
-    )
-    claimed = tables.read("claims").query("group == @SEED_CLAIMS")
-    lines = [
-        pd.DataFrame(
-            {
-                "date": [base["date"], end],
-                "model": "claim",
-                "price": base["price"] / multiple,
-                "series": f"Seeds: {multiple:.0f} times cheaper",
-            }
-        )
-        for multiple in sorted(claimed["value"].unique())
-    ]
-    return pd.concat([frontier, *lines], ignore_index=True).rename(columns={"price": "value"})
-
-
 @tables.once
 def matched_index() -> pd.DataFrame:
     """Chained list price of models that stay in the price file, from their re-pricings."""

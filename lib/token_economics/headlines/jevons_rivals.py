@@ -155,16 +155,3 @@ def _google_share_billed() -> float:
     same = minute.set_index("period")["value"][month["period"].iloc[-1]]
     minutes_per_month = 365.25 / 12 * 24 * 60
     return float(same * minutes_per_month / 1e3 / month["value"].iloc[-1])
-
-
-def score() -> pd.DataFrame:
-    """How many observations speak for and against each story. Columns: story, supports, contradicts, silent."""
-    table = rivals()
-    return pd.DataFrame(
-        {
-            "story": [STORY_NAMES[story] for story in STORIES],
-            "supports": [int((table[story] == "for").sum()) for story in STORIES],
-            "contradicts": [int((table[story] == "against").sum()) for story in STORIES],
-            "silent": [int((table[story] == "").sum()) for story in STORIES],
-        }
-    )

@@ -99,31 +99,21 @@ def prepared(models: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def decline(
-    models: pd.DataFrame, specification: Specification, *, level: float
+def decline_of(
+    sample: pd.DataFrame, specification: Specification, *, level: float
 ) -> dict[str, float]:
     """Times cheaper a year at given quality under one specification, with its interval.
 
     Parameters
     ----------
-    models
-        As in ``prepared``, of the sample and with the price that the specification names.
+    sample
+        As `prepared` gives it, of the sample and with the price that the specification names.
     level
         Coverage of the interval, normal distribution. [0–1]
 
     Returns
     -------
     ``value``, ``low``, ``high`` (times cheaper a year) and ``models`` [count].
-    """
-    return decline_of(prepared(models), specification, level=level)
-
-
-def decline_of(
-    sample: pd.DataFrame, specification: Specification, *, level: float
-) -> dict[str, float]:
-    """Fall of the price in one specification of a prepared sample; a grid prepares each sample once.
-
-    Keys: value, low, high [times cheaper a year], as `decline` has them.
     """
     design, outcome = _design(sample, specification), sample["ln_price"].to_numpy()
     if specification.estimator == MEAN:
