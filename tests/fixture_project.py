@@ -43,8 +43,11 @@ ALPHA = [
     """\
 import altair as alt
 
-from token_economics import display, evidence, headline, style
-from token_economics.assumptions import resolve
+from token_economics.book.assumptions import resolve
+from token_economics.evidence import tables as evidence
+from token_economics.figures import style
+from token_economics.headlines import rows as headline
+from token_economics.show import display
 
 style.enable()""",
     "",

@@ -41,7 +41,7 @@ MARKED = "</script><script>window.ran=1"
 HOSTILE = [
     "# <script>window.ran=1</script> Title <img src=x onerror='window.ran=1'>",
     BETA[0]
-    + "\nfrom token_economics import headline\nfrom IPython.display import HTML, Markdown\nimport pandas as pd",
+    + "\nfrom token_economics.headlines import rows as headline\nfrom IPython.display import HTML, Markdown\nimport pandas as pd",
     "",
     "book = resolve(globals())",
     f"""\

@@ -190,7 +190,10 @@ def test_the_library_is_hashed_to_the_last_module(
     ("source", "whole"),
     [
         ("import pandas as pd\nframe = pd.DataFrame({'x': [1]})", True),
-        ("from token_economics import display\ndisplay.table(frame, name='x', caption='y')", True),
+        (
+            "from token_economics.show import display\ndisplay.table(frame, name='x', caption='y')",
+            True,
+        ),
         ("frame = pd.read_csv('mine.csv')", False),
         ("text = open('mine.txt').read()", False),
         ("import requests", False),

@@ -17,6 +17,7 @@ import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, environment
 from IPython.core.application import ENV_CONFIG_DIRS
 
+from token_economics.book import subjects
 from token_economics.book.assumptions import Book, read_book
 from token_economics.report.kernels.pytest_plugin import AT_START
 from token_economics.report.run import notebooks
@@ -46,11 +47,15 @@ def test_stored_notebooks_say_what_they_ask(path: Path) -> None:
 
 @each_notebook
 def test_papermill_lists_every_assumption_of_the_topic(path: Path, real_book: Book) -> None:
-    """Guards: the form of the parameters cell, and no = # | in a unit or a label."""
+    """Guards: the form of the parameters cell, and no = # | in a unit or a label; and its subject."""
     source = notebooks.describe(path)
-    listed = notebooks.listed_assumptions(source, notebooks.load(path), real_book)
+    notebook = notebooks.load(path)
+    listed = notebooks.listed_assumptions(source, notebook, real_book)
+    named = notebooks.named_subjects(notebook)
     found = papermill.inspect_notebook(str(path))
-    assert set(found) == {row.name for row in listed}
+    assert set(found) == {row.name for row in listed} | set(named)
+    for name in named:
+        assert found[name]["help"] == f"text: {subjects.known()[name].label}"
     for row in listed:
         assert float(found[row.name]["default"]) == row.value
         assert found[row.name]["help"] == f"{row.unit}: {row.label}"
@@ -246,7 +251,7 @@ def test_a_kernel_starts_without_the_grammar_of_addresses(tmp_path: Path) -> Non
     first.mkdir(parents=True)
     shutil.copy(AT_START, first)
     source = """before = dir()
-from token_economics import style
+from token_economics.figures import style
 import sys
 style.enable()
 print("altair" in sys.modules, "rfc3987_syntax.syntax_helpers" in sys.modules, [n for n in before if n[0] != "_"])"""

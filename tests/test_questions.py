@@ -19,7 +19,7 @@ from token_economics.report.pages import index as front
 from token_economics.report.pages import quotes, record, render, topic_page
 from token_economics.report.pages.markup import environment
 from token_economics.report.pages.quotes import Quotes
-from token_economics.report.run import callgraph, notebooks, results
+from token_economics.report.run import notebooks, results
 from token_economics.report.run.execute import Execution
 
 COMMON = {"navigation": [], "changed": [], "notices": [], "as_of": "2026-10-10", "run_id": "base"}
@@ -284,14 +284,14 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
 @pytest.mark.parametrize(
     ("cell", "reached"),
     [
-        ("from token_economics.topics import token_market as t\nt.solve(a, b)", True),
-        ("from token_economics import answers\nanswers.summary_results(book)", True),
-        ("from token_economics.topics import market_memo\nforget(market_memo)", True),
-        ("%time\nfrom token_economics.topics import token_market", False),
-        ("from token_economics.topics import token_market", False),
-        ("from token_economics.topics import token_counts as t\nt.results(book)", False),
+        ("from token_economics.headlines import token_market as t\nt.solve(a, b)", True),
+        ("from token_economics.answers import evaluate\nevaluate.summary_results(book)", True),
+        ("from token_economics.headlines import market_memo\nforget(market_memo)", True),
+        ("%time\nfrom token_economics.headlines import token_market", False),
+        ("from token_economics.headlines import token_market", False),
+        ("from token_economics.headlines import token_counts as t\nt.results(book)", False),
     ],
 )  # fmt: skip
 def test_what_a_notebook_reaches_follows_its_calls(cell: str, reached: bool) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    assert callgraph.reaches(notebook, record.SOLVED) is reached
+    assert record.reaches_the_market(notebook) is reached

@@ -38,30 +38,33 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("body", "leads_to"),
     [
-        ("return rents.rationing(1)", {"rents.rationing"}),
-        ("return map(rents.rationing, [1])", {"rents.rationing"}),
+        ("return rents.rationing(1)", {"models.rents.rationing"}),
+        ("return map(rents.rationing, [1])", {"models.rents.rationing"}),
         ("x: rents.Rationing = 1\n    return x", set()),
         ("rents = [1]\n    return rents", set()),
         ("return [f() for f in PARTS]", {"mine.PARTS"}),
-        ("from token_economics import clearing\n    return clearing.clear", {"clearing.clear"}),
+        (
+            "from token_economics.models import clearing\n    return clearing.clear",
+            {"models.clearing.clear"},
+        ),
     ],
 )
 def test_a_definition_leads_to_what_its_body_names(body: str, leads_to: set[str]) -> None:
     """Handed on counts as called; annotations and names of its own do not count."""
-    source = f"from token_economics import rents\nPARTS = ()\ndef ask(a):\n    {body}\n"
+    source = f"from token_economics.models import rents\nPARTS = ()\ndef ask(a):\n    {body}\n"
     assert named(source) == leads_to
 
 
 def test_a_name_is_followed_through_the_modules_that_hand_it_on() -> None:
-    assert reach.resolved("topics.supply_constraints.chance_of") == ("headline.chance",)
-    assert reach.resolved("rents.Rationing.shortfall") == ("rents.Rationing",)
+    assert reach.resolved("headlines.supply_constraints.chance_of") == ("headlines.rows.chance",)
+    assert reach.resolved("models.rents.Rationing.shortfall") == ("models.rents.Rationing",)
     assert reach.resolved("numpy.array") == ()
 
 
 def test_topics_that_are_asked_for_their_results_by_name_are_reached() -> None:
     """`answer` goes through a list of modules and reads functions off each."""
-    assert "topics.supply_constraints.results" in reach.reached([])
-    assert "topics.supply_constraints._forecast_results" in reach.reached([])
+    assert "headlines.supply_constraints.results" in reach.reached([])
+    assert "headlines.supply_constraints._forecast_results" in reach.reached([])
 
 
 def test_what_only_a_notebook_calls_hangs_on_the_notebook() -> None:

@@ -196,7 +196,7 @@ def test_a_static_picture_is_the_same_in_every_time_zone() -> None:
     """Guard: `OURS`. The engine takes the zone of the process that draws, a reader's own machine."""
     code = """
 import altair as alt, pandas as pd
-from token_economics import style
+from token_economics.figures import style
 dates = pd.to_datetime(["2026-01-01", "2026-07-01", "2027-01-01"])
 chart = alt.Chart(pd.DataFrame({"date": dates, "value": [1.0, 2.0, 3.0]}))
 print(style.static_picture(style.specification(chart.mark_line().encode(x="date:T", y="value:Q"))))

@@ -214,10 +214,21 @@ def validate(names: Iterable[str] | None = None) -> list[str]:
     return [own_data.located(problem, places) for problem in dict.fromkeys(problems)]
 
 
+def _and_what_they_cite(chosen: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Descriptions of the tables, of those that their keys refer to, and of the sources."""
+    described = {name: resource(name) for name in [*chosen, "sources"]}
+    for table in list(described.values()):
+        for key in table["schema"].get("foreignKeys", []):
+            cited = key["reference"]["resource"]
+            described[cited] = resource(cited)
+    return list(described.values())
+
+
 def _file_problems(chosen: Iterable[str]) -> list[str]:
     """What keeps the project's files from being read as rows."""
     problems = []
-    for path, described in ((resource(name)["path"], resource(name)) for name in chosen):
+    for described in _and_what_they_cite(chosen):
+        path = described["path"]
         if not own_data.files(path)[0].exists():
             problems.append(f"{path}: the file is missing; datapackage.json lists it")
             continue
@@ -227,7 +238,7 @@ def _file_problems(chosen: Iterable[str]) -> list[str]:
 
 
 def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]:
-    known = publishers().keys()
+    known = {row["id"] for row in raw_rows("sources")}
     problems: list[str] = []
     for name in chosen:
         described, rows = resource(name), raw_rows(name)

@@ -13,6 +13,7 @@
   }
 
   function written(input) {
+    if (input.dataset.rest && input.value === input.dataset.run) return input.dataset.rest;
     const scaled = valueOf(input) * Number(input.dataset.scale);
     const number = String(Number(scaled.toPrecision(Number(input.dataset.digits))));
     return number.replace("-", "\u2212") + input.dataset.suffix;

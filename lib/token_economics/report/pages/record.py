@@ -18,7 +18,12 @@ HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered
 
 def belongs_to(execution: Execution) -> bool:
     """Whether a page shows ranges of the market: its notebook reaches the market's solution."""
-    cells = [cell.source for cell in notebooks.code_cells(NotebookNode(execution.notebook))]
+    return reaches_the_market(NotebookNode(execution.notebook))
+
+
+def reaches_the_market(notebook: NotebookNode) -> bool:
+    """Whether the code of a notebook leads to the market's solution."""
+    cells = [cell.source for cell in notebooks.code_cells(notebook)]
     return SOLVED in reach.reached([cells], commands=())
 
 

@@ -26,10 +26,11 @@ stand, on the solved market; put your own question, figures and argument in thei
     (
         "code",
         """\
-from token_economics import display, style
-from token_economics.assumptions import resolve
+from token_economics.book.assumptions import resolve
 from token_economics.figures import market as figures
-from token_economics.topics import token_market as topic
+from token_economics.figures import style
+from token_economics.headlines import token_market as topic
+from token_economics.show import display
 
 style.enable()""",
     ),
