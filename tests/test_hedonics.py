@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from oracles.matched_models import matched_model_index
 
 from token_economics.methods.hedonics import (
     hedonic_decline,
+    mean_regression,
 )
 
 START = pd.Timestamp("2023-01-01")
@@ -67,3 +69,18 @@ def test_matched_index_is_one_when_only_new_models_are_cheap() -> None:
         {"date": [1, 2, 2, 3], "model": ["a", "a", "b", "b"], "price": [9.0, 9.0, 1.0, 1.0]}
     )
     assert matched_model_index(panel)["index"].tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mean_regression_is_least_squares_with_hc1_errors(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    regressors = rng.normal(size=(90, 3))
+    design = np.column_stack([np.ones(90), regressors])
+    error = np.exp(0.5 * regressors[:, 0]) * rng.normal(size=90)
+    outcome = design @ np.array([1.0, -2.0, 0.5, 0.0]) + error
+    ours = mean_regression(design, outcome)
+    theirs = sm.OLS(outcome, design).fit(cov_type="HC1")
+    assert ours.coefficients == pytest.approx(theirs.params, rel=1e-12)
+    assert ours.standard_errors == pytest.approx(theirs.bse, rel=1e-12)
+    assert ours.r_squared == pytest.approx(theirs.rsquared, rel=1e-12)
+    assert ours.interval(1, level=0.9) == pytest.approx(theirs.conf_int(0.1)[1], rel=1e-12)

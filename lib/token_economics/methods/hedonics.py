@@ -3,7 +3,7 @@
 It does not weight by spending, so it is by itself no deflator.
 
 References: Griliches (1961) and Triplett, *Handbook on Hedonic Indexes* (OECD, 2004), for time
-dummies; MacKinnon and White, Journal of Econometrics 29 (1985), for HC1 errors.
+dummies; White (1980) and MacKinnon and White, Journal of Econometrics 29 (1985), for HC1 errors.
 """
 
 from typing import NamedTuple
@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from token_economics.methods.robust_regression import mean_regression
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -23,6 +22,56 @@ def years_since(dates: pd.Series, origin: pd.Timestamp) -> FloatArray:
     """Time from ``origin`` to ``dates``. [years]"""
     elapsed = pd.to_datetime(dates) - origin
     return np.asarray(elapsed.dt.total_seconds() / 86400.0 / DAYS_PER_YEAR, dtype=np.float64)
+
+
+class Fit(NamedTuple):
+    """Coefficients of a regression with their standard errors."""
+
+    coefficients: FloatArray
+    standard_errors: FloatArray
+    r_squared: float
+
+    def interval(self, place: int, *, level: float) -> tuple[float, float]:
+        """Interval of a coefficient, on the normal distribution."""
+        middle = self.coefficients[place]
+        margin = special.ndtri(0.5 + level / 2) * self.standard_errors[place]
+        return float(middle - margin), float(middle + margin)
+
+
+def mean_regression(design: FloatArray, outcome: FloatArray) -> Fit:
+    r"""Least squares with HC1 errors.
+
+    .. math:: \frac{n}{n - k}\,X^+\,\mathrm{diag}(u^2)\,X^{+\top}
+
+    As statsmodels has it, in bare arithmetic: `answer` has no second for its import.
+
+    Parameters
+    ----------
+    design
+        A row an observation, a column a regressor, the constant among them. [unit of each]
+    outcome
+        What is explained, one number an observation. [unit of the outcome]
+
+    Returns
+    -------
+    Coefficients and errors, in units of the outcome over those of the regressor.
+
+    Examples
+    --------
+    Three points on a line have its slope and no error:
+
+    >>> design = np.column_stack([np.ones(3), [0.0, 1.0, 2.0]])
+    >>> fit = mean_regression(design, np.array([1.0, 3.0, 5.0]))
+    >>> [round(float(b), 6) for b in fit.coefficients]
+    [1.0, 2.0]
+    """
+    inverse = np.linalg.pinv(design)
+    coefficients = inverse @ outcome
+    residual = outcome - design @ coefficients
+    n, k = design.shape[0], np.linalg.matrix_rank(design)
+    variance = n / (n - k) * ((inverse * residual) ** 2).sum(axis=1)
+    spread = ((outcome - outcome.mean()) ** 2).sum()
+    return Fit(coefficients, np.sqrt(variance), float(1 - (residual**2).sum() / spread))
 
 
 class HedonicDecline(NamedTuple):

@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.methods.hedonics import years_since
-from token_economics.methods.robust_regression import mean_regression, quantile_regression
+from token_economics.methods.hedonics import mean_regression, years_since
 
 FloatArray = NDArray[np.float64]
 
@@ -116,14 +115,17 @@ def decline_of(
     ``value``, ``low``, ``high`` (times cheaper a year) and ``models`` [count].
     """
     design, outcome = _design(sample, specification), sample["ln_price"].to_numpy()
-    if specification.estimator == MEAN:
-        fit = mean_regression(design, outcome)
-    else:
-        fit = quantile_regression(design, outcome, quantile=0.25, tolerance=1e-4)
     year = -3 if specification.form == SQUARED else -2
-    low, high = fit.interval(year, level=level)
+    if specification.estimator == MEAN:
+        mean = mean_regression(design, outcome)
+        slope, (low, high) = mean.coefficients[year], mean.interval(year, level=level)
+    else:
+        from statsmodels.regression.quantile_regression import QuantReg  # slow to load
+
+        quartile = QuantReg(outcome, np.asfortranarray(design)).fit(q=0.25, p_tol=1e-4)
+        slope, (low, high) = quartile.params[year], quartile.conf_int(1 - level)[year]
     return {
-        "value": float(np.exp(-fit.coefficients[year])),
+        "value": float(np.exp(-slope)),
         "low": float(np.exp(-high)),
         "high": float(np.exp(-low)),
         "models": float(len(sample)),
