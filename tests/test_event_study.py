@@ -104,6 +104,7 @@ def test_a_real_cut_gives_the_smallest_p_value_that_the_dates_allow() -> None:
     )
     assert test.resolution == pytest.approx(1.0 / (len(dates) + 1))
     assert test.p_value == test.resolution
+    assert test.at_event > test.largest_elsewhere > 0
     assert test.dates["placebo"].sum() == len(dates)
 
 

@@ -21,7 +21,7 @@ Command = Callable[..., Any]
 FULL = os.strerror(errno.ENOSPC)
 HOLD = """
 import sys, pathlib
-from token_economics.report import folders
+from token_economics.report.run import folders
 with folders.replacing(pathlib.Path(sys.argv[1])):
     print("holds it", flush=True)
     sys.stdin.read()

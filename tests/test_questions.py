@@ -286,7 +286,6 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
     [
         ("from token_economics.headlines import token_market as t\nt.solve(a, b)", True),
         ("from token_economics.answers import evaluate\nevaluate.summary_results(book)", True),
-        ("from token_economics.headlines import market_memo\nforget(market_memo)", True),
         ("%time\nfrom token_economics.headlines import token_market", False),
         ("from token_economics.headlines import token_market", False),
         ("from token_economics.headlines import token_counts as t\nt.results(book)", False),

@@ -20,7 +20,11 @@ from token_economics.report.kernels import environment
 from token_economics.report.pages import assets, outputs
 from token_economics.show import display
 
-FIGURES = sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
+FIGURES = [
+    path
+    for path in sorted((ROOT / "lib/token_economics/figures").glob("*.py"))
+    if path.stem not in ("style", "pictures")  # what figures are drawn with
+]
 SERIES = [*style.CATEGORY]
 TEXT = [style.INK, style.MUTED, *style.LETTER_COLOUR.values()]
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.

@@ -135,7 +135,7 @@ def test_each_verdict_that_leans_on_a_mechanism_stands_in_one_row_of_the_table()
     leaning = tables.read("claims").dropna(subset=["mechanism"])
     assert table["claims"].sum() == len(leaning) == base().loc["claims_on_mechanisms", "value"]
     assert table["computed_by"].is_unique
-    rationing = table[table["computed_by"] == "rents.rationing"].iloc[0]
+    rationing = table[table["computed_by"] == "models.rents.rationing"].iloc[0]
     assert (rationing["questions"], rationing["verdicts"]) == ("Winner take most", "Unresolved")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics.evidence import tables
-from token_economics.methods import hedonics, index_numbers, price_concepts
+from token_economics.methods import index_numbers, price_concepts
 from token_economics.methods.summaries import LEVEL, FloatArray
 from token_economics.models import event_study, rebound
 
@@ -175,59 +175,6 @@ def mix_prices() -> pd.DataFrame:
     )
 
 
-def tier_shares() -> pd.DataFrame:
-    """Share of each price tier in what firms buy, by month. Percent."""
-    return tables.series("model-mix", "share_of_covered_set")[
-        ["date", "period", "entity", "value", "source_id"]
-    ]
-
-
-def price_paths(declines: pd.DataFrame) -> pd.DataFrame:
-    """Four prices of a token, first month of the mix = 1, with the regression's 90 % band.
-
-    ``declines`` has columns ``measure``, ``value``, ``low``, ``high`` (times cheaper a year); the
-    Epoch index is drawn.
-    """
-    decline = declines.set_index("measure").loc[QUALITY["eci"]].astype("float64")
-    mix, matched = mix_prices(), matched_index()
-    start = mix["date"].iloc[0]
-    years = hedonics.years_since(mix["date"], start)
-    trend = pd.DataFrame(
-        {
-            "date": mix["date"],
-            "value": decline["value"] ** -years,
-            "low": decline["high"] ** -years,
-            "high": decline["low"] ** -years,
-        }
-    )
-    before = matched[matched["date"] <= start]["index"].iloc[-1]
-    links = matched[matched["date"] > start]
-    listed = pd.DataFrame(
-        {
-            "date": [start, *links["date"]],
-            "value": np.concatenate([[1.0], links["index"] / before]),
-        }
-    )
-    parts = {
-        "Same quality (regression)": trend,
-        "Same listing (matched models)": listed,
-        "Same tiers (fixed mix)": mix[["date"]].assign(value=mix["fixed_mix"]),
-        "Mix bought (unit value)": mix[["date"]].assign(
-            value=mix["unit_value"] / mix["unit_value"].iloc[0]
-        ),
-    }
-    frame = pd.concat([part.assign(price=name) for name, part in parts.items()], ignore_index=True)
-    return frame.assign(
-        low=frame["low"].fillna(frame["value"]), high=frame["high"].fillna(frame["value"])
-    )
-
-
-def price_sources() -> pd.DataFrame:
-    """Rows behind the four prices."""
-    parts = [tables.read("model-prices"), _repricings(), tables.read("model-mix")]
-    return pd.concat([part[["source_id"]] for part in parts], ignore_index=True)
-
-
 def matched_sources() -> pd.Series:
     """Sources of the re-pricings behind the matched index."""
     return _repricings()["source_id"]
@@ -375,24 +322,3 @@ def luna_share() -> float:
     router = weeks.set_index("date")["value"][monday] * 1e3
     price = tables.series("token-volumes", "average_list_price", ROUTER)["value"].iloc[-1]
     return float(WEEK * means["tokens_before"] * listed / (router * price))
-
-
-def luna_daily() -> pd.DataFrame:
-    """Tokens and prices by day, the week before the first cut = 1."""
-    before = luna_window().before(cut_dates()[0])
-    tokens, paid = _luna_wide("tokens_per_day"), _luna_wide("effective_input_price")
-    listed = _luna_wide("listed_input_price").reindex(tokens.index).ffill()
-    series = {
-        "Luna, tokens": tokens[LUNA],
-        "Terra, tokens (cut too)": tokens[TERRA],
-        "Sol, tokens (no cut)": tokens[SOL],
-        "Luna, list price": listed[LUNA],
-        "Luna, price paid": paid[LUNA],
-    }
-    parts = [
-        pd.DataFrame(
-            {"date": values.index, "series": name, "value": values / values[before].mean()}
-        )
-        for name, values in series.items()
-    ]
-    return pd.concat(parts, ignore_index=True)

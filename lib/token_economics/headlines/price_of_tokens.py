@@ -12,43 +12,26 @@ from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
 from token_economics.headlines.jevons_evidence import (
     CLASS_SETTER,
-    LUNA,
     PRICES,
     QUALITY,
     SEED_CLAIMS,
     SHORT,
-    SOL,
-    TERRA,
     class_of,
     interview_date,
-    luna_panel,
     matched_index,
     matched_sources,
     mix_prices,
-    mix_wide,
     panel,
     panel_sources,
 )
 from token_economics.headlines.rows import result
-from token_economics.methods import hedonics, index_numbers, specification_curve, summaries
+from token_economics.methods import hedonics, specification_curve, summaries
 from token_economics.models import rebound
 
 TOPIC = "price_of_tokens"
 LEAST_MODELS = 25
 SAMPLES = ("all prices", "since 2024", "launch prices")
 SHORT_OF = {measure: SHORT[column] for column, measure in QUALITY.items()}
-CLASSES = (
-    (CLASS_SETTER, "eci"),
-    (CLASS_SETTER, "gpqa_percent"),
-    (CLASS_SETTER, "mmlu_percent"),
-    (CLASS_SETTER, "aa_index"),
-    ("GPT-4o (2024-05-13)", "eci"),
-    ("o1", "eci"),
-    ("o3", "eci"),
-)
-CLAIM_IDS = ("gpt4_cost_600_s0", "gpt4_cost_600_s2", "gpt4_cost_100_s4", "unit_cost_falls_s4",
-             "efficiency_lowers_cost_s1", "mythos_price_s0", "frontier_gap_s3", "luxury_niche_s4",
-             "good_enough_open_s4", "multiplier_frontier_s4")  # fmt: skip
 
 
 def paid_over_list(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -164,16 +147,13 @@ def _bought_results() -> list[dict[str, object]]:
     listed = f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
     mixed = tables.read("model-mix")["source_id"]
     times = partial(result, unit="times", period=_mix_period(), digits=2, source_id=mixed)
-    drift = (
-        chain_drift_table().drop_duplicates("formula").set_index("formula")["drift_percent"] / 100
-    )
     return [
         result("matched_price_change", "List price of models that stay on the list, change",
                float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2, source_id=matched_sources()),
         times("same_tier_price", "List price at a fixed mix of tiers, last over first (GEKS)", float(mix["fixed_mix"].iloc[-1])),
         times("unit_value_multiple", "List price of the mix that firms buy, last over first",
               float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0])),
-        result("chain_drift_tiers", "Chained Törnqvist over GEKS, tiers by month", float(drift["tornqvist"]), unit="share",
+        result("chain_drift_tiers", "Chained Törnqvist over GEKS, tiers by month", float(mix["chain_drift"].iloc[-1]), unit="share",
                period=_mix_period(), digits=2, source_id=mixed),
     ]  # fmt: skip
 
@@ -241,30 +221,6 @@ def _sample(quality: str, price: str, sample: str) -> pd.DataFrame:
     return chosen
 
 
-def fit_diagnostics() -> pd.DataFrame:
-    """What the plain regression on each measure shows against itself."""
-    rows = []
-    for column, measure in QUALITY.items():
-        plain = specification_curve.Specification(
-            measure=measure,
-            price="three to one",
-            sample="all prices",
-            controls=specification_curve.NO_CONTROLS,
-            form=specification_curve.LINEAR,
-            estimator=specification_curve.MEAN,
-        )
-        found = specification_curve.diagnostics(panel(column), plain)
-        rows.append({"measure": measure, "models": len(panel(column)), **found})
-    return pd.DataFrame(rows)
-
-
-def influence(curve: pd.DataFrame) -> pd.DataFrame:
-    """Effect of each option on the answer, widest choice first. ``label`` names both."""
-    table = specification_curve.influence(curve)
-    ordered = table.sort_values("share_of_spread", ascending=False, kind="stable")
-    return ordered.assign(label=ordered["choice"] + ": " + ordered["option"]).reset_index(drop=True)
-
-
 def hedonic_declines() -> pd.DataFrame:
     """Times cheaper a year at given quality by regression, for four measures, 90 % intervals."""
     rows = []
@@ -281,65 +237,6 @@ def hedonic_declines() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def class_multiples(book: Book) -> pd.DataFrame:
-    """How many times cheaper a model's quality became by the end of the panel, and a year."""
-    end = tables.read("model-prices")["price_date"].max()
-    rows = []
-    for reference, measure in CLASSES:
-        start = panel(measure).set_index("model")["date"][reference]
-        years = (end - start).days / hedonics.DAYS_PER_YEAR
-        found = class_of(reference, measure, on=end, seed=book.seed)
-        rows.append(
-            {
-                "reference": reference,
-                "measure": QUALITY[measure],
-                "since": f"{start:%Y-%m}",
-                "times_cheaper": found.times_cheaper,
-                "low": found.low,
-                "high": found.high,
-                "times_cheaper_per_year": found.times_cheaper ** (1 / years),
-                "low_per_year": found.low ** (1 / years),
-                "high_per_year": found.high ** (1 / years),
-                "cheapest": found.model,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def decline_estimates(book: Book) -> pd.DataFrame:
-    """Yearly falls at given quality: ours by regression and by class, and published ones."""
-    hedonic = hedonic_declines().assign(
-        label=lambda frame: "Regression, " + frame["measure"].map(SHORT_OF),
-        basis="Regression, this panel",
-    )
-    classes = class_multiples(book)
-    by_class = pd.DataFrame(
-        {
-            "label": classes["reference"].str.split(" ").str[0]
-            + "'s class, "
-            + classes["measure"].map(SHORT_OF),
-            "basis": "Cheapest of a class, this panel",
-            "value": classes["times_cheaper_per_year"],
-            "low": classes["low_per_year"],
-            "high": classes["high_per_year"],
-        }
-    )
-    published = tables.series("price-declines", "annual_price_decline_factor")
-    summary = ~published["entity"].str.contains(" level")
-    published = published[summary].assign(
-        label=lambda frame: frame["entity"],
-        basis="Published",
-        low=lambda frame: frame["low"].fillna(frame["value"]),
-        high=lambda frame: frame["high"].fillna(frame["value"]),
-    )
-    columns = ["label", "basis", "value", "low", "high"]
-    groups = [
-        part.sort_values("value", ascending=False)[columns]
-        for part in (hedonic, by_class, published)
-    ]
-    return pd.concat(groups, ignore_index=True)
 
 
 # --- the seeds' multiples
@@ -386,67 +283,3 @@ def claim_readings(book: Book) -> pd.DataFrame:
         for kind, (reading, multiple) in others.items()
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-# --- drift, and the price paid
-
-
-def chain_drift_table() -> pd.DataFrame:
-    """Chained indexes over the multilateral one, for both panels with prices and quantities."""
-    prices, tokens = mix_wide()
-    days = luna_panel("listed_input_price")
-    wide = {
-        name: days.pivot(index="date", columns="entity", values=name)[[LUNA, TERRA, SOL]].to_numpy()
-        for name in ("price", "tokens")
-    }
-    panels = {
-        "Card, tiers": (prices, tokens),
-        "Router, siblings": (wide["price"], wide["tokens"]),
-    }
-    rows = []
-    for name, (price, quantity) in panels.items():
-        multilateral = index_numbers.geks_index(
-            index_numbers.fisher, prices=price, quantities=quantity
-        )[-1]
-        for formula, function in index_numbers.FORMULAS.items():
-            chained = index_numbers.chained_index(function, prices=price, quantities=quantity)[-1]
-            direct = index_numbers.fixed_base_index(function, prices=price, quantities=quantity)[-1]
-            rows.append(
-                {
-                    "panel": name,
-                    "goods": price.shape[1],
-                    "periods": price.shape[0],
-                    "formula": formula,
-                    "direct": float(direct),
-                    "chained": float(chained),
-                    "geks": float(multilateral),
-                    "drift_percent": 100 * float(chained / multilateral - 1),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def paid_steps(book: Book) -> pd.DataFrame:
-    """From list price at a fixed mix to the price paid: each step's factor with its 90 % range."""
-    drawn = headlines(book.draws())
-    mix = mix_prices()
-    fixed = float(mix["fixed_mix"].iloc[-1])
-    shift = float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]) / fixed
-    steps: dict[str, FloatArray | float] = {
-        "List price at a fixed mix of tiers": fixed,
-        "Dearer tiers in the mix": shift,
-        "More input in the mix": drawn["input_mix_effect"],
-        "More input from the cache": drawn["cache_effect"],
-        "Price paid for the mix": drawn["paid_multiple"],
-    }
-    rows = []
-    for name, factor in steps.items():
-        low, value, high = summaries.quantiles(np.atleast_1d(np.asarray(factor, dtype=np.float64)))
-        rows.append({"step": name, "value": value, "low": low, "high": high})
-    return pd.DataFrame(rows)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds about prices, with their verdicts; other pages treat the rest."""
-    ledger = tables.read("claims")
-    return ledger[ledger["id"].isin(CLAIM_IDS)].reset_index(drop=True)

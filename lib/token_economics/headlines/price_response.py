@@ -29,14 +29,11 @@ from token_economics.headlines.jevons_evidence import (
 )
 from token_economics.headlines.rows import result
 from token_economics.methods import distributed_lag, nested_demand, summaries
-from token_economics.models import event_study, rebound
+from token_economics.models import rebound
 
 TOPIC = "price_response"
 SIBLINGS = (LUNA, TERRA, SOL)
 ERROR_LAGS = 3
-PLACEBO_LENGTHS = (2, 3, 4, 5)
-HIGHEST_SUBSTITUTION = 4.0
-CLAIM_IDS = ("jevons_s4", "cheaper_new_uses_s2")
 
 
 def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -140,45 +137,6 @@ def _market_results(book: Book) -> list[dict[str, object]]:
 # --- the cut, day by day
 
 
-def daily_arcs() -> pd.DataFrame:
-    """Luna against the same weekday of the base week: tokens, prices and arc by day since the cut.
-
-    Columns: date, day, series (raw, or with the siblings' earlier trend removed), arc,
-    tokens_ratio, price_ratio.
-    """
-    first, window = cut_dates()[0], luna_window()
-    panel = luna_panel("effective_input_price").query("entity == @LUNA").set_index("date")
-    base = panel.loc[window.before(first)]
-    by_weekday = base.set_index(pd.DatetimeIndex(base.index).day_of_week)[["tokens", "price"]]
-    after = panel.loc[first:]
-    days = pd.DatetimeIndex(after.index)
-    weekday = days.day_of_week
-    tokens = after["tokens"].to_numpy() / by_weekday["tokens"].loc[weekday].to_numpy()
-    price = after["price"].to_numpy() / float(base["price"].mean())
-    trend = event_study.pre_trend_growth(
-        luna_panel("listed_input_price"), event=first, window=window
-    ).set_index("entity")["log_growth_per_day"][LUNA]
-    distance = (days - window.before(first)[WEEK // 2]).days.to_numpy()
-    changes = {
-        "As seen": np.log(tokens),
-        "Earlier trend removed": np.log(tokens) - trend * distance,
-    }
-    parts = [
-        pd.DataFrame(
-            {
-                "date": after.index,
-                "day": np.arange(1, len(after) + 1),
-                "series": name,
-                "value": change / np.log(price),
-                "tokens_ratio": np.exp(change),
-                "price_ratio": price,
-            }
-        )
-        for name, change in changes.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
 def horizons() -> pd.DataFrame:
     """Arc of the cut by horizon, on list price and on price paid, with the siblings' changes."""
     first, second = cut_dates()
@@ -251,27 +209,6 @@ def first_days_by_base() -> pd.DataFrame:
     return table.rename_axis("base").reset_index()
 
 
-def adjustments() -> pd.DataFrame:
-    """Partial adjustment by model and price, with 90 % intervals and a test of the errors."""
-    listed, paid = luna_panel("listed_input_price"), luna_panel("effective_input_price")
-    series = {
-        "Luna, price paid": (paid.query("entity == @LUNA"), True),
-        "Luna, price paid, no trend": (paid.query("entity == @LUNA"), False),
-        "Luna, list price": (listed.query("entity == @LUNA"), True),
-        "Terra, list price": (listed.query("entity == @TERRA"), True),
-    }
-    rows = []
-    for name, (daily, trend) in series.items():
-        fit = distributed_lag.partial_adjustment(
-            daily[["date", "tokens", "price"]],
-            error_lags=ERROR_LAGS,
-            level=summaries.LEVEL,
-            trend=trend,
-        )
-        rows.append({"series": name, **fit._asdict()})
-    return pd.DataFrame(rows)
-
-
 def luna_adjustment() -> distributed_lag.PartialAdjustment:
     """Partial adjustment of Luna's tokens to the price paid, with a trend."""
     daily = luna_panel("effective_input_price").query("entity == @LUNA")
@@ -283,37 +220,6 @@ def luna_adjustment() -> distributed_lag.PartialAdjustment:
 def siblings_response() -> distributed_lag.SiblingResponse:
     """Substitution among the three siblings, days and models as fixed effects."""
     return distributed_lag.sibling_response(luna_panel("listed_input_price"), entities=SIBLINGS)
-
-
-def placebos() -> pd.DataFrame:
-    """The change at the cut among dates before it, for windows of several lengths, two controls."""
-    prices, first = luna_panel("listed_input_price"), cut_dates()[0]
-    rows = []
-    for length in PLACEBO_LENGTHS:
-        window = event_study.EventWindow(length=length, lead=1, lag=0)
-        dates = event_study.clean_placebo_dates(prices, event=first, window=window)
-        for controls, name in (([SOL], "less Sol"), ([], "as seen")):
-            test = event_study.placebo_test(
-                prices,
-                treated=LUNA,
-                controls=controls,
-                event=first,
-                placebo_dates=dates,
-                window=window,
-            )
-            at_cut, others = test.dates.iloc[0], test.dates.iloc[1:]
-            rows.append(
-                {
-                    "days": length,
-                    "control": name,
-                    "at_the_cut": float(at_cut["relative_log_change"]),
-                    "largest_elsewhere": float(others["relative_log_change"].abs().max()),
-                    "dates": len(test.dates),
-                    "p_value": test.p_value,
-                    "least_possible": test.resolution,
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def gain_by_length() -> float:
@@ -365,76 +271,6 @@ def posterior_variance(book: Book, share: float | FloatArray) -> FloatArray:
     ).variance_ratio
 
 
-def identification(book: Book) -> pd.DataFrame:
-    """Variance left over prior variance by the seller's share of spending; Luna marked."""
-    shares = np.append(np.geomspace(0.001, 1.0, 60), luna_share())
-    table = pd.DataFrame(
-        {
-            "share": shares,
-            "variance_ratio": posterior_variance(book, shares),
-            "part": ["Any seller"] * 60 + [LUNA],
-        }
-    )
-    return table.sort_values("share", ignore_index=True)
-
-
-def market_evidence(book: Book) -> pd.DataFrame:
-    """What each piece of evidence says about the market's elasticity, in size, and why no more.
-
-    Columns: label, kind, value, low, high, reasoning. A ceiling runs from zero to its value.
-    """
-    known = tables.read("elasticities")
-    published = known[known["kind"] != "income"].set_index("study")["value"].abs()
-    drawn = headlines(book.draws())
-
-    def ceiling(label: str, own: float, why: str) -> dict[str, object]:
-        bounds = nested_demand.market_elasticity_bounds(
-            own_price_elasticity=own,
-            share=luna_share(),
-            substitution_low=0.0,
-            substitution_high=HIGHEST_SUBSTITUTION,
-        )
-        low, high = abs(float(bounds.high)), abs(float(bounds.low))
-        return {"label": label, "kind": "Ceiling", "value": high, "low": low, "high": high, "reasoning": why}  # fmt: skip
-
-    def at(label: str, kind: str, value: float, why: str) -> dict[str, object]:
-        return {"label": label, "kind": kind, "value": value, "low": value, "high": value, "reasoning": why}  # fmt: skip
-
-    def spread(label: str, kind: str, name: str, why: str) -> dict[str, object]:
-        low, value, high = summaries.quantiles(drawn[name])
-        return {"label": label, "kind": kind, "value": value, "low": low, "high": high, "reasoning": why}  # fmt: skip
-
-    last = horizons().set_index("horizon")["arc_paid"]
-    rows = [
-        ceiling("Luna, first two days", float(last["First two days"]), "One model in the very short run."),
-        ceiling("Luna, two weeks", float(luna_readings()["value"].iloc[0]), "One model: its response holds switching from others."),
-        ceiling("All models of the vendor", vendor_arc(), "One vendor: holds switching from other vendors."),
-        ceiling("Demirer et al., open models", -float(published["Demirer et al."]), "Between hosts of the same model: substitution."),
-        spread("Luna scaled as in air travel", "Analogy", "implied_market_elasticity",
-               "One seller's arc times the ratio of a market's response to a route's."),
-        at("Light over three centuries", "Long run", float(published["Tsao and Waide"]), "Constant share of spending: users and uses adapt too."),
-        at("Light at its peak", "Long run", float(published["Fouquet and Pearson, peak"]), "The largest value of two centuries."),
-        at("OpenRouter, across models", "Not a demand curve", float(published["OpenRouter and a16z"]), "Dear models are better: quality is not held fixed."),
-        at("Exponential View", "Not a demand curve", float(published["Exponential View"]), "Method not seen."),
-        spread("Prior of the book", "Prior", "prior_elasticity", "Users and uses as they are; used by the market model."),
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def elasticity_table() -> pd.DataFrame:
-    """The evidence of `market_evidence` as published, tokens first, with what identifies each."""
-    frame = tables.read("elasticities")
-    tokens = frame["good"].str.contains("LLM|GPT")
-    ordered = pd.concat([frame[tokens], frame[~tokens]], ignore_index=True)
-    ranges = [
-        "" if np.isnan(low) else f"{low:g} to {high:g}".replace("-", "\N{MINUS SIGN}")
-        for low, high in ordered[["low", "high"]].to_numpy(dtype=np.float64)
-    ]
-    columns = ["good", "study", "kind", "value", "range", "identification", "grade", "source_id"]
-    kind = ordered["kind"].str.replace("_", " ")
-    return ordered.assign(range=ranges, kind=kind)[columns]
-
-
 def aggregate_pairs() -> pd.DataFrame:
     """Elasticities that pairs of aggregate price and quantity "imply", to show that they do not.
 
@@ -472,9 +308,3 @@ def aggregate_pairs() -> pd.DataFrame:
     return frame.assign(implied=implied)[
         ["pair", "span", "price_multiple", "quantity_multiple", "implied", "source_id"]
     ]
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds about the response to price, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["id"].isin(CLAIM_IDS)].reset_index(drop=True)

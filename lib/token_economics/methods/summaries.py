@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -45,3 +47,35 @@ def quantiles(draws: FloatArray) -> tuple[float, float, float]:
     """
     low, middle, high = np.quantile(draws, QUANTILES)
     return float(low), float(middle), float(high)
+
+
+def over_draws(
+    columns: Mapping[str, FloatArray], *, scale: Callable[[FloatArray], FloatArray] | None = None
+) -> pd.DataFrame:
+    """Median and 90 % range of each named set of draws, a row each. [unit of the draws]
+
+    Parameters
+    ----------
+    columns
+        Draws under the label of their row. [as given]
+    scale
+        What is applied to the draws first, such as ``np.exp`` for draws in logs; none if absent.
+
+    Returns
+    -------
+    Columns ``label``, ``value`` (the median), ``low`` and ``high`` (5 % and 95 % points).
+
+    Examples
+    --------
+    The whole numbers from 0 to 100, as they are and doubled:
+
+    >>> over_draws({"Rent": np.arange(101.0)}).values.tolist()
+    [['Rent', 50.0, 5.0, 95.0]]
+    >>> over_draws({"Rent": np.arange(101.0)}, scale=lambda draws: 2 * draws).values.tolist()
+    [['Rent', 100.0, 10.0, 190.0]]
+    """
+    points = {
+        label: quantiles(scale(draws) if scale else draws) for label, draws in columns.items()
+    }
+    rows = [(label, value, low, high) for label, (low, value, high) in points.items()]
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high"])

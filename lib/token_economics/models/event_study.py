@@ -219,6 +219,16 @@ class PlaceboTest:
     p_value: float
     resolution: float
 
+    @property
+    def at_event(self) -> float:
+        """Change at the event, less that of the controls. [log]"""
+        return float(self.dates["relative_log_change"].iloc[0])
+
+    @property
+    def largest_elsewhere(self) -> float:
+        """The largest change at another date, in size. [log]"""
+        return float(self.dates["relative_log_change"].iloc[1:].abs().max())
+
 
 def placebo_test(
     panel: pd.DataFrame,

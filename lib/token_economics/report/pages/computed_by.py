@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from nbformat import NotebookNode
 
-PACKAGE = "token_economics"
+from token_economics.report.run.reach import PACKAGE, parsed
+
 WIRING = ("show.", "figures.style", "book.assumptions.resolve")
 
 
@@ -48,11 +49,3 @@ def sentence(source: str, names: Mapping[str, str], notebook: str) -> str:
     called = [f"<code>{html.escape(name)}</code>" for name in functions(source, names)]
     by = f"Computed by {', '.join(called)}; called in" if called else "Made in"
     return f'<p class="te-trace">{by} <a href="notebooks/{notebook}" download>the notebook</a>:</p>'
-
-
-def parsed(source: str) -> ast.Module | None:
-    """The syntax tree, or nothing where the cell is no plain Python (a magic, a shell line)."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return None

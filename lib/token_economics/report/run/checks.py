@@ -6,6 +6,8 @@ reaches; a project whose notebooks do not lead to it does not show it.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from token_economics import project
@@ -34,7 +36,7 @@ def canonical_cases(cache: Cache) -> pd.DataFrame:
     a notebook of the project or a command leads to are left out.
     """
     computed = _computed(cache)
-    reached, exercised = _reach(cache)
+    reached, exercised = _reach(cache, project.notebooks())
     functions = computed["check"].map({c: " ".join(names) for c, names in exercised.items()})
     used = computed["check"].map({c: bool(reached & set(names)) for c, names in exercised.items()})
     return computed.assign(functions=functions)[used].reset_index(drop=True)
@@ -42,7 +44,7 @@ def canonical_cases(cache: Cache) -> pd.DataFrame:
 
 def reached(cache: Cache) -> frozenset[str]:
     """Definitions of the library that the notebooks of the project or a command lead to."""
-    return _reach(cache)[0]
+    return _reach(cache, project.root() / "notebooks")[0]
 
 
 def mechanism_problems(cache: Cache) -> list[str]:
@@ -66,9 +68,9 @@ def mechanism_problems(cache: Cache) -> list[str]:
     ]  # fmt: skip
 
 
-def _reach(cache: Cache) -> tuple[frozenset[str], dict[str, list[str]]]:
-    """What the report reaches, and the functions that each canonical check exercises."""
-    sources = notebooks.discover(project.notebooks())
+def _reach(cache: Cache, folder: Path) -> tuple[frozenset[str], dict[str, list[str]]]:
+    """What a folder of notebooks reaches, and the functions that each canonical check exercises."""
+    sources = notebooks.discover(folder)
     code = [[c.source for c in notebooks.code_cells(notebooks.load(s.path))] for s in sources]
     cells = (cell.encode() for held in code for cell in held)
     key = fingerprint.digest([fingerprint.hashes()["lib"].encode(), *cells])

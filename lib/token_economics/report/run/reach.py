@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from token_economics.report.pages.computed_by import PACKAGE, parsed
 from token_economics.report.run.fingerprint import LIBRARY
 
+PACKAGE = "token_economics"
 CHECKS = "canonical"
 COMMANDS = ("cli", "__main__")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -69,6 +69,14 @@ def module(source: str, name: str) -> Module:
         bindings=bindings,
         body=uses([node for node in tree.body if not list(_defines(node))], known),
     )
+
+
+def parsed(source: str) -> ast.Module | None:
+    """The syntax tree, or nothing where the cell is no plain Python (a magic, a shell line)."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return None
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
