@@ -68,33 +68,6 @@ def test_a_programme_without_limits_is_refused() -> None:
         allocation.linear_plan(np.array([1.0, 1.0]), np.array([[1.0, 0.0]]), np.array([1.0]))
 
 
-def test_price_of_a_bound_oligopoly_does_not_depend_on_the_number_of_firms() -> None:
-    prices = {
-        allocation.capacity_bound_cournot(
-            intercept=14, slope=14 / 300, firms=n, unit_cost=1, capacity=100
-        ).price
-        for n in (1, 3, 10)
-    }
-    assert len(prices) == 1
-
-
-def test_spare_capacity_has_no_shadow_price() -> None:
-    quantities, shadow = allocation.capacity_rationed_by_value(
-        quality=np.array([1.4, 1.1]), buyers=300, highest_taste=10, unit_cost=1, capacity=1000
-    )
-    assert shadow == 0
-    assert quantities.sum() < 1000
-
-
-def test_ces_approaches_the_scarcest_input_from_above() -> None:
-    outputs = [
-        float(allocation.ces_output([0.5, 0.5], [2.0, 3.0], substitution_exponent=rho))
-        for rho in (-1.0, -10.0, -100.0, -10_000.0)
-    ]
-    assert outputs == sorted(outputs, reverse=True)
-    assert outputs[-1] == pytest.approx(2, abs=2e-4)
-
-
 def test_more_of_a_layer_with_nothing_has_a_worth_and_less_of_it_has_none() -> None:
     """Buyers who stop leave finance at nothing: its worth is a number, not nothing over nothing."""
     worth = allocation.shadow_prices_of_two([10.0, 2.0], np.eye(2), [0.0, 3.0], step=1e-6)

@@ -1,24 +1,9 @@
-"""Order amplification: formula against simulation, estimate against a known truth."""
+"""Amplification of growth upstream: the estimate against a known truth."""
 
 import numpy as np
 import pytest
 
 from token_economics.methods import bullwhip
-
-
-def test_no_lead_time_no_amplification() -> None:
-    assert bullwhip.bullwhip_ratio(averaging_periods=5, lead_time_periods=0) == 1
-
-
-def test_long_averages_calm_orders() -> None:
-    ratios = bullwhip.bullwhip_ratio(averaging_periods=[2, 4, 50], lead_time_periods=2)
-    assert np.all(np.diff(ratios) < 0)
-
-
-def test_simulated_orders_meet_the_formula() -> None:
-    demand = np.random.default_rng(3).normal(100, 5, 300_000)
-    orders = bullwhip.simulated_orders(demand, averaging_periods=5, lead_time_periods=4)
-    assert orders.var() / demand.var() == pytest.approx(3.88, abs=0.05)
 
 
 def series(spread: float, common: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -43,6 +43,11 @@ def test_a_part_is_made_again_only_for_a_book_that_differs_in_what_it_reads() ->
     assert len(asked) == 2
 
 
+def forget_markets() -> None:
+    market_memo._kept.clear()
+    market_memo._made.clear()
+
+
 def test_the_market_is_solved_once_for_the_same_drivers(monkeypatch: pytest.MonkeyPatch) -> None:
     solved: list[int] = []
     simulate = market.simulate
@@ -52,7 +57,7 @@ def test_the_market_is_solved_once_for_the_same_drivers(monkeypatch: pytest.Monk
         return simulate(*arguments)
 
     monkeypatch.setattr(market, "simulate", counted)
-    market_memo.forget()
+    forget_markets()
     facts = market_drivers.record()
     for book in (BOOK, BOOK, override(BOOK, {"dram_bit_growth_per_year": 0.35}), BOOK):
         path = market_memo.solved(market_drivers.drivers(book.draws(), facts), 4)
@@ -73,7 +78,7 @@ def test_a_kept_market_cannot_be_changed_and_few_are_kept() -> None:
 
 
 def test_drivers_are_made_once_for_the_same_draws_and_again_for_any_other() -> None:
-    market_memo.forget()
+    forget_markets()
     facts = market_drivers.record()
     draws = BOOK.draws()
     first = market_memo.drivers(draws, facts)
@@ -89,7 +94,7 @@ def test_drivers_are_made_once_for_the_same_draws_and_again_for_any_other() -> N
 
 
 def test_draws_that_drivers_were_made_of_cannot_be_changed() -> None:
-    market_memo.forget()
+    forget_markets()
     draws = BOOK.draws()
     market_memo.drivers(draws, market_drivers.record())
     with pytest.raises(ValueError, match="read-only"):

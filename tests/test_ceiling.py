@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
-
-from token_economics.growth import (
+from oracles.growth import (
     bass_adopted_share,
     exponential_level,
     gompertz_level,
     logistic_level,
 )
+
+from token_economics.canonical import CanonicalCase
+from token_economics.canonical import growth as canonical_growth
+from token_economics.methods import growth_curves
 from token_economics.methods.growth_curves import fit_curve, parameter_covariance, sample_of
 from token_economics.methods.saturation import ceiling_interval, fit_growth_curves
 
@@ -119,3 +122,28 @@ def test_fits_do_not_depend_on_the_unit_of_money() -> None:
 def test_samples_that_cannot_be_fitted_are_refused(times, levels, launch, message) -> None:
     with pytest.raises(ValueError, match=message):
         sample_of(list(times), list(levels), launch_time=launch)
+
+
+@pytest.mark.parametrize(
+    "case", canonical_growth.canonical_cases(), ids=lambda case: f"{case.id} {case.quantity}"
+)
+def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
+    assert case.passes, f"{case.computed} is not {case.expected}"
+
+
+def test_ceiling_is_unbounded_a_fifth_of_the_way_up_d7() -> None:
+    low, high = canonical_growth.logistic_ceiling_spread(
+        0.2, n_samples=200, rng=np.random.default_rng(1)
+    )
+    assert 30 < low < 60
+    assert high > 1e6
+
+
+@pytest.mark.parametrize("model", growth_curves.MODELS)
+@pytest.mark.parametrize("parameters", [(0.3, 0.4), (-3.0, 2.0), (2.5, -1.0), (7.0, -5.0)])
+def test_slopes_of_a_curve_are_its_derivatives(model: str, parameters: tuple[float, float]) -> None:
+    curve, time = growth_curves.CURVES[model], np.linspace(0.02, 1, 9)
+    at = np.array(parameters[: curve.n_parameters - 1])
+    steps = 1e-6 * np.eye(at.size)
+    by_steps = [(curve.shape(time, at + s) - curve.shape(time, at - s)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(curve.slope(time, at), by_steps, rtol=1e-6, atol=1e-7)

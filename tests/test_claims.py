@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from token_economics.evidence.references import Reference, references, rows_behind
+from token_economics.evidence.references import references, rows_by_reference
 from token_economics.report.run import notebooks, reach
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -33,7 +33,7 @@ PREDICTIONS = read("predictions")
 
 def is_row(table: str, entity: str, variable: str) -> bool:
     """Whether a row exists: by entity and variable, or in a wide table by key cell and column."""
-    return bool(rows_behind(Reference(table, entity, variable), RESOURCES[table], read(table)))
+    return (entity, variable) in rows_by_reference(RESOURCES[table], read(table))
 
 
 def problems_of_schema(resource: str, rows: list[Row]) -> list[str]:

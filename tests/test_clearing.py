@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from oracles import market
+from oracles.demand import TaskSegments, segment_demand
 
-from token_economics import market
-from token_economics.demand import TaskSegments, segment_demand
 from token_economics.models import clearing, derived_demand
 from token_economics.models.derived_demand import HourDemand
 
@@ -80,7 +80,10 @@ def test_elasticity_is_the_slope_of_demand() -> None:
     less = derived_demand.hours_demanded(d, price * np.exp(-step))
     slope = (np.log(more) - np.log(less)) / (2 * step)
     np.testing.assert_allclose(
-        derived_demand.price_elasticity(d, price), slope, rtol=1e-4, atol=1e-6
+        derived_demand.respond(derived_demand.prepared(d), price).elasticity,
+        slope,
+        rtol=1e-4,
+        atol=1e-6,
     )
 
 
@@ -137,7 +140,9 @@ def test_demand_under_a_budget_falls_as_its_elasticity_says() -> None:
     bound = with_budget(0.5, price)
     more, less = (derived_demand.hours_demanded(bound, price * np.exp(k * step)) for k in (1, -1))
     slope = (np.log(more) - np.log(less)) / (2 * step)
-    np.testing.assert_allclose(derived_demand.price_elasticity(bound, price), slope, rtol=1e-5)
+    np.testing.assert_allclose(
+        derived_demand.respond(derived_demand.prepared(bound), price).elasticity, slope, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("share", [1e-6, 0.01, 0.3, 0.9])

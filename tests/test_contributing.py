@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from token_economics.cli import main
 from token_economics.evidence import tables
-from token_economics.evidence.references import references, rows_behind
+from token_economics.evidence.references import references, rows_by_reference
 from token_economics.headlines import claims_and_predictions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,5 +71,6 @@ def test_what_the_example_adds_reaches_the_report(project: Path) -> None:
     claim = tables.raw_rows("claims")[-1]
     behind = references(claim["evidence"])[0]
     rows = tables.raw_rows(behind.table)
-    found = [rows[at] for at in rows_behind(behind, tables.resource(behind.table), rows)]
+    named = rows_by_reference(tables.resource(behind.table), rows)
+    found = [rows[at] for at in named[behind.entity, behind.variable]]
     assert "zz_example_newspaper_2026" in {row["source_id"] for row in found}

@@ -5,13 +5,33 @@ import pandas as pd
 import pytest
 
 from token_economics.canonical import CanonicalCase
-from token_economics.canonical.price_response import LAGS, ORDER, canonical_cases
+from token_economics.canonical.price_response import canonical_cases
 from token_economics.methods import distributed_lag as dynamic
+
+ORDER = {"lry": 1, "ibo": 3, "ide": 2}
+LAGS = 3
 
 
 @pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")
 def test_canonical_case(case: CanonicalCase) -> None:
     assert case.passes, case
+
+
+def test_the_estimator_of_the_field_gives_the_published_danish_money_demand() -> None:
+    """J4: Johansen and Juselius (1990), ARDL(3,1,3,2) with a constant as an error correction.
+
+    Our regression of a response that builds up by day is its special case with one lag.
+    """
+    from statsmodels.datasets import danish_data
+    from statsmodels.tsa.ardl import UECM  # slow to load
+
+    data = danish_data.load_pandas().data.reset_index(drop=True)
+    fit = UECM(data["lrm"], LAGS, data[list(ORDER)], ORDER, trend="c").fit()
+    assert fit.params["lrm.L1"] == pytest.approx(-0.41685, abs=5e-6)
+    long_run = -fit.ci_params[["const", "lry", "ibo", "ide"]]
+    assert list(long_run) == pytest.approx([6.28566, 0.99647, -4.53812, 2.89152], abs=5e-6)
+    bounds = [fit.bounds_test(case=case).statistic for case in (2, 3)]
+    assert bounds == pytest.approx([5.1168, 6.2059], abs=5e-5)
 
 
 def test_akaike_picks_the_published_order_for_danish_money() -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from oracles.demand import TaskSegments, segment_demand
 
-from token_economics.demand import TaskSegments, segment_demand
 from token_economics.models.derived_demand import HourDemand, work_surplus
 from token_economics.models.labour_equivalence import (
     TaskWork,

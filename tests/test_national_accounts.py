@@ -20,7 +20,6 @@ from token_economics.models.national_accounts import (
     phantom_by_formula,
     replace_bought_service,
     sector_accounts,
-    sector_table,
     unit_value_phantom,
 )
 
@@ -129,13 +128,6 @@ def test_wage_growth_raises_prices_but_not_volumes() -> None:
     assert after.nominal - before.nominal == pytest.approx(0.05)
     assert after.true_volume == before.true_volume
     assert after.measured_volume == pytest.approx(float(before.measured_volume))
-
-
-def test_sector_table_shows_ratios_of_the_log_changes() -> None:
-    change = halved_cost(own_price_elasticity=-1.0, deflator_capture=0.0, pass_through=1.0)
-    table = sector_table(sector_accounts(change)).set_index("quantity")
-    assert table.loc["price", "ratio"] == pytest.approx(0.5)
-    assert table.loc["true_volume", "ratio"] == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("elasticity", [0.0, -0.4, -1.0, -1.0001, -2.2])

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.matched_models import matched_model_index
 
-from token_economics.methods import hedonics, price_concepts
+from token_economics.methods import price_concepts
 
 DAYS = pd.to_datetime(["2024-01-01", "2024-06-01", "2025-01-01", "2025-06-01"])
 MODELS = pd.DataFrame(
@@ -57,7 +58,7 @@ def test_index_from_changes_equals_the_matched_index_of_the_whole_panel() -> Non
     changes = pd.DataFrame(
         {"date": days[1:], "before": [4.0, 1.0], "after": [2.0, 3.0], "matched_models": [3, 3]}
     )
-    whole = hedonics.matched_model_index(panel)["index"].iloc[1:]
+    whole = matched_model_index(panel)["index"].iloc[1:]
     found = price_concepts.matched_index_from_changes(changes)["index"]
     np.testing.assert_allclose(found, whole)
 

@@ -67,19 +67,5 @@ def test_more_agents_raise_the_need_over_compute_and_better_processors_lower_it(
     np.testing.assert_allclose(need(work_growth_per_year=1.0).total[-1], need().total[-1] / 8)
 
 
-def test_a_stock_of_processors_feeds_the_whole_fleet_and_not_each_quarters_additions() -> None:
-    """Model sheet 1.13: read as a flow, all processors would be new every quarter."""
-    fleet = processors.accelerators_under_processors(
-        100.0, agents_and_code=40.0, per_accelerator=0.5
-    )
-    assert fleet == pytest.approx(120.0)
-    in_service = 110.0
-    assert fleet - in_service == pytest.approx(10.0)  # what can be added, not 120
-    none = processors.accelerators_under_processors(
-        100.0, agents_and_code=130.0, per_accelerator=0.5
-    )
-    assert none == 0.0
-
-
 def test_yearly_growth_of_eight_times_in_three_years_is_a_doubling() -> None:
     assert processors.yearly_growth(8.0, years=3) == pytest.approx(1.0)

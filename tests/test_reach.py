@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 from fixture_project import ROOT
 
 from token_economics.canonical import cases
-from token_economics.report.pages import render
 from token_economics.report.run import checks, notebooks, reach
 from token_economics.report.run.cache import Cache
 
@@ -80,73 +79,53 @@ def test_the_checks_themselves_reach_nothing() -> None:
     assert not {name for name in reached() if name.startswith("canonical")}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["market.market_clearing_compute_price", "growth.bass_peak", "models.rents.margin_after",
-     "models.allocation.capacity_rationed_by_value", "demand.segment_demand"],
-)  # fmt: skip
-def test_code_that_no_page_uses_is_not_reached(name: str) -> None:
-    """These were shown to readers as trust in the numbers; other than by checks they are not named."""
-    assert reach.is_function(name)
-    assert name not in reached()
-    module, _, function = name.rpartition(".")
-    outside = [
-        path for path in (ROOT / "lib").rglob("*.py")
-        if path.parent.name != "canonical" and path.stem != module.split(".")[-1]
-    ]  # fmt: skip
-    texts = [path.read_text(encoding="utf-8") for path in outside] + [c for n in code() for c in n]
-    assert not [text for text in texts if f"{module.split('.')[-1]}.{function}" in text]
+@pytest.mark.parametrize("check", reach.checks())
+def test_no_canonical_check_is_idle(check: str) -> None:
+    """Each exercises a function that the report reaches; checks of other code are tests alone."""
+    assert reach.exercised(check) & reached()
 
 
-def test_every_case_says_what_it_exercises(table: pd.DataFrame) -> None:
+def test_every_case_of_the_project_is_shown_with_what_it_exercises(table: pd.DataFrame) -> None:
     assert set(table["check"]) == set(reach.checks())
     assert len(table) == len(cases.table())
     known = {name for cell in table["functions"] for name in cell.split()}
     assert known and all(reach.is_function(name) for name in known)
 
 
-def test_a_case_counts_where_the_report_reaches_what_it_exercises(table: pd.DataFrame) -> None:
-    for row in table.to_dict("records"):
-        assert row["used"] == bool(set(row["functions"].split()) & reached()), row["check"]
-    counts = table.groupby("id")["used"].any()
-    assert counts[["G3", "M4", "J1", "U3", "1.16"]].all()
-    assert not counts[["D1", "D4", "D5", "M2", "M7", "S3", "S4", "S5", "S7", "G2", "G11"]].any()
+def test_a_case_of_functions_that_no_notebook_leads_to_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reach, "reached", lambda code: frozenset({"models.supply.user_cost"}))
+    assert set(checks.canonical_cases(Cache(tmp_path))["check"]) == {"canonical.supply._costs"}
 
 
-def test_arithmetic_and_other_peoples_packages_count_for_nothing(table: pd.DataFrame) -> None:
-    """J4 runs an estimator of a package, G7 divides published figures: no function of ours."""
-    alone = table[table["functions"] == ""]
-    assert {"J4", "G7", "G9", "G12"} <= set(alone["id"])
-    assert not alone["used"].any()
-
-
-def test_the_methods_page_counts_only_what_the_report_uses(table: pd.DataFrame) -> None:
-    values = render._methods(table)
-    used = int(table["used"].sum())
-    assert (values["total"], values["number_idle"]) == (used, len(table) - used)
-    assert 0 < values["number_idle"] < len(table)
-
-
-def test_the_page_shows_what_counts_and_apart_from_it_what_does_not(built: Path) -> None:
+def test_the_methods_page_says_how_many_cases_pass(built: Path) -> None:
     page = BeautifulSoup((built / "methods.html").read_text(encoding="utf-8"), "lxml")
-    apart = page.find("section", attrs={"aria-labelledby": "not-used"})
-    assert apart is not None
-    uncounted, rows = len(apart.select("tbody tr")), len(page.select("main tbody tr"))
-    assert uncounted and rows == len(cases.table())
-    lead = page.select_one("p.te-lead")
-    assert lead is not None
-    assert (
-        f"{rows - uncounted} of {rows - uncounted} checks of functions that this report uses"
-        in lead.text
-    )
-    assert "Bass peak" in apart.text
-    assert "growth.bass_peak" in [code.text for code in apart.find_all("code")]
     published = pd.read_csv(built / "tables" / "methods.canonical_cases.csv")
-    assert published["used"].sum() == rows - uncounted
+    assert len(page.select("main tbody tr")) == len(published)
+    lead = page.select_one("p.te-lead")
+    assert lead is not None and published["passes"].all()
+    assert f"{len(published)} of {len(published)} checks of functions" in lead.text
 
 
-def test_a_case_that_fails_where_nobody_uses_it_changes_no_count(table: pd.DataFrame) -> None:
-    broken = table.assign(passes=table["used"])
-    values = render._methods(broken)
-    assert values["passed"] == values["total"]
-    assert any(subject["failing"] for subject in values["idle"])
+# Definitions that neither a page nor a command leads to, and why they stand in the library.
+UNREACHED = {
+    "methods.index_numbers.PriceIndex": "the type of a formula, which annotations name",
+}
+HELD = (
+    "models", "methods", "figures", "headlines", "answers", "book", "evidence", "show", "sweep",
+)  # fmt: skip
+
+
+def test_every_public_definition_is_reached_from_a_notebook_or_a_command() -> None:
+    """What only tests need stands in tests/oracles."""
+    sweep = {name for name in reach.library() if name.split(".")[0] == "sweep"}
+    found = reach.reached(code(), commands=[*reach.COMMANDS, *sweep])
+    public = {
+        f"{name}.{definition}"
+        for name, module in reach.library().items()
+        if name.split(".")[0] in HELD
+        for definition in module.functions
+        if not definition.startswith("_")
+    }
+    assert public - found == set(UNREACHED)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from oracles.reflection import growth_from_news
 
 from token_economics.methods import breaks, reflection
 
@@ -13,7 +14,7 @@ def cohorts(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     news = np.where(np.arange(36) >= 28, 0.1, 0.03) + rng.normal(0, 0.01, 36)
     own = rng.normal(0, 0.02, (36, 3))
-    return reflection.growth_from_news(news, own, imitation=0.0), own
+    return growth_from_news(news, own, imitation=0.0), own
 
 
 @pytest.mark.parametrize("imitation", [0.0, 0.3, 0.6, 0.9])
@@ -21,7 +22,7 @@ def test_every_strength_of_imitation_makes_the_same_series(imitation: float) -> 
     growth, _ = cohorts()
     news = reflection.news_behind(growth, imitation=imitation)
     own = growth - growth.mean(axis=1, keepdims=True)
-    again = reflection.growth_from_news(news, own, imitation=imitation)
+    again = growth_from_news(news, own, imitation=imitation)
     assert_allclose(again, growth, rtol=0, atol=1e-15)
 
 
@@ -31,7 +32,7 @@ def test_the_joint_test_of_a_break_cannot_tell_imitation_from_news() -> None:
 
     def found(imitation: float) -> breaks.CommonBreak:
         news = reflection.news_behind(growth, imitation=imitation)
-        made = reflection.growth_from_news(news, own, imitation=imitation)
+        made = growth_from_news(news, own, imitation=imitation)
         levels = np.exp(np.vstack([np.zeros(3), made.cumsum(axis=0)]))
         dates = pd.date_range("2023-08-01", periods=37, freq="MS")
         frame = pd.DataFrame(levels, index=dates, columns=["a", "b", "c"])
@@ -56,7 +57,7 @@ def test_imitation_needs_less_news_by_its_multiplier() -> None:
 
 def test_news_under_imitation_reaches_everybody_several_times() -> None:
     own = np.zeros((4, 3))
-    made = reflection.growth_from_news(np.full(4, 0.02), own, imitation=0.75)
+    made = growth_from_news(np.full(4, 0.02), own, imitation=0.75)
     assert_allclose(made, 0.08)
 
 

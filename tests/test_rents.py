@@ -1,30 +1,8 @@
 """Who earns what: margins as an identity, rationing between two bounds."""
 
-import numpy as np
 import pytest
 
 from token_economics.models import rents
-
-
-def test_margin_change_is_the_sum_of_its_causes() -> None:
-    change = rents.margin_change(paid_price=(1.2, 1.5), revenue_per_hour=(2.0, 4.1))
-    assert change.change == pytest.approx(change.from_paid_compute + change.from_revenue_per_hour)
-    before, after = 1 - 1.2 / 2.0, 1 - 1.5 / 4.1
-    assert np.exp(change.change) == pytest.approx((1 - after) / (1 - before))
-
-
-def test_margin_does_not_move_when_the_price_of_compute_is_passed_on() -> None:
-    """1.18: with spot compute and proportional markup scarcity leaves the margin alone."""
-    assert rents.margin_after(0.38, paid_price_multiple=7.0, revenue_multiple=7.0) == pytest.approx(
-        0.38
-    )
-
-
-def test_reported_margins_need_twice_the_revenue_per_compute_dollar() -> None:
-    assert pytest.approx(2.07, abs=0.01) == (1 - 0.38) / (1 - 0.70)
-    assert rents.margin_after(
-        0.38, paid_price_multiple=1.0, revenue_multiple=2.0667
-    ) == pytest.approx(0.70, abs=1e-4)
 
 
 def test_implied_throughput_returns_the_margin_it_came_from() -> None:

@@ -13,9 +13,7 @@ from token_economics.methods.scoring import (
     coverage_band,
     crps_ensemble,
     crps_normal,
-    interval_coverage,
     score_forecasts,
-    sharpness,
     skill_score,
 )
 
@@ -76,11 +74,6 @@ def test_base_rate_forecast_has_no_resolution_and_no_miscalibration() -> None:
     parts = brier_parts([0.25] * 4, [0, 0, 0, 1])
     assert (parts.reliability, parts.resolution) == (0, 0)
     assert parts.brier == parts.uncertainty
-
-
-def test_coverage_counts_interval_ends_as_inside() -> None:
-    assert interval_coverage([0, 1, 2, 3], low=0, high=[0, 1, 1, 1]) == 0.5
-    assert sharpness([0, 1], [2, 4]) == 2.5
 
 
 def test_coverage_band_contains_a_calibrated_forecaster_about_19_times_in_20() -> None:

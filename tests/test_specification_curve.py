@@ -36,7 +36,7 @@ def test_grid_holds_every_combination_once() -> None:
     "specification", GRID, ids=lambda s: f"{s.controls}-{s.form}-{s.estimator}"
 )
 def test_every_specification_recovers_the_fall(specification: curve.Specification) -> None:
-    found = curve.decline(simulated(), specification, level=0.9)
+    found = curve.decline_of(curve.prepared(simulated()), specification, level=0.9)
     assert found["value"] == pytest.approx(np.exp(2.0), rel=0.12)
     assert found["low"] < np.exp(2.0) < found["high"] or found["value"] == pytest.approx(
         np.exp(2.0), rel=0.06
@@ -50,7 +50,7 @@ def test_plain_specification_is_the_hedonic_regression() -> None:
         for s in GRID
         if (s.controls, s.form, s.estimator) == (curve.NO_CONTROLS, curve.LINEAR, curve.MEAN)
     )
-    ours = curve.decline(models, plain, level=0.9)
+    ours = curve.decline_of(curve.prepared(models), plain, level=0.9)
     theirs = hedonics.hedonic_decline(models, level=0.9)
     assert ours["value"] == pytest.approx(theirs.times_cheaper_per_year)
     assert (ours["low"], ours["high"]) == pytest.approx((theirs.low, theirs.high))

@@ -4,10 +4,11 @@ import pkgutil
 
 import numpy as np
 import pytest
+from oracles import late_supply
 
 from token_economics import canonical
 from token_economics.canonical import CanonicalCase, cases
-from token_economics.canonical.market import canonical_cases, swing_after
+from token_economics.canonical.market import canonical_cases
 from token_economics.models import supply_response
 
 
@@ -29,15 +30,18 @@ def test_stability_bound_of_the_model_sheet(lead: int, bound: float) -> None:
 
 
 def test_response_explodes_just_beyond_the_bound_and_dies_just_below() -> None:
+    """M8: Levin and May (1976), a lead time of eight quarters."""
+    assert late_supply.swing_after(0.203) < 0.05
+    assert late_supply.swing_after(0.215) > 10
     bound = float(supply_response.stability_bound(8))
-    assert swing_after(0.97 * bound) < 0.05
-    assert swing_after(1.03 * bound) > 10
+    assert late_supply.swing_after(0.97 * bound) < 0.05
+    assert late_supply.swing_after(1.03 * bound) > 10
 
 
 def test_response_overshoots_only_between_the_two_bounds() -> None:
     calm = float(supply_response.overshoot_bound(8))
-    below = supply_response.linear_response(0.98 * calm, lead_time_quarters=8, quarters=400)
-    above = supply_response.linear_response(1.5 * calm, lead_time_quarters=8, quarters=400)
+    below = late_supply.linear_response(0.98 * calm, lead_time_quarters=8, quarters=400)
+    above = late_supply.linear_response(1.5 * calm, lead_time_quarters=8, quarters=400)
     assert below.min() >= 0
     assert above.min() < 0
 

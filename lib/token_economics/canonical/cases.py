@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from token_economics.canonical import (
-    demand,
     growth,
     index_numbers,
     market,
@@ -14,14 +13,15 @@ from token_economics.canonical import (
     rebound,
     scoring,
     sensitivity,
+    spending,
     supply,
 )
 
 SUBJECTS = {
-    "Demand and the market": demand,
-    "Growth": growth,
+    "Revenue": spending,
+    "Ceilings of growth": growth,
     "Supply": supply,
-    "Rationing, layers and margins": market,
+    "Layers and late supply": market,
     "Rebound": rebound,
     "Response to price": price_response,
     "Index numbers": index_numbers,

@@ -1,4 +1,4 @@
-"""Canonical cases of accounts and welfare: P1, P2, P4, P6, P7, M5, G3, G6, G7, G9 to G12."""
+"""Canonical cases of accounts and welfare: P1, P2, P4, P6, P7, M5, G3, G6, G10."""
 
 import numpy as np
 
@@ -20,12 +20,9 @@ from token_economics.models.national_accounts import (
     unit_value_phantom,
 )
 from token_economics.models.welfare import (
-    annual_growth,
     close_economy,
     cost_of_living,
     measured_real_gdp,
-    new_good_price_factor,
-    sector_volumes,
     task_productivity_gain,
     welfare_gain,
 )
@@ -160,15 +157,6 @@ def _closure_cases() -> list[CanonicalCase]:
     ]
 
 
-def _closure_volume_cases() -> list[CanonicalCase]:
-    idle = close_economy(**SECTOR, substitution=0.5, reemployed_share=0.0)
-    cheap, rest = sector_volumes(idle, **SECTOR)
-    return [
-        _closed_economy_case("(b) volume of the cheap good", 1.41421, cheap, 5e-6),
-        _closed_economy_case("(b) volume of the rest", 1.0, rest, 1e-12),
-    ]
-
-
 def _intermediate_cases() -> list[CanonicalCase]:
     firm = {"final_output": 1000.0, "service_cost": 100.0, "token_cost": 5.0}
     kept = replace_bought_service(**firm, pass_on=0.0)
@@ -220,20 +208,6 @@ def _task_cases() -> list[CanonicalCase]:
         ("G6", "Tasks and Hulten", ACEMOGLU, "May 2024", 0.0066, published, 5e-5),
         ("G6", "Tasks and Hulten", ACEMOGLU, "April 2024 draft", 0.0071, draft, 1e-4),
     )
-
-
-def _light_cases() -> list[CanonicalCase]:
-    light = annual_growth(start=0.22, end=0.00012, years=92)
-    per_hour = annual_growth(start=1 / 0.22, end=1 / 0.00012, years=92)
-    return _cases(
-        ("G10", "Price of light", NORDHAUS, "growth a year, 1900–92", -0.0784, light, 5e-5),
-        ("G10", "Price of light", NORDHAUS, "light per hour, 1900–92", 0.0851, per_hour, 5e-5),
-    )
-
-
-def _new_good_cases() -> list[CanonicalCase]:
-    new_good = new_good_price_factor(new_share=0.1, vanished_share=0.0, substitution=3.0)
-    return _cases(("G11", "New good", "Feenstra (1994)", "price factor", 0.94868, new_good, 5e-6))
 
 
 def _labour_cases() -> list[CanonicalCase]:
@@ -292,24 +266,6 @@ def _deflator_cases() -> list[CanonicalCase]:
     )
 
 
-def _published_size_cases() -> list[CanonicalCase]:
-    """G7, G9, G10 and G12: published sizes brought to one unit, by arithmetic alone."""
-    hidden = np.log(1.159 / 1.113) / (2017 - 2004)
-    draft = np.log(1.228 / 1.159) / (2017 - 2004)
-    facebook = 231.0 / (2017 - 2003) / 15000.0
-    alpha = 0.1483 * 140.88631 * 58.26 * 1.26
-    j_curve = "Brynjolfsson, Rock and Syverson, The Productivity J-Curve"
-    gdp_b = "Brynjolfsson, Collis and Eggers, GDP-B (2019)"
-    return _cases(
-        ("G7", "J-curve, growth hidden a year", j_curve, "2021 article, 2004 to 2017", 0.0031, hidden, 5e-5),
-        ("G7", "J-curve, growth hidden a year", j_curve, "draft of 2019, 2004 to 2017", 0.0044, draft, 5e-5),
-        ("G9", "Surplus of one free good as growth a year", gdp_b, "231 billion in 14 years, top of 0.05 to 0.11 points", 0.0011, facebook, 5e-5),
-        ("G10", "Price of light", NORDHAUS, "fall since 1800", 45000.0, 5.4 / 0.00012, 1e-6),
-        ("G12", "Dark Output's wage pool", "SemiAnalysis (2026), against exposure alpha of all US wages",
-         "USD billion, to 1 %", 1530.0, alpha, 15.3),
-    )  # fmt: skip
-
-
 def _cases(*rows: tuple[str, str, str, str, float, Numbers, float]) -> list[CanonicalCase]:
     """Cases from rows of id, method, source, quantity, expected, computed and tolerance."""
     return [
@@ -327,14 +283,10 @@ CHECKS = (
     _substitution_cases,
     _knife_edge_cases,
     _closure_cases,
-    _closure_volume_cases,
     _intermediate_cases,
     _welfare_cases,
     _task_cases,
-    _light_cases,
-    _new_good_cases,
     _labour_cases,
     _market_cases,
     _deflator_cases,
-    _published_size_cases,
 )

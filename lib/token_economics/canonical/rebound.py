@@ -6,7 +6,6 @@ from token_economics.canonical import CanonicalCase, made_by
 from token_economics.methods.nested_demand import (
     market_elasticity_bounds,
     market_elasticity_posterior,
-    nested_ces_volumes,
     own_elasticity,
 )
 from token_economics.models.adoption_rebound import bound_long_run, bound_path
@@ -19,7 +18,6 @@ from token_economics.models.rebound import (
     lmdi_multiplicative,
     spend_response,
     unit_value_arc_elasticity,
-    volume_response,
 )
 
 LMDI = "Ang (2015) and M. Heun, LMDIR package, worked example"
@@ -99,12 +97,6 @@ def _price_cut_cases() -> list[CanonicalCase]:
             "1.10", "Unit-value arc", "OpenRouter event study", "vendor", -0.83, vendor, 5e-3
         ),
     ]
-
-
-def _volume_cases() -> list[CanonicalCase]:
-    tokens = float(volume_response(0.1, -1.11))
-    quantity = "tokens, elasticity -1.11"
-    return [CanonicalCase("J5", "Rebound identity", IDENTITY, quantity, 12.9, tokens, 0.05)]
 
 
 def _binding_cases() -> list[CanonicalCase]:
@@ -249,36 +241,17 @@ def _adoption_cases() -> list[CanonicalCase]:
     ]  # fmt: skip
 
 
-def _simulated_arc(share: float) -> float:
-    """Arc elasticity of a model with a share of a simulated market, whose price it cuts."""
-    weights = np.array([share, 1.0 - share])
-    volumes = nested_ces_volumes(
-        np.array([[1.0, 1.0], [np.exp(-1e-6), 1.0]]),
-        weights=weights,
-        substitution=3.0,
-        market_elasticity=-0.5,
-    )[:, 0]
-    return float(np.log(volumes[1] / volumes[0]) / -1e-6)
-
-
-def _simulated_nesting_cases() -> list[CanonicalCase]:
-    small, nearly_all = _simulated_arc(0.006), _simulated_arc(1.0 - 1e-9)
-    method = "Nested CES, simulated cut"
-    return [
-        CanonicalCase("5.4", method, MODEL, "arc of the model, share 0.6 %", -2.985, small, 5e-4),
-        CanonicalCase("5.4", method, MODEL, "arc, whole market", -0.5, nearly_all, 1e-4),
-    ]
-
-
 def _bounds_from_a_cut_cases() -> list[CanonicalCase]:
-    """What the cut of a model in a simulated market says of the market's elasticity."""
+    """What the cut of a model with a small share says of the market's elasticity."""
     bounds = market_elasticity_bounds(
-        own_price_elasticity=_simulated_arc(0.006),
+        own_price_elasticity=float(
+            own_elasticity(substitution=3.0, share=0.006, market_elasticity=-0.5)
+        ),
         share=0.006,
         substitution_low=1.0,
         substitution_high=4.0,
     )
-    method = "Nested CES, simulated cut"
+    method = "Nested CES, cut of one model"
     return [
         CanonicalCase("5.4", method, MODEL, "least market response it allows", 0.0, float(bounds.high), 1e-12),
         CanonicalCase("5.4", method, MODEL, "largest market response it allows", -2.985, float(bounds.low), 5e-4),
@@ -294,11 +267,9 @@ CHECKS = (
     _lmdi_cases,
     _lmdi_property_cases,
     _price_cut_cases,
-    _volume_cases,
     _binding_cases,
     _effective_price_cases,
     _nesting_cases,
-    _simulated_nesting_cases,
     _bounds_from_a_cut_cases,
     _adoption_cases,
 )

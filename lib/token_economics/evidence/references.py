@@ -60,11 +60,3 @@ def rows_by_reference(
             for column in (name for name, cell in row.items() if cell):
                 found.setdefault((entity, column), []).append(position)
     return found
-
-
-def rows_behind(
-    reference: Reference, described: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> list[int]:
-    """Positions of the rows that one reference names, in the table that is described."""
-    named = rows_by_reference(described, rows)
-    return named.get((reference.entity, reference.variable), [])

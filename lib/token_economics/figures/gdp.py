@@ -11,7 +11,6 @@ from token_economics.figures.parts import (
     band_and_line,
     interval,
     lines,
-    log_y,
     named,
     names_at_ends,
     palette,
@@ -80,23 +79,6 @@ def sector_case(table: pd.DataFrame) -> alt.LayerChart:
         tooltip=tips("elasticity:N", "measure:N", alt.Tooltip("percent:Q", format=".1f")),
     )
     return sized(alt.layer(gap, points, data=table), height=220)
-
-
-def labour_curve(table: pd.DataFrame) -> alt.LayerChart:
-    """Work that token spending would replace against the wages that exist, both on log scales.
-
-    Columns: token_cost (USD per USD of wages), series, value, low, high (USD billion a year).
-    """
-    x: Any = alt.X(
-        "token_cost:Q",
-        title="Tokens per dollar of wages, USD (log)",
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(format="~g", values=[0.001, 0.01, 0.1, 1], grid=False),
-    )
-    color = alt.Color("series:N", title=None, scale=palette(BOUNDS))
-    y = log_y("USD billion a year")
-    tooltip = tips("series:N", "token_cost:Q", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip))
 
 
 def index_formulas(table: pd.DataFrame) -> alt.LayerChart:

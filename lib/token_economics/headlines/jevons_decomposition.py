@@ -164,21 +164,3 @@ def implied_tokens(book: Book) -> FloatArray:
     found = readings()
     months = pd.Period(found.end, freq="M").ordinal - pd.Period(found.start, freq="M").ordinal
     return np.asarray(np.exp(contributions(book)[:, :3].sum(axis=1) * 12 / months))
-
-
-def reported_tokens() -> pd.DataFrame:
-    """Growth a year of tokens that companies and one router report over about the same time."""
-    google = tables.series("token-volumes", "tokens_per_month", "Google, all surfaces")
-    api = tables.series("token-volumes", "tokens_per_minute", "OpenAI API")
-    router = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
-    rows = []
-    for name, frame, since in (
-        ("Google, all surfaces", google, "2025-01-01"),
-        ("OpenAI's API", api, "2025-01-01"),
-        ("One router", router, "2025-01-01"),
-    ):
-        recent = frame[frame["date"] >= since]
-        years = (recent["date"].iloc[-1] - recent["date"].iloc[0]).days / hedonics.DAYS_PER_YEAR
-        growth = float((recent["value"].iloc[-1] / recent["value"].iloc[0]) ** (1 / years))
-        rows.append({"who": name, "growth": growth, "source_id": recent["source_id"].iloc[-1]})
-    return pd.DataFrame(rows)

@@ -198,19 +198,6 @@ def _accepted(
     return (low / tolerance, high * tolerance) if kind == "factor" else (low, high)
 
 
-def free_parameters() -> pd.DataFrame:
-    """What is fitted: the target and the number of the model that it fixes; all else is judged."""
-    targets = tables.read("calibration-targets")
-    fitted = targets[targets["role"] == "fitted"].reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "target": fitted["label"] + ", " + fitted["span"],
-            "sets": fitted["note"],
-            "source_id": fitted["source_id"],
-        }
-    )
-
-
 def shared_figures() -> pd.DataFrame:
     """Targets that are fitted, and those tied to a fitted row or an input: what is shared."""
     targets = tables.read("calibration-targets")

@@ -60,12 +60,6 @@ def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:
     return path
 
 
-def forget() -> None:
-    """Give the memory back."""
-    _kept.clear()
-    _made.clear()
-
-
 def _same(one: MarketDrivers, other: MarketDrivers) -> bool:
     if one is other:
         return True

@@ -305,27 +305,6 @@ def exposure_by_occupation() -> pd.DataFrame:
     return shown.sort_values("high", ascending=False, ignore_index=True)
 
 
-def labour_curve(book: Book) -> pd.DataFrame:
-    """Work that US token spending would replace, by token cost of it, against wages. USD billion."""
-    facts = accounts.record()
-    cost = np.geomspace(0.0005, 1.0, 34)
-    spend = [facts.token_spend_usd_bn * share for share in book.interval("us_token_spend_share")]
-    wages = [facts.wage_bill_usd_bn * ratio for ratio in book.interval("us_wage_bill_growth_ratio")]
-    exposed = [facts.gdp_usd_bn * share for share in book.interval("exposed_share_of_gdp")]
-    flat = np.ones_like(cost)
-    bands = {
-        "Work that tokens would replace": [spent / cost for spent in spend],
-        "All US wages": [wage * flat for wage in wages],
-        "Exposed work": [wage * flat for wage in exposed],
-        "Work said to be doable now": [facts.doable_share * wage * flat for wage in wages],
-    }
-    parts = [
-        pd.DataFrame({"token_cost": cost, "series": name, "low": low, "value": mid, "high": high})
-        for name, (low, mid, high) in bands.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
 def welfare_measures(book: Book) -> pd.DataFrame:
     """Welfare of the cheap services and of the dear memory, three ways. USD billion a year.
 

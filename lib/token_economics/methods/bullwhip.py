@@ -1,6 +1,6 @@
-r"""Orders swing more than sales the further upstream one looks: the bullwhip, and its estimate.
+r"""Orders swing more than sales the further upstream one looks: an estimate of the bullwhip.
 
-References: Chen, Drezner, Ryan and Simchi-Levi (2000) for the formula; Pitman (1939) and Morgan
+References: Chen, Drezner, Ryan and Simchi-Levi (2000) for the mechanism; Pitman (1939) and Morgan
 (1939) for comparing variances of paired samples.
 """
 
@@ -13,36 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 FloatArray = NDArray[np.float64]
-
-
-def bullwhip_ratio(*, averaging_periods: ArrayLike, lead_time_periods: ArrayLike) -> FloatArray:
-    r"""Variance of orders over variance of demand, :math:`1 + 2L/p + 2L^2/p^2`. [1]
-
-    Order-up-to policy, moving average over p periods, lead time L, independent demand.
-
-    Examples
-    --------
-    A moving average over five periods; a longer lead time swings orders more:
-
-    >>> print(bullwhip_ratio(averaging_periods=5, lead_time_periods=[1, 2, 4]).round(2))
-    [1.48 2.12 3.88]
-    """
-    ratio = np.divide(lead_time_periods, averaging_periods)
-    return np.asarray(1 + 2 * ratio + 2 * ratio**2, dtype=np.float64)
-
-
-def simulated_orders(
-    demand: FloatArray, *, averaging_periods: int, lead_time_periods: int
-) -> FloatArray:
-    r"""Orders of a shop that forecasts by a moving average and orders up to a level.
-
-    .. math:: q_t = d_t + L(\bar d_t - \bar d_{t-1})
-
-    [unit of demand]
-    """
-    window = np.ones(averaging_periods) / averaging_periods
-    forecast = np.convolve(demand, window, mode="valid")
-    return np.asarray(demand[averaging_periods:] + lead_time_periods * np.diff(forecast))
 
 
 class Amplification(NamedTuple):

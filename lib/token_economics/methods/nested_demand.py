@@ -47,29 +47,6 @@ def own_elasticity(
     return _floats(-substitution * (1.0 - share) + market_elasticity * share)
 
 
-def nested_ces_volumes(
-    prices: FloatArray,
-    *,
-    weights: FloatArray,
-    substitution: float,
-    market_elasticity: float,
-) -> FloatArray:
-    r"""Volume of each model in a nested CES market; models on the last axis.
-
-    .. math:: q_i = a_i\,p_i^{-\sigma} P^{\sigma+\eta}, \qquad
-       P = \Big(\sum_j a_j p_j^{1-\sigma}\Big)^{1/(1-\sigma)}
-
-    At prices of one and weights that sum to one, the weights are the spending shares. σ ≠ 1.
-    [unit of the weights]
-    """
-    price = _floats(prices)
-    exponent = 1.0 - substitution
-    price_index = np.sum(weights * price**exponent, axis=-1, keepdims=True) ** (1.0 / exponent)
-    return _floats(
-        weights * price**-substitution * price_index ** (substitution + market_elasticity)
-    )
-
-
 class ElasticityBounds(NamedTuple):
     """Interval of the market elasticity, both ends at most zero; ``low`` is the more elastic."""
 
@@ -161,11 +138,3 @@ def market_elasticity_posterior(
         standard_deviation=_floats(np.sqrt(variance_ratio * market_variance)),
         variance_ratio=_floats(variance_ratio),
     )
-
-
-def is_identified(posterior: MarketElasticityPosterior, largest_ratio: float) -> NDArray[np.bool_]:
-    """Whether the event narrowed the prior variance to less than the stated part of it. [1]
-
-    ``largest_ratio`` is that part.
-    """
-    return np.asarray(posterior.variance_ratio < largest_ratio)

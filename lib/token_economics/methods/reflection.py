@@ -42,17 +42,6 @@ def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
     return np.asarray((1 - imitation) * growth.mean(axis=1))
 
 
-def growth_from_news(news: FloatArray, own: FloatArray, *, imitation: float) -> FloatArray:
-    r"""Growth of cohorts that hear news and imitate their mean, periods x cohorts.
-
-    .. math:: \bar g_t = \frac{n_t + \bar e_t}{1 - \beta}
-
-    ``own`` is what only the cohort itself does. [log points]
-    """
-    mean = (news + own.mean(axis=1)) / (1 - imitation)
-    return np.asarray((imitation * mean + news)[:, None] + own)
-
-
 def social_multiplier(imitation: ArrayLike) -> FloatArray:
     r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]"""
     return np.asarray(1 / (1 - np.asarray(imitation, dtype=np.float64)))

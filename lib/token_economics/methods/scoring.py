@@ -97,13 +97,6 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
     return np.asarray(distance_to_outcome - spread, dtype=np.float64)
 
 
-def interval_coverage(observed: ArrayLike, *, low: ArrayLike, high: ArrayLike) -> float:
-    """Share of what was observed that fell from ``low`` to ``high``, ends included. [share]"""
-    outcome = np.asarray(observed, dtype=np.float64)
-    inside = (outcome >= np.asarray(low)) & (outcome <= np.asarray(high))
-    return float(np.mean(inside))
-
-
 def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float) -> FloatArray:
     """Range of the coverage that a calibrated forecaster shows by luck alone. [share]
 
@@ -114,15 +107,6 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
     hits = np.arange(n_forecasts + 1)
     at_most = special.bdtr(hits.astype(np.float64), n_forecasts, interval_level)
     return np.asarray(hits[np.searchsorted(at_most, tails)] / n_forecasts, dtype=np.float64)
-
-
-def sharpness(low: ArrayLike, high: ArrayLike) -> float:
-    """Mean width from ``low`` to ``high``; reported so that no forecast wins by being vague.
-
-    [unit of the bounds]
-    """
-    width = np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)
-    return float(width.mean())
 
 
 def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:

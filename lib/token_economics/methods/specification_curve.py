@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.methods.hedonics import years_since
-from token_economics.methods.robust_regression import mean_regression, quantile_regression
+from token_economics.methods.hedonics import mean_regression, years_since
 
 FloatArray = NDArray[np.float64]
 
@@ -99,15 +98,15 @@ def prepared(models: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def decline(
-    models: pd.DataFrame, specification: Specification, *, level: float
+def decline_of(
+    sample: pd.DataFrame, specification: Specification, *, level: float
 ) -> dict[str, float]:
     """Times cheaper a year at given quality under one specification, with its interval.
 
     Parameters
     ----------
-    models
-        As in ``prepared``, of the sample and with the price that the specification names.
+    sample
+        As `prepared` gives it, of the sample and with the price that the specification names.
     level
         Coverage of the interval, normal distribution. [0–1]
 
@@ -115,25 +114,18 @@ def decline(
     -------
     ``value``, ``low``, ``high`` (times cheaper a year) and ``models`` [count].
     """
-    return decline_of(prepared(models), specification, level=level)
-
-
-def decline_of(
-    sample: pd.DataFrame, specification: Specification, *, level: float
-) -> dict[str, float]:
-    """Fall of the price in one specification of a prepared sample; a grid prepares each sample once.
-
-    Keys: value, low, high [times cheaper a year], as `decline` has them.
-    """
     design, outcome = _design(sample, specification), sample["ln_price"].to_numpy()
-    if specification.estimator == MEAN:
-        fit = mean_regression(design, outcome)
-    else:
-        fit = quantile_regression(design, outcome, quantile=0.25, tolerance=1e-4)
     year = -3 if specification.form == SQUARED else -2
-    low, high = fit.interval(year, level=level)
+    if specification.estimator == MEAN:
+        mean = mean_regression(design, outcome)
+        slope, (low, high) = mean.coefficients[year], mean.interval(year, level=level)
+    else:
+        from statsmodels.regression.quantile_regression import QuantReg  # slow to load
+
+        quartile = QuantReg(outcome, np.asfortranarray(design)).fit(q=0.25, p_tol=1e-4)
+        slope, (low, high) = quartile.params[year], quartile.conf_int(1 - level)[year]
     return {
-        "value": float(np.exp(-fit.coefficients[year])),
+        "value": float(np.exp(-slope)),
         "low": float(np.exp(-high)),
         "high": float(np.exp(-low)),
         "models": float(len(sample)),

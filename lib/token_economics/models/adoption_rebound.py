@@ -165,12 +165,3 @@ def settles_without_swings(
         1.0 + _floats(adoption_elasticity) / _floats(intensive_elasticity)
     )
     return np.asarray(speed <= 1.0)
-
-
-def compute_rebound(tokens: ArrayLike, efficiency_gain: ArrayLike) -> FloatArray:
-    """Part of the compute saved at given use that more use takes back; above one, backfire. [1]
-
-    With compute full it is one by construction: nothing can be saved, only sold.
-    ``tokens`` is their log rise.
-    """
-    return _floats(_floats(tokens) / _floats(efficiency_gain))

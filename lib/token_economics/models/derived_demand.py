@@ -135,11 +135,6 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
 
 
-def price_elasticity(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
-    """Elasticity of hours demanded to the price of the hour, of all segments; not positive. [1]"""
-    return respond(prepared(demand), price_usd_per_h100e_hour).elasticity
-
-
 class Prepared(NamedTuple):
     """Demand as the solver repeats it: what does not change with the price is multiplied once.
 

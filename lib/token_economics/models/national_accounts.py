@@ -143,18 +143,6 @@ def sector_accounts(change: CostFall) -> SectorAccounts:
     )
 
 
-def sector_table(accounts: SectorAccounts) -> pd.DataFrame:
-    """Columns ``quantity``, ``log_change`` [log] and ``ratio`` [1] of one set of accounts."""
-    log_changes = [float(change) for change in accounts]
-    return pd.DataFrame(
-        {
-            "quantity": list(SectorAccounts._fields),
-            "log_change": log_changes,
-            "ratio": np.exp(log_changes),
-        }
-    )
-
-
 def nominal_output_falls(change: CostFall) -> BoolArray:
     r"""Whether spending falls: :math:`(1-|\eta|)S_P > \alpha + \ln B + \Delta\omega`."""
     loss = np.multiply(1.0 + _floats(change.own_price_elasticity), change.true_price_fall)

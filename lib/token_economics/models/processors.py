@@ -117,24 +117,6 @@ def processor_need(
     )
 
 
-def accelerators_under_processors(
-    processors: ArrayLike, *, agents_and_code: ArrayLike, per_accelerator: ArrayLike
-) -> FloatArray:
-    r"""Fleet that a stock of processors can feed, :math:`(\mathrm{CPU} - bQ - dG)/a`. [H100e]
-
-    Zero if agents and code take all of it. ``per_accelerator`` is a.
-
-    Examples
-    --------
-    Of 120 processors agents and code take 40; each accelerator needs two:
-
-    >>> print(accelerators_under_processors(120.0, agents_and_code=40.0, per_accelerator=2.0))
-    40.0
-    """
-    left = np.asarray(processors, dtype=np.float64) - np.asarray(agents_and_code)
-    return np.asarray(np.maximum(left, 0.0) / np.asarray(per_accelerator))
-
-
 def yearly_growth(multiple: ArrayLike, *, years: float) -> FloatArray:
     """Growth a year that makes a multiple in so many years. [1/year]"""
     return np.asarray(np.asarray(multiple, dtype=np.float64) ** (1 / years) - 1)

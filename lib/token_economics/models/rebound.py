@@ -103,17 +103,6 @@ def turning_points(
     )
 
 
-def what_rises(response: MarketResponse) -> NDArray[np.int64]:
-    r"""Region of the phase diagram: how many of spending, rent and token price rise. [count]
-
-    With compute fully used and efficiency growing the three are ordered, because
-    :math:`\Delta\ln p < \Delta\ln w` and spending falls last where demand grows: 3 all rise, 2 all
-    but the token price, 1 spending alone, 0 none.
-    """
-    rises = [response.compute_price > 0.0, response.token_price > 0.0, response.spend > 0.0]
-    return np.asarray(np.sum(rises, axis=0, dtype=np.int64), dtype=np.int64)
-
-
 def slack_response(
     *,
     demand_shift: Numbers,
@@ -132,11 +121,6 @@ def slack_response(
     spend = demand_shift + (1.0 + _floats(own_price_elasticity)) * token_price
     compute_price = np.broadcast_to(_floats(avoidable_cost_growth), np.shape(spend))
     return MarketResponse(_floats(compute_price), token_price, _floats(spend))
-
-
-def volume_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> FloatArray:
-    r"""New over old volume along a demand curve, :math:`x^{\eta}`, x being the price ratio. [1]"""
-    return _floats(_floats(price_ratio) ** _floats(own_price_elasticity))
 
 
 def spend_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> FloatArray:

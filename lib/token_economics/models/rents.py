@@ -84,51 +84,6 @@ def lab_gross_margin(
     return np.asarray(1 - bill / np.asarray(spend_usd), dtype=np.float64)
 
 
-class MarginChange(NamedTuple):
-    """Change of ln(1 - margin) by cause, log points; the two causes add up to the change."""
-
-    change: FloatArray
-    from_paid_compute: FloatArray
-    from_revenue_per_hour: FloatArray
-
-
-def margin_change(
-    *,
-    paid_price: tuple[ArrayLike, ArrayLike],
-    revenue_per_hour: tuple[ArrayLike, ArrayLike],
-) -> MarginChange:
-    r"""Why a margin moved: :math:`\Delta\ln(1-GM) = \Delta\ln \bar w - \Delta\ln(p\varphi\beta)`.
-
-    Each pair is before and after. Revenue per paid hour is price times throughput times the
-    billed share. [log points]
-    """
-    paid = np.log(np.divide(paid_price[1], paid_price[0]))
-    earned = np.log(np.divide(revenue_per_hour[1], revenue_per_hour[0]))
-    return MarginChange(np.asarray(paid - earned), np.asarray(paid), np.asarray(-earned))
-
-
-def margin_after(
-    margin_before: ArrayLike, *, paid_price_multiple: ArrayLike, revenue_multiple: ArrayLike
-) -> FloatArray:
-    r"""Margin after paid compute and revenue per hour changed by so much, as an identity.
-
-    .. math:: GM' = 1 - (1 - GM)\,\frac{\text{paid price multiple}}{\text{revenue multiple}}
-
-    [share]
-
-    Examples
-    --------
-    A margin of 38 % when rents rise from 1.70 to 2.40 USD and list prices do not follow, and with
-    contracts that keep rents where they were while revenue an hour doubles:
-
-    >>> margin = margin_after(0.38, paid_price_multiple=[2.4 / 1.7, 1.0], revenue_multiple=[1.0, 2.0])
-    >>> print(margin.round(3))
-    [0.125 0.69 ]
-    """
-    cost_share = 1 - np.asarray(margin_before, dtype=np.float64)
-    return np.asarray(1 - cost_share * np.divide(paid_price_multiple, revenue_multiple))
-
-
 def implied_throughput(
     *, paid_price: ArrayLike, effective_price_usd_per_mtok: ArrayLike, gross_margin: ArrayLike
 ) -> FloatArray:

@@ -2,8 +2,6 @@ r"""Reported spend: the revenue behind run-rates, and spend on tokens against pa
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -150,50 +148,6 @@ def _revenue_row(
 # Spend against payroll -----------------------------------------------------------------------
 
 
-class PayrollCrossing(NamedTuple):
-    """Months until spend passes payroll, with an interval, and whether growth is known at all."""
-
-    months: float
-    low: float
-    high: float
-    status: str
-
-
-class OneChange(NamedTuple):
-    """What two neighbouring figures say about yearly growth (as a factor), and whether at all."""
-
-    annual_factor: float
-    low: float
-    high: float
-    status: str
-
-
-def growth_from_one_change(
-    before: float,
-    after: float,
-    *,
-    relative_error: float,
-    periods_per_year: float,
-    interval_level: float,
-) -> OneChange:
-    r"""Yearly growth factor that one change of a figure implies, with its interval.
-
-    .. math:: \exp\{n[\ln(x_1/x_0) \pm z\sqrt{2}\,s]\}
-
-    n is the number of such periods in a year and s the error of each figure in logs: one week's
-    error is raised to the power 52. The status is ``not_identified``, and the numbers are
-    missing, when the interval of growth includes zero. [1]
-    ``before`` and ``after`` are neighbouring figures.
-    """
-    change = np.log(after / before)
-    half_width = special.ndtri((1 + interval_level) / 2) * np.sqrt(2) * relative_error
-    if abs(change) <= half_width:
-        return OneChange(float("nan"), float("nan"), float("nan"), "not_identified")
-    log_factors = periods_per_year * (change + half_width * np.array([0.0, -1.0, 1.0]))
-    annual_factor, low, high = np.exp(log_factors)
-    return OneChange(float(annual_factor), float(low), float(high), "ok")
-
-
 def months_until_spend_passes_payroll(
     *, annual_spend: ArrayLike, annual_payroll: ArrayLike, annual_growth_factor: ArrayLike
 ) -> FloatArray:
@@ -202,7 +156,7 @@ def months_until_spend_passes_payroll(
     .. math:: 12\,\ln(\text{payroll}/\text{spend}) / \ln G
 
     Zero if it has, infinite if spend does not grow. An extrapolated growth law is not a theory:
-    the firm's first-order condition (``token_payroll_share``) says when it may continue.
+    the firm's first-order condition (`token_payroll_ratio_after`) says when it may continue.
 
     Examples
     --------
@@ -223,89 +177,6 @@ def months_until_spend_passes_payroll(
     return np.asarray(np.where(speed > 0, months, stuck), dtype=np.float64)
 
 
-def spend_against_payroll(
-    *,
-    spend_before: float,
-    spend_after: float,
-    annual_payroll: float,
-    relative_error: float,
-    periods_per_year: float,
-    interval_level: float,
-) -> PayrollCrossing:
-    """When spend would pass payroll if the growth between two figures of it went on.
-
-    Parameters
-    ----------
-    spend_before, spend_after
-        Two neighbouring run-rates of spend. [USD per year]
-    annual_payroll
-        Payroll, held constant. [USD per year]
-    relative_error
-        Standard deviation of the error of each figure, in logs. [log points]
-    periods_per_year
-        How many such steps a year has: 52.18 for weeks, 12 for months. [1/year]
-    interval_level
-        Level of the interval. [share]
-
-    Returns
-    -------
-    Months and their interval. Not identified, and missing, when the interval of growth includes
-    zero: the crossing may then lie anywhere, or never come. [months]
-    """
-    growth = growth_from_one_change(
-        spend_before,
-        spend_after,
-        relative_error=relative_error,
-        periods_per_year=periods_per_year,
-        interval_level=interval_level,
-    )
-    if growth.status != "ok":
-        return PayrollCrossing(float("nan"), float("nan"), float("nan"), growth.status)
-    months = months_until_spend_passes_payroll(
-        annual_spend=spend_after,
-        annual_payroll=annual_payroll,
-        annual_growth_factor=[growth.annual_factor, growth.high, growth.low],
-    )
-    return PayrollCrossing(float(months[0]), float(months[1]), float(months[2]), "ok")
-
-
-def token_payroll_share(
-    *,
-    token_cost_usd_per_task: ArrayLike,
-    wage_usd_per_task: ArrayLike,
-    substitution_elasticity: ArrayLike,
-    token_weight: ArrayLike,
-) -> FloatArray:
-    r"""Share of tokens in the firm's bill for tokens and labour, at least cost. [share]
-
-    .. math:: \frac{s}{1-s} = \left(\frac{a}{1-a}\right)^{\sigma}
-              \left(\frac{p z}{w}\right)^{1-\sigma}
-
-    First-order condition of :math:`(a T^{\rho} + (1-a) L^{\rho})^{1/\rho}`, tokens and labour
-    both counted in tasks, :math:`\sigma = 1/(1-\rho)`. At equal weights tokens cheaper than
-    labour take more than half of the bill only if sigma exceeds one.
-
-    Examples
-    --------
-    Tokens cost a tenth of the wage for the same task. They take most of the bill only if they
-    replace labour easily:
-
-    >>> share = token_payroll_share(
-    ...     token_cost_usd_per_task=1.0,
-    ...     wage_usd_per_task=10.0,
-    ...     substitution_elasticity=[0.5, 1.0, 2.0],
-    ...     token_weight=0.5,
-    ... )
-    >>> print(share.round(2))
-    [0.24 0.5  0.91]
-    """
-    log_relative_cost = np.log(np.divide(token_cost_usd_per_task, wage_usd_per_task))
-    log_odds = np.multiply(
-        substitution_elasticity, special.logit(np.asarray(token_weight, dtype=np.float64))
-    ) + np.multiply(np.subtract(1, substitution_elasticity), log_relative_cost)
-    return np.asarray(special.expit(log_odds), dtype=np.float64)
-
-
 def token_payroll_ratio_after(
     ratio_now: ArrayLike, *, relative_cost: ArrayLike, substitution_elasticity: ArrayLike
 ) -> FloatArray:
@@ -314,8 +185,9 @@ def token_payroll_ratio_after(
     .. math:: \frac{s}{1-s} = \left(\frac{s}{1-s}\right)_0
               \left(\frac{p z/w}{(p z/w)_0}\right)^{1-\sigma}
 
-    The same first-order condition as `token_payroll_share`, from an observed start instead of a
-    weight. Scale does not enter: a firm that grows buys more of both.
+    First-order condition of :math:`(a T^{\rho} + (1-a) L^{\rho})^{1/\rho}`, tokens and labour
+    both counted in tasks, :math:`\sigma = 1/(1-\rho)`, from an observed start instead of a weight.
+    Scale does not enter: a firm that grows buys more of both.
 
     Parameters
     ----------

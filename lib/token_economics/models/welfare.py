@@ -166,15 +166,6 @@ def measured_real_gdp(
     }
 
 
-def sector_volumes(
-    economy: Closure, *, base_share: Numbers, unit_cost: Numbers
-) -> tuple[FloatArray, FloatArray]:
-    """New over old volume of the cheap good and of the rest. [1]"""
-    cheap = economy.nominal_gdp * economy.share / np.multiply(base_share, unit_cost)
-    rest = economy.nominal_gdp * (1.0 - economy.share) / (1.0 - _floats(base_share))
-    return _floats(cheap), _floats(rest)
-
-
 def hulten_gain(*, domar_weights: Numbers, cost_savings: Numbers) -> FloatArray:
     """First-order gain: sum of sector sales over GDP times log cost saving. [log]
 
@@ -211,44 +202,3 @@ def task_productivity_gain(
     """
     affected = np.multiply(exposed_share, profitable_share)
     return _floats(affected * np.asarray(labour_cost_saving) * np.asarray(labour_share))
-
-
-def new_good_price_factor(
-    *, new_share: Numbers, vanished_share: Numbers, substitution: Numbers
-) -> FloatArray:
-    r"""Correction of a matched-goods price index for goods that appear and disappear.
-
-    .. math:: \left(\frac{1-s^{new}_1}{1-s^{gone}_0}\right)^{1/(\sigma-1)}
-
-    Parameters
-    ----------
-    new_share
-        Share of later spending on goods that were not there before. [0–1]
-    vanished_share
-        Share of earlier spending on goods that are no longer there. [0–1]
-    substitution
-        Elasticity of substitution between goods, σ above 1. [1]
-
-    References
-    ----------
-    Feenstra, "New product varieties and the measurement of international prices", American
-    Economic Review 84 (1994).
-
-    Examples
-    --------
-    A tenth of spending goes to new models that substitute for old ones with elasticity 3:
-
-    >>> factor = new_good_price_factor(new_share=0.1, vanished_share=0.0, substitution=3.0)
-    >>> print(factor.round(4))
-    0.9487
-    """
-    matched = (1.0 - _floats(new_share)) / (1.0 - _floats(vanished_share))
-    return _floats(matched ** (1.0 / (_floats(substitution) - 1.0)))
-
-
-def annual_growth(*, start: Numbers, end: Numbers, years: Numbers) -> FloatArray:
-    """Constant yearly growth between two levels. [1/year]
-
-    ``start`` and ``end`` are the levels, ``years`` apart.
-    """
-    return _floats(np.expm1(np.log(np.divide(end, start)) / years))

@@ -1,7 +1,7 @@
 """Checks whose verdict holds as long as what they check: the evidence tables, the canonical cases.
 
 A canonical case is worth something to a reader where it exercises a function that the report
-reaches; the others are textbook checks of code that no number hangs on.
+reaches; a project whose notebooks do not lead to it does not show it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def data_problems(cache: Cache) -> list[str]:
 
 
 def canonical_cases(cache: Cache) -> pd.DataFrame:
-    """A row a canonical case, as `cases.table` gives it, with what it exercises.
+    """A row a canonical case, as `cases.table` gives it, with the ``functions`` that it exercises.
 
-    ``functions`` are those of the library that its check calls, separated by a space; ``used`` is
-    whether the report reaches one of them, from a notebook of the project or a command.
+    They are those of the library that its check calls, separated by a space. Cases of none that
+    a notebook of the project or a command leads to are left out.
     """
     computed = _computed(cache)
     reached, exercised = _reach(cache, project.notebooks())
     functions = computed["check"].map({c: " ".join(names) for c, names in exercised.items()})
     used = computed["check"].map({c: bool(reached & set(names)) for c, names in exercised.items()})
-    return computed.assign(functions=functions, used=used)
+    return computed.assign(functions=functions)[used].reset_index(drop=True)
 
 
 def reached(cache: Cache) -> frozenset[str]:

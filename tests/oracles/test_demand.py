@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from token_economics.canonical import CanonicalCase
-from token_economics.canonical import demand as canonical_demand
-from token_economics.demand import (
+from oracles.demand import (
     TaskSegments,
     constant_elasticity_quantity,
     effective_task_cost,
@@ -16,6 +14,8 @@ from token_economics.demand import (
     subscription_tokens,
     tokens_demanded,
 )
+from oracles.published_market import published_cases
+from token_economics.canonical import CanonicalCase
 
 PRICES = np.array([[0.1], [1.0], [10.0], [100.0]])
 
@@ -36,10 +36,10 @@ def segments() -> TaskSegments:
 
 @pytest.mark.parametrize(
     "case",
-    canonical_demand.canonical_cases(),
+    published_cases(),
     ids=lambda case: f"{case.id} {case.method}: {case.quantity}",
 )
-def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
+def test_published_case_is_reproduced(case: CanonicalCase) -> None:
     assert case.passes, f"{case.computed} is not {case.expected}"
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from token_economics.demand import TaskSegments, tokens_demanded
+from oracles.demand import TaskSegments, tokens_demanded
 
 FloatArray = NDArray[np.float64]
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from token_economics.canonical.demand import clear_tasks, task_segment_of_m5
-from token_economics.demand import TaskSegments, tokens_demanded
-from token_economics.market import (
+from oracles.demand import TaskSegments, tokens_demanded
+from oracles.market import (
     compute_hours_demanded,
     market_clearing_compute_price,
     quasi_rent,
     scarcity_rent,
     segment_token_prices,
 )
+from oracles.published_market import clear_tasks, task_segment_of_m5
 
 THREE = TaskSegments(
     tasks_per_quarter=np.array([1000.0, 5000.0, 300.0]),

@@ -1,34 +1,32 @@
-"""Canonical cases of demand, of run-rates and of the clearing price of compute."""
+"""Published and worked cases of demand and of the clearing price of compute."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.canonical import CanonicalCase, made_by
-from token_economics.demand import (
+from oracles.demand import (
     SegmentDemand,
     TaskSegments,
     constant_elasticity_quantity,
     segment_demand,
 )
-from token_economics.market import (
+from oracles.market import (
     compute_hours_demanded,
     market_clearing_compute_price,
     scarcity_rent,
     segment_token_prices,
     token_price,
 )
-from token_economics.models.spending import run_rate_to_revenue
+from token_economics.canonical import CanonicalCase, made_by
 
 FloatArray = NDArray[np.float64]
 
 
-def canonical_cases() -> list[CanonicalCase]:
-    """Clearing with one segment (M1), two (M2) and tasks (M5); revenue from run-rates (M10)."""
+def published_cases() -> list[CanonicalCase]:
+    """Clearing with one segment (M1), two (M2) and tasks (M5)."""
     return made_by(CHECKS)
 
 
@@ -200,18 +198,10 @@ def _equal_efficiency_cases() -> list[CanonicalCase]:
     return _cases("M5", "twice the throughput, or half the tokens a task", rows)
 
 
-def _run_rate_cases() -> list[CanonicalCase]:
-    points = pd.DatetimeIndex(["2026-03-31", "2026-06-30"])
-    revenue = run_rate_to_revenue(points, [30.0, 60.0], period="quarter")["revenue"]
-    rows = [("run-rate 30 to 60 over a quarter", 10.820213, float(revenue.iloc[0]), 1e-7)]
-    return _cases("M10", "run-rate to revenue", rows)
-
-
 CHECKS = (
     _one_segment_cases,
     _slack_cases,
     _shared_capacity_cases,
     _task_demand_cases,
     _equal_efficiency_cases,
-    _run_rate_cases,
 )

@@ -1,0 +1,1 @@
+"""Textbook and slow versions that the library must equal, or that hold published values alone."""
