@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
 from token_economics.headlines import (
     jevons_base_rates,
     jevons_decomposition,
