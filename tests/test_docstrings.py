@@ -13,7 +13,7 @@ import pytest
 from test_architecture import MODULES, layer
 
 MODELS = [p for p in MODULES if layer(p) in ("models", "methods") and p.stem != "__init__"]
-FEWEST_EXAMPLES = 80  # over all models; each is a few lines
+FEWEST_EXAMPLES = 74  # over all models; each is a few lines
 NUMBER = re.compile(r"\b(ArrayLike|FloatArray|Numbers|float)\b")
 UNIT = re.compile(r"\[[^\[\]`]{1,60}\]")
 EQUATION = re.compile(r"^\.\. math::.*(?:\n(?:[ \t]+\S.*|[ \t]*))*|:math:`[^`]*`", re.MULTILINE)

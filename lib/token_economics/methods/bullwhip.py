@@ -40,6 +40,14 @@ def growth_amplification(
     Normal growth, independent over years, is assumed; both are only roughly true.
     ``level`` is the coverage of the interval. [0–1]
     ``upstream`` and ``downstream`` are yearly levels, such as sales, in any unit.
+
+    Examples
+    --------
+    A supplier whose sales swing about twice as much as its customers' do:
+
+    >>> found = growth_amplification([1, 1.5, 1.2, 2, 1.6], [1, 1.2, 1.1, 1.4, 1.3], level=0.9)
+    >>> round(found.ratio, 2)
+    2.32
     """
     x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
     count = x.size
