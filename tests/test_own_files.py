@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from click.testing import Result
 
+from token_economics.book.assumptions import read_book
 from token_economics.evidence import export_cells, schema, tables
 from token_economics.headlines import jevons_evidence, price_of_tokens
+from token_economics.report.run import own_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nour_ledger_2026,Our firm,Ledger,,2026-10-01,2026-10-05,,own,original,\n"
@@ -251,3 +253,24 @@ def test_a_hundred_thousand_rows_are_checked_within_seconds(own: Path) -> None:
 )  # fmt: skip
 def test_periods_are_written_plainly_or_left_to_the_schema(cell: str, plain: str) -> None:
     assert export_cells.period(cell) == (plain, "")
+
+
+UNUSABLE = {
+    "a decade of light more": ("macro.csv", "2010,Light,labour_price_change,-3.6,,,percent per year,,estimate,,our_ledger_2026,weak,\n", "phantom_evidence"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_rows_that_no_model_can_use_are_refused_before_a_kernel(own: Path, name: str) -> None:
+    """They obey the schema, so their own readers find nothing; the results say what is lost."""
+    file, row, topic = UNUSABLE[name]
+    assert not said(own, HEADER + row, file)
+    book = read_book()
+    (problem,) = [p for p in own_inputs.uncomputable(book) if topic in p]
+    assert problem.startswith(f"my_data/{file}: ") and "take out the rows" in problem
+    assert not own_inputs.uncomputable(book, ["token_counts"])
+
+
+def test_rows_that_a_model_can_use_are_not(own: Path) -> None:
+    assert not said(own, spend(*MONTHS))
+    assert not own_inputs.uncomputable(read_book())

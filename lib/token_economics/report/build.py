@@ -27,6 +27,7 @@ from token_economics.report.run import (
     house_rules,
     notebook_runs,
     notebooks,
+    own_inputs,
     reads,
     register,
 )
@@ -78,6 +79,8 @@ def build(
             raise RequestError(str(error)) from error
         only = tuple(only)
         chosen = _chosen(only)
+        if unusable := own_inputs.uncomputable(book, [source.topic for source in chosen]):
+            raise RequestError("\n".join(unusable))
         # a part of the report never replaces the whole
         own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
         folder = folders.replaceable(out if out is not None else project.reports() / own_name)
@@ -188,6 +191,7 @@ def check() -> list[str]:
         *reads.lacking(found, book),
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
+        *own_inputs.uncomputable(book),
         *register.problems(found),
         *register.headline_problems(found),
         *checks.mechanism_problems(caches.of_project()),
