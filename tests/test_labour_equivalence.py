@@ -1,5 +1,7 @@
 """The identity between token spend and the wages it would replace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracles.demand import TaskSegments, segment_demand
@@ -36,6 +38,18 @@ def hour_demand(draws: int = 64) -> HourDemand:
 def replaced(work: TaskWork, **changes: float) -> object:
     given = {"realised_share": 0.5, "replaced_share": 0.4, "exposed_wages": 1e9, **changes}
     return replace_work(work, **given)
+
+
+def test_under_a_budget_the_tasks_worth_most_are_done_and_the_budget_is_spent() -> None:
+    demand, price = hour_demand(), np.full(64, 1.2)
+    whole = slice(None)
+    free = work_done(demand, price, segments=whole)
+    bound = work_done(
+        replace(demand, work_budget_usd=0.5 * free.token_spend), price, segments=whole
+    )
+    np.testing.assert_allclose(bound.token_spend, 0.5 * free.token_spend, rtol=1e-10)
+    surplus = (bound.value - bound.cost) / (free.value - free.cost)
+    assert np.all((surplus > 0.5) & (surplus < 1))
 
 
 def test_spend_cost_share_and_wage_value_fix_each_other() -> None:
