@@ -19,9 +19,8 @@ from token_economics.figures import token_uses as figures
 from token_economics.headlines import demand_explosion, token_market, token_uses
 from token_economics.headlines import rows as headline
 from token_economics.headlines import where_tokens_go as topic
-from token_economics.models import derived_demand
+from token_economics.models import derived_demand, task_growth
 from token_economics.models import market as market_path
-from token_economics.models.task_growth import SEGMENTS
 from token_economics.show import display
 
 OURS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
@@ -146,13 +145,12 @@ def test_the_haircut_waits_for_its_date() -> None:
 
 
 def test_robots_begin_with_the_probability_of_their_start() -> None:
-    table = token_uses.robots(market())
-    begun = table[table["what"].str.startswith("They")].set_index("quarter")["value"]
-    assert begun.is_monotonic_increasing
+    begun = topic.robots_started(market()).mean(axis=1)
+    assert (np.diff(begun) >= 0).all()
     years = market().quarter(topic.HORIZON) / 4
     drawn = market().draws["robotics_start_years"]
-    assert begun[topic.HORIZON] == pytest.approx(float((drawn <= years).mean()))
-    assert begun[market().facts.base_quarter] == 0
+    assert begun[-1] == pytest.approx(float((drawn <= years).mean()))
+    assert begun[0] == 0
 
 
 def test_more_headroom_of_quotas_cuts_off_less() -> None:
@@ -166,7 +164,7 @@ def test_subscription_revenue_is_users_times_fee() -> None:
     solved = market()
     t = solved.quarter(topic.NEXT)
     growth = solved.drivers.growth
-    users = token_uses.growth_of.subscriber_multiple(growth, quarter=t)
+    users = task_growth.subscriber_multiple(growth, quarter=t)
     fees = np.exp(growth.wages * t / 4)
     revenue = solved.path.spend[:, topic.SUBSCRIBERS]
     assert_allclose(revenue[t], revenue[0] * users * fees, rtol=1e-12)
@@ -211,28 +209,17 @@ def test_what_ifs_with_nothing_changed_change_nothing() -> None:
 # Tables and figures -------------------------------------------------------------------------------
 
 
-def test_the_table_of_segments_has_each_segment_at_each_date() -> None:
-    table = token_uses.segments(market())
-    assert table.groupby("segment").size().nunique() == 1
-    assert table["segment"].nunique() == len(SEGMENTS)
+def test_ranges_are_written_row_by_row_and_a_sure_number_alone() -> None:
+    draws = np.stack([np.arange(101.0), np.full(101, 7.0)])
+    assert token_uses.with_range(draws) == ["50 (5 to 95)", "7"]
+    assert token_uses.with_range(draws[None]) == token_uses.with_range(draws)
 
 
-def test_demand_curve_passes_through_today_and_falls() -> None:
-    table = token_uses.demand_curve(market())
-    for _, rows in table.groupby("segment"):
-        assert rows["value"].is_monotonic_decreasing
-        today = rows.iloc[(rows["price"] - 1).abs().argmin()]
-        assert today[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
-
-
-def test_value_density_integrates_to_the_share_worth_doing() -> None:
-    table = token_uses.task_values(book())
-    worth = table[table["part"] == "Worth its cost"]
-    area = np.trapezoid(worth["density"], np.log(worth["value_over_cost"]))
-    solved = topic.solve(book().points(), topic.record())
-    now = solved.quarter(topic.NOW)
-    share = token_uses.task_choice.share_worth_doing(solved.demand(now), solved.path.price[now])
-    assert area == pytest.approx(float(share[topic.AGENTS, 0]), abs=0.002)
+def test_demand_for_compute_falls_with_its_price_in_every_draw() -> None:
+    now = market().quarter(topic.NOW)
+    demand, price = market().demand(now), market().path.price[now]
+    asked = [derived_demand.hours_demanded(demand, price * by) for by in np.geomspace(0.1, 10, 9)]
+    assert (np.diff(asked, axis=0) < 0).all()
 
 
 def test_multipliers_hold_the_agentic_task_and_name_their_sources() -> None:
@@ -241,26 +228,11 @@ def test_multipliers_hold_the_agentic_task_and_name_their_sources() -> None:
     assert table["source_id"].ne("").all()
 
 
-def test_parity_says_what_is_needed_and_never_at_one() -> None:
-    table = token_uses.parity(book()).set_index("sigma")["relative_cost"]
-    assert table["0.5"].startswith("rises")
-    assert table["1"] == "never by cost alone"
-    assert table["2"].startswith("falls")
-
-
 def charts() -> dict[str, tuple[object, pd.DataFrame]]:
     solved = market()
     tables = {
         "tokens_by_segment": token_uses.tokens_by_segment(solved),
-        "demand_curve": token_uses.demand_curve(solved),
-        "task_values": token_uses.task_values(book()),
-        "task_cost": token_uses.task_cost(solved),
-        "growth_parts": token_uses.growth_parts(solved),
         "multipliers": token_uses.multipliers(),
-        "robots": token_uses.robots(solved),
-        "haircut": token_uses.haircut(solved),
-        "premium": token_uses.premium(solved),
-        "payroll": token_uses.payroll_curves(solved, book()),
         "two_readings": token_uses.reflection_path(solved),
     }
     return {name: (getattr(figures, name)(table), table) for name, table in tables.items()}

@@ -130,9 +130,9 @@ def signalling_factor(
     return np.asarray(1 - np.asarray(share) * gone)
 
 
-def premium_left(premium: ArrayLike, *, years: float, half_life_years: ArrayLike) -> FloatArray:
+def premium_left(premium: ArrayLike, *, years: ArrayLike, half_life_years: ArrayLike) -> FloatArray:
     r"""Premium for the best models after some years, :math:`\pi\,2^{-t/h}`. [share]"""
-    return np.asarray(premium * np.exp2(-years / np.asarray(half_life_years)))
+    return np.asarray(premium * np.exp2(-np.divide(years, half_life_years)))
 
 
 def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
