@@ -113,6 +113,7 @@ def number_true(probabilities: ArrayLike, *, level: float) -> tuple[float, float
     """Central interval of how many predictions come true, taken as independent (Poisson binomial).
 
     Predictions about one market move together, so the true interval is wider.
+    ``probabilities`` are those stated, ``level`` is the share of outcomes inside. [predictions]
 
     Examples
     --------
