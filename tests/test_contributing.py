@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from token_economics.cli import main
 from token_economics.evidence import tables
 from token_economics.evidence.references import references, rows_by_reference
-from token_economics.headlines import claims_and_predictions
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCED = re.compile(r"^```csv (data/\w+\.csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -63,11 +62,11 @@ def test_the_check_misses_what_the_example_says_it_misses(
 
 
 def test_what_the_example_adds_reaches_the_report(project: Path) -> None:
-    before = len(claims_and_predictions.disagreements())
+    before = len(tables.read("contradictions"))
     code, _ = follow(project)
     assert code == 0
     tables._read.cache_clear()
-    assert len(claims_and_predictions.disagreements()) == before + 1
+    assert len(tables.read("contradictions")) == before + 1
     claim = tables.raw_rows("claims")[-1]
     behind = references(claim["evidence"])[0]
     rows = tables.raw_rows(behind.table)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm, ttest_1samp
+from scipy.stats import binom, norm, ttest_1samp
 
 from token_economics.canonical import CanonicalCase
 from token_economics.canonical import scoring as canonical_scoring
@@ -13,6 +13,7 @@ from token_economics.methods.scoring import (
     coverage_band,
     crps_ensemble,
     crps_normal,
+    number_true,
     score_forecasts,
     skill_score,
 )
@@ -74,6 +75,11 @@ def test_base_rate_forecast_has_no_resolution_and_no_miscalibration() -> None:
     parts = brier_parts([0.25] * 4, [0, 0, 0, 1])
     assert (parts.reliability, parts.resolution) == (0, 0)
     assert parts.brier == parts.uncertainty
+
+
+def test_number_true_is_binomial_when_all_chances_are_equal() -> None:
+    assert number_true(np.full(20, 0.5), level=0.9) == tuple(binom.ppf([0.05, 0.95], 20, 0.5))
+    assert number_true([1.0, 1.0, 0.0], level=0.9) == (2, 2)
 
 
 def test_coverage_band_contains_a_calibrated_forecaster_about_19_times_in_20() -> None:

@@ -98,11 +98,6 @@ def test_skill_is_not_identified_from_one_outcome() -> None:
     assert "too few" in topic.answer(topic.results(book()))
 
 
-def test_number_true_is_binomial_when_all_chances_are_equal() -> None:
-    assert topic.number_true(np.full(20, 0.5)) == (6, 14)
-    assert topic.number_true(np.array([1.0, 1.0, 0.0])) == (2, 2)
-
-
 def test_misdated_investment_of_tsmc_is_four_tenths_above_the_record() -> None:
     compared = topic.claimed_against_record().set_index("claim_id")
     tsmc = compared.loc["tsmc_capex_2025_s3"]
@@ -126,35 +121,28 @@ def test_verdicts_agree_with_the_comparison_of_figures() -> None:
 
 
 def test_every_contradiction_has_a_reason_and_every_claim_compared_a_source() -> None:
-    assert topic.disagreements()["reason"].str.len().gt(20).all()
+    assert tables.read("contradictions")["reason"].str.len().gt(20).all()
     assert topic.claimed_against_record()["source_id"].str.len().gt(0).all()
 
 
-def test_each_verdict_that_leans_on_a_mechanism_stands_in_one_row_of_the_table() -> None:
-    table = topic.mechanisms()
-    leaning = tables.read("claims").dropna(subset=["mechanism"])
-    assert table["claims"].sum() == len(leaning) == base().loc["claims_on_mechanisms", "value"]
-    assert table["computed_by"].is_unique
-    rationing = table[table["computed_by"] == "models.rents.rationing"].iloc[0]
-    assert (rationing["questions"], rationing["verdicts"]) == ("Winner take most", "Unresolved")
-
-
 def test_figures_encode_their_tables() -> None:
-    tally = figures.tally(topic.tally("seed")).to_dict()["layer"][0]["encoding"]
+    counts = pd.DataFrame(
+        {"group": ["demand"], "verdict": ["Partly"], "order": [1], "claims": [3], "share": [1.0]}
+    )
+    tally = figures.tally(counts).to_dict()["layer"][0]["encoding"]
     assert (tally["x"]["field"], tally["y"]["field"]) == ("claims", "group")
     ratio = figures.claimed_over_record(topic.claimed_against_record()).to_dict()
     assert ratio["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
-    bars, names = figures.open_predictions(topic.open_predictions()).to_dict()["layer"]
-    assert bars["encoding"]["x"]["scale"]["domain"] == [0, 1]
-    assert names["encoding"]["text"]["field"] == "label"
 
 
 def test_names_of_open_predictions_stand_above_their_bars_and_fit_a_phone() -> None:
-    table = topic.open_predictions()
-    layers = figures.open_predictions(table).to_dict()["layer"]
-    assert all(layer["encoding"]["y"]["axis"] is None for layer in layers)
-    assert table["label"].str.len().max() <= 45
-    assert table["label"].str[0].str.isupper().all()
+    predictions = tables.read("predictions").query("status == 'open'")
+    labels = predictions["id"].map(topic.plain)
+    bars, names = figures.open_predictions(predictions.assign(label=labels)).to_dict()["layer"]
+    assert names["encoding"]["text"]["field"] == "label"
+    assert all(layer["encoding"]["y"]["axis"] is None for layer in (bars, names))
+    assert labels.str.len().max() <= 45
+    assert labels.str[0].str.isupper().all()
 
 
 def test_results_without_a_source_hang_on_the_assumptions() -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from token_economics.book.assumptions import override, read_book
 from token_economics.evidence import tables
 from token_economics.headlines import demand_record
 from token_economics.headlines import one_firm as topic
 from token_economics.headlines import rows as headline
+from token_economics.models import firm_spend
 
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nacme_2026,Acme,Ledger,,2026-09,2026-10,,own,original,\n"
 HEADER = "period,entity,variable,value,low,high,unit,price_year,kind,stated,source_id,grade,note\n"
@@ -24,6 +26,17 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write(tmp_path, MONTHS)
     monkeypatch.setenv("TOKEN_ECONOMICS_DATA", str(tmp_path))
     yield tmp_path
+
+
+def months_to_payroll(firm: topic.Firm, pace: str, half_life_months: float) -> NDArray[np.float64]:
+    """Draws of months until spend passes payroll, as the notebook computes them."""
+    return firm_spend.months_until_passed(
+        spend=firm.last_spend_musd,
+        threshold=firm.payroll_musd,
+        log_growth=topic.growth(firm, BOOK.n_draws)[pace],
+        trend_log_growth=firm.trends[pace],
+        half_life_months=half_life_months,
+    )
 
 
 def write(folder: Path, months: Iterable[float], payroll: str = "9.6", more: str = "") -> None:
@@ -44,6 +57,11 @@ def test_three_figures_within_two_weeks_identify_no_growth() -> None:
     assert rows.loc["payroll_share", "value"] == pytest.approx(10.95 / 25)
     said = topic.answer(rows.reset_index(), firm)
     assert said.startswith("At SemiAnalysis, ") and "too few" in said
+
+
+def test_without_a_pace_the_months_are_not_identified() -> None:
+    months = months_to_payroll(topic.record("SemiAnalysis", BOOK), topic.OWN, half_life_months=5.0)
+    assert topic.in_words(months[None, :]) == ["not identified"]
 
 
 def test_own_months_are_read_at_a_yearly_rate_and_give_a_pace(acme: Path) -> None:
@@ -69,16 +87,10 @@ def test_growth_that_lasts_longer_passes_payroll_more_often(acme: Path) -> None:
 
 
 def test_a_pace_that_fades_is_never_faster_than_one_that_holds(acme: Path) -> None:
-    months = topic.months_to_payroll(topic.record("Acme", BOOK), topic.OWN, BOOK)
-    assert (months["fades"] >= months["holds"]).all()
-    assert topic.crossings(topic.record("Acme", BOOK), BOOK)["pace"].iloc[0] == topic.OWN
-
-
-def test_the_line_ahead_starts_at_the_last_figure(acme: Path) -> None:
     firm = topic.record("Acme", BOOK)
-    ahead = topic.outlook(firm, BOOK).query("part == 'Ahead'")
-    assert ahead["value"].iloc[0] == pytest.approx(firm.last_spend_musd)
-    assert (ahead["low"] <= ahead["value"]).all() and (ahead["value"] <= ahead["high"]).all()
+    holds = months_to_payroll(firm, topic.OWN, np.inf)
+    fades = months_to_payroll(firm, topic.OWN, BOOK["excess_growth_half_life_months"])
+    assert (fades >= holds).all()
 
 
 def test_a_firm_without_payroll_or_months_is_named(acme: Path) -> None:
@@ -98,8 +110,7 @@ def test_growth_fades_to_the_panels_earlier_pace_and_not_to_nothing() -> None:
     pace = topic.PANEL["Median firm"]
     before, since = demand_record.growth_since_break("Median firm", BOOK.seed)
     assert firm.trends[pace] == firm.trends[topic.OWN] == before.log_growth > 0
-    at_once = override(BOOK, {"excess_growth_half_life_months": 0.25})
-    middle = float(np.median(topic.months_to_payroll(firm, pace, at_once)["fades"]))
+    middle = float(np.median(months_to_payroll(firm, pace, half_life_months=0.25)))
     distance = np.log(firm.payroll_musd / firm.last_spend_musd)
     from_excess = (since.log_growth - before.log_growth) * 0.25 / np.log(2)
     assert from_excess > 0
@@ -115,9 +126,8 @@ def test_a_bill_that_stands_still_has_an_answer(acme: Path) -> None:
     assert growth["value"] == 0 and growth["low"] < -0.01 and growth["high"] > 0.01
     assert 0 < rows.loc["own_chance", "value"] < 0.05
     assert "It has stood still" in topic.answer(rows.reset_index(), firm)
-    shown = topic.crossings(firm, BOOK).set_index("pace").loc[topic.OWN, "holds"]
+    [shown] = topic.in_words(months_to_payroll(firm, topic.OWN, np.inf)[None, :])
     assert shown.startswith("over 1200 (") and shown.endswith("to never)")
-    assert np.isfinite(topic.outlook(firm, BOOK)[["value", "low", "high"]].to_numpy()).all()
 
 
 def test_even_growth_is_no_surer_than_growth_of_the_panels_median_firm(acme: Path) -> None:

@@ -82,7 +82,7 @@ def results(book: Book) -> pd.DataFrame:
     drawn = headlines(book.draws(), facts)
     predictions = tables.read("predictions")
     still_open = predictions.loc[predictions["status"] == "open", "base_rate"].to_numpy(np.float64)
-    expected = number_true(still_open)
+    expected = scoring.number_true(still_open, level=summaries.LEVEL)
     disputes = tables.read("contradictions")["about"]
     agree_low, agree, agree_high = summaries.quantiles(drawn["figures_agree"])
     counts = ledger["verdict"].value_counts()
@@ -158,7 +158,7 @@ def _stated_chances(predictions: pd.DataFrame) -> list[dict[str, object]]:
     seeds = tables.read("claims").set_index("id")["seed"]
     return [
         result(
-            f"stated_{row['id']}", f"Chance seen when it was made: {_plain(str(row['id']))}",
+            f"stated_{row['id']}", f"Chance seen when it was made: {plain(str(row['id']))}",
             float(row["base_rate"]), unit="share", period=_window(row), digits=2,
             source_id=str(seeds[row["claim_id"]]),
         )
@@ -208,17 +208,6 @@ def _skill(facts: Record, naive: FloatArray) -> dict[str, object]:
     )  # fmt: skip
 
 
-def number_true(probabilities: FloatArray, level: float = 0.9) -> tuple[float, float]:
-    """Central interval of how many come true, taken as independent (Poisson binomial)."""
-    chances = np.array([1.0])
-    for probability in probabilities:
-        chances = np.convolve(chances, [1 - probability, probability])
-    cumulative = np.cumsum(chances)
-    tail = (1 - level) / 2
-    low, high = (int(np.searchsorted(cumulative, point)) for point in (tail, 1 - tail))
-    return float(low), float(min(high, len(probabilities)))
-
-
 def answer(frame: pd.DataFrame) -> str:
     """The answer's template; whether scores mean something follows the number decided."""
     known = frame.set_index("id")
@@ -252,33 +241,6 @@ def scores_sentence(frame: pd.DataFrame) -> str:
         "is perfect: {brier_seeds:n} for the seeds taken at their word, {brier_ours:n} for our "
         "probabilities, {brier_naive} for the naive forecaster. "
     ) + meaning
-
-
-def tally(by: str) -> pd.DataFrame:
-    """Number of claims by a column of the ledger and verdict."""
-    ledger = tables.read("claims")
-    counted = ledger.groupby([by, "verdict"], observed=True).size().rename("claims").reset_index()
-    totals = counted.groupby(by)["claims"].transform("sum")
-    return pd.DataFrame(
-        {
-            "group": counted[by].str.replace("_", " "),
-            "verdict": counted["verdict"].map(VERDICTS),
-            "order": counted["verdict"].map({name: at for at, name in enumerate(VERDICTS)}),
-            "claims": counted["claims"],
-            "share": counted["claims"] / totals,
-        }
-    )
-
-
-def by_seed() -> pd.DataFrame:
-    """Claims by seed: how many, how many judged, how many hold, hold in part, are contradicted."""
-    ledger = tables.read("claims")
-    counts = ledger.groupby("seed")["verdict"].value_counts().unstack().fillna(0).astype(int)
-    counts = counts.reindex(columns=list(VERDICTS), fill_value=0)
-    judged = counts[list(JUDGED)].sum(axis=1)
-    return counts.assign(claims=counts.sum(axis=1), judged=judged).reset_index()[
-        ["seed", "claims", "judged", "supported", "partly", "contradicted"]
-    ]
 
 
 @tables.once
@@ -360,78 +322,11 @@ def _as_text(low: float, high: float) -> str:
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
-def open_predictions() -> pd.DataFrame:
-    """Predictions still open, with the end of their window and the probability stated for them."""
-    frame = tables.read("predictions")
-    ledger = tables.read("claims").set_index("id")
-    chosen = frame[frame["status"] == "open"].sort_values(["base_rate", "id"], ascending=False)
-    return pd.DataFrame(
-        {
-            "label": [_plain(name) for name in chosen["id"]],
-            "due": chosen["due_to"],
-            "probability": chosen["base_rate"],
-            "statement": chosen["claim_id"].map(ledger["statement"]),
-            "source_id": chosen["claim_id"].map(ledger["seed"]),
-        }
-    ).reset_index(drop=True)
-
-
 CAPITALS = {"agi": "AGI", "anthropic": "Anthropic", "dram": "DRAM", "gdp": "GDP", "gpu": "GPU",
             "h100": "H100", "tsmc": "TSMC"}  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """An id as words: the first one with a capital, names as they are written."""
     words = [CAPITALS.get(word, word) for word in name.split("_")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-
-
-def closed_predictions() -> pd.DataFrame:
-    """Predictions that are decided, or whose window closed without a decision."""
-    frame = tables.read("predictions")
-    ledger = tables.read("claims").set_index("id")
-    chosen = frame[frame["status"] != "open"].reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "statement": chosen["claim_id"].map(ledger["statement"]),
-            "due": chosen["due_to"],
-            "status": chosen["status"],
-            "ours": chosen["base_rate"],
-            "finding": chosen["claim_id"].map(ledger["finding"]),
-            "source_id": chosen["claim_id"].map(ledger["seed"]),
-        }
-    )
-
-
-def mechanisms() -> pd.DataFrame:
-    """Verdicts that lean on the model, by the functions that compute what they lean on."""
-    ledger = tables.read("claims")
-    leaning = ledger[ledger["mechanism"].notna()]
-    together = leaning.groupby("mechanism", sort=False)
-    return pd.DataFrame(
-        {
-            "computed_by": [str(names).replace(" ", ", ") for names in together.groups],
-            "questions": [", ".join(map(_plain, rows["group"].unique())) for _, rows in together],
-            "claims": together.size().to_numpy(),
-            "verdicts": [", ".join(rows["verdict"].map(VERDICTS).unique()) for _, rows in together],
-        }
-    ).sort_values("computed_by", ignore_index=True)
-
-
-def disagreements() -> pd.DataFrame:
-    """Questions to which seeds or sources give different answers, and what is used."""
-    frame = tables.read("contradictions")
-    return pd.DataFrame(
-        {
-            "question": frame["question"],
-            "between": frame["about"].map({"claims": "claims", "rows": "figures"}),
-            "used": frame["used"].fillna("none"),
-            "reason": frame["reason"],
-        }
-    )
-
-
-def claims() -> pd.DataFrame:
-    """The claims that the record contradicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["verdict"] == "contradicted"].reset_index(drop=True)

@@ -13,7 +13,7 @@ from token_economics.evidence import tables
 from token_economics.headlines import demand_record
 from token_economics.headlines.rows import result
 from token_economics.methods import summaries
-from token_economics.models import firm_spend, spending
+from token_economics.models import firm_spend
 from token_economics.models.firm_spend import DAYS_PER_MONTH, Drift
 
 TOPIC = "one_firm"
@@ -23,7 +23,6 @@ OWN = "Its own figures"
 PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
 AHEAD = ("forecast", "guidance", "plan")
 HORIZON = pd.Timestamp("2030-12-31")
-MONTHS_SHOWN = 36
 CENTURY_MONTHS = 1200
 
 
@@ -109,28 +108,16 @@ def _spend(name: str) -> pd.DataFrame:
     return told.drop_duplicates("date", keep="last")[columns].reset_index(drop=True)
 
 
-def _growth(firm: Firm, pace: str, n: int) -> FloatArray:
-    """Draws of log growth a month at a pace: the t distribution of its estimate."""
-    drift = firm.paces[pace]
+def growth(firm: Firm, n: int) -> dict[str, FloatArray]:
+    """Draws of log growth a month at each pace: the t distribution of its estimate; else missing."""
     rng = np.random.default_rng(firm.seed)
     probability = (rng.permutation(n) + 0.5) / n
-    quantile = special.stdtrit(drift.degrees_of_freedom, probability)
-    return np.asarray(drift.log_growth + drift.standard_error * quantile)
-
-
-def months_to_payroll(firm: Firm, pace: str, book: Book) -> dict[str, FloatArray]:
-    """Draws of months until spend passes payroll if the pace holds, and if it fades. [months]"""
-    half_life = book.draws()["excess_growth_half_life_months"]
-    growth = _growth(firm, pace, half_life.size)
     return {
-        persistence: firm_spend.months_until_passed(
-            spend=firm.last_spend_musd,
-            threshold=firm.payroll_musd,
-            log_growth=growth,
-            trend_log_growth=firm.trends[pace],
-            half_life_months=fading,
+        pace: np.asarray(
+            drift.log_growth
+            + drift.standard_error * special.stdtrit(drift.degrees_of_freedom, probability)
         )
-        for persistence, fading in (("holds", np.inf), ("fades", half_life))
+        for pace, drift in firm.paces.items()
     }
 
 
@@ -143,6 +130,7 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
                unit="share", period=last, digits=2, source_id=firm.sources),
     ]  # fmt: skip
     months_left = (HORIZON - firm.last_date).days / DAYS_PER_MONTH
+    drawn = growth(firm, book.n_draws)
     slugs = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
     for pace, slug in slugs.items():
         whose = pace.lower() if pace == OWN else f"the {pace.lower()}"
@@ -151,11 +139,15 @@ def results(firm: Firm, book: Book) -> pd.DataFrame:
             rows += [_unknown(f"{slug}_growth", f"{label}: growth of spend a month", "share"),
                      _unknown(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
             continue
-        growth = np.expm1(_growth(firm, pace, book.n_draws))
-        low, value, high = summaries.quantiles(growth)
+        low, value, high = summaries.quantiles(np.expm1(drawn[pace]))
         if pace == OWN:  # what the figures say, and not the middle of its draws
             value = float(np.expm1(firm.paces[pace].log_growth))
-        chance = (months_to_payroll(firm, pace, book)["fades"] <= months_left).mean()
+        fades = firm_spend.months_until_passed(
+            spend=firm.last_spend_musd, threshold=firm.payroll_musd,
+            log_growth=drawn[pace], trend_log_growth=firm.trends[pace],
+            half_life_months=book.draws()["excess_growth_half_life_months"],
+        )  # fmt: skip
+        chance = (fades <= months_left).mean()
         rows += [
             result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
                    unit="share", period=last, digits=2),
@@ -169,60 +161,24 @@ def _unknown(slug: str, label: str, unit: str) -> dict[str, object]:
     return result(slug, label, float("nan"), unit=unit, status="not_identified")
 
 
-def crossings(firm: Firm, book: Book) -> pd.DataFrame:
-    """Months until spend passes payroll, a row each pace: if it holds, and if it fades; 90 %."""
-    rows = []
-    for pace, drift in firm.paces.items():
-        cells = {"pace": pace, "holds": "not identified", "fades": "not identified"}
-        if drift.status == "ok":
-            months = months_to_payroll(firm, pace, book)
-            cells |= {key: _in_words(drawn) for key, drawn in months.items()}
-        rows.append(cells)
-    return pd.DataFrame(rows)
+def in_words(months: FloatArray) -> list[str]:
+    """Median and 90 % interval of months until something happens, paces down and draws across."""
+    ends = np.quantile(months, summaries.QUANTILES, axis=1, method="inverted_cdf")
+    return [_in_words(low, middle, high) for low, middle, high in ends.T]
 
 
-def _in_words(months: FloatArray) -> str:
-    low, middle, high = np.quantile(months, summaries.QUANTILES, method="inverted_cdf")
-    if not np.isfinite(low):
+def _in_words(low: float, middle: float, high: float) -> str:
+    if np.isnan(low):
+        return "not identified"
+    if np.isinf(low):
         return "never"
-    ends = [_months(m) for m in (low, middle, high)]
-    return f"{ends[1]} ({ends[0]} to {ends[2]})"
+    return f"{_months(middle)} ({_months(low)} to {_months(high)})"
 
 
 def _months(months: float) -> str:
     if months > CENTURY_MONTHS:
         return f"over {CENTURY_MONTHS}" if np.isfinite(months) else "never"
     return f"{months:.0f}"
-
-
-def outlook(firm: Firm, book: Book) -> pd.DataFrame:
-    """Spend recorded and ahead at its own or the panel's median pace, fading, and payroll.
-
-    Columns: date, value, low, high (90 %), part. USD million a year.
-    """
-    pace = OWN if firm.paces[OWN].status == "ok" else PANEL["Median firm"]
-    half_life = book.draws()["excess_growth_half_life_months"]
-    growth = _growth(firm, pace, half_life.size)
-    months = np.arange(MONTHS_SHOWN + 1)
-    ahead_log = spending.fading_log_growth(
-        months,
-        trend_log_growth=np.minimum(firm.trends[pace], growth)[:, None],
-        log_growth_now=growth[:, None],
-        half_life_months=half_life[:, None],
-    )
-    paths = firm.last_spend_musd * np.exp(ahead_log)
-    low, middle, high = np.quantile(paths, summaries.QUANTILES, axis=0)
-    dates = firm.last_date + pd.to_timedelta(months * DAYS_PER_MONTH, unit="D").round("D")
-    ahead = pd.DataFrame(
-        {"date": dates, "value": middle, "low": low, "high": high, "part": "Ahead"}
-    )
-    told = firm.spend.assign(low=firm.spend["value"], high=firm.spend["value"], part="Recorded")
-    span = pd.to_datetime([firm.spend["date"].iloc[0], dates[-1]])
-    payroll = pd.DataFrame(
-        {"date": span, "value": firm.payroll_musd, "low": firm.payroll_musd, "high": firm.payroll_musd, "part": "Payroll"}
-    )  # fmt: skip
-    columns = ["date", "value", "low", "high", "part"]
-    return pd.concat([told[columns], ahead, payroll], ignore_index=True)[columns]
 
 
 def answer(frame: pd.DataFrame, firm: Firm) -> str:

@@ -109,6 +109,30 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
     return np.asarray(hits[np.searchsorted(at_most, tails)] / n_forecasts, dtype=np.float64)
 
 
+def number_true(probabilities: ArrayLike, *, level: float) -> tuple[float, float]:
+    """Central interval of how many predictions come true, taken as independent (Poisson binomial).
+
+    Predictions about one market move together, so the true interval is wider.
+    ``probabilities`` are those stated, ``level`` is the share of outcomes inside. [predictions]
+
+    Examples
+    --------
+    Two that are certain and one that is impossible; then a coin thrown twenty times:
+
+    >>> number_true([1.0, 1.0, 0.0], level=0.9)
+    (2.0, 2.0)
+    >>> number_true([0.5] * 20, level=0.9)
+    (6.0, 14.0)
+    """
+    stated = np.asarray(probabilities, dtype=np.float64)
+    chances = np.array([1.0])
+    for probability in stated:
+        chances = np.convolve(chances, [1 - probability, probability])
+    tails = np.array([(1 - level) / 2, 1 - (1 - level) / 2])
+    low, high = np.searchsorted(np.cumsum(chances), tails)
+    return float(low), float(min(high, stated.size))
+
+
 def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
     r"""Brier score and its parts, with forecasts grouped by their stated probability.
 

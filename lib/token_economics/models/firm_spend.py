@@ -100,7 +100,8 @@ def months_until_passed(
     Growth g (a month, in logs) loses half of what it has beyond its trend every h months. A trend
     is at least nothing and at most growth itself, so growth below its trend stays what it is. With
     no trend all growth to come is :math:`g h / \ln 2`, and a threshold B beyond it is never passed:
-    infinite. Zero if spend is there already. With h infinite it is growth at a constant pace.
+    infinite. Zero if spend is there already. With h infinite it is growth at a constant pace. Where
+    growth is missing, so are the months.
 
     Examples
     --------
@@ -137,4 +138,5 @@ def months_until_passed(
         )  # fmt: skip
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     months = np.where(reachable, high, np.inf)
-    return np.asarray(np.where(distance <= 0, 0.0, months), dtype=np.float64)
+    passed = np.where(distance <= 0, 0.0, months)
+    return np.asarray(np.where(np.isnan(growth), np.nan, passed), dtype=np.float64)
