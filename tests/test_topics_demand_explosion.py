@@ -234,8 +234,6 @@ def _fields(node: object) -> set[str]:
         (figures.curves(curves.fitted_curves()), {"date", "value", "series"}),
         (figures.forecasts(curves.forecasts_as_made()), {"value", "low", "high", "actual"}),
         (figures.volumes(record.volumes()), {"date", "value", "entity"}),
-        (figures.volume_growth(record.volume_growth()), {"start", "date", "growth", "entity"}),
-        (figures.world_tokens(record.world_estimates()), {"value", "low", "high", "label"}),
         (figures.run_rates(record.run_rates()), {"date", "value", "entity"}),
         (figures.spend_ahead(topic.projection(BOOK, "top")), {"date", "value", "low", "high", "part"}),
     ],

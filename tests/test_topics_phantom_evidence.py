@@ -61,17 +61,17 @@ def test_task_model_gives_both_vintages_of_the_bound() -> None:
     assert both["source_id"].tolist() == ["acemoglu_simple_macro_2024", "acemoglu_draft_2024_04"]
 
 
-def test_legal_services_alone_fall_beyond_their_error() -> None:
-    rows = topic.tfp_estimates().set_index("industry")
-    assert rows.loc["Legal services", "value"] == pytest.approx(-1.18, abs=0.01)
-    assert rows.index[rows["high"] < 0].tolist() == ["Legal services", topic.GROUP_GAP]
-    assert (rows["years"] == 33).all()
+def test_legal_services_and_the_difference_of_the_groups_fall_beyond_their_error() -> None:
+    legal, gap = table()["legal_tfp"].row, table()["group_gap"].row
+    assert legal["value"] == pytest.approx(-0.0118, abs=1e-4)
+    assert legal["high"] < 0 and gap["high"] < 0
+    assert len(topic.tfp_changes()) == 33
 
 
 def test_group_difference_is_the_mean_of_one_group_less_that_of_the_other() -> None:
-    rows = topic.tfp_estimates().set_index("industry")["value"]
-    gap = rows[list(topic.WAGE_PRICED)].mean() - rows[list(topic.OUTPUT_PRICED)].mean()
-    assert rows[topic.GROUP_GAP] == pytest.approx(gap)
+    mean = topic.tfp_changes().mean()
+    gap = mean[list(topic.WAGE_PRICED)].mean() - mean[list(topic.OUTPUT_PRICED)].mean()
+    assert value("group_gap") == pytest.approx(gap)
 
 
 def test_official_prices_caught_a_third_of_the_fall_of_light() -> None:
@@ -131,13 +131,11 @@ def test_ours_moves_with_the_assumptions_and_theirs_does_not() -> None:
 def test_figures_encode_their_columns() -> None:
     charts = {
         "captures": figures.captures(topic.captures()),
-        "productivity": figures.productivity(topic.tfp_estimates()),
         "pcs": figures.pc_prices(recorded.pc_prices()),
         "formulas": figures.index_formulas(recorded.index_formulas()),
     }
     wanted = {
         "captures": ("case", "low", "high", "deflator"),
-        "productivity": ("industry", "group", "value", "low", "high"),
         "pcs": ("date", "price", "value"),
         "formulas": ("formula", "points"),
     }

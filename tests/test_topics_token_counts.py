@@ -7,7 +7,6 @@ import pytest
 
 from token_economics.book.assumptions import override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record as record
 from token_economics.headlines import token_counts as topic
 from token_economics.show import display
 
@@ -32,8 +31,8 @@ def test_no_assumption_moves_a_count() -> None:
 
 def test_estimates_of_the_world_contradict_by_a_factor_of_six() -> None:
     assert results().loc["world_disagreement", "value"] == pytest.approx(6)
-    table = record.world_estimates().set_index("label")["value"]
-    assert table["Goldman Sachs Research"] < table["Google and China, reported"]
+    table = topic.world_estimates().set_index("label")["value"]
+    assert table["Goldman Sachs Research"] < topic.reported()["value"].sum()
 
 
 def test_the_lowest_estimate_is_below_two_reports_as_in_the_model_sheet() -> None:

@@ -21,9 +21,6 @@ PANEL = "ramp_spend_per_employee_2026"
 ROUTER = "OpenRouter"
 LABS = ("Anthropic", "OpenAI")
 FIRM = "SemiAnalysis"
-INTERVIEW = "2026-04-23"
-"""Day of the interview that the seeds report."""
-
 TRIM_SHARE = 0.15
 """Months kept clear of candidate breaks at each end (Andrews, 1993)."""
 
@@ -34,7 +31,7 @@ N_BOOTSTRAP = 1999
 TEST_LEVEL = 0.05
 """Level at which a cohort tested alone is said to have changed its growth."""
 
-DAYS_PER_MONTH = 365.25 / 12
+DAYS_PER_MONTH = spending.DAYS_PER_MONTH
 DAYS_PER_YEAR = 365.25
 
 
@@ -260,65 +257,6 @@ def volumes() -> pd.DataFrame:
     return pd.concat(parts)[columns].reset_index(drop=True)
 
 
-def volume_growth() -> pd.DataFrame:
-    """Growth between neighbouring figures, share a month; a step from one to the next."""
-    table = volumes()
-    table = table[(table["entity"] != ROUTER) & ~table["disputed"]]
-    parts = []
-    for entity, rows in table.groupby("entity", sort=False):
-        months = rows["date"].diff().dt.days.iloc[1:] / DAYS_PER_MONTH
-        growth = np.expm1(np.log(rows["value"]).diff().iloc[1:] / months)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "start": rows["date"].iloc[:-1].to_numpy(),
-                    "date": rows["date"].iloc[1:].to_numpy(),
-                    "entity": entity,
-                    "period": (rows["period"].shift() + " to " + rows["period"]).iloc[1:],
-                    "growth": growth.to_numpy(),
-                    "source_id": rows["source_id"].iloc[1:].to_numpy(),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def world_estimates() -> pd.DataFrame:
-    """Estimates of the tokens of the world, on one unit, beside the floor that reports give."""
-    parts = []
-    for variable in ("tokens_per_month", "tokens_per_day"):
-        frame = tables.series("token-volumes", variable)
-        frame = frame[frame["entity"] == "World"]
-        columns = {name: frame[name] * PER_MONTH[variable] for name in ("value", "low", "high")}
-        parts.append(frame.assign(**columns))
-    table = pd.concat(parts, ignore_index=True)
-    publishers = tables.read("sources").set_index("id")["publisher"]
-    estimates = pd.DataFrame(
-        {
-            "label": table["source_id"].map(publishers),
-            "what": "Estimate of the world",
-            "value": table["value"],
-            "low": table["low"],
-            "high": table["high"],
-            "source_id": table["source_id"],
-        }
-    )
-    return pd.concat([estimates, pd.DataFrame([_reported_floor()])], ignore_index=True)
-
-
-def _reported_floor() -> dict[str, object]:
-    latest = volumes().drop_duplicates("entity", keep="last").set_index("entity")
-    parts = latest.loc[["Google, all surfaces", "China, national total"]]
-    return {
-        "label": "Google and China, reported",
-        "what": "Sum of two reports",
-        "value": float(parts["value"].sum()),
-        "low": np.nan,
-        "high": np.nan,
-        "source_id": " ".join(parts["source_id"]),
-    }
-
-
 # Revenue -------------------------------------------------------------------------------------
 
 
@@ -347,55 +285,8 @@ def run_rate_against_recognised() -> pd.DataFrame:
             )
             parts.append(implied[implied["status"] == "complete"].assign(entity=lab))
     both = pd.concat(parts).merge(recognised, on=["entity", "period"])
-    year_end = run_rates().assign(year=lambda frame: frame["date"].dt.year.astype(str))
-    last = year_end.groupby(["entity", "year"])["value"].last().rename("run_rate_at_end")
-    table = both.assign(year=both["period"].str[:4]).merge(last, on=["entity", "year"])
-    annual = table["period"].str.len() == 4
-    return pd.DataFrame(
-        {
-            "entity": table["entity"],
-            "period": table["period"],
-            "recognised": table["value"],
-            "implied": table["revenue"],
-            "ratio": table["revenue"] / table["value"],
-            "run_rate_at_end": table["run_rate_at_end"].where(annual),
-            "source_id": table["source_id"],
-        }
-    )
-
-
-def run_rate_sources() -> list[str]:
-    """Sources of the revenue recognised, and of the run-rates up to the last period compared."""
-    both, rates = run_rate_against_recognised(), run_rates()
-    last_year = both["period"].str[:4].max()
-    known = rates[rates["period"].str[:4] <= last_year]
-    return [*both["source_id"], *known["source_id"]]
-
-
-def growth_around_interview(lab: str) -> tuple[tuple[str, float, str], tuple[str, float, str]]:
-    """Monthly growth of a run-rate from the end of 2025 to the interview, and since then.
-
-    Period, growth as a share, and the sources of both ends.
-    """
-    rows = run_rates()
-    rows = rows[(rows["entity"] == lab) & (rows["date"] >= "2025-12-31")]
-    at_interview = rows[rows["date"] <= INTERVIEW].iloc[-1]
-    spans = ((rows.iloc[0], at_interview), (at_interview, rows.iloc[-1]))
-    before, since = (
-        (
-            f"{first['period']} to {last['period']}",
-            float(
-                np.expm1(
-                    np.log(last["value"] / first["value"])
-                    * DAYS_PER_MONTH
-                    / (last["date"] - first["date"]).days
-                )
-            ),
-            f"{first['source_id']} {last['source_id']}",
-        )
-        for first, last in spans
-    )
-    return before, since
+    both = both.rename(columns={"value": "recognised", "revenue": "implied"})
+    return both[["entity", "period", "recognised", "implied", "source_id"]]
 
 
 # The seeds' firm -----------------------------------------------------------------------------

@@ -24,9 +24,9 @@ OUTPUT_PRICED = (
     "Data processing and internet",
 )
 QUALITIES = ("eci", "gpqa_percent", "mmlu_percent")
-GROUP_GAP = "Difference of the groups"
 LEGAL = "Legal services"
-LIGHT, COMPUTERS, TOKENS = "Light", "Personal computers", "Tokens, list prices"
+TFP_SOURCE = "bea_bls_klems_2021"
+LIGHT, TOKENS = "Light", "Tokens, list prices"
 LIGHT_CENTURY, LIGHT_SINCE_1900 = 100, 92
 
 
@@ -38,45 +38,12 @@ def tfp_changes() -> pd.DataFrame:
 
 
 @tables.once
-def tfp_estimates() -> pd.DataFrame:
-    """Mean growth of measured productivity by industry and between the groups. Percent a year.
-
-    Columns industry, group, value, low, high (90 %, Newey–West), ljung_box, unit_root (p-values),
-    years, source_id.
-    """
-    changes = tfp_changes()
-    groups = dict.fromkeys(WAGE_PRICED, "output hard to price") | dict.fromkeys(
-        OUTPUT_PRICED, "output priced"
-    )
-    found = {name: productivity.mean_growth(changes[name], level=LEVEL) for name in changes.columns}
-    found[GROUP_GAP] = productivity.growth_gap(
-        changes[list(WAGE_PRICED)], changes[list(OUTPUT_PRICED)], level=LEVEL
-    )
-    rows = [
-        (name, groups.get(name, "difference"), 100 * e.growth, 100 * e.low, 100 * e.high,
-         e.ljung_box, e.unit_root, e.years)
-        for name, e in found.items()
-    ]  # fmt: skip
-    columns = ["industry", "group", "value", "low", "high", "ljung_box", "unit_root", "years"]
-    table = pd.DataFrame(rows, columns=columns).assign(source_id="bea_bls_klems_2021")
-    last = table["group"].eq("difference")
-    return pd.concat([table[~last].sort_values("value"), table[last]], ignore_index=True)
-
-
-def tfp_table() -> pd.DataFrame:
-    """The estimates as a reader needs them: growth to a hundredth, p-values to a thousandth."""
-    digits = {"value": 2, "low": 2, "high": 2, "ljung_box": 3, "unit_root": 3}
-    return tfp_estimates().drop(columns=["group", "source_id"]).round(digits)
-
-
-@tables.once
 def captures() -> pd.DataFrame:
-    """What deflators recorded of a true price fall, where both are known. Per cent of the fall.
+    """What deflators recorded of a true price fall, for light and tokens. Per cent of the fall.
 
     Columns case, deflator, period, low, high, source_id.
     """
-    parts = [_light(), _pcs(), _tokens()]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([_light(), _tokens()], ignore_index=True)
 
 
 def _light() -> pd.DataFrame:
@@ -89,24 +56,6 @@ def _light() -> pd.DataFrame:
         missed=np.log([factor["high"], factor["low"]]), true_price_fall=fall
     )
     return _capture(LIGHT, "official", ends, "1800 to 1992", str(factor["source_id"]))
-
-
-def _pcs() -> pd.DataFrame:
-    """The listed price against the price at constant quality."""
-    pcs = recorded.pc_prices()
-    adjusted = pcs[pcs["price"] == "At constant quality"].reset_index(drop=True)
-    last_year = adjusted[adjusted["period"] >= adjusted["period"].iloc[-1][:4]]
-    share = national_accounts.deflator_capture(
-        missed=last_year["gap"].to_numpy(), true_price_fall=-np.log(last_year["value"].to_numpy())
-    )
-    source = str(adjusted["source_id"].iloc[-1])
-    return _capture(
-        COMPUTERS,
-        "listed mean",
-        share,
-        f"{adjusted['period'].iloc[0]} to {adjusted['period'].iloc[-1]}",
-        source,
-    )
 
 
 def _tokens() -> pd.DataFrame:
@@ -141,13 +90,16 @@ def results(book: Book) -> pd.DataFrame:
 
 def _estimated() -> list[dict[str, object]]:
     """Estimates with 90 % intervals, and what deflators caught where it can be known."""
-    tfp = tfp_estimates().set_index("industry")
+    changes = tfp_changes()
     caught = {row["case"]: row for row in captures().to_dict("records")}
-    years = f"{tfp_changes().index[0]} to {tfp_changes().index[-1]}"
-    rows = {str(name): row for name, row in tfp.to_dict("index").items()}
-    legal, gap = rows[LEGAL], rows[GROUP_GAP]
-    missing = productivity.missing_volume(legal["value"] / 100, years=legal["years"])
-    klems = partial(result, period=years, source_id=str(legal["source_id"]))
+    legal = productivity.mean_growth(changes[LEGAL], level=LEVEL)
+    gap = productivity.growth_gap(
+        changes[list(WAGE_PRICED)], changes[list(OUTPUT_PRICED)], level=LEVEL
+    )
+    missing = productivity.missing_volume(legal.growth, years=legal.years)
+    klems = partial(
+        result, period=f"{changes.index[0]} to {changes.index[-1]}", source_id=TFP_SOURCE
+    )
 
     def capture(case: str, name: str, label: str) -> dict[str, object]:
         row = caught[case]
@@ -160,10 +112,10 @@ def _estimated() -> list[dict[str, object]]:
     return [
         capture(LIGHT, "light_capture", "Price fall of light that official prices recorded"),
         capture(TOKENS, "token_capture", "Price fall of tokens that a matched-model index of list prices records"),
-        klems("legal_tfp", "Measured total factor productivity of legal services, growth a year", legal["value"] / 100,
-              low=legal["low"] / 100, high=legal["high"] / 100, unit="share", digits=2),
-        klems("group_gap", "Services hard to price less industries whose output is priced, growth a year", gap["value"] / 100,
-              low=gap["low"] / 100, high=gap["high"] / 100, unit="share", digits=2),
+        klems("legal_tfp", "Measured total factor productivity of legal services, growth a year", legal.growth,
+              low=legal.low, high=legal.high, unit="share", digits=2),
+        klems("group_gap", "Services hard to price less industries whose output is priced, growth a year", gap.growth,
+              low=gap.low, high=gap.high, unit="share", digits=2),
         klems("legal_missing", "Legal output missing at least, if true productivity did not fall", float(missing),
               unit="in logs", digits=2),
     ]  # fmt: skip

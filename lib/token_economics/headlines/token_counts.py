@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from token_economics.book.assumptions import Book
-from token_economics.evidence import tables as evidence
-from token_economics.headlines import demand_record as tables
+from token_economics.evidence import tables
+from token_economics.headlines import demand_record as record
 from token_economics.headlines.rows import result
+from token_economics.models import spending
 
 TOPIC = "token_counts"
+GOOGLE = "Google, all surfaces"
+INTERVIEW = "2026-04-23"
+"""Day of the interview that the seeds report."""
 
 
 def results(book: Book) -> pd.DataFrame:
@@ -17,51 +23,79 @@ def results(book: Book) -> pd.DataFrame:
     return pd.DataFrame([*_volume_results(), *_revenue_results()])
 
 
+def world_estimates() -> pd.DataFrame:
+    """Estimates of the tokens of the world by publisher. Trillion tokens a month."""
+    publishers = tables.read("sources").set_index("id")["publisher"]
+    parts = []
+    for variable in ("tokens_per_month", "tokens_per_day"):
+        frame = tables.series("token-volumes", variable, "World")
+        points = frame[["value", "low", "high"]] * record.PER_MONTH[variable]
+        parts.append(points.assign(source_id=frame["source_id"]))
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(label=table["source_id"].map(publishers))
+
+
+def reported() -> pd.DataFrame:
+    """Latest reports of Google and of China, which do not overlap. Trillion tokens a month."""
+    latest = record.volumes().drop_duplicates("entity", keep="last").set_index("entity")
+    return latest.loc[[GOOGLE, "China, national total"]]
+
+
 def _volume_results() -> list[dict[str, object]]:
-    growth = tables.volume_growth()
-    google = growth[growth["entity"] == "Google, all surfaces"]
-    world = tables.world_estimates()
-    estimates = world[world["what"] == "Estimate of the world"]
-    guesses = estimates["value"]
-    ends = estimates["source_id"].iloc[[int(guesses.argmin()), int(guesses.argmax())]]
-    volumes = tables.volumes()
-    reports = volumes.loc[volumes["entity"] == "Google, all surfaces", "source_id"]
-    floor = world[world["what"] == "Sum of two reports"].iloc[0]
+    volumes = record.volumes()
+    google = volumes[volumes["entity"] == GOOGLE]
+    known = google[~google["disputed"]]
+    estimates, floor = world_estimates().sort_values("value"), reported()
+    least, most = estimates.iloc[0], estimates.iloc[-1]
+    period = "2026-05 to 2026-06"
     return [
         result("world_disagreement", "Tokens of the world: highest estimate over the lowest",
-               float(guesses.max() / guesses.min()), unit="times", period="2026-05 to 2026-06", digits=2,
-               source_id=ends),
+               float(most["value"] / least["value"]), unit="times", period=period, digits=2,
+               source_id=[least["source_id"], most["source_id"]]),
         result("lowest_over_floor", "Lowest estimate of the world over what Google and China report",
-               float(guesses.min() / floor["value"]), unit="times", period="2026-05 to 2026-06", digits=2,
-               source_id=[str(floor["source_id"]), str(ends.iloc[0])]),
-        result("google_growth_start", "Google: growth of tokens a month, first interval",
-               float(google["growth"].iloc[0]), unit="share", period=google["period"].iloc[0], digits=2,
-               source_id=reports.iloc[:2]),
-        result("google_growth_end", "Google: growth of tokens a month, last interval",
-               float(google["growth"].iloc[-1]), unit="share", period=google["period"].iloc[-1], digits=2,
-               source_id=reports.iloc[-2:]),
+               float(least["value"] / floor["value"].sum()), unit="times", period=period, digits=2,
+               source_id=[*floor["source_id"], least["source_id"]]),
+        _growth("google_growth_start", "Google: growth of tokens a month, first interval",
+                known.iloc[0], known.iloc[1], google["source_id"].iloc[:2]),
+        _growth("google_growth_end", "Google: growth of tokens a month, last interval",
+                known.iloc[-2], known.iloc[-1], google["source_id"].iloc[-2:]),
     ]  # fmt: skip
 
 
 def _revenue_results() -> list[dict[str, object]]:
-    both = tables.run_rate_against_recognised()
-    ratio = both["ratio"]
-    before, since = tables.growth_around_interview("Anthropic")
+    both, rates = record.run_rate_against_recognised(), record.run_rates()
+    ratio = both["implied"] / both["recognised"]
+    known = rates[rates["period"].str[:4] <= both["period"].str[:4].max()]
+    since = rates[(rates["entity"] == "Anthropic") & (rates["date"] >= "2025-12-31")]
+    ends = since.iloc[0], since[since["date"] <= INTERVIEW].iloc[-1], since.iloc[-1]
     return [
         result("run_rate_ratio", "Revenue implied by run-rates over revenue recognised, middle case",
                float(ratio.median()), low=float(ratio.min()), high=float(ratio.max()), level=1.0,
                unit="times", period=f"{len(both)} periods of two laboratories", digits=2,
-               source_id=tables.run_rate_sources()),
-        result("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
-               before[1], unit="share", period=before[0], digits=2, source_id=before[2]),
-        result("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
-               since[1], unit="share", period=since[0], digits=2, source_id=since[2]),
+               source_id=[*both["source_id"], *known["source_id"]]),
+        _growth("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
+                ends[0], ends[1]),
+        _growth("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
+                ends[1], ends[2]),
     ]  # fmt: skip
+
+
+def _growth(
+    name: str, label: str, first: pd.Series, last: pd.Series, sources: Iterable[str] | None = None
+) -> dict[str, object]:
+    """Growth a month between two figures, from both of their sources if no others are named."""
+    days = (last["date"] - first["date"]).days
+    growth = spending.growth_per_month(first["value"], last["value"], days=days)
+    cited = [first["source_id"], last["source_id"]] if sources is None else list(sources)
+    return result(
+        name, label, float(growth), unit="share", digits=2, source_id=cited,
+        period=f"{first['period']} to {last['period']}",
+    )  # fmt: skip
 
 
 def claims() -> pd.DataFrame:
     """Claims of the seeds on volumes and revenue, one of each kind."""
-    ledger = evidence.read("claims")
+    ledger = tables.read("claims")
     counted = ledger["evidence"].fillna("").str.contains("revenue:|token-volumes:")
     ours = ledger[(ledger["topic"] == "demand_explosion") & counted]
     return ours.drop_duplicates(["group", "verdict"]).reset_index(drop=True)

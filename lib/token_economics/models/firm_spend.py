@@ -16,7 +16,7 @@ from token_economics.models import spending
 
 FloatArray = NDArray[np.float64]
 
-DAYS_PER_MONTH = 365.25 / 12
+DAYS_PER_MONTH = spending.DAYS_PER_MONTH
 FEWEST_FIGURES = 4
 """Below it, the noise of the walk rests on at most two numbers, and its t interval says nothing."""
 

@@ -11,6 +11,24 @@ FloatArray = NDArray[np.float64]
 
 QUARTERS_PER_YEAR = 4
 MONTHS_PER_YEAR = 12
+DAYS_PER_MONTH = 365.25 / 12
+
+
+def growth_per_month(first: ArrayLike, last: ArrayLike, *, days: ArrayLike) -> FloatArray:
+    r"""Steady growth a month from a first figure to a last one so many days later. [share]
+
+    .. math:: (x_1 / x_0)^{m / t} - 1 \quad \text{with m the days of a month}
+
+    Examples
+    --------
+    Tokens that double in a quarter grow by a quarter a month:
+
+    >>> print(growth_per_month(500.0, 1000.0, days=3 * DAYS_PER_MONTH).round(2))
+    0.26
+    """
+    months = np.divide(days, DAYS_PER_MONTH)
+    return np.asarray(np.expm1(np.log(np.divide(last, first)) / months), dtype=np.float64)
+
 
 # Run-rate and revenue ------------------------------------------------------------------------
 
