@@ -91,7 +91,7 @@ def test_the_server_refuses_to_hold_our_library() -> None:
         "import runpy, sys; server = runpy.run_path(sys.argv[1]); import token_economics; "
         "server['preload']()"
     )
-    script = ROOT / "lib/token_economics/report/kernel_server.py"
+    script = ROOT / "lib/token_economics/report/kernels/kernel_server.py"
     done = subprocess.run(
         [sys.executable, "-c", code, str(script)], capture_output=True, text=True, check=False,
         env=environment(ROOT, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),

@@ -17,6 +17,7 @@ from token_economics.headlines import (
     market_effects,
     market_frozen,
     market_shares,
+    supply_fleet,
 )
 from token_economics.headlines import token_market as topic
 from token_economics.models import supply
@@ -188,7 +189,10 @@ def test_shares_add_up() -> None:
     np.testing.assert_allclose(earned, 1.0, rtol=1e-9)
     spent = market_shares.segment_shares(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(spent, 1.0, rtol=1e-9)
-    bound = topic.binding(book()).groupby(["basis", "quarter"])["probability"].sum()
+    facts = topic.record()
+    solved = topic.solve(book().draws(), facts).binding[1:].T
+    shares = supply_fleet.binding_by_quarter({"Prices solved": solved}, facts.quarters[1:])
+    bound = shares.groupby(["basis", "quarter"])["probability"].sum()
     np.testing.assert_allclose(bound, 1.0, rtol=1e-9)
 
 

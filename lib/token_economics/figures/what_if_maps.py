@@ -116,7 +116,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         base_spend=f"{float(first['spend'])!r}",
         nominal=changes["nominal"],
     )
-    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of these services, one of several uses']"
+    said = f"['The accounts miss ' + format({missed}, ',.2~f') + ' billion USD of this one use']"
     base = (
         alt.Chart(table)
         .transform_calculate(value=value)

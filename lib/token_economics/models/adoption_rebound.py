@@ -150,18 +150,3 @@ def bound_long_run(
     r"""Rent and spending in the end, compute full: :math:`g\,(e+x-1)/(e+x)`. [log]"""
     total = _floats(intensive_elasticity) + _floats(adoption_elasticity)
     return _floats(_floats(efficiency_gain) * (total - 1.0) / total)
-
-
-def settles_without_swings(
-    *, intensive_elasticity: ArrayLike, adoption_elasticity: ArrayLike, adjustment: ArrayLike
-) -> NDArray[np.bool_]:
-    r"""Whether adoption under a ceiling approaches its end from one side.
-
-    Under the ceiling the gap shrinks by the factor :math:`1-\kappa(1+x/e)`, faster than with idle
-    compute: it does so without swings while that factor is not negative.
-    All inputs are pure numbers. [1]
-    """
-    speed = _floats(adjustment) * (
-        1.0 + _floats(adoption_elasticity) / _floats(intensive_elasticity)
-    )
-    return np.asarray(speed <= 1.0)
