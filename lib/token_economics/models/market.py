@@ -8,8 +8,8 @@ prices of earlier quarters, and the price follows what is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -319,7 +319,7 @@ def _record(
 
 
 def take(drivers: Any, chosen: slice) -> Any:
-    """The drivers of some draws: every array cut on its last axis, records inside them too.
+    """The drivers of some draws: every array cut on its last axis, in records inside them too.
 
     ``chosen`` are the draws.
 
@@ -327,19 +327,16 @@ def take(drivers: Any, chosen: slice) -> Any:
     --------
     The second of three draws:
 
-    >>> parts = {field.name: np.array([[1.0, 2.0, 3.0]]) for field in fields(HourDemand)}
+    >>> parts = {f.name: np.array([[1.0, 2.0, 3.0]]) for f in fields(HourDemand)}
     >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
     [[2.]]
     """
-    parts = {
-        field.name: (
-            part[..., chosen]
-            if isinstance(part := getattr(drivers, field.name), np.ndarray)
-            else take(part, chosen)
-        )
-        for field in fields(drivers)
-    }
-    return type(drivers)(**parts)
+    if isinstance(drivers, np.ndarray):
+        return drivers[..., chosen]
+    if not is_dataclass(drivers):
+        return drivers  # no draws in it
+    parts = {field.name: take(getattr(drivers, field.name), chosen) for field in fields(drivers)}
+    return replace(cast(Any, drivers), **parts)
 
 
 def simulate_in_chunks(
