@@ -7,7 +7,7 @@ and however it came about; what was read may not be written to afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -19,6 +19,8 @@ from token_economics.headlines import market_drivers
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath
+
+Solve = Callable[[Mapping[str, FloatArray], MarketRecord], MarketPath]
 
 MOST_PATHS = 6  # about 30 MB each for 4096 draws
 MOST_DRAWS = 8192  # of a path that is kept
@@ -43,6 +45,11 @@ def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrive
         _made.insert(0, (read, facts, made))
         del _made[MOST_PATHS:]
     return made
+
+
+def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketPath:
+    """The market for given draws, from the base quarter to the horizon."""
+    return solved(drivers(draws, facts), facts.quarters_ahead)
 
 
 def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:
