@@ -7,7 +7,7 @@ and however it came about; what was read may not be written to afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath
 from token_economics.models.task_values import ValueCurve
+
+Solve = Callable[[Mapping[str, FloatArray], MarketRecord], MarketPath]
 
 MOST_PATHS = 6  # about 30 MB each for 4096 draws
 MOST_DRAWS = 8192  # of a path that is kept
@@ -51,6 +53,19 @@ def drivers(
         _made.insert(0, (read, facts, made))
         del _made[MOST_PATHS:]
     return made
+
+
+def solve(
+    draws: Mapping[str, FloatArray],
+    facts: MarketRecord,
+    *,
+    value_curves: Mapping[str, ValueCurve] | None = None,
+) -> MarketPath:
+    """The market for given draws, from the base quarter to the horizon.
+
+    ``value_curves`` by work segment give the form of its demand curve where that is not lognormal.
+    """
+    return solved(drivers(draws, facts, value_curves=value_curves), facts.quarters_ahead)
 
 
 def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:

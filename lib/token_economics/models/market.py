@@ -97,9 +97,10 @@ class MarketPath:
 
     Money is current USD, compute H100e and H100e-hours a quarter, tokens Mtok a quarter.
     ``limits`` is what each of `supply.LAYERS` allows, ``binding`` the place of the least (base
-    quarter: no limit, -1).
+    quarter: no limit, -1); ``drivers`` is what it was solved from.
     """
 
+    drivers: MarketDrivers
     price: FloatArray
     running_cost: FloatArray
     user_cost: FloatArray
@@ -125,7 +126,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     """The market from the base quarter to so many quarters after it."""
     fleet = drivers.fleet
     history, draws = fleet.shipped.shape
-    path = _empty_path(quarters + 1, draws)
+    path = _empty_path(drivers, quarters + 1, draws)
     path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
     path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
     shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
@@ -187,9 +188,10 @@ def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray
     return np.asarray(path.price[t - 1] ** 2 / path.price[t - 2])
 
 
-def _empty_path(quarters: int, draws: int) -> MarketPath:
+def _empty_path(drivers: MarketDrivers, quarters: int, draws: int) -> MarketPath:
     shape = (quarters, draws)
     parts: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(MarketPath)}
+    parts["drivers"] = drivers
     for name in ("hours", "spend", "tokens"):
         parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
     parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
