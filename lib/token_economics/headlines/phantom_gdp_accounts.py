@@ -37,7 +37,6 @@ CATEGORIES = (
     "AI hardware, net of imports",
     "Memory in that hardware",
 )
-AT_COST = (OWN_ACCOUNT, GOVERNMENT)
 DONE_WITH_AI = slice(HOUSEHOLD, SUBSCRIPTIONS)
 ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that exposure is what binds
 
@@ -46,8 +45,8 @@ ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that expo
 class Record:
     """What the model takes from the evidence: numbers only, so that models read no files.
 
-    ``doable_share`` and ``thresholds`` are parts of the wage bill, ``stated_wages`` money of today;
-    ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3.
+    ``doable_share`` is a part of the wage bill; ``counts`` of work are a part of it, and money of
+    today; ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3.
     [USD billion unless said]
     """
 
@@ -57,8 +56,7 @@ class Record:
     token_spend_usd_bn: float
     wage_bill_usd_bn: float
     doable_share: float
-    thresholds: Mapping[str, float]
-    stated_wages: Mapping[str, float]
+    counts: Mapping[str, tuple[float, float]]
     economists: float
     economist_wage_usd: float
     memory_multiple: Mapping[str, float]
@@ -127,8 +125,8 @@ def record() -> Record:
     jobs = tables.series("macro", "employment", "All Occupations").iloc[-1]
     wages = tables.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
     ledger = tables.read("claims").set_index("id")
-    counts = thresholds().set_index("threshold")
-    memory = supply_record.dram_index().query("what == 'Outcome'").set_index("period")
+    counts = thresholds()[["threshold", "share_of_wages", "stated"]]
+    memory = supply_record.dram_index().query("what == 'Outcome'")
     return Record(
         market=market_drivers.record(),
         gdp_usd_bn=float(gdp["value"]),
@@ -136,16 +134,11 @@ def record() -> Record:
         token_spend_usd_bn=float(spend["value"]),
         wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
         doable_share=latest("tasks_doable_now", "Patel") / 100,
-        thresholds=_by_name(counts["share_of_wages"].dropna()),
-        stated_wages=_by_name(counts["stated"].dropna()),
+        counts={name: (share, stated) for name, share, stated in counts.to_numpy()},
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
         economist_wage_usd=latest("mean_annual_wage", "Economists"),
-        memory_multiple=_by_name(memory["mid"]),
+        memory_multiple=dict(zip(memory["period"], memory["mid"], strict=True)),
     )
-
-
-def _by_name(values: pd.Series) -> dict[str, float]:
-    return {str(name): float(value) for name, value in values.items()}
 
 
 def latest(variable: str, entity: str) -> float:
@@ -156,8 +149,7 @@ def latest(variable: str, entity: str) -> float:
 def thresholds() -> pd.DataFrame:
     """Four counts of the work that AI can do, as a part of US wages or in money of its date.
 
-    Columns threshold, what, share_of_wages [0-1], stated [USD billion, where the source gives
-    money instead], source_id.
+    Columns threshold, what, share_of_wages [0-1] or stated [USD billion], source_id.
     """
     rated = [
         tables.series("exposure", name, "United States") for name in ("alpha_model", "beta_model")
@@ -175,8 +167,8 @@ def thresholds() -> pd.DataFrame:
                 "with software around it, half weight",
                 "all tiers from 4",
             ],
-            "share_of_wages": found["value"].mask(in_money) / 100,
-            "stated": found["value"].where(in_money),
+            "share_of_wages": found["value"].mask(in_money, 0.0) / 100,
+            "stated": found["value"].where(in_money, 0.0),
             "source_id": found["source_id"],
         }
     )
@@ -189,8 +181,7 @@ def doable_wages(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Fl
     money is of today already.
     """
     bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
-    found = {name: share * bill for name, share in facts.thresholds.items()}
-    found |= {name: np.full_like(bill, wages) for name, wages in facts.stated_wages.items()}
+    found = {name: share * bill + stated for name, (share, stated) in facts.counts.items()}
     return dict(sorted(found.items(), key=lambda count: float(np.median(count[1]))))
 
 
