@@ -28,6 +28,16 @@ def test_a_factor_near_one_takes_a_digit_more_and_a_rare_chance_one_less() -> No
     assert one("efficiency_raises_spend", rare)["digits"] == 1
 
 
+def test_a_span_runs_from_the_least_to_the_most() -> None:
+    (row,) = of_topic("phantom_evidence", {"ai_growth_contribution": (0.7, 3.8, 7.0)})
+    assert (row["low"], row["high"], row["level"]) == (0.7, 7.0, 1.0)
+
+
+def test_only_what_the_table_describes_is_a_result() -> None:
+    given = {"rent_at_once": 0.6, "rent_of_moon": 1.0}
+    assert rows.described(TOPIC, given) == {"rent_at_once": 0.6}
+
+
 def test_labels_periods_and_slugs_follow_the_words() -> None:
     row = one("rent_in_five_years", np.full(9, 0.8), years="five years")
     assert (row["id"], row["period"]) == ("rent_in_five_years", "five years on")

@@ -134,6 +134,12 @@ def of_topic(
     ]  # fmt: skip
 
 
+def described(topic: str, found: Mapping[str, Found]) -> dict[str, Found]:
+    """Of all that a topic computes, what ``headlines.csv`` describes as a result."""
+    slugs = {row["slug"] for row in _descriptions(topic)}
+    return {slug: value for slug, value in found.items() if slug in slugs}
+
+
 def in_order(
     topic: str, rows: Iterable[Mapping[str, Any]], *, whole: bool = True
 ) -> list[Mapping[str, Any]]:
@@ -212,10 +218,11 @@ def _described_result(
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
     digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
-    if (measure == "range") != math.isfinite(low):
+    if (measure in ("range", "span")) != math.isfinite(low):
         raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
     return result(
         slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
+        level=1.0 if measure == "span" else summaries.LEVEL,
         status="ok" if value is not None else "not_identified", digits=int(digits),
         source_id=sources,
     )  # fmt: skip
@@ -344,6 +351,20 @@ def format_decimals(value: float, decimals: int) -> str:
 def format_number(value: float, digits: int) -> str:
     """A number with so many significant digits."""
     return format_decimals(value, decimals_for(value, digits))
+
+
+def median_and_range(draws: NDArray[np.float64], digits: int = 2) -> str:
+    """Median and 90 % range of draws as a cell of a table, each with so many significant digits.
+
+    Examples
+    --------
+    The whole numbers from 0 to 100:
+
+    >>> median_and_range(np.arange(101.0))
+    '50 (5.0 to 95)'
+    """
+    low, middle, high = (format_number(end, digits) for end in summaries.quantiles(draws))
+    return f"{middle} ({low} to {high})"
 
 
 def dates_in_words(period: str) -> str:
