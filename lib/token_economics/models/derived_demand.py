@@ -135,7 +135,10 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 
 
 def share_done(curves: tuple[ValueCurve, ...], margin: FloatArray) -> FloatArray:
-    """Tasks worth their cost where that lies so far below the median value, segments x draws."""
+    """Tasks worth their cost, segments x draws, at a ``margin`` of cost below value. [share]
+
+    The margin is that of the logs of the median value and of the cost. [standard deviations]
+    """
     return by_segment(curves, "share", margin) if curves else np.asarray(special.ndtr(margin))
 
 
@@ -150,7 +153,10 @@ def mean_value(demand: HourDemand) -> FloatArray:
 
 
 def share_of_value(demand: HourDemand, margin: FloatArray) -> FloatArray:
-    """Part of the value of all tasks that those done have, segments x draws."""
+    """Part of the value of all tasks that those done have, segments x draws. [share]
+
+    ``margin`` as in `share_done`. [standard deviations]
+    """
     sd = demand.log_value_sd
     if not demand.value_curves:
         return np.asarray(special.ndtr(margin + sd))
@@ -243,7 +249,7 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
 
 
 def price_of_choice(asked: Prepared, paid: FloatArray) -> FloatArray:
-    """`shadow_price` of demand that is prepared. [USD/H100e-h]"""
+    """Price by which tasks are chosen at a price ``paid``, of demand that is prepared. [USD/H100e-h]"""
     price = paid.copy()
     bound = _over_budget(asked, paid, _work_and_slope(asked, paid)[0])
     if bound.size:
