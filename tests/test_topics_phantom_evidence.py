@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import numpy as np
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
@@ -142,9 +141,3 @@ def test_figures_encode_their_columns() -> None:
     for name, chart in charts.items():
         drawn = str(chart.to_dict()["layer"])
         assert all(f"'field': '{field}'" in drawn for field in wanted[name]), name
-
-
-def test_claims_of_the_page_are_those_on_measurement() -> None:
-    ledger = topic.claims()
-    assert set(ledger["group"]) == {"measurement_lag"}
-    assert np.isin(ledger["verdict"], ["supported", "partly", "refuted", "unresolved"]).all()

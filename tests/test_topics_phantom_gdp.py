@@ -473,13 +473,6 @@ def test_figures_encode_their_columns(chart: object, fields: set[str]) -> None:
     assert fields <= _fields(drawn["layer"])
 
 
-def test_claims_of_the_topic_carry_verdicts() -> None:
-    ledger = topic.claims()
-    assert isinstance(ledger, pd.DataFrame)
-    assert ledger["verdict"].notna().all()
-    assert topic.ANECDOTE in set(ledger["id"])
-
-
 def test_results_without_a_source_hang_on_the_assumptions() -> None:
     def values(**changes: float) -> pd.DataFrame:
         return topic.results(override(book(), changes)).set_index("id")

@@ -250,9 +250,3 @@ def _price_results(_: Book) -> list[dict[str, object]]:
 
 PARTS = (_own_results, _solved_results, _split_results, _price_results)
 HEADLINE_PARTS = (_own_results, _price_results)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on prices and rebound, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

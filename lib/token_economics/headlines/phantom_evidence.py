@@ -119,9 +119,3 @@ def _estimated() -> list[dict[str, object]]:
         klems("legal_missing", "Legal output missing at least, if true productivity did not fall", float(missing),
               unit="in logs", digits=2),
     ]  # fmt: skip
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on measurement lags and earlier waves; the other page judges the rest."""
-    ledger = tables.read("claims")
-    return ledger[ledger["group"] == "measurement_lag"].reset_index(drop=True)

@@ -242,9 +242,3 @@ def economist_sources() -> list[str]:
     seeds = tables.read("claims").set_index("id")["seed"].to_dict()
     wage = phantom_gdp_record.latest_source("mean_annual_wage", "Economists")
     return [str(seeds[ANECDOTE]), wage]
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on output that is not measured, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

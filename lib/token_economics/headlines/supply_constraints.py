@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
-from token_economics.evidence import quarters, tables
+from token_economics.evidence import quarters
 from token_economics.headlines import (
     market_drivers,
     supply_fleet,
@@ -172,9 +172,3 @@ def _limit_at_the_end(solved: pd.DataFrame) -> str:
     if leading == LAYER_NAMES["finance"]:
         return f"{start}, in {money}."
     return f"{start}; finance is it in {money}."
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on supply, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

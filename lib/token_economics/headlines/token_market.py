@@ -10,7 +10,6 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray, override
 from token_economics.evidence import quarters
-from token_economics.evidence import tables as evidence
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
@@ -445,23 +444,3 @@ def shadow_prices(book: Book) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-CLAIMS = (
-    "tokens_scarce_s3",
-    "gpu_prices_up_s1",
-    "lab_margins_expand_s1",
-    "margin_not_price_s3",
-    "early_contracts_s3",
-    "enterprise_contracts_s1",
-    "abundant_tokens_s3",
-    "luxury_niche_s4",
-    "negative_unit_economics_s4",
-    "demand_normalises_s4",
-)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds that the market as a whole speaks to; they are judged on other pages."""
-    known = evidence.read("claims")
-    return known[known["id"].isin(CLAIMS)].reset_index(drop=True)
