@@ -20,6 +20,7 @@ from token_economics.evidence import quarters
 from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
+    market_memo,
     one_firm,
     phantom_gdp_accounts,
     price_of_tokens,
@@ -157,7 +158,7 @@ def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Dra
 def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     facts = token_market.record()
     each = (drawn_at(book, names, values), book.draws(what_if.DRAWS_EACH), book.draws())
-    paths = [token_market.solve(draws, facts) for draws in each]
+    paths = [market_memo.solve(draws, facts) for draws in each]
     ends = [q.endswith("Q4") for q in facts.quarters]
     ratios = [(path.price / path.user_cost)[ends] for path in paths]
     rows = [row for row in of(drawn, "below") if row["mark"] == "area"]

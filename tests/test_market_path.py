@@ -275,7 +275,7 @@ def test_no_blow_up_over_the_whole_prior_box() -> None:
         for name, row in BOOK.rows.items()
     }
     found = simulate(market_drivers.drivers(corners, FACTS), AHEAD)
-    for field in fields(MarketPath):
+    for field in (each for each in fields(MarketPath) if each.name != "drivers"):
         values = getattr(found, field.name)[1:]  # the base quarter has no limits
         assert np.isfinite(values).all(), field.name
     assert found.converged.all()

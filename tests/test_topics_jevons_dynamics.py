@@ -13,6 +13,7 @@ from token_economics.headlines import (
     jevons_decomposition,
     jevons_market,
     jevons_rivals,
+    market_memo,
     rows,
     supply_fleet,
     token_market,
@@ -185,7 +186,7 @@ def test_the_verdict_moves_with_memory(book: Book) -> None:
 
 def test_more_memory_never_makes_compute_dearer_the_same_quarter(book: Book) -> None:
     draws, market = book.draws(), token_market.record()
-    path = token_market.solve(draws, market)
+    path = market_memo.solve(draws, market)
     effect = jevons_market.more_memory(draws, market, path)
     assert np.median(effect["price"]) <= 0
     assert (effect["price"] < 1e-9).mean() > 0.8

@@ -16,6 +16,7 @@ from token_economics.headlines import (
     market_drivers,
     market_effects,
     market_frozen,
+    market_memo,
     market_shares,
     supply_fleet,
 )
@@ -190,7 +191,7 @@ def test_shares_add_up() -> None:
     spent = market_shares.segment_shares(book()).groupby("quarter")["share"].sum()
     np.testing.assert_allclose(spent, 1.0, rtol=1e-9)
     facts = topic.record()
-    solved = topic.solve(book().draws(), facts).binding[1:].T
+    solved = market_memo.solve(book().draws(), facts).binding[1:].T
     shares = supply_fleet.binding_by_quarter({"Prices solved": solved}, facts.quarters[1:])
     bound = shares.groupby(["basis", "quarter"])["probability"].sum()
     np.testing.assert_allclose(bound, 1.0, rtol=1e-9)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
-from token_economics.headlines import token_market
+from token_economics.headlines import market_memo, token_market
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.methods import summaries
 from token_economics.models.market import MarketPath
@@ -27,7 +27,7 @@ def headlines(
     and the effect of more memory on spending, which is rebound in the strict sense: demand is the
     same, supply is larger, price is lower.
     """
-    path = token_market.solve(draws, facts)
+    path = market_memo.solve(draws, facts)
     at = {quarter: position for position, quarter in enumerate(facts.quarters)}
     spend, tokens = path.spend.sum(axis=1), path.tokens.sum(axis=1)
     price = spend / tokens
@@ -72,7 +72,7 @@ def more_memory(
     """Log effect of faster DRAM growth on price and spending at the next date, demand the same."""
     name = "dram_bit_growth_per_year"
     faster = with_values(draws, {name: np.expm1(np.log1p(draws[name]) + step)})
-    changed = token_market.solve(faster, facts)
+    changed = market_memo.solve(faster, facts)
     position = facts.quarters.index(NEXT)
     return {
         "price": np.log(changed.price[position] / path.price[position]),

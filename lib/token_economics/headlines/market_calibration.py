@@ -156,7 +156,7 @@ def ledger(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solve(draws, facts)
     found, seen = modelled(path, draws, facts), observed(facts)
     rows = []
     for target in tables.read("calibration-targets").to_dict("records"):
@@ -264,7 +264,7 @@ def closure(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     points = book.points()
-    path = market_memo.solved(market_memo.drivers(points, facts), facts.quarters_ahead)
+    path = market_memo.solve(points, facts)
     now = facts.quarters.index("2026Q2")
     revenue = latest("revenue", "revenue_run_rate", "Generative AI, deduplicated")
     floor = observed(facts)["tokens_2026q2"][0]

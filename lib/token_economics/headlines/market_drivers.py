@@ -15,6 +15,7 @@ from token_economics.headlines import supply_fleet, supply_record
 from token_economics.models import spending, supply, supply_response
 from token_economics.models.market import FleetDrivers, MarketDrivers
 from token_economics.models.task_growth import BaseMarket, DemandGrowth, calibrated_demand
+from token_economics.models.task_values import ValueCurve
 
 AGENTIC_MODEL = "Claude Opus 4.5"  # the model that coding agents used most at the end of 2025
 H100_VINTAGE = "2023Q4"  # the quarter whose vintages cost an H100's running cost
@@ -131,8 +132,17 @@ def work_budget(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatAr
     return np.asarray(draws["token_budget_share_of_output"] * output)
 
 
-def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrivers:
-    """Draws of the book as the market's drivers, held inside the stability bound of supply."""
+def drivers(
+    draws: Mapping[str, FloatArray],
+    facts: MarketRecord,
+    *,
+    value_curves: Mapping[str, ValueCurve] | None = None,
+) -> MarketDrivers:
+    """Draws of the book as the market's drivers, held inside the stability bound of supply.
+
+    ``value_curves`` by work segment say how values of tasks spread where they are not lognormal;
+    every segment has the elasticity of the book in the base quarter.
+    """
     spend = spend_by_segment(draws, facts)
     premium = _premium(draws)
     rent_ratio = draws["h100e_rent_over_h100_contract_ratio"]
@@ -152,6 +162,7 @@ def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrive
         quota_headroom=draws["subscriber_quota_headroom_share"],
         robotics_multiple=draws["robotics_demand_multiple"],
         work_budget=work_budget(draws, facts),
+        value_curves=value_curves or {},
     )
     demand = calibrated_demand(base)
     token_prices = np.stack(

@@ -46,7 +46,7 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     """
     facts = frozen_record(market_drivers.record())
     draws = frozen_draws(book)
-    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
+    path = market_memo.solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     cases = [

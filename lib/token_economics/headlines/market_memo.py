@@ -7,8 +7,8 @@ and however it came about; what was read may not be written to afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from token_economics.headlines import market_drivers
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath
+from token_economics.models.task_values import ValueCurve
+
+Solve = Callable[[Mapping[str, FloatArray], MarketRecord], MarketPath]
 
 MOST_PATHS = 6  # about 30 MB each for 4096 draws
 MOST_DRAWS = 8192  # of a path that is kept
@@ -27,8 +30,15 @@ _kept: list[tuple[MarketDrivers, int, MarketPath]] = []
 _made: list[tuple[dict[str, FloatArray], MarketRecord, MarketDrivers]] = []
 
 
-def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrivers:
+def drivers(
+    draws: Mapping[str, FloatArray],
+    facts: MarketRecord,
+    *,
+    value_curves: Mapping[str, ValueCurve] | None = None,
+) -> MarketDrivers:
     """`market_drivers.drivers`, or what it made of the same draws a moment ago; not to be changed."""
+    if value_curves:
+        return market_drivers.drivers(draws, facts, value_curves=value_curves)
     for place, (read, known, made) in enumerate(_made):
         if known is facts and all(_equal(draws[name], values) for name, values in read.items()):
             _made.insert(0, _made.pop(place))
@@ -43,6 +53,19 @@ def drivers(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketDrive
         _made.insert(0, (read, facts, made))
         del _made[MOST_PATHS:]
     return made
+
+
+def solve(
+    draws: Mapping[str, FloatArray],
+    facts: MarketRecord,
+    *,
+    value_curves: Mapping[str, ValueCurve] | None = None,
+) -> MarketPath:
+    """The market for given draws, from the base quarter to the horizon.
+
+    ``value_curves`` by work segment give the form of its demand curve where that is not lognormal.
+    """
+    return solved(drivers(draws, facts, value_curves=value_curves), facts.quarters_ahead)
 
 
 def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:
@@ -65,7 +88,10 @@ def _same(one: MarketDrivers, other: MarketDrivers) -> bool:
         return True
     if one.contract_price.size != other.contract_price.size:
         return False
-    return all(_equal(a, b) for a, b in zip(_arrays(one), _arrays(other), strict=True))
+    same_form = one.demand.value_curves == other.demand.value_curves
+    return same_form and all(
+        _equal(a, b) for a, b in zip(_arrays(one), _arrays(other), strict=True)
+    )
 
 
 def _equal(one: FloatArray, other: FloatArray) -> bool:
@@ -78,5 +104,5 @@ def _arrays(record: Any) -> Iterator[FloatArray]:
         part = getattr(record, field.name)
         if isinstance(part, np.ndarray):
             yield part
-        else:
+        elif is_dataclass(part):
             yield from _arrays(part)

@@ -17,7 +17,6 @@ from token_economics.headlines.token_market import (
     SEGMENT_NAMES,
     headlines,
     record,
-    solve,
 )
 from token_economics.models import rents, supply_response
 from token_economics.models.market import MarketPath
@@ -45,7 +44,7 @@ def _shares(values: FloatArray, *, quarter: str, names: dict[str, str]) -> list[
 def segment_shares(book: Book) -> pd.DataFrame:
     """Share of each segment in spending in three quarters: mean, which adds up, and 90 % interval."""
     facts = record()
-    path = solve(book.draws(), facts)
+    path = market_memo.solve(book.draws(), facts)
     shares = path.spend / path.spend.sum(axis=1, keepdims=True)
     names = {name: SEGMENT_NAMES[name] for name in SEGMENTS}
     rows = []
@@ -65,7 +64,7 @@ EARNERS = {
 def who_earns(book: Book) -> pd.DataFrame:
     """Split of spending in some quarters: mean over draws, which adds up, and 90 % interval."""
     facts = record()
-    path = solve(book.draws(), facts)
+    path = market_memo.solve(book.draws(), facts)
     rows = []
     for quarter in (facts.base_quarter, NOW, NEXT, "2028Q4"):
         t = facts.quarters.index(quarter)
@@ -157,7 +156,7 @@ def ties(book: Book) -> pd.DataFrame:
     tied is tied by an identity or a bound, so a free draw of all of them would contradict itself.
     """
     facts, draws = record(), book.draws()
-    path = solve(draws, facts)
+    path = market_memo.solve(draws, facts)
     drivers = market_memo.drivers(draws, facts)
     pairs = _tied(draws, path, drivers.throughput, facts)
     return pd.DataFrame(

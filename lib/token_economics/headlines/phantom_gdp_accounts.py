@@ -165,7 +165,7 @@ def snapshots(
     draws: Mapping[str, FloatArray], facts: Record, wanted: Iterable[str]
 ) -> dict[str, Snapshot]:
     """The US part of the solved market in the wanted quarters; the market is solved once."""
-    path = token_market.solve(draws, facts.market)
+    path = market_memo.solve(draws, facts.market)
     drivers = market_memo.drivers(draws, facts.market)
     return {quarter: _snapshot(quarter, path, drivers, draws, facts) for quarter in wanted}
 

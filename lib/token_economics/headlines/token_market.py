@@ -45,11 +45,6 @@ def record() -> MarketRecord:
     return market_drivers.record()
 
 
-def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> MarketPath:
-    """The market for given draws, from the base quarter to the horizon."""
-    return market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
-
-
 def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str, FloatArray]:
     """Headline results for given draws, one array of draws each; memory is bounded by chunks."""
     drivers = market_memo.drivers(draws, facts)
@@ -349,7 +344,7 @@ def answer(frame: pd.DataFrame) -> str:
 def paths(book: Book) -> pd.DataFrame:
     """The solved market by quarter: mean and 5, 50, 95 % points, rows of ``market.csv``."""
     facts = record()
-    path = solve(book.draws(), facts)
+    path = market_memo.solve(book.draws(), facts)
     spend = path.spend.sum(axis=1)
     margin = rents.lab_gross_margin(
         spend_usd=spend, hours_used=path.hours_used, paid_price=path.paid_price
@@ -399,7 +394,7 @@ def states(book: Book) -> pd.DataFrame:
     """Probability that compute sells below full cost, and that an H100 is not worth running."""
     facts = record()
     draws = book.draws()
-    path = solve(draws, facts)
+    path = market_memo.solve(draws, facts)
     h100 = draws["avoidable_cost_usd_per_h100e_hour"]
     shares = {
         "Price below full cost": (path.price < path.user_cost).mean(axis=1),
@@ -426,7 +421,7 @@ def shadow_prices(book: Book) -> pd.DataFrame:
     less than a new unit costs, what binds is worth nothing, and the table says so.
     """
     facts = record()
-    path = solve(book.points(), facts)
+    path = market_memo.solve(book.points(), facts)
     rows = []
     for quarter in [q for q in facts.quarters[1:] if q.endswith("Q4")]:
         t = facts.quarters.index(quarter)

@@ -21,6 +21,7 @@ from token_economics.headlines import (
     jevons_dynamics,
     jevons_market,
     market_drivers,
+    market_memo,
     sliders,
     supply_fleet,
     token_market,
@@ -89,7 +90,7 @@ def _landed(
     grid, found = sliders.at_each(
         book, moved, lambda draws: _solved(draws, facts, reduce), draws_each=DRAWS_EACH
     )
-    whole = reduce(token_market.solve(book.draws(), facts), facts)
+    whole = reduce(market_memo.solve(book.draws(), facts), facts)
     place, tables = sliders.at_rest(grid, moved), []
     for drawn, run, kind in zip(found.values(), whole, kinds, strict=True):
         points, own = _points(drawn, kind), _points(run, kind)

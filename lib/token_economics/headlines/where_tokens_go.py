@@ -1,6 +1,6 @@
 """Where tokens go: who demands them, which tasks are worth it, and what could end the growth.
 
-Everything is read from the one solved market (`token_market.solve`), its drivers and its draws;
+Everything is read from the one solved market (`market_memo.solve`), its drivers and its draws;
 what-ifs solve the same market with one driver changed.
 """
 
@@ -63,7 +63,7 @@ def record() -> MarketRecord:
 def solve(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Solved:
     """The solved market with its drivers."""
     drivers = market_memo.drivers(draws, facts)
-    return Solved(facts, draws, drivers, token_market.solve(draws, facts))
+    return Solved(facts, draws, drivers, market_memo.solve(draws, facts))
 
 
 def solve_book(book: Book) -> Solved:
@@ -78,7 +78,7 @@ def with_draws(market: Solved, **changed: float) -> MarketPath:
     """The market with some assumptions set to one value in all draws."""
     shape = market.path.price.shape[1:]
     values = {name: np.full(shape, value) for name, value in changed.items()}
-    return token_market.solve(with_values(market.draws, values), market.facts)
+    return market_memo.solve(with_values(market.draws, values), market.facts)
 
 
 def told_as_contagion(market: Solved) -> MarketPath:

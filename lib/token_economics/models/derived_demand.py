@@ -9,11 +9,13 @@ last, which keeps each segment contiguous.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+from token_economics.models.task_values import ValueCurve, by_segment
 
 FloatArray = NDArray[np.float64]
 
@@ -34,7 +36,7 @@ class HourDemand:
     subscriber_hours: hours that subscribers would use without a quota, draws [H100e-h/quarter];
     quota_budget_usd: compute that subscriptions pay for, draws [USD/quarter];
     work_budget_usd: most that buyers of work can spend on tokens, draws [USD/quarter]; may be
-    infinite.
+    infinite; value_curves: how values of tasks spread by work segment, lognormal if none is given.
     """
 
     tasks: FloatArray
@@ -46,6 +48,7 @@ class HourDemand:
     subscriber_hours: FloatArray
     quota_budget_usd: FloatArray
     work_budget_usd: FloatArray
+    value_curves: tuple[ValueCurve, ...] = ()
 
 
 def work_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -131,8 +134,34 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     sd = demand.log_value_sd
     chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
     margin = (demand.log_median_value - np.log(chosen)) / sd
-    worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
-    return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
+    worth = mean_value(demand) * share_of_value(demand, margin)
+    done = share_done(demand.value_curves, margin)
+    return np.asarray((demand.tasks * (worth - cost * done)).sum(axis=0))
+
+
+def share_done(curves: tuple[ValueCurve, ...], margin: FloatArray) -> FloatArray:
+    """Tasks worth their cost where that lies so far below the median value, segments x draws."""
+    return by_segment(curves, "share", margin) if curves else np.asarray(special.ndtr(margin))
+
+
+def mean_value(demand: HourDemand) -> FloatArray:
+    """What a task is worth on average, done or not, segments x draws. [USD/task]"""
+    sd = demand.log_value_sd
+    if not demand.value_curves:
+        return np.asarray(np.exp(demand.log_median_value + sd**2 / 2))
+    everything = np.full_like(demand.log_median_value, np.inf)
+    worth = by_segment(demand.value_curves, "worth", everything, sd[None])
+    return np.asarray(np.exp(demand.log_median_value) * worth)
+
+
+def share_of_value(demand: HourDemand, margin: FloatArray) -> FloatArray:
+    """Part of the value of all tasks that those done have, segments x draws."""
+    sd = demand.log_value_sd
+    if not demand.value_curves:
+        return np.asarray(special.ndtr(margin + sd))
+    parts = [margin, np.full_like(margin, np.inf)]
+    done, every = (by_segment(demand.value_curves, "worth", part, sd[None]) for part in parts)
+    return np.asarray(done / every)
 
 
 class Prepared(NamedTuple):
@@ -140,7 +169,7 @@ class Prepared(NamedTuple):
 
     Work segments x draws: token_cost of a task at a price of one [H100e-h], review [USD], log_value
     [log USD], most, hours if all tasks were done [H100e-h], price_factor [1]; draws: inverse_sd,
-    subscriber_hours [H100e-h], quota_budget, work_budget [USD].
+    subscriber_hours [H100e-h], quota_budget, work_budget [USD]; value_curves as in `HourDemand`.
     """
 
     token_cost: FloatArray
@@ -152,10 +181,13 @@ class Prepared(NamedTuple):
     subscriber_hours: FloatArray
     quota_budget: FloatArray
     work_budget: FloatArray
+    value_curves: tuple[ValueCurve, ...]
 
     def take(self, chosen: NDArray[np.intp]) -> Prepared:
         """Those of the chosen draws."""
-        return Prepared(*(part.take(chosen, axis=-1) for part in self))
+        arrays = zip(self._fields[:-1], self[:-1], strict=True)
+        cut: dict[str, Any] = {name: part.take(chosen, axis=-1) for name, part in arrays}
+        return self._replace(**cut)
 
 
 class Response(NamedTuple):
@@ -184,6 +216,7 @@ def prepared(demand: HourDemand) -> Prepared:
         subscriber_hours=demand.subscriber_hours,
         quota_budget=demand.quota_budget_usd,
         work_budget=demand.work_budget_usd,
+        value_curves=demand.value_curves,
     )
 
 
@@ -200,7 +233,7 @@ def _margin(asked: Prepared, price: FloatArray) -> tuple[FloatArray, FloatArray,
 def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
     """Hours of all segments at a price of the hour, without their elasticity. [H100e-h]"""
     margin, _, _ = _margin(asked, price)
-    work = special.ndtr(margin, out=margin)
+    work = share_done(asked.value_curves, margin)
     work *= asked.most
     bound = _over_budget(asked, price, work)
     hours = work.sum(axis=0)
@@ -217,7 +250,8 @@ def respond(asked: Prepared, price: FloatArray) -> Response:
     price by :math:`-S/S'`, the inverse elasticity of what work costs there; the bend is then
     that of unit elasticity, which it is exactly where all segments pay one price.
     """
-    answer = _respond_freely(asked, price)
+    by_curves = asked.value_curves
+    answer = _respond_by_curves(asked, price) if by_curves else _respond_freely(asked, price)
     bound = _over_budget(asked, price, answer.work)
     if not bound.size:
         return answer
@@ -272,9 +306,27 @@ def _shadow_price(asked: Prepared, price: FloatArray) -> FloatArray:
 def _work_and_slope(asked: Prepared, price: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Hours of work at a price, no budget, and their slopes in its log, segments x draws."""
     margin, token_cost, cost = _margin(asked, price)
-    density = np.exp(-0.5 * margin**2) / np.sqrt(2 * np.pi)
+    if asked.value_curves:
+        density = by_segment(asked.value_curves, "density", margin)
+    else:
+        density = np.exp(-0.5 * margin**2) / np.sqrt(2 * np.pi)
     slope = -asked.inverse_sd * asked.most * density * (token_cost / cost)
-    return asked.most * special.ndtr(margin), slope
+    return asked.most * share_done(asked.value_curves, margin), slope
+
+
+def _respond_by_curves(asked: Prepared, price: FloatArray) -> Response:
+    r"""`_respond_freely` for segments whose values spread otherwise: :math:`-f'/f` in the place of u."""
+    margin, token_cost, cost = _margin(asked, price)
+    work, slopes = _work_and_slope(asked, price)
+    share, tilt = token_cost / cost, by_segment(asked.value_curves, "tilt", margin)
+    quota = asked.quota_budget / price
+    subscribed = np.minimum(asked.subscriber_hours, quota)
+    rationed = np.where(quota < asked.subscriber_hours, subscribed, 0.0)
+    hours = work.sum(axis=0) + subscribed
+    elasticity = (slopes.sum(axis=0) - rationed) / hours
+    bends = slopes * (1 + share * (asked.inverse_sd * tilt - 1))
+    bend = (bends.sum(axis=0) + rationed) / hours - elasticity**2
+    return Response(work, subscribed, hours, elasticity, bend)
 
 
 def _respond_freely(asked: Prepared, price: FloatArray) -> Response:

@@ -8,9 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from token_economics.models.derived_demand import HourDemand, shadow_price
+from token_economics.models.derived_demand import (
+    HourDemand,
+    mean_value,
+    shadow_price,
+    share_done,
+    share_of_value,
+)
 
 FloatArray = NDArray[np.float64]
 Numbers = float | FloatArray
@@ -150,9 +155,9 @@ def work_done(
     sd = demand.log_value_sd
     chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
     margin = (demand.log_median_value - np.log(chosen)) / sd
-    tasks = demand.tasks * special.ndtr(margin)
-    reach = demand.tasks * np.exp(demand.log_median_value + sd**2 / 2)
-    parts = (reach * special.ndtr(margin + sd), cost * tasks, token_cost * tasks, reach)
+    tasks = demand.tasks * share_done(demand.value_curves, margin)
+    reach = demand.tasks * mean_value(demand)
+    parts = (reach * share_of_value(demand, margin), cost * tasks, token_cost * tasks, reach)
     return TaskWork(*(_floats(part[segments].sum(axis=0)) for part in parts))
 
 

@@ -8,8 +8,8 @@ prices of earlier quarters, and the price follows what is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,9 +97,10 @@ class MarketPath:
 
     Money is current USD, compute H100e and H100e-hours a quarter, tokens Mtok a quarter.
     ``limits`` is what each of `supply.LAYERS` allows, ``binding`` the place of the least (base
-    quarter: no limit, -1).
+    quarter: no limit, -1); ``drivers`` is what it was solved from.
     """
 
+    drivers: MarketDrivers
     price: FloatArray
     running_cost: FloatArray
     user_cost: FloatArray
@@ -125,7 +126,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     """The market from the base quarter to so many quarters after it."""
     fleet = drivers.fleet
     history, draws = fleet.shipped.shape
-    path = _empty_path(quarters + 1, draws)
+    path = _empty_path(drivers, quarters + 1, draws)
     path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
     path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
     shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
@@ -187,9 +188,10 @@ def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray
     return np.asarray(path.price[t - 1] ** 2 / path.price[t - 2])
 
 
-def _empty_path(quarters: int, draws: int) -> MarketPath:
+def _empty_path(drivers: MarketDrivers, quarters: int, draws: int) -> MarketPath:
     shape = (quarters, draws)
     parts: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(MarketPath)}
+    parts["drivers"] = drivers
     for name in ("hours", "spend", "tokens"):
         parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
     parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
@@ -319,7 +321,7 @@ def _record(
 
 
 def take(drivers: Any, chosen: slice) -> Any:
-    """The drivers of some draws: every array cut on its last axis, records inside them too.
+    """The drivers of some draws: every array cut on its last axis, in records inside them too.
 
     ``chosen`` are the draws.
 
@@ -327,19 +329,16 @@ def take(drivers: Any, chosen: slice) -> Any:
     --------
     The second of three draws:
 
-    >>> parts = {field.name: np.array([[1.0, 2.0, 3.0]]) for field in fields(HourDemand)}
+    >>> parts = {f.name: np.array([[1.0, 2.0, 3.0]]) for f in fields(HourDemand)}
     >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
     [[2.]]
     """
-    parts = {
-        field.name: (
-            part[..., chosen]
-            if isinstance(part := getattr(drivers, field.name), np.ndarray)
-            else take(part, chosen)
-        )
-        for field in fields(drivers)
-    }
-    return type(drivers)(**parts)
+    if isinstance(drivers, np.ndarray):
+        return drivers[..., chosen]
+    if not is_dataclass(drivers):
+        return drivers  # no draws in it
+    parts = {field.name: take(getattr(drivers, field.name), chosen) for field in fields(drivers)}
+    return replace(cast(Any, drivers), **parts)
 
 
 def simulate_in_chunks(

@@ -7,13 +7,15 @@ common shock moves all work at once: in three aggregate series it cannot be told
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from token_economics.models.derived_demand import HourDemand
+from token_economics.models.derived_demand import HourDemand, share_done
+from token_economics.models.task_values import LOGNORMAL, ValueCurve, margin_at_hazard
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +38,8 @@ class BaseMarket:
     log_value_sd [log points]; review_share: human review in the cost of a task [share];
     quota_headroom: subscribers' paid compute beyond what they use, at the base price [share];
     robotics_multiple: hours of robotics when mature at base prices, over hours sold [1];
-    work_budget: most that buyers of work can spend in the quarter [USD].
+    work_budget: most that buyers of work can spend in the quarter [USD]; value_curves: form of the
+    demand curve by work segment, of those that are not lognormal.
     """
 
     price: FloatArray
@@ -49,6 +52,7 @@ class BaseMarket:
     quota_headroom: FloatArray
     robotics_multiple: FloatArray
     work_budget: FloatArray
+    value_curves: Mapping[str, ValueCurve] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -193,15 +197,19 @@ def calibrated_demand(base: BaseMarket) -> HourDemand:
     factor = markup * (1 + base.premium)
     hours = base.spend / (factor * base.price)
     token_share = 1 - base.review_share
+    curves = _curves(base.value_curves)
     margin = margin_of_elasticity(
         base.elasticity_magnitude, log_value_sd=base.log_value_sd, token_share=token_share
     )
+    if curves:
+        hazard = base.elasticity_magnitude * base.log_value_sd / token_share
+        margin = np.stack([margin_at_hazard(curve, hazard) for curve in curves])
     work_hours = np.concatenate([hours[:-1], (base.robotics_multiple * base.hours)[None]])
     work_factor = np.concatenate([factor[:-1], factor[:1]])  # robotics pay the commodity price
     token_cost = work_factor * base.price
     cost = token_cost / token_share
     return HourDemand(
-        tasks=work_hours / special.ndtr(margin),
+        tasks=work_hours / share_done(curves, margin),
         hours_per_task=np.ones_like(work_hours),
         price_factor=work_factor,
         review_usd=cost - token_cost,
@@ -210,7 +218,17 @@ def calibrated_demand(base: BaseMarket) -> HourDemand:
         subscriber_hours=hours[-1],
         quota_budget_usd=hours[-1] * base.price * (1 + base.quota_headroom),
         work_budget_usd=base.work_budget,
+        value_curves=curves,
     )
+
+
+def _curves(given: Mapping[str, ValueCurve]) -> tuple[ValueCurve, ...]:
+    """Curves of all work segments where one is given, else none."""
+    if unknown := sorted(set(given) - set(WORK_SEGMENTS)):
+        raise ValueError(
+            f"value curve of {unknown[0]!r}: work segments are {', '.join(WORK_SEGMENTS)}"
+        )
+    return tuple(given.get(name, LOGNORMAL) for name in WORK_SEGMENTS) if given else ()
 
 
 def demand_at(
@@ -245,6 +263,7 @@ def demand_at(
         subscriber_hours=base.subscriber_hours * users * hours_per_task,
         quota_budget_usd=base.quota_budget_usd * users * wages,
         work_budget_usd=base.work_budget_usd * wages,
+        value_curves=base.value_curves,
     )
 
 
