@@ -224,7 +224,9 @@ def claimed_against_record() -> pd.DataFrame:
     """
     ledger = tables.read("claims").set_index("id")
     compared = [
-        _compared(str(claim_id), ledger[ledger.index == claim_id].iloc[0], checks.fillna("").astype(str))
+        _compared(
+            str(claim_id), ledger[ledger.index == claim_id].iloc[0], checks.fillna("").astype(str)
+        )
         for claim_id, checks in tables.read("claim-checks").groupby("claim_id", sort=False)
     ]
     return pd.DataFrame(compared).sort_values(["ratio_high", "claim_id"], ignore_index=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics.evidence import tables
-from token_economics.headlines import supply_record
+from token_economics.headlines import supply_fleet
 from token_economics.headlines.rows import result
 from token_economics.methods import index_numbers
 from token_economics.models import national_accounts, welfare
@@ -247,7 +247,7 @@ def _surplus_sources(survey: str, period: str) -> list[str]:
 
 def memory_price_multiples() -> dict[str, float]:
     """DRAM contract price over 2025Q3, by quarter, as far as outcomes are known."""
-    index = supply_record.dram_index()
+    index = supply_fleet.dram_index()
     known = index[index["what"] == "Outcome"]
     return {
         str(quarter): float(price)

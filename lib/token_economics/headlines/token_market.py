@@ -16,7 +16,7 @@ from token_economics.headlines import (
     market_frozen,
     market_margins,
     market_memo,
-    supply_stocks,
+    supply_constraints,
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.rows import chance as chance_of
@@ -69,7 +69,7 @@ def _beyond_path(
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
     years = facts.quarters.index(NEXT) / 4
     made = found.pop("additions_next")
-    found["memory_price_next"] = supply_stocks.conventional_memory(draws, years, made)[1]
+    found["memory_price_next"] = supply_constraints.memory_price(draws, years, made)
     struck = np.ceil(4 * draws["political_shock_years"]) <= facts.quarters_ahead
     found["shock_by_horizon"] = struck.astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
