@@ -199,22 +199,6 @@ def answer(frame: pd.DataFrame) -> str:
     )
 
 
-def scores_sentence(frame: pd.DataFrame) -> str:
-    """What the scores say, and whether they mean something yet."""
-    few = frame.set_index("id").loc["skill_of_seeds", "status"] == "not_identified"
-    meaning = (
-        "With so few outcomes these numbers mean nothing; they are here so that later editions "
-        "add to a score that was fixed beforehand."
-        if few
-        else "Outcomes of one market move together, so they count for fewer than they are."
-    )
-    return (
-        "Skill of the seeds against a naive forecaster: {skill_of_seeds}. Brier scores, where nought "
-        "is perfect: {brier_seeds:n} for the seeds taken at their word, {brier_ours:n} for our "
-        "probabilities, {brier_naive} for the naive forecaster. "
-    ) + meaning
-
-
 @tables.once
 def claimed_against_record() -> pd.DataFrame:
     """Each claimed figure beside the rows that can be compared with it; ratios claimed over record.
