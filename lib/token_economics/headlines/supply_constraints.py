@@ -172,8 +172,11 @@ def tsmc_models() -> pd.DataFrame:
 
 
 def _tsmc_rows() -> list[pd.DataFrame]:
-    """Rows behind the models: capital expenditure and sales by year, one house's sum of three years
-    ahead, the latest guidance (the middle of its range), and last year's sales in dollars."""
+    """Rows behind the models, five frames in the order in which they are taken.
+
+    Capital expenditure and sales by year; one house's sum for three years; the latest guidance, as
+    the middle of its range; last year's sales in dollars.
+    """
     capex, sales = (tables.series("chipmakers", name, "TSMC") for name in ("capex", "revenue"))
     guided = capex[capex["kind"] == "guidance"].sort_values("stated").iloc[-1:]
     return [
