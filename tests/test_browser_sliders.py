@@ -320,7 +320,7 @@ def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Dr
 
 
 def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
-    firm = one_firm.record("SemiAnalysis", book)
+    firm = one_firm.record(book)
     paces = what_if_evidence.firm_paces(firm)
     for pace in paces:
         rows = {

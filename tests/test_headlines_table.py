@@ -45,6 +45,24 @@ def test_labels_periods_and_slugs_follow_the_words() -> None:
     assert "in the end" in str(one("rent_in_the_end", np.full(9, 0.8))["label"])
 
 
+def test_a_count_is_printed_in_full_and_its_unit_says_of_how_many() -> None:
+    (row,) = of_topic("claims_and_predictions", {"predictions_open": 1234}, predictions="2000")
+    assert (row["digits"], row["unit"]) == (4, "of 2000")
+
+
+def test_a_span_holds_all_of_its_readings() -> None:
+    (row,) = of_topic("supply_constraints", {"tsmc_100bn": (0.1, 0.2, 0.4)})
+    assert (row["low"], row["value"], row["high"], row["level"]) == (0.1, 0.2, 0.4, 1.0)
+
+
+def test_what_may_be_identified_has_a_status_either_way() -> None:
+    topic, words = "one_firm", {"firm": "Acme", "horizon": "2030", "ahead": ""}
+    (known,) = of_topic(topic, {"own_chance": np.array([1.0, 0.0])}, **words)
+    (unknown,) = of_topic(topic, {"own_chance": None}, **words)
+    assert (known["status"], known["value"]) == ("ok", 0.5)
+    assert unknown["status"] == "not_identified" and np.isnan(unknown["value"])
+
+
 @pytest.mark.parametrize(
     ("slug", "value", "complaint"),
     [

@@ -15,7 +15,6 @@ from numpy.testing import assert_allclose
 
 from token_economics import project
 from token_economics.book.assumptions import override, read_book
-from token_economics.evidence import tables
 from token_economics.figures import demand as figures
 from token_economics.headlines import demand_curves as curves
 from token_economics.headlines import demand_explosion as topic
@@ -205,13 +204,6 @@ def test_projection_starts_from_the_last_month_observed() -> None:
     last = table[table["part"] == "Observed"].iloc[-1]
     first = table[table["part"] == "After the haircut"].iloc[0]
     assert_allclose([first["value"], first["low"], first["high"]], last["value"])
-
-
-def test_claims_shown_are_of_this_topic_and_have_evidence() -> None:
-    shown_claims = topic.claims()
-    assert (shown_claims["topic"] == topic.TOPIC).all()
-    assert shown_claims["evidence"].notna().all()
-    assert set(shown_claims["id"]) <= set(tables.read("claims")["id"])
 
 
 def _fields(node: object) -> set[str]:

@@ -298,8 +298,3 @@ def test_each_good_counts_once_in_the_forecast() -> None:
     forecast = jevons_base_rates.forecast(years=3)
     assert forecast.value == pytest.approx((members["share_rose"].sum() + 0.5) / (len(members) + 1))
     assert forecast.high - forecast.low > 0.3
-
-
-def test_claims_are_those_of_the_topic() -> None:
-    assert len(topic.claims()) > 0
-    assert set(topic.claims()["topic"]) == {topic.TOPIC}

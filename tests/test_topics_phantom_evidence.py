@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import numpy as np
 import pytest
 
 from token_economics.book.assumptions import Book, read_book
@@ -97,9 +96,3 @@ def test_the_miss_of_computers_did_not_get_worse() -> None:
 
 def test_what_gdp_would_not_see_of_acemoglus_gain_is_a_part_of_it() -> None:
     assert 0 < value("task_model_unseen") < value("task_model_gain")
-
-
-def test_claims_of_the_page_are_those_on_measurement() -> None:
-    ledger = topic.claims()
-    assert set(ledger["group"]) == {"measurement_lag"}
-    assert np.isin(ledger["verdict"], ["supported", "partly", "refuted", "unresolved"]).all()

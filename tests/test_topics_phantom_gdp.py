@@ -362,13 +362,6 @@ def test_surplus_is_users_times_the_median_or_the_mean_answer() -> None:
     assert surplus["at_mean"] / surplus["at_median"] == pytest.approx(10.9, abs=0.1)
 
 
-def test_claims_of_the_topic_carry_verdicts() -> None:
-    ledger = topic.claims()
-    assert isinstance(ledger, pd.DataFrame)
-    assert ledger["verdict"].notna().all()
-    assert accounts.ANECDOTE in set(ledger["id"])
-
-
 def test_results_without_a_source_hang_on_the_assumptions() -> None:
     def values(**changes: float) -> pd.DataFrame:
         return topic.results(override(book(), changes)).set_index("id")

@@ -30,7 +30,7 @@ def book() -> Book:
 
 @pytest.fixture(scope="module")
 def firm(book: Book) -> one_firm.Firm:
-    return one_firm.record("SemiAnalysis", book)
+    return one_firm.record(book)
 
 
 def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
@@ -70,7 +70,7 @@ def test_the_run_of_the_firms_chart_passes_payroll_when_the_library_says(
 def test_the_firms_slider_spans_the_estimate_of_the_pace_that_it_moves(
     book: Book, firm: one_firm.Firm
 ) -> None:
-    results = one_firm.results(firm, book)
+    results = one_firm.results(book, firm=firm)
     rows = what_if_evidence.firm_sliders(book, firm, results).set_index("param")
     wanted = results.set_index("id").loc["median_growth"]
     found = rows.loc["growth", ["low", "value", "high"]].astype(float)

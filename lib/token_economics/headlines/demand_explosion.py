@@ -420,14 +420,3 @@ PARTS = (
     _ahead_results,
 )
 HEADLINE_PARTS = (_first_results, _router_results, _ahead_results)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on demand on which the record says something, one of each kind.
-
-    The seeds repeat each other: of claims that answer the same question alike, the first stands.
-    The whole ledger has its own page.
-    """
-    ledger = evidence.read("claims")
-    ours = ledger[(ledger["topic"] == TOPIC) & ledger["evidence"].notna()]
-    return ours.drop_duplicates(["group", "verdict"]).reset_index(drop=True)

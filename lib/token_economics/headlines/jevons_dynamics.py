@@ -17,7 +17,6 @@ from token_economics.headlines import (
     price_of_tokens,
     rows,
     supply_fleet,
-    supply_record,
     token_market,
 )
 from token_economics.headlines.jevons_evidence import panel_sources
@@ -53,7 +52,7 @@ class Growth:
 @tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
-    rents = supply_record.rentals()
+    rents = supply_fleet.rentals()
     low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     return Record(
@@ -250,9 +249,3 @@ def _price_results(_: Book) -> list[dict[str, object]]:
 
 PARTS = (_own_results, _solved_results, _split_results, _price_results)
 HEADLINE_PARTS = (_own_results, _price_results)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on prices and rebound, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

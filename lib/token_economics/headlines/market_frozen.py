@@ -10,7 +10,7 @@ import pandas as pd
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_record, supply_stocks
+from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
 from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.methods import scoring
@@ -23,7 +23,7 @@ STOPPED = 1e-6
 
 def frozen_record(facts: MarketRecord) -> MarketRecord:
     """The record as it stood at the end of the base quarter: no price of 2026 informs a layer."""
-    changes = supply_record.dram_changes()
+    changes = supply_fleet.dram_changes()
     known = changes[(changes["what"] == "Outcome") & (changes["period"] <= facts.base_quarter)]
     memory = float(np.log1p(known["mid"] / 100).sum())
     rise = facts.fleet.log_price_rise.copy()
@@ -49,12 +49,13 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     path = market_memo.solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
+    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
     cases = [
         *_quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
         *_quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         *_fiscal("Nvidia revenue", chips),
         *_weekly("Router tokens", work, facts),
-        *_memory("DRAM contract", supply_stocks.memory_left(draws, path)[1], facts),
+        *_memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
     ]
     return pd.DataFrame([_scored(*case) for case in cases])
 
@@ -117,7 +118,7 @@ def _memory(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
     contract price of one chip at uneven dates and from the one quarter's change that was known.
     """
     years, logs = memory_price_before(facts.base_quarter)
-    index = supply_record.dram_index().set_index("period")
+    index = supply_fleet.dram_index().set_index("period")
     outcomes = index[index["what"] == "Outcome"]["mid"]
     later = [quarter for quarter in outcomes.index if quarter > facts.base_quarter]
     steps = [quarters.index(q) - quarters.index(facts.base_quarter) for q in later]
@@ -145,7 +146,7 @@ def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
         *levels["date"].iloc[:-1], changes["date"].iloc[0] - month, *changes["date"],
     ]  # fmt: skip
     logs = [*np.log(levels["value"].iloc[:-1]), first, *chained]
-    known = supply_record.dram_index().set_index("period")["mid"]
+    known = supply_fleet.dram_index().set_index("period")["mid"]
     dates.append(dates[-1] + 3 * month)
     logs.append(logs[-1] + float(np.log(known[quarter])))
     years = [(date - dates[0]).days / 365.25 for date in dates]
@@ -155,11 +156,11 @@ def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
 def scored_sources() -> list[str]:
     """Sources of the series whose walk and outcomes are scored, a source for each row."""
     series = [
-        supply_record.rentals(),
+        supply_fleet.rentals(),
         *(tables.series("revenue", "revenue_run_rate", lab) for lab in LABS),
         tables.series("chipmakers", "data_center_revenue", "Nvidia"),
         tables.series("token-volumes", "tokens_per_week", "OpenRouter"),
-        supply_record.dram_changes().query("what == 'Outcome'"),
+        supply_fleet.dram_changes().query("what == 'Outcome'"),
         tables.series("memory", "ddr4_contract_price", "DDR4 8 Gb"),
         tables.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb"),
     ]

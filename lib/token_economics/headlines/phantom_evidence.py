@@ -285,9 +285,3 @@ def _rival_results(book: Book) -> list[dict[str, object]]:
         },
         now=NOW, horizon=HORIZON, waves=f"{j_curve['first']} to {j_curve['last']}", slowdown=span,
     )  # fmt: skip
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on measurement lags and earlier waves; the other page judges the rest."""
-    ledger = tables.read("claims")
-    return ledger[ledger["group"] == "measurement_lag"].reset_index(drop=True)

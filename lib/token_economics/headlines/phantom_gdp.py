@@ -249,9 +249,3 @@ def answer(frame: pd.DataFrame) -> str:
         "work none. GDP that falls while output grows needs inelastic demand, idle labour and a "
         "blind deflator at once: {gdp_falls_output_grows:v} of draws."
     )
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on output that is not measured, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

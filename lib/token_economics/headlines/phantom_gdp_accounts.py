@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_record, token_market
+from token_economics.headlines import market_drivers, market_memo, supply_fleet, token_market
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.models import labour_equivalence, national_accounts, welfare
 from token_economics.models import market as market_path
@@ -126,7 +126,7 @@ def record() -> Record:
     wages = tables.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
     ledger = tables.read("claims").set_index("id")
     counts = thresholds()[["threshold", "share_of_wages", "stated"]]
-    memory = supply_record.dram_index().query("what == 'Outcome'")
+    memory = supply_fleet.dram_index().query("what == 'Outcome'")
     return Record(
         market=market_drivers.record(),
         gdp_usd_bn=float(gdp["value"]),

@@ -41,6 +41,9 @@ COLUMN_DIGITS = 3
 RARE_CHANCE = 0.01
 NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
 TABLE = "headlines"
+IF_IDENTIFIED = "_if_identified"
+FORMS = {"span": "range", "count": "number"}
+"""What a measure is given where that is not its own name."""
 PLACEHOLDER = re.compile(r"\{\w+\}")
 SMALL_NUMBERS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -120,7 +123,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels and periods.
+        What stands for the placeholders of labels, units and periods.
 
     Raises
     ------
@@ -207,23 +210,27 @@ def _described_result(
     sources: str | Iterable[str],
     words: Mapping[str, str],
 ) -> dict[str, Any]:
-    measure = row["measure"]
+    measure = row["measure"].removesuffix(IF_IDENTIFIED)
     try:
-        label, period = (row[column].format(**words) for column in ("label", "period_template"))
+        label, unit, period = (
+            row[column].format(**words) for column in ("label", "unit", "period_template")
+        )
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
-    if (value is None) != (measure == "not_identified"):
-        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
-    if measure == "chance":
+    if measure == "chance" and value is not None:
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
-    digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
-    if (measure in ("range", "span")) != math.isfinite(low):
-        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
+    form = "not_identified" if value is None else "range" if math.isfinite(low) else "number"
+    allowed = [FORMS.get(measure, measure), "not_identified" if measure != row["measure"] else ""]
+    if form not in allowed:
+        raise ValueError(
+            f"headlines.csv: {slug!r} is of the measure {row['measure']!r}, found {value!r}"
+        )
+    digits = len(f"{middle:.0f}") if measure == "count" else row["digits"]
     return result(
-        slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
-        level=1.0 if measure == "span" else summaries.LEVEL,
-        status="ok" if value is not None else "not_identified", digits=int(digits),
+        slug, label, middle, low=low, high=high, level=1.0 if measure == "span" else summaries.LEVEL,
+        unit=unit, period=period, status="ok" if value is not None else "not_identified",
+        digits=int(digits or (3 if value is None or NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)),
         source_id=sources,
     )  # fmt: skip
 

@@ -91,11 +91,3 @@ def _growth(
         name, label, float(growth), unit="share", digits=2, source_id=cited,
         period=f"{first['period']} to {last['period']}",
     )  # fmt: skip
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on volumes and revenue, one of each kind."""
-    ledger = tables.read("claims")
-    counted = ledger["evidence"].fillna("").str.contains("revenue:|token-volumes:")
-    ours = ledger[(ledger["topic"] == "demand_explosion") & counted]
-    return ours.drop_duplicates(["group", "verdict"]).reset_index(drop=True)

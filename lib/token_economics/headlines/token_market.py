@@ -10,14 +10,13 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray, override
 from token_economics.evidence import quarters
-from token_economics.evidence import tables as evidence
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
     market_frozen,
     market_margins,
     market_memo,
-    supply_stocks,
+    supply_constraints,
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.rows import chance as chance_of
@@ -70,7 +69,7 @@ def _beyond_path(
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
     years = facts.quarters.index(NEXT) / 4
     made = found.pop("additions_next")
-    found["memory_price_next"] = supply_stocks.conventional_memory(draws, years, made)[1]
+    found["memory_price_next"] = supply_constraints.memory_price(draws, years, made)
     struck = np.ceil(4 * draws["political_shock_years"]) <= facts.quarters_ahead
     found["shock_by_horizon"] = struck.astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
@@ -440,23 +439,3 @@ def shadow_prices(book: Book) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-CLAIMS = (
-    "tokens_scarce_s3",
-    "gpu_prices_up_s1",
-    "lab_margins_expand_s1",
-    "margin_not_price_s3",
-    "early_contracts_s3",
-    "enterprise_contracts_s1",
-    "abundant_tokens_s3",
-    "luxury_niche_s4",
-    "negative_unit_economics_s4",
-    "demand_normalises_s4",
-)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds that the market as a whole speaks to; they are judged on other pages."""
-    known = evidence.read("claims")
-    return known[known["id"].isin(CLAIMS)].reset_index(drop=True)

@@ -409,27 +409,6 @@ def _row_of(table: pd.DataFrame, model: str) -> pd.Series:
     return table[table["model"] == model].iloc[-1]
 
 
-CLAIMS = (
-    "nontechnical_users_s0",
-    "staff_cuts_s0",
-    "grow_faster_hire_less_s1",
-    "spend_above_headcount_s3",
-    "newest_model_demand_s1",
-    "mythos_price_s0",
-    "robotics_second_curve_s1",
-    "robotics_few_shot_s0",
-    "multiplier_agentic_s4",
-    "multiplier_reasoning_s4",
-    "ideas_over_execution_s0",
-)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on who uses tokens and for what."""
-    known = tables.read("claims")
-    return known[known["id"].isin(CLAIMS)].reset_index(drop=True)
-
-
 def answer(frame: pd.DataFrame) -> str:
     """The answer's template: what makes tokens grow follows the run."""
     value = frame.set_index("id")["value"]
