@@ -41,6 +41,8 @@ COLUMN_DIGITS = 3
 RARE_CHANCE = 0.01
 NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
 TABLE = "headlines"
+FORMS = {"span": ("range",), "range_if_identified": ("range", "not_identified")}
+"""What a measure is given where that is not its own name."""
 PLACEHOLDER = re.compile(r"\{\w+\}")
 SMALL_NUMBERS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -120,7 +122,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels and periods.
+        What stands for the placeholders of labels, units and periods.
 
     Raises
     ------
@@ -203,21 +205,22 @@ def _described_result(
 ) -> dict[str, Any]:
     measure = row["measure"]
     try:
-        label, period = (row[column].format(**words) for column in ("label", "period_template"))
+        label, unit, period = (
+            row[column].format(**words) for column in ("label", "unit", "period_template")
+        )
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
-    if (value is None) != (measure == "not_identified"):
-        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
-    if measure == "chance":
+    if measure == "chance" and value is not None:
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
-    digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
-    if (measure == "range") != math.isfinite(low):
+    form = "not_identified" if value is None else "range" if math.isfinite(low) else "number"
+    if form not in FORMS.get(measure, (measure,)):
         raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
+    digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
     return result(
-        slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
-        status="ok" if value is not None else "not_identified", digits=int(digits),
-        source_id=sources,
+        slug, label, middle, low=low, high=high, level=1.0 if measure == "span" else summaries.LEVEL,
+        unit=unit, period=period, status="ok" if value is not None else "not_identified",
+        digits=int(digits), source_id=sources,
     )  # fmt: skip
 
 
@@ -240,7 +243,12 @@ def years_in_words(years: int) -> str:
     """
     if years == 1:
         return "a year"
-    return f"{SMALL_NUMBERS[years - 2] if 1 < years < 13 else years} years"
+    return f"{count_in_words(years)} years"
+
+
+def count_in_words(number: int) -> str:
+    """A whole number as a sentence says it: from two to twelve in letters."""
+    return SMALL_NUMBERS[number - 2] if 1 < number < 13 else str(number)
 
 
 def check_results(frame: pd.DataFrame) -> pd.DataFrame:
@@ -396,6 +404,24 @@ def _column_text(value: float | int | None, decimals: int | None, digits: int) -
 
 def _decimals_held(size: float) -> int:
     return len(f"{size:.10f}".rstrip("0").partition(".")[2])
+
+
+def with_range(draws: NDArray[np.float64]) -> list[str]:
+    """Median and 90 % range of each row of draws in words, such as ``60 (5.9 to 240)``."""
+    points = np.quantile(draws.reshape(-1, draws.shape[-1]), summaries.QUANTILES, axis=1)
+    told = [[short(value) for value in row] for row in points.T]
+    return [mid if low == mid == high else f"{mid} ({low} to {high})" for low, mid, high in told]
+
+
+def short(value: float) -> str:
+    """Two significant digits, plain; nought below half a hundredth.
+
+    Examples
+    --------
+    >>> [short(value) for value in (0.001, 0.0312, 4.04, 1234.5)]
+    ['0', '0.031', '4', '1,200']
+    """
+    return "0" if value < 0.005 else trimmed(format_number(value, 2))
 
 
 def in_words(name: str) -> str:
