@@ -143,14 +143,6 @@ def test_a_larger_haircut_takes_more_tasks_and_without_one_nothing_is_lost() -> 
     assert none["signalling_lost"] == 0
 
 
-def test_the_haircut_waits_for_its_date() -> None:
-    gone = topic.signalling_gone(market())
-    start = market().drivers.growth.signalling_start
-    for t, year in enumerate(np.arange(len(gone)) / 4):
-        assert (gone[t][start >= year] == 0).all()
-    assert (np.diff(gone, axis=0) >= 0).all()
-
-
 def test_robots_begin_with_the_probability_of_their_start() -> None:
     years = market().quarter(topic.HORIZON) / 4
     drawn = market().draws["robotics_start_years"]

@@ -88,8 +88,7 @@ def headlines(draws: Mapping[str, FloatArray], facts: MarketRecord) -> dict[str,
     market = solve(draws, facts)
     return {
         **volumes(market),
-        **_tasks(market),
-        **_subscriptions(market),
+        **_tasks_and_quotas(market),
         **_robots_and_doubt(market),
         **_loop_and_contagion(market),
         **_payroll(market),
@@ -111,10 +110,11 @@ def volumes(market: Solved) -> dict[str, FloatArray]:
     }
 
 
-def _tasks(market: Solved) -> dict[str, FloatArray]:
-    """An agent's task now: what it costs, and whether it is worth it."""
+def _tasks_and_quotas(market: Solved) -> dict[str, FloatArray]:
+    """What a task of agents costs now and whether it is worth it, and what subscribers are served."""
     now = market.quarter(NOW)
     demand, price = market.demand(now), market.path.price[now]
+    served = task_choice.served_share_of_use(demand, price)
     tokens, review = agent_task_cost(market)
     review_share = review / (tokens + review)
     later = market.quarter(NEXT)
@@ -134,6 +134,8 @@ def _tasks(market: Solved) -> dict[str, FloatArray]:
         "spread_part": parts.spread[AGENTS],
         "worth_part": parts.worth_doing[AGENTS],
         "tokens_a_task_part": parts.tokens_per_task[AGENTS],
+        "quota_binds": (served < 1).astype(np.float64),
+        "use_rationed": 1 - served,
     }
 
 
@@ -160,66 +162,43 @@ def task_tokens(entity: str) -> float:
     return sum(float(frame["value"].iloc[-1]) for frame in found) / 1e6
 
 
-def _subscriptions(market: Solved) -> dict[str, FloatArray]:
-    now = market.quarter(NOW)
-    served = task_choice.served_share_of_use(market.demand(now), market.path.price[now])
-    return {
-        "quota_binds": (served < 1).astype(np.float64),
-        "use_rationed": 1 - served,
-    }
-
-
-def signalling_gone(market: Solved) -> FloatArray:
-    """Part of tasks that has vanished because it only signalled, quarters x draws. [share]"""
-    growth = market.drivers.growth
-    return 1 - task_growth.signalling_factor(
-        np.arange(len(market.facts.quarters))[:, None] / 4,
-        share=growth.signalling_share,
-        start_years=growth.signalling_start,
-        half_life_years=growth.signalling_half_life,
-    )
-
-
-def signalling_lost(market: Solved) -> FloatArray:
-    """Spending that this costs once prices have answered, quarters x draws. [share]"""
-    without = with_draws(market, signalling_spend_share=0.0).spend.sum(axis=1)
-    return np.asarray(1 - market.path.spend.sum(axis=1) / without)
-
-
 def _robots_and_doubt(market: Solved) -> dict[str, FloatArray]:
-    next_, last = market.quarter(NEXT), market.quarter(HORIZON)
-    growth = market.drivers.growth
+    now, next_, last = (market.quarter(name) for name in (NOW, NEXT, HORIZON))
+    growth, spend = market.drivers.growth, market.path.spend[next_].sum(axis=0)
+    unsignalled = with_draws(market, signalling_spend_share=0.0).spend[next_].sum(axis=0)
     return {
         "robots_started": (growth.robotics_start <= last / 4).astype(np.float64),
         "robots_hours": market.path.hours[last, ROBOTS] / market.path.hours_used[last],
-        "signalling_gone": signalling_gone(market)[next_],
-        "signalling_lost": signalling_lost(market)[next_],
+        "signalling_gone": 1
+        - task_growth.signalling_factor(
+            next_ / 4,
+            share=growth.signalling_share,
+            start_years=growth.signalling_start,
+            half_life_years=growth.signalling_half_life,
+        ),
+        "signalling_lost": 1 - spend / unsignalled,
         "premium_now": task_growth.premium_left(
             market.drivers.premium[AGENTS],
-            years=market.quarter(NOW) / 4,
+            years=now / 4,
             half_life_years=growth.premium_half_life,
         ),
     }
 
 
 def _loop_and_contagion(market: Solved) -> dict[str, FloatArray]:
-    last = market.quarter(HORIZON)
+    last, path = market.quarter(HORIZON), market.path
     off = with_draws(market, capability_value_elasticity=0.0)
     return {
-        "loop_tokens": _total(market.path.tokens, last) / _total(off.tokens, last),
-        "loop_spend": _total(market.path.spend, last) / _total(off.spend, last),
+        "loop_tokens": path.tokens[last].sum(axis=0) / off.tokens[last].sum(axis=0),
+        "loop_spend": path.spend[last].sum(axis=0) / off.spend[last].sum(axis=0),
         "contagion_spend": contagion_ratio(market),
     }
 
 
 def contagion_ratio(market: Solved) -> FloatArray:
     """Spending at the horizon if the jump was contagion, over spending with a common shock."""
-    last = market.quarter(HORIZON)
-    return _total(told_as_contagion(market).spend, last) / _total(market.path.spend, last)
-
-
-def _total(by_segment: FloatArray, quarter: int) -> FloatArray:
-    return np.asarray(by_segment[quarter].sum(axis=0))
+    spread, shock = told_as_contagion(market).spend[-1], market.path.spend[-1]
+    return np.asarray(spread.sum(axis=0) / shock.sum(axis=0))
 
 
 def relative_token_cost(market: Solved) -> FloatArray:
@@ -311,18 +290,10 @@ def premium_record() -> pd.DataFrame:
 
 
 CLAIMS = (
-    "nontechnical_users_s0",
-    "staff_cuts_s0",
-    "grow_faster_hire_less_s1",
-    "spend_above_headcount_s3",
-    "newest_model_demand_s1",
-    "mythos_price_s0",
-    "robotics_second_curve_s1",
-    "robotics_few_shot_s0",
-    "multiplier_agentic_s4",
-    "multiplier_reasoning_s4",
-    "ideas_over_execution_s0",
-)
+    "nontechnical_users_s0", "staff_cuts_s0", "grow_faster_hire_less_s1", "spend_above_headcount_s3",
+    "newest_model_demand_s1", "mythos_price_s0", "robotics_second_curve_s1", "robotics_few_shot_s0",
+    "multiplier_agentic_s4", "multiplier_reasoning_s4", "ideas_over_execution_s0",
+)  # fmt: skip
 
 
 def claims() -> pd.DataFrame:
