@@ -102,3 +102,24 @@ def test_a_result_too_many_and_one_too_few_are_both_said() -> None:
 @pytest.mark.parametrize(("years", "words"), [(1, "a year"), (2, "two years"), (12, "twelve years"), (13, "13 years")])  # fmt: skip
 def test_years_in_words(years: int, words: str) -> None:
     assert rows.years_in_words(years) == words
+
+
+def test_a_span_covers_all_and_a_range_may_lack_where_nothing_identifies_it() -> None:
+    (row,) = of_topic("token_counts", {"run_rate_ratio": (0.8, 0.9, 1.0)}, periods="6")
+    assert (row["low"], row["value"], row["high"], row["level"]) == (0.8, 0.9, 1.0, 1.0)
+    crossing = {"payroll_months": (3.0, 7.0, 30.0)}, {"payroll_months": None}
+    known, unknown = (of_topic("demand_explosion", found, week="w")[0] for found in crossing)
+    assert (known["status"], unknown["status"]) == ("ok", "not_identified")
+    with pytest.raises(ValueError, match="of the measure 'span'"):
+        of_topic("token_counts", {"run_rate_ratio": 1.0}, periods="6")
+
+
+def test_a_unit_may_count_what_the_run_counted() -> None:
+    found = of_topic("demand_explosion", {"ceilings_identified": 0.0}, ceilings="12")
+    assert found[0]["unit"] == "of 12"
+
+
+def test_ranges_are_written_row_by_row_and_a_sure_number_alone() -> None:
+    draws = np.stack([np.arange(101.0), np.full(101, 7.0)])
+    assert rows.with_range(draws) == ["50 (5 to 95)", "7"]
+    assert rows.with_range(draws[None]) == rows.with_range(draws)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record, market_drivers, market_memo
+from token_economics.headlines import market_drivers, market_memo, token_counts
 from token_economics.headlines import rows as headline
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.models import rents, spending, supply
@@ -245,7 +245,7 @@ def _identity_accounts(
     targets = tables.read("calibration-targets").set_index("id")[["low", "high"]]
     ends = targets.loc["throughput"].to_numpy(dtype=np.float64)
     benchmark = float(np.exp(np.log(ends).mean()))
-    told = demand_record.run_rate_against_recognised()
+    told = token_counts.run_rate_against_recognised()
     return [
         ("Tokens a second that rent, price and margin imply, and middle of the benchmark's band",
          float(implied) * 1e6 / 3600, benchmark),

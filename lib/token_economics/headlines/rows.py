@@ -254,7 +254,12 @@ def years_in_words(years: int) -> str:
     """
     if years == 1:
         return "a year"
-    return f"{SMALL_NUMBERS[years - 2] if 1 < years < 13 else years} years"
+    return f"{count_in_words(years)} years"
+
+
+def count_in_words(number: int) -> str:
+    """A whole number as a sentence says it: from two to twelve in letters."""
+    return SMALL_NUMBERS[number - 2] if 1 < number < 13 else str(number)
 
 
 def check_results(frame: pd.DataFrame) -> pd.DataFrame:
@@ -424,6 +429,24 @@ def _column_text(value: float | int | None, decimals: int | None, digits: int) -
 
 def _decimals_held(size: float) -> int:
     return len(f"{size:.10f}".rstrip("0").partition(".")[2])
+
+
+def with_range(draws: NDArray[np.float64]) -> list[str]:
+    """Median and 90 % range of each row of draws in words, such as ``60 (5.9 to 240)``."""
+    points = np.quantile(draws.reshape(-1, draws.shape[-1]), summaries.QUANTILES, axis=1)
+    told = [[short(value) for value in row] for row in points.T]
+    return [mid if low == mid == high else f"{mid} ({low} to {high})" for low, mid, high in told]
+
+
+def short(value: float) -> str:
+    """Two significant digits, plain; nought below half a hundredth.
+
+    Examples
+    --------
+    >>> [short(value) for value in (0.001, 0.0312, 4.04, 1234.5)]
+    ['0', '0.031', '4', '1,200']
+    """
+    return "0" if value < 0.005 else trimmed(format_number(value, 2))
 
 
 def in_words(name: str) -> str:
