@@ -9,8 +9,8 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines import jevons_evidence, phantom_rivals
 from token_economics.headlines import phantom_gdp_record as recorded
+from token_economics.headlines import phantom_rivals, price_of_tokens
 from token_economics.headlines.rows import result
 from token_economics.methods import hedonics, summaries
 from token_economics.models import national_accounts, productivity
@@ -60,11 +60,11 @@ def _light() -> pd.DataFrame:
 
 def _tokens() -> pd.DataFrame:
     """List prices of language models that stay on the list, against the price at given quality."""
-    matched = jevons_evidence.matched_index()
+    matched = price_of_tokens.matched_index()
     years = (matched["date"].iloc[-1] - matched["date"].iloc[0]).days / hedonics.DAYS_PER_YEAR
     seen = -float(np.log(matched["index"].iloc[-1] / matched["index"].iloc[0])) / years
     falls = [
-        np.log(hedonics.hedonic_decline(jevons_evidence.panel(quality), level=LEVEL)[0])
+        np.log(hedonics.hedonic_decline(price_of_tokens.panel(quality), level=LEVEL)[0])
         for quality in QUALITIES
     ]
     share = seen / np.array(falls)

@@ -39,6 +39,7 @@ UNIT_IN_NAME = re.compile(
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 COLUMN_DIGITS = 3
 RARE_CHANCE = 0.01
+LEVELS = {"range": 0.9, "extremes": 1.0}  # measures that have a range: what part it holds
 NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
 TABLE = "headlines"
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -212,11 +213,11 @@ def _described_result(
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
     digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
-    if (measure == "range") != math.isfinite(low):
+    if (measure in LEVELS) != math.isfinite(low):
         raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
     return result(
         slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
-        status="ok" if value is not None else "not_identified", digits=int(digits),
+        level=LEVELS.get(measure, math.nan), status="ok" if value is not None else "not_identified", digits=int(digits),
         source_id=sources,
     )  # fmt: skip
 
