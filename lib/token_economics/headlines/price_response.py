@@ -233,11 +233,12 @@ def results(
     book: Book,
     *,
     readings: pd.DataFrame | None = None,
+    bases: pd.DataFrame | None = None,
     drawn: Mapping[str, FloatArray] | None = None,
 ) -> pd.DataFrame:
     """Headline results: the event, its dynamics, what it leaves of the prior, and the prior.
 
-    Of `luna_readings` and `headlines`, what a notebook made is given.
+    Of `luna_readings`, `first_days_by_base` and `headlines`, what a notebook made is given.
     """
     known = luna_readings() if readings is None else readings
     given = headlines(book.draws()) if drawn is None else drawn
@@ -246,7 +247,7 @@ def results(
     found = [
         *_reading_results(known),
         *_listed_results(),
-        *_paid_results(first_days_by_base()),
+        *_paid_results(first_days_by_base() if bases is None else bases),
         *_pair_results(),
         *rows.of_topic(TOPIC, {**market, **left, "market_elasticity": None}),
     ]
