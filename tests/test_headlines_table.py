@@ -28,6 +28,11 @@ def test_a_factor_near_one_takes_a_digit_more_and_a_rare_chance_one_less() -> No
     assert one("efficiency_raises_spend", rare)["digits"] == 1
 
 
+def test_the_lowest_and_the_highest_of_several_readings_hold_them_all() -> None:
+    (row,) = of_topic("price_response", {"luna_arc": (-1.2, -1.0, -0.5)})
+    assert (row["low"], row["value"], row["high"], row["level"]) == (-1.2, -1.0, -0.5, 1.0)
+
+
 def test_labels_periods_and_slugs_follow_the_words() -> None:
     row = one("rent_in_five_years", np.full(9, 0.8), years="five years")
     assert (row["id"], row["period"]) == ("rent_in_five_years", "five years on")

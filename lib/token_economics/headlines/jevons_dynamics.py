@@ -217,10 +217,9 @@ def solved(
 
 @dataclass(frozen=True)
 class Panels:
-    """Growth of each observed factor over the months that the mix covers, one number a panel. [times]"""
+    """Growth of each observed factor over the months of the mix, one number a panel. [times]"""
 
-    start: str
-    end: str
+    months: tuple[str, str]
     spend: float
     users: Mapping[str, float]
     tokens_per_task: Mapping[str, float]
@@ -243,8 +242,7 @@ def panels() -> Panels:
     }
     years = (end - start).days / hedonics.DAYS_PER_YEAR
     return Panels(
-        start=mix["period"].iloc[0],
-        end=mix["period"].iloc[-1],
+        months=(mix["period"].iloc[0], mix["period"].iloc[-1]),
         spend=sum(_at(lab, end) for lab in revenue) / sum(_at(lab, start) for lab in revenue),
         users={
             "ChatGPT, weekly users": _at(chat, end) / _at(chat, start),
@@ -331,7 +329,7 @@ def split(book: Book) -> dict[str, FloatArray]:
 
 def implied_tokens(parts: Mapping[str, FloatArray]) -> FloatArray:
     """Growth of tokens a year that spending and price imply: users, tasks and tokens a task."""
-    first, last = (pd.Period(end, freq="M").ordinal for end in (panels().start, panels().end))
+    first, last = (pd.Period(month, freq="M").ordinal for month in panels().months)
     over_span = parts["Users"] * parts["Tasks a user"] * parts["Tokens a task"]
     return np.asarray(over_span ** (12 / (last - first)))
 
@@ -356,7 +354,6 @@ def results(
         *_own_results(book, years=years, rates=rates),
         *_solved_results(book, memory_step=memory_step, path=path),
         *_split_results(book, parts=parts),
-        *_price_results(book),
     ]
     return pd.DataFrame(rows.in_order(TOPIC, found))
 
@@ -364,16 +361,21 @@ def results(
 def _own_results(
     book: Book, *, years: int = YEARS_AHEAD, rates: Growth | None = None
 ) -> list[dict[str, object]]:
-    """What follows from the elasticity, growth and earlier goods alone."""
-    facts = record()
-    base = earlier_goods.forecast(years=years)
+    """What follows from the elasticity, growth and the record alone."""
+    facts, base = record(), earlier_goods.forecast(years=years)
     return rows.of_topic(
         TOPIC,
         {
             **headlines(book.draws(), facts, years=years, rates=rates),
             "reference_class": (base.low, base.value, base.high),
+            "hedonic_decline": price_of_tokens.epoch_decline(),
+            "market_elasticity": None,
         },
-        sources={"reference_class": earlier_goods.stages()["source_id"]},
+        sources={
+            "reference_class": earlier_goods.stages()["source_id"],
+            "hedonic_decline": price_of_tokens.panel_sources("eci"),
+        },
+        prices=price_of_tokens.price_span(),
         ahead=" to ".join(ahead(facts, years=years)),
         years=rows.years_in_words(years),
         rents_rose=" to ".join(facts.rent_quarters),
@@ -407,24 +409,9 @@ def _split_results(
             "implied_token_growth": implied_tokens(parts),
         },
         sources={"spend_multiple": panels().sources},
-        panels=f"{panels().start} to {panels().end}",
+        panels=" to ".join(panels().months),
     )
 
 
-def _price_results(_: Book) -> list[dict[str, object]]:
-    return rows.of_topic(
-        TOPIC,
-        {"hedonic_decline": price_of_tokens.epoch_decline(), "market_elasticity": None},
-        sources={"hedonic_decline": price_of_tokens.panel_sources("eci")},
-        prices=price_of_tokens.price_span(),
-    )
-
-
-PARTS = (_own_results, _solved_results, _split_results, _price_results)
-HEADLINE_PARTS = (_own_results, _price_results)
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on prices and rebound, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)
+PARTS = (_own_results, _solved_results, _split_results)
+HEADLINE_PARTS = (_own_results,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import numpy as np
@@ -277,83 +277,70 @@ def results(
 
     Of `specifications`, `claim_readings` and `headlines`, what a notebook made is given.
     """
-    found = [
-        *_quality_results(specifications() if curve is None else curve),
-        *_bought_results(headlines(book.draws()) if drawn is None else drawn),
-        *_claim_results(claim_readings(book) if readings is None else readings),
-    ]
-    return pd.DataFrame(rows.in_order(TOPIC, found))
-
-
-def _quality_results(curve: pd.DataFrame) -> list[dict[str, object]]:
-    driver = specification_curve.influence(curve).sort_values("share_of_spread").iloc[-1]
-    ran = ("curve_median", "curve_significant", "curve_driver_share")
-    return rows.of_topic(
+    curve = specifications() if curve is None else curve
+    readings = claim_readings(book) if readings is None else readings
+    given = headlines(book.draws()) if drawn is None else drawn
+    steps = ("paid_over_list_then", "metering_multiple")
+    found = {
+        **{name: values for name, values in given.items() if name not in steps},
+        **_at_quality(curve, readings),
+        **_listed(),
+    }
+    matched, periods = matched_index(), mix_prices()["period"]
+    start = panel("eci").set_index("model")["date"][CLASS_SETTER]
+    influence = specification_curve.influence(curve).set_index("choice")["share_of_spread"]
+    described = rows.of_topic(
         TOPIC,
-        {
-            "curve_median": curve["value"].to_numpy(dtype=np.float64),
-            "specifications": float(len(curve)),
-            "curve_significant": float((curve["low"] > 1).mean()),
-            "curve_driver_share": float(driver["share_of_spread"]),
-            "hedonic_decline": epoch_decline(),
-        },
-        sources={**dict.fromkeys(ran, panel_sources(*QUALITY)), "hedonic_decline": panel_sources("eci")},
-        driver=str(driver["choice"]),
+        {**found, "curve_driver_share": influence.max()},
+        sources=_sources(),
+        driver=str(influence.idxmax()),
         prices=price_span(),
-    )  # fmt: skip
+        listed=f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}",
+        mix=f"{periods.iloc[0]} to {periods.iloc[-1]}",
+        to_interview=f"{start:%Y-%m} to {interview_date():%Y-%m}",
+        to_end=f"{start:%Y-%m} to {prices_end():%Y-%m}",
+    )
+    return pd.DataFrame(rows.in_order(TOPIC, described))
 
 
-def _bought_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
-    matched, mix = matched_index(), mix_prices()
-    of_the_mix = {
+def _at_quality(curve: pd.DataFrame, readings: pd.DataFrame) -> dict[str, rows.Found]:
+    """What a given quality costs, by regression and by the cheapest of GPT-4's class."""
+    multiples = readings.groupby("until")["multiple"]
+    latest, spoken = multiples.get_group(END), multiples.get_group(INTERVIEW)
+    plain = readings[readings["reading"] == f"{SHORT['eci']}, {BLEND}"].set_index("until")
+    plain = plain[["low", "multiple", "high"]]
+    return {
+        "curve_median": curve["value"].to_numpy(dtype=np.float64),
+        "specifications": float(len(curve)),
+        "curve_significant": float((curve["low"] > 1).mean()),
+        "hedonic_decline": epoch_decline(),
+        "gpt4_class_interview": tuple(plain.loc[INTERVIEW]),
+        "gpt4_class_latest": tuple(plain.loc[END]),
+        "gpt4_class_by_measure": (latest.min(), latest.median(), latest.max()),
+        **{f"readings_over_{at:.0f}": float((spoken >= at).mean()) for at in claimed_multiples()},
+    }
+
+
+def _listed() -> dict[str, rows.Found]:
+    """What listings that stay cost, and the mix that is bought."""
+    mix = mix_prices()
+    return {
+        "matched_price_change": float(matched_index()["index"].iloc[-1] - 1),
         "same_tier_price": float(mix["fixed_mix"].iloc[-1]),
         "unit_value_multiple": float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]),
         "chain_drift_tiers": float(mix["chain_drift"].iloc[-1]),
     }
-    steps = {"paid_over_list_then", "metering_multiple"}
-    return rows.of_topic(
-        TOPIC,
-        {
-            "matched_price_change": float(matched["index"].iloc[-1] - 1),
-            **of_the_mix,
-            **{name: values for name, values in drawn.items() if name not in steps},
-        },
-        sources={
-            **dict.fromkeys(of_the_mix, tables.read("model-mix")["source_id"]),
-            "matched_price_change": repricings()["source_id"],
-        },
-        listed=f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}",
-        mix=f"{mix['period'].iloc[0]} to {mix['period'].iloc[-1]}",
-    )
 
 
-def _claim_results(readings: pd.DataFrame) -> list[dict[str, object]]:
-    start = panel("eci").set_index("model")["date"][CLASS_SETTER]
-    multiples = readings.groupby("until")["multiple"]
-    latest, spoken = multiples.get_group(END), multiples.get_group(INTERVIEW)
-    plain = readings[readings["reading"] == f"{SHORT['eci']}, {BLEND}"].set_index("until")
-    plain, every = plain[["low", "multiple", "high"]], panel_sources(*QUALITY)
-    words = {
-        "to_interview": f"{start:%Y-%m} to {interview_date():%Y-%m}",
-        "to_end": f"{start:%Y-%m} to {prices_end():%Y-%m}",
+def _sources() -> dict[str, Iterable[str]]:
+    every, epoch = panel_sources(*QUALITY), panel_sources("eci")
+    curve = ("curve_median", "curve_significant", "curve_driver_share", "gpt4_class_by_measure")
+    reached = (f"readings_over_{at:.0f}" for at in claimed_multiples())
+    mix = ("same_tier_price", "unit_value_multiple", "chain_drift_tiers")
+    return {
+        **dict.fromkeys((*curve, *reached), every),
+        **dict.fromkeys(("hedonic_decline", "gpt4_class_latest"), epoch),
+        "gpt4_class_interview": panel_sources("eci", until=interview_date()),
+        **dict.fromkeys(mix, tables.read("model-mix")["source_id"]),
+        "matched_price_change": repricings()["source_id"],
     }
-    found = rows.of_topic(
-        TOPIC,
-        {
-            "gpt4_class_interview": tuple(plain.loc[INTERVIEW]),
-            "gpt4_class_latest": tuple(plain.loc[END]),
-            "gpt4_class_by_measure": (latest.min(), latest.median(), latest.max()),
-        },
-        sources={
-            "gpt4_class_interview": panel_sources("eci", until=interview_date()),
-            "gpt4_class_latest": panel_sources("eci"),
-            "gpt4_class_by_measure": every,
-        },
-        **words,
-    )
-    for claimed in claimed_multiples():
-        slug = f"readings_over_{claimed:.0f}"
-        reach = {slug: float((spoken >= claimed).mean())}
-        words["claimed"] = f"{claimed:.0f}"
-        found += rows.of_topic(TOPIC, reach, sources={slug: every}, **words)
-    return found

@@ -20,6 +20,18 @@ SIBLINGS = (LUNA, TERRA, SOL)
 ROUTER, VENDOR = "OpenRouter", "OpenAI, all models on OpenRouter"
 WEEK, DAY = 7, pd.Timedelta(days=1)
 ERROR_LAGS = 3
+ON_LIST, ON_PAID = ("tokens_per_day", "listed_input_price"), ("tokens_per_day", "effective_input_price")  # fmt: skip
+READ = {  # variables of the event's record behind a result
+    "luna_arc": (*ON_LIST, *ON_PAID, "gain_share_one_app"),
+    "luna_without_trend": (*ON_LIST, *ON_PAID),
+    "luna_without_app": (*ON_LIST, *ON_PAID, "gain_share_one_app"),
+    "vendor_arc": ("token_multiple", "spend_change"),
+    "gain_by_request_length": ("tokens_per_day", "requests_per_day"),
+    **dict.fromkeys(("siblings_arc", "luna_placebo", "luna_placebo_resolution", "luna_share"), ON_LIST),
+    **dict.fromkeys(("sibling_substitution", "sibling_permutation"), ON_LIST),
+    **dict.fromkeys(("arc_two_days", "arc_first_cut", "elasticity_at_once", "elasticity_long_run"), ON_PAID),
+}  # fmt: skip
+OF_ROUTER = ("tokens_per_week", "average_list_price")
 PLACEBO_WINDOW = event_study.EventWindow(length=4, lead=1, lag=0)
 
 
@@ -242,97 +254,55 @@ def results(
     """
     known = luna_readings() if readings is None else readings
     given = headlines(book.draws()) if drawn is None else drawn
-    market = {name: values for name, values in given.items() if name != "implied_above_one"}
-    left = {"luna_variance_ratio": float(posterior_variance(book, luna_share(), known))}
-    found = [
-        *_reading_results(known),
-        *_listed_results(),
-        *_paid_results(first_days_by_base() if bases is None else bases),
-        *_pair_results(),
-        *rows.of_topic(TOPIC, {**market, **left, "market_elasticity": None}),
-    ]
-    return pd.DataFrame(rows.in_order(TOPIC, found))
+    pairs = aggregate_pairs().sort_values("implied")
+    ends = {"naive_lowest": pairs.iloc[0], "naive_highest": pairs.iloc[-1]}
+    sources = {slug: _sources("luna-event", *variables) for slug, variables in READ.items()}
+    sources["luna_share"] += _sources("token-volumes", *OF_ROUTER, entity=ROUTER)
+    sources |= {slug: [str(pair["source_id"])] for slug, pair in ends.items()}
+    found = {
+        **_event(known, first_days_by_base() if bases is None else bases),
+        **{name: values for name, values in given.items() if name != "implied_above_one"},
+        **{slug: float(pair["implied"]) for slug, pair in ends.items()},
+        "luna_variance_ratio": float(posterior_variance(book, luna_share(), known)),
+        "market_elasticity": None,
+    }
+    return pd.DataFrame(rows.in_order(TOPIC, rows.of_topic(TOPIC, found, sources=sources)))
 
 
-def _sources(*variables: str) -> list[str]:
-    """Sources of the rows of the event's record, by variable."""
-    return [text for name in variables for text in tables.series("luna-event", name)["source_id"]]
-
-
-def _reading_results(readings: pd.DataFrame) -> list[dict[str, object]]:
+def _event(readings: pd.DataFrame, bases: pd.DataFrame) -> dict[str, rows.Found]:
+    """What the cut shows, by result."""
     ours = readings.query("origin == 'This record'")["value"]
     by_name = readings.set_index("reading")["value"]
-    paid = _sources("tokens_per_day", "listed_input_price", "effective_input_price")
-    app = _sources("gain_share_one_app")
-    return rows.of_topic(
-        TOPIC,
-        {
-            "luna_arc": (ours.min(), by_name["Price paid, raw"], ours.max()),
-            "luna_without_trend": by_name["Price paid, trend removed"],
-            "luna_without_app": by_name["Price paid, without one app"],
-            "vendor_arc": by_name["Vendor, unit value"],
-        },
-        sources={
-            "luna_arc": [*paid, *app],
-            "luna_without_trend": paid,
-            "luna_without_app": [*paid, *app],
-            "vendor_arc": _sources("token_multiple", "spend_change"),
-        },
-    )
-
-
-def _listed_results() -> list[dict[str, object]]:
-    """What tokens and the list price say: the siblings, other dates, and Luna's share."""
+    two_days, first_cut = (bases[name] for name in ("two_days", "to_second_cut"))
     listed, first = luna_panel("listed_input_price"), cut_dates()[0]
     dates = event_study.clean_placebo_dates(listed, event=first, window=PLACEBO_WINDOW)
     placebo = event_study.placebo_test(
         listed, treated=LUNA, controls=[SOL], event=first, placebo_dates=dates, window=PLACEBO_WINDOW
     )  # fmt: skip
     among = distributed_lag.sibling_response(listed, entities=SIBLINGS)
-    found = {
+    fit = distributed_lag.partial_adjustment(
+        luna_panel("effective_input_price").query("entity == @LUNA"),
+        error_lags=ERROR_LAGS, level=LEVEL, trend=True,
+    )  # fmt: skip
+    return {
+        "luna_arc": (ours.min(), by_name["Price paid, raw"], ours.max()),
+        "luna_without_trend": by_name["Price paid, trend removed"],
+        "luna_without_app": by_name["Price paid, without one app"],
+        "vendor_arc": by_name["Vendor, unit value"],
         "siblings_arc": siblings_arc(),
         "luna_placebo": placebo.p_value,
         "luna_placebo_resolution": placebo.resolution,
         "luna_share": luna_share(),
         "gain_by_request_length": gain_by_length(),
-        "sibling_substitution": among.elasticity,
-        "sibling_permutation": among.p_value,
-    }
-    dated = _sources("tokens_per_day", "listed_input_price")
-    router = [
-        text
-        for name in ("tokens_per_week", "average_list_price")
-        for text in tables.series("token-volumes", name, ROUTER)["source_id"]
-    ]
-    own = {
-        "luna_share": [*dated, *router],
-        "gain_by_request_length": _sources("tokens_per_day", "requests_per_day"),
-    }
-    return rows.of_topic(TOPIC, found, sources={**dict.fromkeys(found, dated), **own})
-
-
-def _paid_results(bases: pd.DataFrame) -> list[dict[str, object]]:
-    """How the response to the price paid builds up."""
-    fit = distributed_lag.partial_adjustment(
-        luna_panel("effective_input_price").query("entity == @LUNA"),
-        error_lags=ERROR_LAGS, level=LEVEL, trend=True,
-    )  # fmt: skip
-    two_days, first_cut = (bases[name] for name in ("two_days", "to_second_cut"))
-    found = {
         "arc_two_days": (two_days.min(), two_days.iloc[0], two_days.max()),
         "arc_first_cut": (first_cut.min(), first_cut.iloc[0], first_cut.max()),
         "elasticity_at_once": (fit.at_once_low, fit.at_once, fit.at_once_high),
         "elasticity_long_run": (fit.long_run_low, fit.long_run, fit.long_run_high),
+        "sibling_substitution": among.elasticity,
+        "sibling_permutation": among.p_value,
     }
-    paid = _sources("tokens_per_day", "effective_input_price")
-    return rows.of_topic(TOPIC, found, sources=dict.fromkeys(found, paid))
 
 
-def _pair_results() -> list[dict[str, object]]:
-    pairs = aggregate_pairs().sort_values("implied")
-    ends = {"naive_lowest": pairs.iloc[0], "naive_highest": pairs.iloc[-1]}
-    return rows.of_topic(
-        TOPIC,
-        {slug: float(pair["implied"]) for slug, pair in ends.items()},
-        sources={slug: str(pair["source_id"]) for slug, pair in ends.items()},
-    )
+def _sources(table: str, *variables: str, entity: str | None = None) -> list[str]:
+    of = [] if entity is None else [entity]
+    return [text for name in variables for text in tables.series(table, name, *of)["source_id"]]

@@ -42,7 +42,7 @@ RARE_CHANCE = 0.01
 LEVELS = {"range": 0.9, "extremes": 1.0}  # measures that have a range: what part it holds
 NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
 TABLE = "headlines"
-PLACEHOLDER = re.compile(r"\{\w+\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SMALL_NUMBERS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -121,7 +121,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels and periods.
+        What stands for the placeholders of labels and periods, besides what a slug itself fills.
 
     Raises
     ------
@@ -186,13 +186,18 @@ def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
 def _description(topic: str, slug: str) -> dict[str, Any]:
     """The row of a slug: that which bears it, else that whose placeholders it fills."""
     described = _descriptions(topic)
-    filled = [
-        row for row in described if re.fullmatch(PLACEHOLDER.sub("[a-z0-9_]+", row["slug"]), slug)
+    found = [row for row in described if row["slug"] == slug] or [
+        row for row in described if _filled(row, slug) is not None
     ]
-    found = [row for row in described if row["slug"] == slug] or filled
     if not found:
         raise ValueError(f"headlines.csv: no row for the result {slug!r} of {topic}")
     return found[0]
+
+
+def _filled(row: Mapping[str, Any], slug: str) -> dict[str, str] | None:
+    """What a slug puts for the placeholders of a row's; nothing where it is not of that form."""
+    match = re.fullmatch(PLACEHOLDER.sub(r"(?P<\1>[a-z0-9_]+)", row["slug"]), slug)
+    return None if match is None else match.groupdict()
 
 
 def _described_result(
@@ -202,9 +207,9 @@ def _described_result(
     sources: str | Iterable[str],
     words: Mapping[str, str],
 ) -> dict[str, Any]:
-    measure = row["measure"]
+    measure, known = row["measure"], {**(_filled(row, slug) or {}), **words}
     try:
-        label, period = (row[column].format(**words) for column in ("label", "period_template"))
+        label, period = (row[column].format(**known) for column in ("label", "period_template"))
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
     if (value is None) != (measure == "not_identified"):
