@@ -23,7 +23,6 @@ QUALITY = {
 SHORT = {"eci": "Epoch index", "gpqa_percent": "GPQA", "mmlu_percent": "MMLU", "aa_index": "AA index"}  # fmt: skip
 BLEND = "three to one"
 PRICES = {BLEND: "blended_usd_per_mtok", "input": "input_usd_per_mtok", "output": "output_usd_per_mtok"}  # fmt: skip
-SAMPLES = ("all prices", "since 2024", "launch prices")
 LEAST_MODELS = 25
 CLASS_SETTER = "GPT-4 8K"
 SEED_CLAIMS = "gpt4_class_cost_decline"
@@ -83,38 +82,21 @@ def epoch_decline() -> tuple[float, float, float]:
     return fit.low, fit.times_cheaper_per_year, fit.high
 
 
+def samples() -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Priced models that specifications are run on, by measure of quality, price and sample."""
+    found = {}
+    for (score, measure), price in product(QUALITY.items(), PRICES):
+        models = panel(score, price)
+        found[measure, price, "all prices"] = models
+        found[measure, price, "since 2024"] = models[models["date"].dt.year >= 2024]
+        found[measure, price, "launch prices"] = models[models["date"] == models["released"]]
+    return found
+
+
 @tables.once
 def specifications() -> pd.DataFrame:
-    """Every specification with its estimate, slowest fall first; too small samples are left out.
-
-    Columns: rank, the six choices, value, low, high (times cheaper a year), models.
-    """
-    chosen = specification_curve.grid(measures=QUALITY.values(), prices=PRICES, samples=SAMPLES)
-    samples = {
-        (QUALITY[column], price, kept): specification_curve.prepared(_sample(column, price, kept))
-        for column, price, kept in product(QUALITY, PRICES, SAMPLES)
-    }
-    found = [
-        {**vars(way), **specification_curve.decline_of(sample, way, level=LEVEL)}
-        for way in chosen
-        if len(sample := samples[way.measure, way.price, way.sample]) >= LEAST_MODELS
-    ]
-    frame = pd.DataFrame(found)
-    tied = frame.assign(near=frame["value"].round(9))  # equal but for the last bits
-    order = tied.sort_values(["near", *specification_curve.CHOICES]).index
-    return frame.loc[order].reset_index(drop=True).assign(rank=np.arange(1, len(frame) + 1))
-
-
-def _sample(quality: str, price: str, sample: str) -> pd.DataFrame:
-    """Priced models with one measure of quality that a specification is run on."""
-    models = panel(quality, price)
-    kept = {
-        "all prices": pd.Series(True, index=models.index),
-        "since 2024": models["date"].dt.year >= 2024,
-        "launch prices": models["date"] == models["released"],
-    }
-    chosen: pd.DataFrame = models.loc[kept[sample]]
-    return chosen
+    """The specification curve of prices at given quality, times cheaper a year."""
+    return specification_curve.curve(samples(), least_models=LEAST_MODELS, level=LEVEL)
 
 
 # --- the seeds' multiples
