@@ -223,7 +223,9 @@ def test_split_of_spending_leaves_nothing_over(book: Book) -> None:
     parts = topic.split(book)
     spending = parts.pop("Spending")
     np.testing.assert_allclose(np.prod([*parts.values()], axis=0), spending)
-    assert np.median(spending) == pytest.approx(topic.panels().spend, rel=0.05)
+    assert np.median(spending) == pytest.approx(
+        topic.panels().set_index("factor")["growth"]["Spending"], rel=0.05
+    )
 
 
 def test_what_a_notebook_made_is_what_the_results_say(book: Book, facts: topic.Record) -> None:

@@ -215,42 +215,33 @@ def solved(
 # --- what spending grew by
 
 
-@dataclass(frozen=True)
-class Panels:
-    """Growth of each observed factor over the months of the mix, one number a panel. [times]"""
-
-    months: tuple[str, str]
-    spend: float
-    users: Mapping[str, float]
-    tokens_per_task: Mapping[str, float]
-    sources: tuple[str, ...]
-
-
 @tables.once
-def panels() -> Panels:
-    """What the panels say of each factor, brought to the months that the mix covers."""
-    mix = price_of_tokens.mix_prices()
-    start, end = mix["date"].iloc[0], mix["date"].iloc[-1]
+def panels() -> pd.DataFrame:
+    """Growth of each observed factor over the months of the mix, a row a panel.
+
+    Columns: factor, panel, growth [times], source_id.
+    """
+    start, end = price_of_tokens.mix_prices()["date"].iloc[[0, -1]]
+    years = (end - start).days / hedonics.DAYS_PER_YEAR
     revenue = [tables.series("revenue", "revenue_run_rate", lab) for lab in LABS]
     chat = tables.series("token-volumes", "active_users_weekly", "ChatGPT")
     firms = tables.series("firm-spend", "paid_ai_adoption", "US firms on Ramp")
-    multipliers = tables.read("token-multipliers")
-    lengths = multipliers[multipliers["variable"] == "output_tokens_growth"]
-    a_year = {
-        "Router, tokens a request": _router_request_growth(),
-        **dict(zip(lengths["entity"] + ", output", lengths["value"], strict=True)),
-    }
-    years = (end - start).days / hedonics.DAYS_PER_YEAR
-    return Panels(
-        months=(mix["period"].iloc[0], mix["period"].iloc[-1]),
-        spend=sum(_at(lab, end) for lab in revenue) / sum(_at(lab, start) for lab in revenue),
-        users={
-            "ChatGPT, weekly users": _at(chat, end) / _at(chat, start),
-            "US firms that pay, one card": _at(firms, end) / _at(firms, start),
-        },
-        tokens_per_task={panel: float(growth) ** years for panel, growth in a_year.items()},
-        sources=tuple(sorted({i for frame in (*revenue, chat, firms) for i in frame["source_id"]})),
-    )
+    lengths = tables.read("token-multipliers").query("variable == 'output_tokens_growth'")
+    spend = sum(_at(lab, end) for lab in revenue) / sum(_at(lab, start) for lab in revenue)
+    asked = _router_request_growth() ** years
+    found = [
+        ("Spending", "Run-rates of two labs", spend, revenue),
+        ("Users", "ChatGPT, weekly users", _at(chat, end) / _at(chat, start), [chat]),
+        ("Users", "US firms that pay, one card", _at(firms, end) / _at(firms, start), [firms]),
+        ("Tokens a task", "Router, tokens a request", asked, []),
+        *(("Tokens a task", f"{row.entity}, output", row.value**years, []) for row in lengths.itertuples()),
+    ]  # fmt: skip
+    cited = [
+        " ".join(sorted({i for frame in frames for i in frame["source_id"]}))
+        for *_, frames in found
+    ]
+    table = pd.DataFrame([row[:3] for row in found], columns=["factor", "panel", "growth"])
+    return table.assign(source_id=cited)
 
 
 def _at(frame: pd.DataFrame, date: pd.Timestamp) -> float:
@@ -294,23 +285,23 @@ def split(book: Book) -> dict[str, FloatArray]:
     tiers by the logarithmic mean Divisia index. Each panel's growth stands for the market's with
     an error; between panels every weight is as likely. Tasks a user are what the identity leaves.
     """
-    draws, found = book.draws(), panels()
+    draws, seen = book.draws(), panels().groupby("factor")["growth"]
     error_size = draws["panel_mismatch_log_sd"]
     rng = np.random.default_rng([book.seed, 6])
 
     def with_error(log_growth: float | FloatArray) -> FloatArray:
         return np.asarray(np.exp(log_growth + rng.normal(size=len(error_size)) * error_size))
 
-    def between(growth: Mapping[str, float]) -> FloatArray:
-        logs = np.log(list(growth.values()))
+    def between(factor: str) -> FloatArray:
+        logs = np.log(seen.get_group(factor))
         place = rng.uniform(size=len(error_size))
         return with_error(logs.min() + place * (logs.max() - logs.min()))
 
     prices, _ = price_of_tokens.mix_wide()
     base_mix, mix = token_shares(rng.uniform(size=len(error_size)))
     price = prices[-1] * with_error(0.0)[:, None]
-    users, length = between(found.users), between(found.tokens_per_task)
-    spend = with_error(np.log(found.spend))
+    users, length = between("Users"), between("Tokens a task")
+    spend = with_error(float(np.log(seen.get_group("Spending").iloc[0])))
     dearer, listed = rebound.lmdi_multiplicative(
         np.stack([base_mix, np.broadcast_to(prices[0], base_mix.shape)], axis=-1),
         np.stack([mix, price], axis=-1),
@@ -329,9 +320,9 @@ def split(book: Book) -> dict[str, FloatArray]:
 
 def implied_tokens(parts: Mapping[str, FloatArray]) -> FloatArray:
     """Growth of tokens a year that spending and price imply: users, tasks and tokens a task."""
-    first, last = (pd.Period(month, freq="M").ordinal for month in panels().months)
+    months = pd.PeriodIndex(price_of_tokens.mix_prices()["period"], freq="M")
     over_span = parts["Users"] * parts["Tasks a user"] * parts["Tokens a task"]
-    return np.asarray(over_span ** (12 / (last - first)))
+    return np.asarray(over_span ** (12 / (months[-1] - months[0]).n))
 
 
 # --- headline results
@@ -398,6 +389,7 @@ def _split_results(
     book: Book, *, parts: Mapping[str, FloatArray] | None = None
 ) -> list[dict[str, object]]:
     parts = split(book) if parts is None else parts
+    months = price_of_tokens.mix_prices()["period"]
     return rows.of_topic(
         TOPIC,
         {
@@ -408,8 +400,8 @@ def _split_results(
             "part_metering": parts["Metering: input share and cache"],
             "implied_token_growth": implied_tokens(parts),
         },
-        sources={"spend_multiple": panels().sources},
-        panels=" to ".join(panels().months),
+        sources={"spend_multiple": panels()["source_id"]},
+        panels=f"{months.iloc[0]} to {months.iloc[-1]}",
     )
 
 
