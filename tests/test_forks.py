@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,11 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     return fork(
         JEVONS,
         tmp_path_factory.mktemp("fork"),
-        {"years = 3  #": "years = 5  #", "shown, steps = 10": "shown, steps = 12"},
+        {
+            "years = 3  #": "years = 5  #",
+            "shown, steps = 10": "shown, steps = 12",
+            "parts = topic.split(book)": "parts = {**topic.split(book), 'Tasks a user': 7 + 0 * path.price[0]}",
+        },
     )
 
 
@@ -89,6 +94,15 @@ def test_labels_periods_and_values_follow_the_horizon(
     moved = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     assert {"spend_rises_bound", "rent_rises_bound", "token_price_rises_bound"} <= moved
     assert "market_spend_multiple" not in moved
+
+
+@pytest.mark.slow
+def test_what_a_cell_calculates_reaches_results_and_sentences(
+    forked: nbformat.NotebookNode,
+) -> None:
+    assert results(forked)["part_tasks"]["value"] == 7
+    said = " ".join(str(data.get("text/html", "")) for data in outputs(forked))
+    assert "which nobody observes, by 7.0 (7.0 to 7.0)" in re.sub(r"<[^>]+>", "", said)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import style
-from token_economics.headlines import jevons_market, sliders, token_market, what_if
+from token_economics.headlines import jevons_dynamics, sliders, token_market, what_if
 from token_economics.show import display
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -163,7 +163,7 @@ def test_the_solved_market_rests_on_its_headlines(book: Book) -> None:
     moved = what_if.outcome_sliders(book)
     table = what_if.outcomes(book, moved)
     found = {f"token_market.{k}": v for k, v in token_market.headlines(book.draws(), token_market.record()).items()}  # fmt: skip
-    solved = jevons_market.headlines(book.draws(), token_market.record())
+    solved = jevons_dynamics.solved(book.draws(), token_market.record())
     found |= {f"jevons_dynamics.{k}": v for k, v in solved.items()}
     rest = table[(table[list(moved["param"])] == moved.set_index("param")["value"]).all(axis=1)]
     assert len(rest) == len(what_if.OUTCOMES)

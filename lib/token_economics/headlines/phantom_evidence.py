@@ -14,8 +14,8 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines import jevons_evidence, rows
 from token_economics.headlines import phantom_gdp_accounts as accounts
+from token_economics.headlines import price_of_tokens, rows
 from token_economics.headlines.phantom_gdp_accounts import HORIZON, NOW, Economy
 from token_economics.methods import hedonics, index_numbers, summaries
 from token_economics.models import national_accounts, productivity, welfare
@@ -77,12 +77,12 @@ def _light() -> tuple[str, str, str, str, float, float]:
 
 def _tokens() -> tuple[str, str, str, str, float, float]:
     """List prices of language models that stay on the list, against the price at given quality."""
-    matched = jevons_evidence.matched_index()
+    matched = price_of_tokens.matched_index()
     first, last = matched.iloc[0], matched.iloc[-1]
     years = (last["date"] - first["date"]).days / hedonics.DAYS_PER_YEAR
     seen = -float(np.log(last["index"] / first["index"])) / years
     declines = [
-        hedonics.hedonic_decline(jevons_evidence.panel(quality), level=LEVEL)[0]
+        hedonics.hedonic_decline(price_of_tokens.panel(quality), level=LEVEL)[0]
         for quality in QUALITIES
     ]
     shares = seen / np.log(declines)

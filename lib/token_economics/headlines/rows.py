@@ -44,7 +44,7 @@ TABLE = "headlines"
 IF_IDENTIFIED = "_if_identified"
 FORMS = {"span": "range", "count": "number"}
 """What a measure is given where that is not its own name."""
-PLACEHOLDER = re.compile(r"\{\w+\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SMALL_NUMBERS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -123,7 +123,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels, units and periods.
+        What stands for the placeholders of labels, units and periods, besides what a slug fills.
 
     Raises
     ------
@@ -194,13 +194,18 @@ def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
 def _description(topic: str, slug: str) -> dict[str, Any]:
     """The row of a slug: that which bears it, else that whose placeholders it fills."""
     described = _descriptions(topic)
-    filled = [
-        row for row in described if re.fullmatch(PLACEHOLDER.sub("[a-z0-9_]+", row["slug"]), slug)
+    found = [row for row in described if row["slug"] == slug] or [
+        row for row in described if _filled(row, slug) is not None
     ]
-    found = [row for row in described if row["slug"] == slug] or filled
     if not found:
         raise ValueError(f"headlines.csv: no row for the result {slug!r} of {topic}")
     return found[0]
+
+
+def _filled(row: Mapping[str, Any], slug: str) -> dict[str, str] | None:
+    """What a slug puts for the placeholders of a row's; nothing where it is not of that form."""
+    match = re.fullmatch(PLACEHOLDER.sub(r"(?P<\1>[a-z0-9_]+)", row["slug"]), slug)
+    return None if match is None else match.groupdict()
 
 
 def _described_result(
@@ -210,10 +215,13 @@ def _described_result(
     sources: str | Iterable[str],
     words: Mapping[str, str],
 ) -> dict[str, Any]:
-    measure = row["measure"].removesuffix(IF_IDENTIFIED)
+    measure, known = (
+        row["measure"].removesuffix(IF_IDENTIFIED),
+        {**(_filled(row, slug) or {}), **words},
+    )
     try:
         label, unit, period = (
-            row[column].format(**words) for column in ("label", "unit", "period_template")
+            row[column].format(**known) for column in ("label", "unit", "period_template")
         )
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None

@@ -19,7 +19,6 @@ from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
     jevons_dynamics,
-    jevons_market,
     market_drivers,
     market_memo,
     sliders,
@@ -138,7 +137,7 @@ def _outcomes(path: market.MarketPath, facts: MarketRecord) -> list[FloatArray]:
     margin = rents.lab_gross_margin(
         spend_usd=spend[next_], hours_used=path.hours_used[next_], paid_price=path.paid_price[next_]
     )
-    both = jevons_market.more_spent(path, facts) & jevons_market.tokens_cheaper(path, facts)
+    both = jevons_dynamics.to_horizon(path, facts)["market_both"]
     glut = path.price[last] < path.user_cost[last]
     return [
         path.price[next_],
@@ -146,7 +145,7 @@ def _outcomes(path: market.MarketPath, facts: MarketRecord) -> list[FloatArray]:
         spend[next_] * supply.QUARTERS_PER_YEAR / USD_BILLION,
         spend[last] * supply.QUARTERS_PER_YEAR / USD_BILLION,
         margin,
-        np.asarray(both, dtype=np.float64),
+        both,
         np.asarray(glut, dtype=np.float64),
     ]
 

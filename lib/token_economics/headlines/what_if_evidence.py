@@ -10,9 +10,9 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.headlines import (
-    jevons_evidence,
     one_firm,
     price_of_tokens,
+    price_response,
     sliders,
     token_market,
     where_tokens_go,
@@ -134,7 +134,7 @@ def own_response(book: Book, results: pd.DataFrame) -> pd.DataFrame:
 
     Columns: share, seen_share (the most that Luna can have had), run (in size).
     """
-    seen_share = jevons_evidence.luna_share()
+    seen_share = price_response.luna_share()
     size = book["market_demand_elasticity_magnitude"]
     own, _, _ = _seen_response(results)
     shares = np.sort(np.append(np.geomspace(0.001, 1.0, 60), seen_share))
