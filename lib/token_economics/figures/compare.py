@@ -5,13 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    band_and_line,
-    log_y,
-    palette,
-    sized,
-    tips,
-)
+from token_economics.figures import axes, parts
 from token_economics.figures.style import CATEGORY
 
 ROW_HEIGHT = 44
@@ -26,22 +20,17 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
     names = list(table.sort_values("order")["name"].drop_duplicates())
     colors = [OTHERS if name.startswith("other ") else CATEGORY[i] for i, name in enumerate(names)]
     rows = alt.Y("rank:O", title=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    base = alt.Chart(table).encode(y=rows)
+    base, legend = alt.Chart(table).encode(y=rows), alt.Legend(columns=2, labelLimit=150)
     bars = base.mark_bar(height=14, yOffset=8).encode(
-        x=alt.X(
-            "share:Q", title="Share of the change", axis=alt.Axis(format="%", tickCount=6)
-        ).stack("zero"),
-        color=alt.Color(
-            "name:N", title=None, scale=alt.Scale(domain=names, range=colors),
-            legend=alt.Legend(columns=2, labelLimit=150),
-        ),
+        x=axes.across("share", "Share of the change", format="%", tickCount=6).stack("zero"),
+        color=axes.colour("name", legend=legend, scale=alt.Scale(domain=names, range=colors)),
         order=alt.Order("order:Q"),
-        tooltip=tips("result:N", "name:N", alt.Tooltip("share:Q", format=".0%"), "told:N"),
-    )  # fmt: skip
+        tooltip=axes.tips("result:N", "name:N", "share:Q .0%", "told:N"),
+    )
     headings = base.mark_text(align="left", dy=-9, limit={"expr": "width - 4"}).encode(
         x=alt.value(2), text=alt.Text("heading:N")
     )
-    return sized(alt.layer(bars, headings, data=table), ROW_HEIGHT * table["rank"].nunique())
+    return parts.layered(table, bars, headings, height=ROW_HEIGHT * table["rank"].nunique())
 
 
 def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:
@@ -50,6 +39,4 @@ def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:
     Columns: date, quarter, case, value, low, high.
     """
     cases = list(table["case"].drop_duplicates())
-    color = alt.Color("case:N", title=None, scale=palette(cases))
-    chart = band_and_line(table, y=log_y(title), color=color)
-    return sized(chart.encode(tooltip=tips("case:N", "quarter:N", "value:Q", "low:Q", "high:Q")))
+    return parts.bands(table, "case", cases, y=axes.log_y(title))

@@ -7,25 +7,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    band_and_line,
-    lines,
-    log_y,
-    named,
-    names_at_ends,
-    palette,
-    ranges,
-    share_y,
-    sized,
-    time_axis,
-    time_axis_for_names,
-    tips,
-)
+from token_economics.figures import axes, parts
 from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
 TWO_LINES = "split(replace(datum.label, ' and ', ' and|'), '|')"
 LAYERS = ["Memory", "Logic and packaging", "Power", "Finance"]
+USD = "USD billion a quarter"
 
 
 def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
@@ -33,24 +21,22 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, entity, value, low, high (million H100e).
     """
-    color = alt.Color("entity:N", scale=palette(DESIGNERS), legend=None)
-    y = log_y("Million H100e shipped, cumulative")
-    tooltip = tips("entity:N", "period:N", "value:Q", "low:Q", "high:Q")
-    x = time_axis_for_names(table, DESIGNERS)
-    drawn = band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip)
-    return sized(named(drawn, names_at_ends(table, by="entity", domain=DESIGNERS, log=True)))
+    y = axes.log_y("Million H100e shipped, cumulative")
+    return parts.named_bands(table, "entity", DESIGNERS, y=y, log=True, when="period:N")
+
+
+def _reported(
+    table: pd.DataFrame, by: str, names: list[str] | None = None, *, title: str, **said: Any
+) -> alt.LayerChart:
+    """Lines with a point where a figure stands."""
+    told = {"tooltip": axes.tips(f"{by}:N", "period:N", "value:Q")} | said
+    y, color = axes.upward("value", title), axes.colour(by, names)
+    return parts.sized(parts.lines(table, y=y, color=color, points=True, **told))
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
     """Quarterly revenue. Columns: date, period, series, value (USD billion), disputed."""
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="USD billion a quarter"),
-        color=alt.Color("series:N", title=None),
-        tooltip=tips("series:N", "period:N", "value:Q"),
-        points=True,
-    )
-    return sized(drawn)
+    return _reported(table, "series", title=USD)
 
 
 def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
@@ -58,15 +44,14 @@ def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, what, low, mid, high (percent a quarter).
     """
-    return sized(
-        ranges(
-            table,
-            x=alt.X("low:Q", title="Change on the quarter before, percent"),
-            y=alt.Y("label:N", title=None, sort=None),
-            color=alt.Color("what:N", title=None, scale=palette(["Forecast", "Outcome"])),
-            tooltip=tips("label:N", "low:Q", "high:Q"),
-        )
+    drawn = parts.ranges(
+        table,
+        x=axes.across("low", "Change on the quarter before, percent"),
+        y=axes.categories("label"),
+        color=axes.colour("what", ["Forecast", "Outcome"]),
+        tooltip=axes.tips("label:N", "low:Q", "high:Q"),
     )
+    return parts.sized(drawn)
 
 
 def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
@@ -74,14 +59,14 @@ def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, p25, mid, p75 (USD/GPU-hour).
     """
-    base = alt.Chart(table).encode(x=time_axis())
+    base = alt.Chart(table).encode(x=axes.time_axis())
     band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("p25:Q", title="USD per GPU-hour", scale=alt.Scale(zero=True)), y2=alt.Y2("p75:Q")
+        y=axes.upward("p25", "USD per GPU-hour", {"zero": True}), y2=alt.Y2("p75:Q")
     )
     line = base.mark_line(point=True, color=CATEGORY[0]).encode(
-        y=alt.Y("mid:Q"), tooltip=tips("period:N", "p25:Q", "mid:Q", "p75:Q")
+        y=alt.Y("mid:Q"), tooltip=axes.tips("period:N", "p25:Q", "mid:Q", "p75:Q")
     )
-    return sized(alt.layer(band, line, data=table))
+    return parts.layered(table, band, line)
 
 
 def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
@@ -89,27 +74,20 @@ def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, entity, what, value (USD billion a quarter), disputed.
     """
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="USD billion a quarter"),
-        color=alt.Color("entity:N", title=None),
-        strokeDash=alt.StrokeDash("what:N", title=None),
-        tooltip=tips("entity:N", "what:N", "period:N", "value:Q", "grade:N"),
-        points=True,
-    )
-    return sized(drawn)
+    said = axes.tips("entity:N", "what:N", "period:N", "value:Q", "grade:N")
+    return _reported(table, "entity", title=USD, strokeDash=axes.dash("what"), tooltip=said)
 
 
 def lead_times(table: pd.DataFrame) -> alt.LayerChart:
     """Lead time by input, as a range. Columns: label, low, high (weeks), grade."""
-    padded = ranges(
+    drawn = parts.ranges(
         table,
-        x=alt.X("low:Q", title="Weeks from order to delivery", axis=alt.Axis(tickCount=6)),
-        y=alt.Y("label:N", title=None, sort=None),
-        color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
-        tooltip=tips("label:N", "low:Q", "high:Q", "grade:N", "note:N"),
+        x=axes.across("low", "Weeks from order to delivery", tickCount=6),
+        y=axes.categories("label"),
+        color=axes.colour("grade", ["secondary", "weak"], title="Evidence"),
+        tooltip=axes.tips("label:N", "low:Q", "high:Q", "grade:N", "note:N"),
     )
-    return sized(padded)
+    return parts.sized(drawn)
 
 
 def fleet(table: pd.DataFrame) -> alt.LayerChart:
@@ -117,10 +95,9 @@ def fleet(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, value, low, high (million H100e), part.
     """
-    y = log_y("Million H100e in service")
-    color = alt.Color("part:N", title=None, scale=palette(["Shipments observed", "Projection"]))
-    tooltip = tips("quarter:N", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
+    names, y = ["Shipments observed", "Projection"], axes.log_y("Million H100e in service")
+    said = ("quarter:N", "value:Q", "low:Q", "high:Q")
+    return parts.bands(table, "part", names, y=y, said=said)
 
 
 def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
@@ -129,19 +106,15 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
     Columns: date, quarter, layer, basis, probability.
     """
     bases = list(dict.fromkeys(table["basis"]))[::-1]
-    drawn = lines(
+    patterns = {"domain": bases, "range": [[1, 0], [4, 4]]}
+    drawn = parts.lines(
         table,
-        y=share_y("Probability that the layer binds", "probability"),
-        color=alt.Color("layer:N", title=None, scale=palette(LAYERS)),
-        strokeDash=alt.StrokeDash(
-            "basis:N",
-            title=None,
-            scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
-            legend=alt.Legend(orient="bottom"),
-        ),
-        tooltip=tips("quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")),
+        y=axes.share_y("Probability that the layer binds", "probability"),
+        color=axes.colour("layer", LAYERS),
+        strokeDash=axes.dash("basis", patterns, legend=alt.Legend(orient="bottom")),
+        tooltip=axes.tips("quarter:N", "layer:N", "basis:N", "probability:Q .0%"),
     )
-    return sized(drawn)
+    return parts.sized(drawn)
 
 
 def economic_life(table: pd.DataFrame) -> alt.LayerChart:
@@ -149,15 +122,9 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: rent_decline (1/year, logs), rent, value, low, high (years).
     """
-    x: Any = alt.X(
-        "rent_decline:Q",
-        title="Fall of rents a year, in logs",
-        axis=alt.Axis(format="%", tickCount=6),
-    )
-    y = alt.Y("value:Q", title="Years until rent meets avoidable cost")
-    color = alt.Color("rent:N", title=None)
-    layered = band_and_line(table, x=x, y=y, color=color)
-    return sized(layered.encode(tooltip=tips("rent:N", "rent_decline:Q", "value:Q")))
+    x = axes.across("rent_decline", "Fall of rents a year, in logs", format="%", tickCount=6)
+    y = axes.upward("value", "Years until rent meets avoidable cost")
+    return parts.bands(table, "rent", x=x, y=y, said=("rent:N", "rent_decline:Q", "value:Q"))
 
 
 def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
@@ -165,38 +132,24 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: layer, indicator, price_multiple, priced.
     """
-    y = alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES))
-    bars = (
-        alt.Chart(table)
-        .transform_filter("datum.priced")
-        .mark_bar(height=16, color=CATEGORY[0])
-        .encode(
-            x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
-            y=y,
-            tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
-        )
+    rows = alt.Chart(table).encode(y=axes.categories("layer", sort=LAYERS, labelExpr=TWO_LINES))
+    bars = rows.transform_filter("datum.priced").mark_bar(height=16, color=CATEGORY[0])
+    drawn = bars.encode(
+        x=axes.across("price_multiple", "Price over the period named, multiple"),
+        tooltip=axes.tips("layer:N", "indicator:N", "price_multiple:Q"),
     )
     said = "datum.priced ? format(datum.price_multiple, '.2f') : 'no price of its own'"
-    labels = (
-        alt.Chart(table)
-        .transform_calculate(at="datum.priced ? datum.price_multiple : 0", said=said)
-        .mark_text(align="left", dx=4, color=MUTED)
-        .encode(x=alt.X("at:Q"), y=y, text=alt.Text("said:N"))
+    beside = rows.transform_calculate(at="datum.priced ? datum.price_multiple : 0", said=said)
+    labels = beside.mark_text(align="left", dx=4, color=MUTED).encode(
+        x=alt.X("at:Q"), text=alt.Text("said:N")
     )
-    return sized(alt.layer(bars, labels, data=table), height=160)
+    return parts.layered(table, drawn, labels, height=160)
 
 
 def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
     """Yearly growth of an equipment maker and of chip sales. Columns: date, period, series, value."""
-    domain = ["World chip sales", "Lam Research, revenue"]
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="Growth on the year before, logs times 100"),
-        color=alt.Color("series:N", title=None, scale=palette(domain)),
-        tooltip=tips("series:N", "period:N", "value:Q"),
-        points=True,
-    )
-    return sized(drawn)
+    names = ["World chip sales", "Lam Research, revenue"]
+    return _reported(table, "series", names, title="Growth on the year before, logs times 100")
 
 
 def processor_need(table: pd.DataFrame) -> alt.LayerChart:
@@ -204,8 +157,5 @@ def processor_need(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, what, value, low, high (times the base quarter).
     """
-    domain = ["Compute in service", "Processors that AI needs"]
-    color = alt.Color("what:N", title=None, scale=palette(domain))
-    y = log_y("Times the end of 2025")
-    tooltip = tips("what:N", "quarter:N", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
+    names = ["Compute in service", "Processors that AI needs"]
+    return parts.bands(table, "what", names, y=axes.log_y("Times the end of 2025"))
