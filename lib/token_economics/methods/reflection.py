@@ -7,10 +7,9 @@ assumed, some news makes the same series (Manski, 1993), so no statistic of them
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
@@ -33,15 +32,24 @@ def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
     --------
     The same growth, told with no imitation, and with half of it imitated:
 
+    >>> import numpy as np
     >>> growth = np.array([[0.1, 0.3], [0.2, 0.2]])
     >>> print(news_behind(growth, imitation=0.0), news_behind(growth, imitation=0.5))
     [0.2 0.2] [0.1 0.1]
     """
     if not 0 <= imitation < 1:
         raise ValueError("imitation lies between none and below one")
-    return np.asarray((1 - imitation) * growth.mean(axis=1))
+    return floats((1 - imitation) * growth.mean(axis=1))
 
 
 def social_multiplier(imitation: ArrayLike) -> FloatArray:
-    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]"""
-    return np.asarray(1 / (1 - np.asarray(imitation, dtype=np.float64)))
+    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]
+
+    Examples
+    --------
+    Who imitates half of what others do doubles all news:
+
+    >>> print(social_multiplier([0.0, 0.5]))
+    [1. 2.]
+    """
+    return floats(1 / (1 - floats(imitation)))

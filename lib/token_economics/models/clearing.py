@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from token_economics.methods.arrays import BoolArray, FloatArray, floats
 from token_economics.models.derived_demand import (
     HourDemand,
     Prepared,
@@ -19,9 +20,6 @@ from token_economics.models.derived_demand import (
     prepared,
     respond,
 )
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
 _STEPS = 80
@@ -46,7 +44,7 @@ class Cleared:
     @property
     def hours_used(self) -> FloatArray:
         """Hours of all segments. [H100e-h/quarter]"""
-        return np.asarray(self.work_hours.sum(axis=0) + self.subscription_hours)
+        return floats(self.work_hours.sum(axis=0) + self.subscription_hours)
 
 
 class _Search(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 _BUDGET_STEPS = 60
 _BUDGET_TOLERANCE = 1e-12  # on the log of spending over the budget
@@ -94,7 +94,7 @@ def shadow_price(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     """Hours of subscribers: what they would use, up to a quota that their fee pays. [H100e-h]"""
     quota = demand.quota_budget_usd / price_usd_per_h100e_hour
-    return np.asarray(np.minimum(demand.subscriber_hours, quota))
+    return floats(np.minimum(demand.subscriber_hours, quota))
 
 
 def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -116,7 +116,7 @@ def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> 
     [2500.]
     """
     work = work_hours(demand, price_usd_per_h100e_hour).sum(axis=0)
-    return np.asarray(work + subscription_hours(demand, price_usd_per_h100e_hour))
+    return floats(work + subscription_hours(demand, price_usd_per_h100e_hour))
 
 
 def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -132,7 +132,7 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
     margin = (demand.log_median_value - np.log(chosen)) / sd
     worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
-    return np.asarray((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
+    return floats((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
 
 
 class Prepared(NamedTuple):
@@ -207,7 +207,7 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
     if bound.size:
         hours[bound] = _under_budget(asked.take(bound), price[bound])[0].sum(axis=0)
     hours += np.minimum(asked.subscriber_hours, asked.quota_budget / price)
-    return np.asarray(hours)
+    return floats(hours)
 
 
 def respond(asked: Prepared, price: FloatArray) -> Response:
