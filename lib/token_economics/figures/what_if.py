@@ -11,10 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import axes, expressions, parts
+from token_economics.figures import axes, expressions, parts, supply
 from token_economics.figures.sliders import RUN, movable, number, run_line, said_at
 from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
-from token_economics.figures.supply import LAYERS as LAYER_ORDER
 
 
 def _stopped_at(sliders: pd.DataFrame) -> str:
@@ -200,7 +199,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     y = axes.log_upward("limit", title, ticks, ",~g", domain=[3, 1000], nice=False)
     folded = base.transform_fold([*LAYERS.values()], as_=["layer", "limit"])
     each = folded.mark_line(strokeWidth=1.8, clip=True).encode(
-        y=y, color=axes.colour("layer", LAYER_ORDER)
+        y=y, color=axes.colour("layer", supply.LAYERS)
     )
     least = base.mark_line(strokeWidth=6, opacity=0.35, color=MUTED, clip=True).encode(
         y=alt.Y("added:Q")

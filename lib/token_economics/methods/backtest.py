@@ -1,6 +1,6 @@
 r"""Rolling-origin forecasts: what each growth curve would have said, knowing only the past.
 
-At each origin the curves of ``growth_fit`` are fitted to the series up to that origin and
+At each origin the curves of `growth_curves` are fitted to the series up to that origin and
 forecast it in logs. The benchmark is the random walk with drift in logs. Scores and verdicts are
 in ``scoring``.
 """

@@ -7,7 +7,7 @@ keeps out tight intervals round a curve of the wrong shape. The profile is used,
 the curvature at the optimum, because the likelihood of a ceiling is one-sided: a far ceiling and
 no ceiling fit equally well. Before the half-way point sigmoids predict badly (Debecker and Modis,
 1994; Sandberg, Armstrong, Hilton et al., 2021), and a fitted ceiling then tends to follow the
-last observation (Van den Bulte and Lilien, 1997). The error model is that of ``growth_fit``.
+last observation (Van den Bulte and Lilien, 1997). The error model is that of `growth_curves`.
 """
 
 from __future__ import annotations

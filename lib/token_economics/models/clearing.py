@@ -1,6 +1,6 @@
 r"""The price of an hour of compute in one quarter, for many draws at once.
 
-Demand for hours (`hour_demand`) meets a stack of vintages in merit order.
+Demand for hours (`derived_demand`) meets a stack of vintages in merit order.
 """
 
 from __future__ import annotations

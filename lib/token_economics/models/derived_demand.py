@@ -1,6 +1,6 @@
 r"""Demand for hours of compute in one quarter at a price of the hour, for many draws at once.
 
-Demand is that of tasks with lognormal value (`demand`), counted in hours of compute, plus
+Demand is that of tasks with lognormal value, counted in hours of compute, plus
 subscribers whose quota shrinks when compute gets dear. Buyers of work have a budget; where it binds
 they do the tasks that are worth most for the money. Segments lie on the first axis and draws on the
 last, which keeps each segment contiguous.
@@ -119,6 +119,16 @@ def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> 
     return floats(work + subscription_hours(demand, price_usd_per_h100e_hour))
 
 
+def value_margin(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    r"""How far the cost of a task lies below its median value, :math:`u = (m - \ln P)/\sigma`.
+
+    Where the budget binds, cost is that at its shadow price. [standard deviations of log value]
+    """
+    tokens = demand.price_factor * demand.hours_per_task
+    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
+    return floats((demand.log_median_value - np.log(chosen)) / demand.log_value_sd)
+
+
 def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     r"""What tasks are worth to users beyond their cost, all work segments.
 
@@ -129,8 +139,7 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     tokens = demand.price_factor * demand.hours_per_task
     cost = demand.review_usd + tokens * price_usd_per_h100e_hour
     sd = demand.log_value_sd
-    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
-    margin = (demand.log_median_value - np.log(chosen)) / sd
+    margin = value_margin(demand, price_usd_per_h100e_hour)
     worth = np.exp(demand.log_median_value + sd**2 / 2) * special.ndtr(margin + sd)
     return floats((demand.tasks * (worth - cost * special.ndtr(margin))).sum(axis=0))
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
-from token_economics.models.derived_demand import HourDemand, shadow_price
+from token_economics.models.derived_demand import HourDemand, value_margin
 
 
 def token_spend(token_cost_share: Numbers, wage_value: Numbers) -> FloatArray:
@@ -140,8 +140,7 @@ def work_done(
     token_cost = tokens * price_usd_per_h100e_hour
     cost = demand.review_usd + token_cost
     sd = demand.log_value_sd
-    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
-    margin = (demand.log_median_value - np.log(chosen)) / sd
+    margin = value_margin(demand, price_usd_per_h100e_hour)
     tasks = demand.tasks * special.ndtr(margin)
     reach = demand.tasks * np.exp(demand.log_median_value + sd**2 / 2)
     parts = (reach * special.ndtr(margin + sd), cost * tasks, token_cost * tasks, reach)

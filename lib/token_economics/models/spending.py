@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from token_economics.methods.arrays import FloatArray, floats
+from token_economics.models.supply import QUARTERS_PER_YEAR
 
-QUARTERS_PER_YEAR = 4
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 365.25 / 12
 

@@ -15,10 +15,10 @@ from scipy import special
 
 from token_economics.methods.arrays import FloatArray, floats
 from token_economics.models.derived_demand import HourDemand
+from token_economics.models.supply import QUARTERS_PER_YEAR
 
 WORK_SEGMENTS = ("commodity", "frontier", "agentic", "robotics")
 SEGMENTS = (*WORK_SEGMENTS, "subscriptions")
-QUARTERS_PER_YEAR = 4
 _SHOCK_QUARTERS = 2  # a launch reaches its users over half a year
 _START_SHARE = 0.01  # of its ceiling, when a segment starts
 _NEAR_CEILING = 0.99
