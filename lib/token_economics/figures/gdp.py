@@ -17,13 +17,10 @@ GROUPS = ["output hard to price", "output priced", "difference"]
 PERCENT = {"domain": [0, 100]}
 
 
-def _ranges_and_words(
-    table: pd.DataFrame, *, words: str, height: int, y: alt.Y, **drawn: Any
-) -> alt.LayerChart:
-    """Ranges with words at their right ends."""
+def _at_high_ends(table: pd.DataFrame, y: alt.Y, words: str) -> Any:
+    """Words to the right of ranges."""
     beside = alt.Chart(table).mark_text(align="left", dx=6, color=MUTED)
-    labels = beside.encode(x=alt.X("high:Q"), y=y, text=alt.Text(f"{words}:N"))
-    return parts.layered(table, parts.ranges(table, y=y, **drawn), labels, height=height)
+    return beside.encode(x=alt.X("high:Q"), y=y, text=alt.Text(f"{words}:N"))
 
 
 def sizes(table: pd.DataFrame) -> alt.LayerChart:
@@ -31,16 +28,11 @@ def sizes(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: what, kind, low, high (USD billion a year), label.
     """
-    ticks = [1, 10, 100, 1000, 10000, 100000]
-    return _ranges_and_words(
-        table,
-        words="label",
-        x=axes.log_x("low", "USD billion a year", ticks, "~s", domain=[0.5, 200000], nice=False),
-        y=axes.categories("what"),
-        color=axes.colour("kind", KINDS),
-        tooltip=axes.tips("what:N", "kind:N", "low:Q", "high:Q"),
-        height=220,
-    )
+    ticks, y = [1, 10, 100, 1000, 10000, 100000], axes.categories("what")
+    x = axes.log_x("low", "USD billion a year", ticks, "~s", domain=[0.5, 200000], nice=False)
+    said, color = ("what:N", "kind:N", "low:Q", "high:Q"), axes.colour("kind", KINDS)
+    drawn = parts.ranges(table, x, y, *said, color=color)
+    return parts.layered(table, drawn, _at_high_ends(table, y, "label"), height=220)
 
 
 def sector_case(table: pd.DataFrame) -> alt.LayerChart:
@@ -81,13 +73,8 @@ def pc_prices(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, price, value, gap (logs).
     """
-    drawn = parts.lines(
-        table,
-        y=axes.upward("value", "Price, first month = 1"),
-        color=axes.colour("price", ["As listed", "At constant quality"]),
-        tooltip=axes.tips("period:N", "price:N", "value:Q", "gap:Q"),
-    )
-    return parts.sized(drawn)
+    y, names = axes.upward("value", "Price, first month = 1"), ["As listed", "At constant quality"]
+    return parts.paths(table, "price", names, y=y, said=("period:N", "price:N", "value:Q", "gap:Q"))
 
 
 def productivity(table: pd.DataFrame) -> alt.LayerChart:
@@ -126,14 +113,10 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
 
 def captures(table: pd.DataFrame) -> alt.LayerChart:
     """Part of a known price fall that a deflator recorded. Columns: case, deflator, low, high (%)."""
-    return _ranges_and_words(
-        table,
-        words="deflator",
-        x=axes.across("low", "Percent of the fall recorded", PERCENT),
-        y=axes.categories("case", labelLimit=190),
-        color=alt.value(CATEGORY[0]),
-        tooltip=axes.tips("case:N", "deflator:N", "low:Q", "high:Q"),
-        height=150,
+    x = axes.across("low", "Percent of the fall recorded", PERCENT)
+    y, said = axes.categories("case", labelLimit=190), ("case:N", "deflator:N", "low:Q", "high:Q")
+    return parts.layered(
+        table, parts.ranges(table, x, y, *said), _at_high_ends(table, y, "deflator"), height=150
     )
 
 
@@ -142,11 +125,7 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: occupation, low, high (percent of wages).
     """
-    drawn = parts.ranges(
-        table,
-        x=axes.across("low", "Percent of the group's wages", PERCENT),
-        y=axes.categories("occupation", labelLimit=200),
-        color=alt.value(CATEGORY[0]),
-        tooltip=axes.tips("occupation:N", "low:Q", "high:Q"),
-    )
+    x = axes.across("low", "Percent of the group's wages", PERCENT)
+    y = axes.categories("occupation", labelLimit=200)
+    drawn = parts.ranges(table, x, y, "occupation:N", "low:Q", "high:Q")
     return parts.layered(table, drawn, height=600)

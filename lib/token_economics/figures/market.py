@@ -26,14 +26,9 @@ def price(table: pd.DataFrame) -> alt.LayerChart:
 def states(table: pd.DataFrame) -> alt.LayerChart:
     """Probability of each state by quarter. Columns: date, quarter, state, probability."""
     names = ["Price below full cost", "H100 not worth running"]
-    drawn = parts.lines(
-        table,
-        y=axes.share_y("Share of draws", "probability"),
-        color=axes.colour("state", names),
-        strokeDash=axes.dash("state", {"domain": names}),
-        tooltip=axes.tips("state:N", "quarter:N", "probability:Q .0%"),
-    )
-    return parts.sized(drawn)
+    y, dash = axes.share_y("Share of draws", "probability"), axes.dash("state", {"domain": names})
+    said = ("state:N", "quarter:N", "probability:Q .0%")
+    return parts.paths(table, "state", names, y=y, said=said, strokeDash=dash)
 
 
 def shares(table: pd.DataFrame) -> alt.LayerChart:

@@ -30,6 +30,7 @@ INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0
 THIN: dict[str, Any] = {"strokeWidth": 1, "strokeCap": "butt", "opacity": 0.75}
 POINT: dict[str, Any] = {"size": 80, "filled": True, "opacity": 1}
 OBSERVED: dict[str, Any] = {"size": 60, "filled": False, "strokeWidth": 2, "opacity": 1}
+FIRST = alt.value(CATEGORY[0])
 REFERENCE: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
 
 
@@ -158,9 +159,9 @@ def reference(table: pd.DataFrame, **at: float) -> Any:
     return once.mark_rule(**REFERENCE).encode(**places)
 
 
-def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
+def ranges(table: pd.DataFrame, x: alt.X, y: alt.Y, *said: str, color: Any = FIRST) -> Any:
     """An interval without a middle for each row; a point where both ends are one figure."""
-    base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
+    base = alt.Chart(table).encode(y=y, color=color, tooltip=tips(*said))
     bars = interval(base, x=x, x2=alt.X2("high:Q"))
     if not (table["low"] == table["high"]).any():
         return alt.layer(bars, data=table)  # Vega complains of a layer without marks
@@ -183,6 +184,24 @@ def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
 def layered(table: pd.DataFrame, *marks: Any, height: int = HEIGHT) -> alt.LayerChart:
     """The chart of one table that the marks make up, the first one lowest."""
     return sized(alt.layer(*marks, data=table), height)
+
+
+def paths(
+    table: pd.DataFrame,
+    by: str,
+    names: list[str] | None = None,
+    *,
+    y: alt.Y,
+    x: alt.X | None = None,
+    when: str = "quarter:N",
+    said: Sequence[str] = (),
+    height: int = HEIGHT,
+    **drawn: Any,
+) -> alt.LayerChart:
+    """A line for each series, as `lines` draws it; it says its series, ``when``, and its value."""
+    tooltip = tips(*(said or (f"{by}:N", when, "value:Q")))
+    series = lines(table, x=x, y=y, color=colour(by, names), tooltip=tooltip, **drawn)
+    return sized(series, height)
 
 
 def bands(

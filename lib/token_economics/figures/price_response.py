@@ -14,16 +14,11 @@ KINDS = ["Ceiling", "Analogy", "Long run", "Not a demand curve", "Prior"]
 
 def luna_daily(table: pd.DataFrame) -> alt.LayerChart:
     """Tokens and prices by day, the week before 1, log scale. Columns: date, series, value."""
-    names = list(table["series"].unique())
-    drawn = parts.lines(
-        table,
-        x=axes.dates("%-d %b", "week", 1),
-        y=axes.factor_y("Week before the cut = 1"),
-        color=axes.colour("series", names),
-        strokeDash=axes.dash("series", {"domain": names, "range": [[1, 0]] * 3 + [[5, 4], [2, 3]]}),
-        tooltip=axes.tips("series:N", "date:T", "value:Q .3g"),
-    )
-    return parts.sized(drawn)
+    names, patterns = list(table["series"].unique()), [[1, 0]] * 3 + [[5, 4], [2, 3]]
+    dash = axes.dash("series", {"domain": names, "range": patterns})
+    x, y = axes.dates("%-d %b", "week", 1), axes.factor_y("Week before the cut = 1")
+    said = ("series:N", "date:T", "value:Q .3g")
+    return parts.paths(table, "series", names, x=x, y=y, said=said, strokeDash=dash)
 
 
 def luna_readings(table: pd.DataFrame) -> alt.LayerChart:

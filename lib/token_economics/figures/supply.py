@@ -26,12 +26,11 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def _reported(
-    table: pd.DataFrame, by: str, names: list[str] | None = None, *, title: str, **said: Any
+    table: pd.DataFrame, by: str, names: list[str] | None = None, *, title: str, **drawn: Any
 ) -> alt.LayerChart:
     """Lines with a point where a figure stands."""
-    told = {"tooltip": axes.tips(f"{by}:N", "period:N", "value:Q")} | said
-    y, color = axes.upward("value", title), axes.colour(by, names)
-    return parts.sized(parts.lines(table, y=y, color=color, points=True, **told))
+    y = axes.upward("value", title)
+    return parts.paths(table, by, names, y=y, when="period:N", points=True, **drawn)
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
@@ -44,14 +43,9 @@ def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, what, low, mid, high (percent a quarter).
     """
-    drawn = parts.ranges(
-        table,
-        x=axes.across("low", "Change on the quarter before, percent"),
-        y=axes.categories("label"),
-        color=axes.colour("what", ["Forecast", "Outcome"]),
-        tooltip=axes.tips("label:N", "low:Q", "high:Q"),
-    )
-    return parts.sized(drawn)
+    x, y = axes.across("low", "Change on the quarter before, percent"), axes.categories("label")
+    color = axes.colour("what", ["Forecast", "Outcome"])
+    return parts.sized(parts.ranges(table, x, y, "label:N", "low:Q", "high:Q", color=color))
 
 
 def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
@@ -74,20 +68,16 @@ def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, entity, what, value (USD billion a quarter), disputed.
     """
-    said = axes.tips("entity:N", "what:N", "period:N", "value:Q", "grade:N")
-    return _reported(table, "entity", title=USD, strokeDash=axes.dash("what"), tooltip=said)
+    said = ("entity:N", "what:N", "period:N", "value:Q", "grade:N")
+    return _reported(table, "entity", title=USD, strokeDash=axes.dash("what"), said=said)
 
 
 def lead_times(table: pd.DataFrame) -> alt.LayerChart:
     """Lead time by input, as a range. Columns: label, low, high (weeks), grade."""
-    drawn = parts.ranges(
-        table,
-        x=axes.across("low", "Weeks from order to delivery", tickCount=6),
-        y=axes.categories("label"),
-        color=axes.colour("grade", ["secondary", "weak"], title="Evidence"),
-        tooltip=axes.tips("label:N", "low:Q", "high:Q", "grade:N", "note:N"),
-    )
-    return parts.sized(drawn)
+    x = axes.across("low", "Weeks from order to delivery", tickCount=6)
+    color = axes.colour("grade", ["secondary", "weak"], title="Evidence")
+    said = ("label:N", "low:Q", "high:Q", "grade:N", "note:N")
+    return parts.sized(parts.ranges(table, x, axes.categories("label"), *said, color=color))
 
 
 def fleet(table: pd.DataFrame) -> alt.LayerChart:
@@ -105,16 +95,11 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, layer, basis, probability.
     """
-    bases = list(dict.fromkeys(table["basis"]))[::-1]
-    patterns = {"domain": bases, "range": [[1, 0], [4, 4]]}
-    drawn = parts.lines(
-        table,
-        y=axes.share_y("Probability that the layer binds", "probability"),
-        color=axes.colour("layer", LAYERS),
-        strokeDash=axes.dash("basis", patterns, legend=alt.Legend(orient="bottom")),
-        tooltip=axes.tips("quarter:N", "layer:N", "basis:N", "probability:Q .0%"),
-    )
-    return parts.sized(drawn)
+    bases = {"domain": list(dict.fromkeys(table["basis"]))[::-1], "range": [[1, 0], [4, 4]]}
+    dash = axes.dash("basis", bases, legend=alt.Legend(orient="bottom"))
+    y = axes.share_y("Probability that the layer binds", "probability")
+    said = ("quarter:N", "layer:N", "basis:N", "probability:Q .0%")
+    return parts.paths(table, "layer", LAYERS, y=y, said=said, strokeDash=dash)
 
 
 def economic_life(table: pd.DataFrame) -> alt.LayerChart:

@@ -37,14 +37,8 @@ def decline_estimates(table: pd.DataFrame) -> alt.LayerChart:
 
 def tier_shares(table: pd.DataFrame) -> alt.LayerChart:
     """Share of each price tier by month. Columns: date, period, entity, value (percent)."""
-    drawn = parts.lines(
-        table,
-        x=MONTHS,
-        y=axes.upward("value", "Percent of the models covered"),
-        color=axes.colour("entity", TIERS),
-        tooltip=axes.tips("entity:N", "period:N", "value:Q"),
-    )
-    return parts.sized(drawn, height=240)
+    y = axes.upward("value", "Percent of the models covered")
+    return parts.paths(table, "entity", TIERS, x=MONTHS, y=y, when="period:N", height=240)
 
 
 def specification_curve(table: pd.DataFrame) -> alt.LayerChart:

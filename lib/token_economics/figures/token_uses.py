@@ -101,13 +101,10 @@ def multipliers(table: pd.DataFrame) -> alt.LayerChart:
 
 def robots(table: pd.DataFrame) -> alt.LayerChart:
     """Probability that robots buy compute, and their part. Columns: date, quarter, what, value."""
-    drawn = parts.lines(
-        table,
-        y=axes.upward("value", "Share", {"domain": [0, 1]}, **PERCENT),
-        color=axes.colour("what", ["They buy compute, probability", "Their part of compute, mean"]),
-        tooltip=axes.tips("what:N", "quarter:N", "value:Q .0%"),
-    )
-    return parts.sized(drawn, height=240)
+    names = ["They buy compute, probability", "Their part of compute, mean"]
+    y = axes.upward("value", "Share", {"domain": [0, 1]}, **PERCENT)
+    said = ("what:N", "quarter:N", "value:Q .0%")
+    return parts.paths(table, "what", names, y=y, said=said, height=240)
 
 
 def haircut(table: pd.DataFrame) -> alt.LayerChart:

@@ -15,7 +15,7 @@ W. E. Diewert, "Exact and superlative index numbers", Journal of Econometrics 4 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,17 +23,19 @@ from numpy.typing import ArrayLike
 from token_economics.methods.arrays import FloatArray, floats
 
 
+class Basket(TypedDict):
+    """Prices and quantities at two dates, goods on the last axis."""
+
+    base_prices: ArrayLike
+    prices: ArrayLike
+    base_quantities: ArrayLike
+    quantities: ArrayLike
+
+
 class PriceIndex(Protocol):
     """A bilateral price index formula."""
 
-    def __call__(
-        self,
-        *,
-        base_prices: ArrayLike,
-        prices: ArrayLike,
-        base_quantities: ArrayLike,
-        quantities: ArrayLike,
-    ) -> FloatArray:
+    def __call__(self, **basket: Unpack[Basket]) -> FloatArray:
         """Price level at the later date, as a multiple of the base date. [1]"""
         ...
 
@@ -54,15 +56,11 @@ def expenditure_shares(values: ArrayLike) -> FloatArray:
 
 
 def _matched(
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
+    base_prices: ArrayLike, prices: ArrayLike, base_quantities: ArrayLike, quantities: ArrayLike
 ) -> _Matched:
     """Price relatives and spending shares over the goods that both dates have."""
-    p0, p1, q0, q1 = np.broadcast_arrays(
-        *(floats(array) for array in (base_prices, prices, base_quantities, quantities))
-    )
+    given = (base_prices, prices, base_quantities, quantities)
+    p0, p1, q0, q1 = np.broadcast_arrays(*(floats(array) for array in given))
     both = (p0 > 0) & (p1 > 0) & np.isfinite(q0) & np.isfinite(q1)
     base_price, price = np.where(both, p0, 1.0), np.where(both, p1, 1.0)
     return _Matched(
@@ -123,37 +121,19 @@ def index_by_formula(
     }
 
 
-def laspeyres(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def laspeyres(**basket: Unpack[Basket]) -> FloatArray:
     r"""Cost of the old basket at new prices, :math:`\sum p^1q^0 / \sum p^0q^0`. [1]"""
-    goods = _matched(base_prices, prices, base_quantities, quantities)
+    goods = _matched(**basket)
     return share_laspeyres(relatives=goods.relatives, base_shares=goods.base_shares)
 
 
-def paasche(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def paasche(**basket: Unpack[Basket]) -> FloatArray:
     r"""Cost of the new basket against old prices, :math:`\sum p^1q^1 / \sum p^0q^1`. [1]"""
-    goods = _matched(base_prices, prices, base_quantities, quantities)
+    goods = _matched(**basket)
     return share_paasche(relatives=goods.relatives, shares=goods.shares)
 
 
-def fisher(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def fisher(**basket: Unpack[Basket]) -> FloatArray:
     """Geometric mean of Laspeyres and Paasche; the formula of the US accounts. [1]
 
     Examples
@@ -169,27 +149,16 @@ def fisher(
     >>> print(laspeyres(**basket), paasche(**basket), fisher(**basket))
     0.625 0.4 0.5
     """
-    return share_fisher(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+    return share_fisher(**_matched(**basket)._asdict())
 
 
-def tornqvist(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def tornqvist(**basket: Unpack[Basket]) -> FloatArray:
     """Geometric mean of price relatives weighted by mean spending shares. [1]"""
-    return share_tornqvist(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+    return share_tornqvist(**_matched(**basket)._asdict())
 
 
 FORMULAS: Mapping[str, PriceIndex] = MappingProxyType(
-    {
-        "laspeyres": laspeyres,
-        "paasche": paasche,
-        "fisher": fisher,
-        "tornqvist": tornqvist,
-    }
+    {"laspeyres": laspeyres, "paasche": paasche, "fisher": fisher, "tornqvist": tornqvist}
 )
 
 
