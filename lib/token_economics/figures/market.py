@@ -56,9 +56,6 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
     ours = base.transform_filter("datum.part == 'Market'")
     scale = {"domain": [-1, 1], "clamp": True}
     y = axes.upward("value", "Gross margin", scale, format="%", tickCount=6).stack(None)
-    band = ours.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
-    )
     line = ours.mark_line(color=CATEGORY[0]).encode(y=y)
     definitions = sorted(set(table.loc[table["part"] != "Market", "definition"]))
     vendors = alt.Scale(domain=["Anthropic", "OpenAI"], range=list(CATEGORY[1:3]))
@@ -74,7 +71,7 @@ def margins(table: pd.DataFrame) -> alt.LayerChart:
         color=axes.colour("entity", scale=vendors),
         tooltip=axes.tips("entity:N", "definition:N", "period:N", "value:Q .0%"),
     )
-    return parts.layered(table, band, line, points, height=340)
+    return parts.layered(table, parts.band(ours), line, points, height=340)
 
 
 def below_cost(table: pd.DataFrame) -> alt.LayerChart:

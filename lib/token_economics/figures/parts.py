@@ -136,6 +136,12 @@ def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None 
     return alt.layer(band, line, data=table)
 
 
+def band(base: alt.Chart, low: str = "low", high: str = "high", **axis: Any) -> Any:
+    """The band of the one series of a chart."""
+    shaded = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0])
+    return shaded.encode(y=alt.Y(f"{low}:Q", **axis), y2=alt.Y2(f"{high}:Q"))
+
+
 def interval(base: alt.Chart, *, dense: bool = False, **encoding: Any) -> Any:
     """The one mark of an interval: a bar from low to high; thin where hundreds stand side by side."""
     mark = THIN if dense else INTERVAL

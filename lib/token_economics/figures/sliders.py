@@ -22,11 +22,7 @@ READINGS = {
 LOGS = (1.0, " a year")
 AS_DRAWN = "as drawn"
 RUN = REFERENCE
-DIAMOND: dict[str, Any] = {
-    "size": 140,
-    "shape": "diamond",
-    "color": MUTED,
-}  # where the sliders stand
+DIAMOND: dict[str, Any] = {"size": 140, "shape": "diamond", "color": MUTED}  # where sliders stand
 SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
 
 
@@ -55,7 +51,7 @@ def movable(
     return drawn
 
 
-def movable_lines(
+def recomputed(
     table: pd.DataFrame,
     *marks: Any,
     sliders: pd.DataFrame,
@@ -63,7 +59,7 @@ def movable_lines(
     says: Mapping[str, str] | None = None,
     height: int = HEIGHT,
 ) -> alt.LayerChart:
-    """The marks over each other, movable, with computed words above.
+    """The marks over each other, recomputed as sliders move, with computed words above.
 
     ``said`` is an expression that gives a list of lines.
     """

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import axes, parts
-from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures.style import CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
 TWO_LINES = "split(replace(datum.label, ' and ', ' and|'), '|')"
@@ -54,9 +54,8 @@ def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
     Columns: date, period, p25, mid, p75 (USD/GPU-hour).
     """
     base = alt.Chart(table).encode(x=axes.time_axis())
-    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=axes.upward("p25", "USD per GPU-hour", {"zero": True}), y2=alt.Y2("p75:Q")
-    )
+    zero = alt.Scale(zero=True)
+    band = parts.band(base, "p25", "p75", title="USD per GPU-hour", scale=zero)
     line = base.mark_line(point=True, color=CATEGORY[0]).encode(
         y=alt.Y("mid:Q"), tooltip=axes.tips("period:N", "p25:Q", "mid:Q", "p75:Q")
     )

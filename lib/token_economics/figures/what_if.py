@@ -13,7 +13,7 @@ import pandas as pd
 
 from token_economics.figures import axes, expressions, parts, supply
 from token_economics.figures.sliders import RUN, movable, number, run_line, said_at
-from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures.style import CATEGORY, MUTED
 
 
 def _stopped_at(sliders: pd.DataFrame) -> str:
@@ -97,9 +97,6 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     domain = [float(table["low"].min()), float(table["high"].max()) * 2.2]
     ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
     y = axes.log_upward("value", "Price over full cost", ticks, domain=domain, nice=False)
-    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
-    )
     line = base.mark_line(color=CATEGORY[0]).encode(y=y)
     at_run = alt.Chart(table).transform_filter(_stopped_at_run(sliders)).mark_line(**RUN)
     run = at_run.encode(x=alt.X("date:T"), y=y)
@@ -114,7 +111,8 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "price_over_cost_at_horizon": f"End of {year}: {{value:.2f}} of full cost,",
         "below_cost_at_horizon": "below full cost in {value:.0%} of draws",
     }
-    return movable(parts.layered(table, band, cost, run, line, *words, height=320), sliders, says)
+    marks = (parts.band(base), cost, run, line, *words)
+    return movable(parts.layered(table, *marks, height=320), sliders, says)
 
 
 # Demand ----------------------------------------------------------------------------------------

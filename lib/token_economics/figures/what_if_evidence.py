@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import axes, expressions
-from token_economics.figures.sliders import DIAMOND, movable_lines, number, run_line
+from token_economics.figures.sliders import DIAMOND, number, recomputed, run_line
 from token_economics.figures.style import CATEGORY
 
 PERCENT: dict[str, Any] = {"format": ".0%", "tickCount": 5}
@@ -47,7 +47,7 @@ def task_cost(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"', with tokens free ' + format({review}, ',.2f')]"
     )
     says = {"task_cost": f"Accepted task in {quarter}: {{value:,.2f}} USD,"}
-    return movable_lines(table, run_line(base), lines, sliders=sliders, said=said, says=says)
+    return recomputed(table, run_line(base), lines, sliders=sliders, said=said, says=says)
 
 
 def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -75,7 +75,7 @@ def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"', the whole market ' + format({response('1')}, '.2f')]"
     )
     says = {"prior_elasticity": "the whole market {value:.2f}"}
-    return movable_lines(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
+    return recomputed(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
 
 
 def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -110,7 +110,7 @@ def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"'without a cache ' + format({paid('0')}, '.1%')]"
     )
     says = {"paid_over_list_now": "Price paid over list price: {value:.1%},"}
-    return movable_lines(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
+    return recomputed(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
 
 
 def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -134,4 +134,4 @@ def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         "['Missed output alone explains the legal loss', "
         f"'if the true price fell by ' + format({needed}, '.1%') + ' a year']"
     )
-    return movable_lines(table, run_line(base), lost, line, sliders=sliders, said=said)
+    return recomputed(table, run_line(base), lost, line, sliders=sliders, said=said)

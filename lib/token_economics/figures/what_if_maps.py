@@ -14,9 +14,9 @@ import pandas as pd
 from token_economics.figures import axes, expressions
 from token_economics.figures.sliders import (
     DIAMOND,
-    movable_lines,
     number,
     percent,
+    recomputed,
     run_line,
     said_at,
 )
@@ -81,7 +81,7 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
         f"', rent ' + {percent(response['compute_price'])} + "
         f"', raw token ' + {percent(response['token_price'])}]"
     )
-    return movable_lines(table, *areas, *run, *place, sliders=sliders, said=said, height=360)
+    return recomputed(table, *areas, *run, *place, sliders=sliders, said=said, height=360)
 
 
 # National accounts -----------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def accounts(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     )
     run = base.mark_tick(color=MUTED, thickness=2, size=24, yOffset=8).encode(x=alt.X("run:Q"))
     titles = said_at(base, "written", dy=-18).encode(x=alt.value(0))
-    return movable_lines(
+    return recomputed(
         table,
         bars,
         run,
@@ -187,7 +187,7 @@ def signs(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         f"'output missed ' + {percent(changes['phantom'])}]"
     )
     says = {"sector_gap": "output missed {value:+.0%}"}
-    return movable_lines(table, *areas, run, *place, sliders=sliders, said=said, says=says)
+    return recomputed(table, *areas, run, *place, sliders=sliders, said=said, says=says)
 
 
 def _region(base: Any, name: str, **encoding: Any) -> Any:
