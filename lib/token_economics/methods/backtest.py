@@ -46,11 +46,8 @@ def random_walk_forecast(
     >>> print(mean, sd.round(3))
     [4.5 6. ] [0.866 1.414]
     """
-    level, steps = floats(log_level), floats(horizons)
-    growth = np.diff(level)
-    mean = level[-1] + steps * growth.mean()
-    sd = growth.std(ddof=1) * np.sqrt(steps + steps**2 / growth.size)
-    return floats(mean), floats(sd)
+    level = floats(log_level)
+    return uneven_walk_forecast(np.arange(level.size), level, horizons=horizons)
 
 
 def uneven_walk_forecast(
