@@ -20,6 +20,7 @@ class Draws(Mapping[str, FloatArray]):
     --------
     Two names are known, one is asked for:
 
+    >>> import numpy as np
     >>> reads: set[str] = set()
     >>> draws = Draws(["price", "volume"], lambda name: np.full(3, float(len(name))), reads)
     >>> print(draws["price"], reads)
