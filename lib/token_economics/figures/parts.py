@@ -1,4 +1,4 @@
-"""Marks that every topic's charts share, so that one thing is drawn one way on every page.
+"""Marks that every topic's charts share, and the charts that most are: one thing is drawn one way.
 
 Uncertainty is a band under a line or the bar of ``interval``; what a model gives is solid; what was
 observed, beside it, is hollow; what a run or a scenario is compared with is dashed grey.
