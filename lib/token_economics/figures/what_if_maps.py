@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import axes, expressions
+from token_economics.figures.jevons import REGION_COLOURS, REGION_OPACITY, REGIONS
 from token_economics.figures.sliders import (
     DIAMOND,
     number,
@@ -22,18 +23,10 @@ from token_economics.figures.sliders import (
 )
 from token_economics.figures.style import CATEGORY, MUTED
 
-REGION_OPACITY = 0.45
-
 # Rebound ---------------------------------------------------------------------------------------
 
-REGIONS = {
-    "Spending, rent and token price rise": ("1", "token_price"),
-    "Spending and rent rise": ("token_price", "rent"),
-    "Only spending rises": ("rent", "spend"),
-    "All three fall": ("spend", "top"),
-}
-REGION_COLOURS = [CATEGORY[1], CATEGORY[4], CATEGORY[2], CATEGORY[0]]
-EDGES = {"1": "bottom", "token_price": "token_edge", "rent": "rent_edge", "spend": "spend_edge", "top": "top"}  # fmt: skip
+# Between which edges each region lies, from below.
+EDGES = ("bottom", "token_edge", "rent_edge", "spend_edge", "top")
 BORDERS = {"token_edge": "token_price", "rent_edge": "compute_price", "spend_edge": "spend"}
 
 
@@ -59,13 +52,11 @@ def phase(table: pd.DataFrame, sliders: pd.DataFrame, highest: float) -> alt.Lay
         _region(
             base,
             name,
-            y=axes.log_upward(EDGES[lower], title, ticks, **tall),
-            y2=alt.Y2(f"{EDGES[upper]}:Q"),
-            color=axes.regions(
-                "region", list(REGIONS), REGION_COLOURS, REGION_OPACITY, labelLimit=300
-            ),
+            y=axes.log_upward(lower, title, ticks, **tall),
+            y2=alt.Y2(f"{upper}:Q"),
+            color=axes.regions("region", REGIONS, REGION_COLOURS, REGION_OPACITY, labelLimit=300),
         )
-        for name, (lower, upper) in REGIONS.items()
+        for name, lower, upper in zip(REGIONS, EDGES, EDGES[1:], strict=False)
     ]
     run = [run_line(base, edge) for edge in ("token_price", "rent", "spend")]
     first = base.transform_filter(f"datum.elasticity == {number(sizes.min())}")
