@@ -26,7 +26,7 @@ ALLOWED = {
     "": set[str](),
     "project": set(),
     "evidence": {"project", "evidence"},
-    "book": {"project", "evidence", "book"},
+    "book": BOOK_FLOOR,
     "methods": {"methods"},
     "models": MODEL_FLOOR,
     "canonical": MODEL_FLOOR | {"canonical", "book"},

@@ -14,7 +14,8 @@ from fixture_project import ROOT
 
 from token_economics.evidence import rules, tables
 from token_economics.figures import demand, style, supply
-from token_economics.figures.parts import contested, lines, log_y, named, names_at_ends
+from token_economics.figures.axes import log_y
+from token_economics.figures.parts import contested, lines, named, names_at_ends
 from token_economics.headlines import token_counts
 from token_economics.report.run import notebooks
 

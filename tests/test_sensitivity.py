@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from token_economics.canonical.sensitivity import canonical_cases, ishigami, uniform_samples
-from token_economics.methods.sensitivity import Draws, FloatArray, ranks_within, sobol_indices
+from token_economics.methods.arrays import FloatArray
+from token_economics.methods.sensitivity import Draws, ranks_within, sobol_indices
 
 
 @pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.method} {c.quantity}")

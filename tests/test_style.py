@@ -15,7 +15,7 @@ import pytest
 import vl_convert
 from fixture_project import ROOT
 
-from token_economics.figures import jevons, market, parts, pictures, style
+from token_economics.figures import axes, jevons, market, parts, pictures, style
 from token_economics.report.kernels import environment
 from token_economics.report.pages import assets, outputs
 from token_economics.show import display
@@ -254,9 +254,9 @@ def test_names_at_the_ends_of_lines_are_apart_and_inside_the_picture() -> None:
     )
     drawn = parts.lines(
         table,
-        x=parts.time_axis_for_names(table, list(ends)),
-        y=parts.log_y("Things"),
-        color=alt.Color("name:N", scale=parts.palette(list(ends)), legend=None),
+        x=axes.time_axis_for_names(table, list(ends)),
+        y=axes.log_y("Things"),
+        color=alt.Color("name:N", scale=axes.palette(list(ends)), legend=None),
     )
     names = parts.names_at_ends(table, by="name", domain=list(ends), log=True)
     for width in (300, 640):

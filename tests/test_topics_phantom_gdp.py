@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.book.assumptions import Book, FloatArray, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.headlines import phantom_gdp as topic
 from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows as headline
 from token_economics.headlines.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
+from token_economics.methods.arrays import FloatArray
 from token_economics.show import display
 
 DRAWS = 1024

@@ -15,7 +15,7 @@ from oracles.growth import (
 )
 from oracles.published_growth import published_cases
 from token_economics.canonical import CanonicalCase
-from token_economics.methods.growth_curves import FloatArray
+from token_economics.methods.arrays import FloatArray
 
 
 @pytest.mark.parametrize("case", published_cases(), ids=lambda case: f"{case.id} {case.quantity}")

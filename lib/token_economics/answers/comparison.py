@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from token_economics.answers import evaluate, influence
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.headlines.rows import Quantity
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.shapley import Shares, shapley_shares
 
 MOST_EXACT = 6

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from token_economics.answers import evaluate
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.headlines.rows import in_words
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import SHARE_DECIMALS, ranks_within, sobol_indices
 
 DRAWS = 256

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray
+
 Z95 = float(ndtri(0.95))
 
 

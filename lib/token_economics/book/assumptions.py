@@ -18,14 +18,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from token_economics.book import subjects
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.draws import Draws
 from token_economics.evidence import tables
+from token_economics.methods.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 SETTINGS = ("as_of", "seed", "n_draws")
 NEAR_MISS_CUTOFF = 0.8
 MOST_DRAWS_KEPT = 8192

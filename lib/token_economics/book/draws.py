@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray
 
 
 class Draws(Mapping[str, FloatArray]):
@@ -23,6 +20,7 @@ class Draws(Mapping[str, FloatArray]):
     --------
     Two names are known, one is asked for:
 
+    >>> import numpy as np
     >>> reads: set[str] = set()
     >>> draws = Draws(["price", "volume"], lambda name: np.full(3, float(len(name))), reads)
     >>> print(draws["price"], reads)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.growth_curves import fit_curve, sample_of
-
-FloatArray = NDArray[np.float64]
 
 
 def canonical_cases() -> list[CanonicalCase]:

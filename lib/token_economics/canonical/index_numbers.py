@@ -3,8 +3,8 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.index_numbers import (
-    FloatArray,
     PriceIndex,
     fisher,
     fixed_base_index,

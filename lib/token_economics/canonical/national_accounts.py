@@ -3,6 +3,7 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.methods.arrays import Numbers
 from token_economics.models.derived_demand import HourDemand
 from token_economics.models.labour_equivalence import (
     replace_work,
@@ -12,7 +13,6 @@ from token_economics.models.labour_equivalence import (
 )
 from token_economics.models.national_accounts import (
     CostFall,
-    Numbers,
     consumer_surplus_gain,
     deflator_capture,
     replace_bought_service,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from token_economics.canonical import CanonicalCase, made_by
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.nested_demand import (
     market_elasticity_bounds,
     market_elasticity_posterior,
@@ -10,7 +11,6 @@ from token_economics.methods.nested_demand import (
 )
 from token_economics.models.adoption_rebound import bound_long_run, bound_path
 from token_economics.models.rebound import (
-    FloatArray,
     arc_elasticity,
     bound_response,
     effective_price,

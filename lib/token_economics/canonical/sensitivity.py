@@ -6,7 +6,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from token_economics.canonical import CanonicalCase, made_by
-from token_economics.methods.sensitivity import Draws, FloatArray, sobol_indices
+from token_economics.methods.arrays import FloatArray
+from token_economics.methods.sensitivity import Draws, sobol_indices
 from token_economics.methods.shapley import shapley_shares
 
 LOG2_DRAWS = 13

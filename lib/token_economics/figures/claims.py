@@ -5,14 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    AS_TITLE,
-    interval,
-    point,
-    reference,
-    sized,
-    tips,
-)
+from token_economics.figures import axes, parts
 from token_economics.figures.style import CATEGORY
 
 VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolved"]
@@ -23,23 +16,16 @@ ROW_HEIGHT = 34
 
 def tally(table: pd.DataFrame) -> alt.LayerChart:
     """Bars of claims by verdict. Columns: group, verdict, order, claims, share."""
-    bars = (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("claims:Q", title="Claims"),
-            y=alt.Y("group:N", title=None, sort="-x", axis=alt.Axis(labelExpr=AS_TITLE)),
-            color=alt.Color(
-                "verdict:N",
-                title=None,
-                sort=VERDICTS,
-                scale=alt.Scale(domain=VERDICTS, range=COLORS),
-            ),
-            order=alt.Order("order:O"),
-            tooltip=tips("group:N", "verdict:N", "claims:Q", alt.Tooltip("share:Q", format=".0%")),
-        )
+    verdicts = alt.Scale(domain=VERDICTS, range=COLORS)
+    bars = alt.Chart(table).mark_bar()
+    drawn = bars.encode(
+        x=axes.across("claims", "Claims"),
+        y=axes.categories("group", sort="-x", labelExpr=axes.AS_TITLE),
+        color=axes.colour("verdict", sort=VERDICTS, scale=verdicts),
+        order=alt.Order("order:O"),
+        tooltip=axes.tips("group:N", "verdict:N", "claims:Q", "share:Q .0%"),
     )
-    return sized(alt.layer(bars, data=table), height=70 + ROW_HEIGHT * table["group"].nunique())
+    return parts.layered(table, drawn, height=70 + ROW_HEIGHT * table["group"].nunique())
 
 
 def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
@@ -47,23 +33,17 @@ def claimed_over_record(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, ratio_low, ratio_high, claimed, record, unit, verdict.
     """
-    y = alt.Y("label:N", title=None, sort=list(table["label"]))
-    color = alt.Color(
-        "verdict:N", title=None, scale=alt.Scale(domain=VERDICTS[:3], range=COLORS[:3])
+    base = alt.Chart(table).encode(
+        y=axes.categories("label", sort=list(table["label"])),
+        color=axes.colour("verdict", scale=alt.Scale(domain=VERDICTS[:3], range=COLORS[:3])),
+        tooltip=axes.tips("label:N", "claimed:N", "record:N", "unit:N", "verdict:N"),
     )
-    x = alt.X(
-        "ratio_low:Q",
-        title="Claimed over record (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(format=",~g", values=[0.3, 1, 3, 10, 100, 1000]),
-    )
-    tooltip = tips("label:N", "claimed:N", "record:N", "unit:N", "verdict:N")
-    base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
-    bars = interval(base, x=x, x2=alt.X2("ratio_high:Q"))
+    x = axes.log_x("ratio_low", "Claimed over record", [0.3, 1, 3, 10, 100, 1000], ",~g")
+    bars = parts.interval(base, x=x, x2=alt.X2("ratio_high:Q"))
     single = base.transform_filter("datum.ratio_low == datum.ratio_high")
-    ends = point(single, x=alt.X("ratio_high:Q"))
-    one = reference(table, x=1)
-    return sized(alt.layer(one, bars, ends, data=table), height=70 + 27 * len(table))
+    ends = parts.point(single, x=alt.X("ratio_high:Q"))
+    one = parts.reference(table, x=1)
+    return parts.layered(table, one, bars, ends, height=70 + 27 * len(table))
 
 
 def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
@@ -71,19 +51,15 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, probability, due, statement.
     """
-    y = alt.Y("label:N", title=None, sort=list(table["label"]), axis=None)
-    tooltip = tips("statement:N", "due:T", alt.Tooltip("probability:Q", format=".0%"))
-    base = alt.Chart(table).encode(y=y)
+    base = alt.Chart(table).encode(
+        y=alt.Y("label:N", title=None, sort=list(table["label"]), axis=None)
+    )
+    title, ticks = "Probability on the day it was made", {"format": ".0%", "tickCount": 5}
     bars = base.mark_bar(height=9, yOffset=8, color=CATEGORY[0]).encode(
-        x=alt.X(
-            "probability:Q",
-            title="Probability on the day it was made",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format=".0%", tickCount=5),
-        ),
-        tooltip=tooltip,
+        x=axes.across("probability", title, {"domain": [0, 1]}, **ticks),
+        tooltip=axes.tips("statement:N", "due:T", "probability:Q .0%"),
     )
     names = base.mark_text(align="left", dx=2, dy=-7, fontSize=12).encode(
         x=alt.datum(0), text=alt.Text("label:N")
     )
-    return sized(alt.layer(bars, names, data=table), height=40 + ROW_HEIGHT * len(table))
+    return parts.layered(table, bars, names, height=40 + ROW_HEIGHT * len(table))

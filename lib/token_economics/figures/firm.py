@@ -5,17 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    band_and_line,
-    log_y,
-    observed,
-    palette,
-    sized,
-    time_axis,
-    tips,
-)
-
-PARTS = ["Recorded", "Ahead", "Payroll"]
+from token_economics.figures import axes, parts
 
 
 def spend_and_payroll(table: pd.DataFrame) -> alt.LayerChart:
@@ -23,9 +13,12 @@ def spend_and_payroll(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, value, low, high (USD million a year), part.
     """
-    color = alt.Color("part:N", title=None, scale=palette(PARTS))
-    drawn = band_and_line(table, y=log_y("USD million a year"), color=color, x=time_axis())
+    color, y = (
+        axes.colour("part", ["Recorded", "Ahead", "Payroll"]),
+        axes.log_y("USD million a year"),
+    )
+    drawn = parts.band_and_line(table, y=y, color=color)
     recorded = alt.Chart(table).transform_filter("datum.part === 'Recorded'")
-    tooltip = tips("part:N", "date:T", "value:Q")
-    points = observed(recorded, x=time_axis(), y=alt.Y("value:Q"), color=color, tooltip=tooltip)
-    return sized(alt.layer(*drawn.layer, points, data=table))
+    said = {"color": color, "tooltip": axes.tips("part:N", "date:T", "value:Q")}
+    points = parts.observed(recorded, x=axes.time_axis(), y=alt.Y("value:Q"), **said)
+    return parts.layered(table, *drawn.layer, points)

@@ -1,18 +1,15 @@
-"""Charts of what decides the results."""
+"""Charts of what decides the results, in one case and between two."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    AS_TITLE,
-    sized,
-    tips,
-)
+from token_economics.figures import axes, parts
 from token_economics.figures.style import CATEGORY
 
-ROW_HEIGHT = 30
+ROW_HEIGHT, CHANGE_HEIGHT = 30, 44
+OTHERS = "#9aa5b1"
 
 
 def tornado(table: pd.DataFrame) -> alt.LayerChart:
@@ -22,23 +19,42 @@ def tornado(table: pd.DataFrame) -> alt.LayerChart:
     """
     words = list(table.sort_values("rank")["words"].drop_duplicates())
     topics = list(table["topic"].drop_duplicates())
-    bars = (
-        alt.Chart(table)
-        .mark_bar(height=16)
-        .encode(
-            x=alt.X(
-                "share:Q",
-                title="Share of variance, mean over results",
-                axis=alt.Axis(format="%", tickCount=5),
-            ).stack("zero"),
-            y=alt.Y("words:N", title=None, sort=words, axis=alt.Axis(labelLimit=260)),
-            color=alt.Color(
-                "topic:N",
-                title="Results of",
-                scale=alt.Scale(domain=topics, range=list(CATEGORY[: len(topics)])),
-                legend=alt.Legend(labelExpr=AS_TITLE),
-            ),
-            tooltip=tips("words:N", "topic:N", alt.Tooltip("share:Q", format=".1%")),
-        )
+    title, legend = "Share of variance, mean over results", alt.Legend(labelExpr=axes.AS_TITLE)
+    bars = alt.Chart(table).mark_bar(height=16)
+    drawn = bars.encode(
+        x=axes.across("share", title, format="%", tickCount=5).stack("zero"),
+        y=axes.categories("words", sort=words, labelLimit=260),
+        color=axes.colour("topic", topics, title="Results of", legend=legend),
+        tooltip=axes.tips("words:N", "topic:N", "share:Q .1%"),
     )
-    return sized(alt.layer(bars, data=table), ROW_HEIGHT * len(words))
+    return parts.layered(table, drawn, height=ROW_HEIGHT * len(words))
+
+
+def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
+    """What moved each result, as shares of its change; to the left what moved it back.
+
+    Columns: result, rank, name, order, share, told, heading (on one row a result, else empty).
+    """
+    names = list(table.sort_values("order")["name"].drop_duplicates())
+    colors = [OTHERS if name.startswith("other ") else CATEGORY[i] for i, name in enumerate(names)]
+    rows = alt.Y("rank:O", title=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    base, legend = alt.Chart(table).encode(y=rows), alt.Legend(columns=2, labelLimit=150)
+    bars = base.mark_bar(height=14, yOffset=8).encode(
+        x=axes.across("share", "Share of the change", format="%", tickCount=6).stack("zero"),
+        color=axes.colour("name", legend=legend, scale=alt.Scale(domain=names, range=colors)),
+        order=alt.Order("order:Q"),
+        tooltip=axes.tips("result:N", "name:N", "share:Q .0%", "told:N"),
+    )
+    headings = base.mark_text(align="left", dy=-9, limit={"expr": "width - 4"}).encode(
+        x=alt.value(2), text=alt.Text("heading:N")
+    )
+    return parts.layered(table, bars, headings, height=CHANGE_HEIGHT * table["rank"].nunique())
+
+
+def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:
+    """One variable of the market in both cases, log scale, medians with 90 % bands.
+
+    Columns: date, quarter, case, value, low, high.
+    """
+    cases = list(table["case"].drop_duplicates())
+    return parts.bands(table, "case", cases, y=axes.log_y(title))

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    band_and_line,
-    factor_y,
-    interval,
-    named_rows,
-    observed,
-    palette,
-    point,
-    reference,
-    sized,
-    tips,
-)
+from token_economics.figures import axes, parts
 from token_economics.figures.style import CATEGORY, INK
 
 REGIONS = [
@@ -41,24 +28,16 @@ KNOWN = [
     "Not observed: what is left",
     "Run-rates of two labs",
 ]
+TIMES = [0.2, 0.5, 1, 2, 5, 10, 20]
+SIZE = "Market elasticity, in size"
 
 
 def efficiency_alone(table: pd.DataFrame) -> alt.LayerChart:
     """What efficiency does by itself, by elasticity. Columns: elasticity, outcome, value, low, high."""
-    x = alt.X(
-        "elasticity:Q",
-        title="Market elasticity, in size",
-        scale=alt.Scale(domain=[0.3, 2], nice=False),
-    )
-    layered = band_and_line(
-        table,
-        x=x,
-        y=factor_y("After over before"),
-        color=alt.Color("outcome:N", title=None, scale=palette(OF_A_GAIN)),
-    )
-    even = reference(table, y=1)
-    one = reference(table, x=1)
-    return sized(alt.layer(layered, even, one, data=table))
+    x = axes.across("elasticity", SIZE, {"domain": [0.3, 2], "nice": False})
+    color = axes.colour("outcome", OF_A_GAIN)
+    drawn = parts.band_and_line(table, x=x, y=axes.factor_y("After over before"), color=color)
+    return parts.layered(table, drawn, parts.reference(table, y=1), parts.reference(table, x=1))
 
 
 def phase(table: pd.DataFrame) -> alt.LayerChart:
@@ -67,99 +46,51 @@ def phase(table: pd.DataFrame) -> alt.LayerChart:
     Columns: elasticity, elasticity_end, low, high (growth of compute, times a year), outcome.
     """
     regions = table[table["outcome"] != "Today"]
+    wide = [float(regions["elasticity"].min()), float(regions["elasticity"].max())]
+    tall = [float(regions["low"].min()), float(regions["high"].max())]
     base = alt.Chart(table).encode(
-        x=alt.X(
-            "elasticity:Q",
-            title="Market elasticity, in size",
-            scale=alt.Scale(
-                domain=[float(regions["elasticity"].min()), float(regions["elasticity"].max())],
-                nice=False,
-            ),
-        ),
-        y=alt.Y(
-            "low:Q",
-            title="Compute in service, times a year",
-            scale=alt.Scale(
-                domain=[float(regions["low"].min()), float(regions["high"].max())], nice=False
-            ),
-        ),
+        x=axes.across("elasticity", SIZE, {"domain": wide, "nice": False}),
+        y=axes.upward("low", "Compute in service, times a year", {"domain": tall, "nice": False}),
     )
     areas = base.transform_filter(alt.datum.outcome != "Today").mark_area(opacity=REGION_OPACITY)
-    areas = areas.encode(
+    regions_drawn = areas.encode(
         y2=alt.Y2("high:Q"),
-        color=alt.Color(
-            "outcome:N",
-            title=None,
-            scale=alt.Scale(domain=REGIONS, range=REGION_COLOURS),
-            legend=alt.Legend(
-                symbolType="square",
-                symbolStrokeWidth=0,
-                symbolOpacity=REGION_OPACITY,
-                labelLimit=300,
-            ),
-        ),
+        color=axes.regions("outcome", REGIONS, REGION_COLOURS, REGION_OPACITY, labelLimit=300),
     )
     box = base.transform_filter(alt.datum.outcome == "Today")
-    today = box.mark_rect(fillOpacity=0, stroke=INK, strokeWidth=2)
-    label = box.mark_text(
+    today = box.mark_rect(fillOpacity=0, stroke=INK, strokeWidth=2).encode(
+        x2=alt.X2("elasticity_end:Q"), y2=alt.Y2("high:Q"), tooltip=axes.tips("low:Q", "high:Q")
+    )
+    words = box.mark_text(
         align="left", baseline="bottom", dx=3, dy=-4, color=INK, text="Today, 90 % range"
     )
-    return sized(
-        alt.layer(
-            areas,
-            today.encode(
-                x2=alt.X2("elasticity_end:Q"), y2=alt.Y2("high:Q"), tooltip=tips("low:Q", "high:Q")
-            ),
-            label.encode(y=alt.Y("high:Q")),
-            data=table,
-        ),
-        height=360,
-    )
+    label = words.encode(y=alt.Y("high:Q"))
+    return parts.layered(table, regions_drawn, today, label, height=360)
 
 
 def decomposition(table: pd.DataFrame) -> alt.LayerChart:
     """Factor by which each part multiplied spending. Columns: factor, known, value, low, high."""
-    rows, names = named_rows(table, "factor", 0.15)
-    base = rows.encode(
-        color=alt.Color("known:N", title=None, scale=palette(KNOWN)),
-        tooltip=tips("factor:N", "known:N", "value:Q", "low:Q", "high:Q"),
-    )
-    x: Any = alt.X(
-        "low:Q",
-        title="Multiplied spending by (log scale)",
-        scale=alt.Scale(type="log", domain=[0.15, 25], nice=False),
-        axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
-    )
-    bars = interval(base, x=x, x2=alt.X2("high:Q"))
-    points = point(base, x=alt.X("value:Q"))
-    even = reference(table, x=1)
-    return sized(alt.layer(even, bars, points, names, data=table), height=320)
+    x = axes.log_x("low", "Multiplied spending by", TIMES, domain=[0.15, 25], nice=False)
+    color, said = axes.colour("known", KNOWN), ("factor:N", "known:N", "value:Q", "low:Q", "high:Q")
+    return parts.named_intervals(table, "factor", x, color=color, said=said, at=[1], height=320)
 
 
 def adoption(table: pd.DataFrame) -> alt.LayerChart:
     """A year's efficiency gain and what follows. Columns: years, outcome, value, low, high."""
-    layered = band_and_line(
-        table,
-        x=alt.X("years:Q", title="Years after the gain", axis=alt.Axis(grid=False)),
-        y=factor_y("With the gain over without"),
-        color=alt.Color("outcome:N", title=None, scale=palette(OF_A_GAIN)),
+    x, y = (
+        axes.across("years", "Years after the gain", grid=False),
+        axes.factor_y("With the gain over without"),
     )
-    even = reference(table, y=1)
-    return sized(alt.layer(layered, even, data=table))
+    drawn = parts.band_and_line(table, x=x, y=y, color=axes.colour("outcome", OF_A_GAIN))
+    return parts.layered(table, drawn, parts.reference(table, y=1))
 
 
 def market_elasticity(table: pd.DataFrame) -> alt.LayerChart:
     """The solved market's elasticity by date against the prior. Columns: label, kind, value, low, high."""
-    rows, names = named_rows(table, "label", 0)
-    base = rows.encode(
-        color=alt.Color("kind:N", title=None, scale=palette(["Prior", "Solved market"])),
-        tooltip=tips("label:N", "value:Q", "low:Q", "high:Q", "above_one:Q", "inside_prior:Q"),
-    )
-    x: Any = alt.X("low:Q", title="Elasticity, in size", scale=alt.Scale(domain=[0, 2], nice=False))
-    bars = interval(base, x=x, x2=alt.X2("high:Q"))
-    points = point(base, x=alt.X("value:Q"))
-    one = reference(table, x=1)
-    return sized(alt.layer(one, bars, points, names, data=table), height=240)
+    x = axes.across("low", "Elasticity, in size", {"domain": [0, 2], "nice": False})
+    color = axes.colour("kind", ["Prior", "Solved market"])
+    said = ("label:N", "value:Q", "low:Q", "high:Q", "above_one:Q", "inside_prior:Q")
+    return parts.named_intervals(table, "label", x, color=color, said=said, at=[1], height=240)
 
 
 def more_memory(table: pd.DataFrame) -> alt.LayerChart:
@@ -168,30 +99,22 @@ def more_memory(table: pd.DataFrame) -> alt.LayerChart:
     Columns: elasticity, value, low, high.
     """
     base = alt.Chart(table).encode(
-        x=alt.X("elasticity:Q", title="Elasticity of the solved market, in size"),
-        tooltip=tips("elasticity:Q", "value:Q", "low:Q", "high:Q"),
+        x=axes.across("elasticity", "Elasticity of the solved market, in size"),
+        color=alt.value(CATEGORY[0]),
+        tooltip=axes.tips("elasticity:Q", "value:Q", "low:Q", "high:Q"),
     )
-    y: Any = alt.Y("low:Q", title="Spending, with over without", scale=alt.Scale(zero=False))
-    bars = interval(base, color=alt.value(CATEGORY[0]), y=y, y2=alt.Y2("high:Q"))
-    points = point(base, color=alt.value(CATEGORY[0]), y=alt.Y("value:Q"))
-    even = reference(table, y=1)
-    one = reference(table, x=1)
-    return sized(alt.layer(even, one, bars, points, data=table))
+    y = axes.upward("low", "Spending, with over without", {"zero": False})
+    bars = parts.interval(base, y=y, y2=alt.Y2("high:Q"))
+    points = parts.point(base, y=alt.Y("value:Q"))
+    even, one = parts.reference(table, y=1), parts.reference(table, x=1)
+    return parts.layered(table, even, one, bars, points)
 
 
 def spending_by_stage(table: pd.DataFrame) -> alt.LayerChart:
     """What spending did in each stage of an earlier good. Columns: label, good, value, price_multiple, arc."""
-    rows, names = named_rows(table, "label", 0.2)
-    points = observed(
-        rows,
-        x=alt.X(
-            "value:Q",
-            title="Spending, last over first (log scale)",
-            scale=alt.Scale(type="log", domain=[0.2, 25], nice=False),
-            axis=alt.Axis(format="~g", values=[0.2, 0.5, 1, 2, 5, 10, 20]),
-        ),
-        color=alt.Color("good:N", title=None, scale=palette(list(table["good"].unique()))),
-        tooltip=tips("label:N", "value:Q", "price_multiple:Q", "arc:Q"),
-    )
-    even = reference(table, x=1)
-    return sized(alt.layer(even, points, names, data=table), height=430)
+    x = axes.log_x("value", "Spending, last over first", TIMES, domain=[0.2, 25], nice=False)
+    rows, names = parts.named_rows(table, "label", x)
+    color = axes.colour("good", list(table["good"].unique()))
+    said = axes.tips("label:N", "value:Q", "price_multiple:Q", "arc:Q")
+    points = parts.observed(rows, x=x, color=color, tooltip=said)
+    return parts.layered(table, parts.reference(table, x=1), points, names, height=430)

@@ -1,4 +1,4 @@
-"""Marks that every topic's charts share, so that one thing is drawn one way on every page.
+"""Marks that every topic's charts share, and the charts that most are: one thing is drawn one way.
 
 Uncertainty is a band under a line or the bar of ``interval``; what a model gives is solid; what was
 observed, beside it, is hollow; what a run or a scenario is compared with is dashed grey.
@@ -7,49 +7,31 @@ observed, beside it, is hollow; what a run or a scenario is compared with is das
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from token_economics.figures.axes import (
+    categories,
+    colour,
+    time_axis,
+    time_axis_for_names,
+    tips,
+)
 from token_economics.figures.style import BAND_OPACITY, CATEGORY, LETTER_COLOUR, MUTED
 
-HEIGHT = 300
-NAME_HEIGHT, LETTER_WIDTH = 15, 7
+HEIGHT, NAME_HEIGHT = 300, 15
 NICE = 1.2  # how much longer an axis may be than what it holds
 WIDTH = "container"
-FACTORS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
 INTERVAL: dict[str, Any] = {"strokeWidth": 4, "strokeCap": "round", "opacity": 0.85}
 THIN: dict[str, Any] = {"strokeWidth": 1, "strokeCap": "butt", "opacity": 0.75}
 POINT: dict[str, Any] = {"size": 80, "filled": True, "opacity": 1}
 OBSERVED: dict[str, Any] = {"size": 60, "filled": False, "strokeWidth": 2, "opacity": 1}
+FIRST = alt.value(CATEGORY[0])
 REFERENCE: dict[str, Any] = {"color": MUTED, "strokeDash": [4, 3], "strokeWidth": 1.5}
-# Labels of a stored word: a capital first, abbreviations in capitals.
-AS_TITLE = "replace(upper(slice(datum.label, 0, 1)) + slice(datum.label, 1), 'gdp', 'GDP')"
-YEAR_AXIS = alt.Axis(format="%Y", tickCount="year", grid=False, title=None)
-
-
-def log_y(title: str) -> alt.Y:
-    """A logarithmic axis with a line a decade; its title says that it is one."""
-    decades = [10.0**power for power in range(-6, 10)]
-    return alt.Y(
-        "value:Q",
-        title=f"{title} (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(format=",~g", values=decades),
-    ).stack(None)
-
-
-def time_axis() -> alt.X:
-    """A shared time axis with one label a year."""
-    return alt.X("date:T", axis=YEAR_AXIS)
-
-
-def tips(*fields: str | alt.Tooltip) -> list[alt.Tooltip]:
-    """What a mark says when it is pointed at; Altair takes bare names too, but slowly."""
-    return [alt.Tooltip(field) if isinstance(field, str) else field for field in fields]
 
 
 def lines(
@@ -140,32 +122,9 @@ def names_at_ends(
     )
 
 
-def time_axis_for_names(table: pd.DataFrame, names: list[str]) -> alt.X:
-    """A time axis that goes on beyond its last date by the width of the longest name.
-
-    Years are marked as far as there are dates.
-    """
-    dates = pd.to_datetime(table["date"])
-    first, last = (int(day.timestamp() * 1000) for day in (dates.min(), dates.max()))
-    wide = f"min({LETTER_WIDTH * max(map(len, names)) + 12}, 0.5 * width)"
-    beyond = alt.ExprRef(f"{last} + {last - first} * {wide} / (width - {wide})")
-    years = [
-        alt.DateTime(year=year, month=1, date=1)
-        for year in range(dates.min().year + 1, dates.max().year + 1)
-    ]
-    axis = alt.Axis(format="%Y", values=years, grid=False, title=None)
-    return alt.X("date:T", axis=axis, scale=alt.Scale(domainMax=beyond))
-
-
 def named(drawn: Any, names: Any) -> Any:
     """Lines and the names at their ends; letters have darker colours than lines."""
     return alt.layer(*drawn.layer, names, data=drawn.data).resolve_scale(color="independent")
-
-
-def share_y(title: str, column: str = "value") -> alt.Y:
-    """An axis of shares or probabilities from nothing to all."""
-    scale = alt.Scale(domain=[0, 1])
-    return alt.Y(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(format="%"))
 
 
 def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None = None) -> Any:
@@ -175,6 +134,12 @@ def band_and_line(table: pd.DataFrame, *, y: alt.Y, color: Any, x: alt.X | None 
     band = base.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     line = base.mark_line().encode(y=y)
     return alt.layer(band, line, data=table)
+
+
+def band(base: alt.Chart, low: str = "low", high: str = "high", **axis: Any) -> Any:
+    """The band of the one series of a chart."""
+    shaded = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0])
+    return shaded.encode(y=alt.Y(f"{low}:Q", **axis), y2=alt.Y2(f"{high}:Q"))
 
 
 def interval(base: alt.Chart, *, dense: bool = False, **encoding: Any) -> Any:
@@ -200,14 +165,20 @@ def reference(table: pd.DataFrame, **at: float) -> Any:
     return once.mark_rule(**REFERENCE).encode(**places)
 
 
-def ranges(table: pd.DataFrame, *, x: alt.X, y: alt.Y, color: Any, tooltip: list[Any]) -> Any:
+def ranges(table: pd.DataFrame, x: alt.X, y: alt.Y, *said: str, color: Any = FIRST) -> Any:
     """An interval without a middle for each row; a point where both ends are one figure."""
-    base = alt.Chart(table).encode(y=y, color=color, tooltip=tooltip)
+    base = alt.Chart(table).encode(y=y, color=color, tooltip=tips(*said))
     bars = interval(base, x=x, x2=alt.X2("high:Q"))
     if not (table["low"] == table["high"]).any():
         return alt.layer(bars, data=table)  # Vega complains of a layer without marks
     ends = point(base.transform_filter("datum.low == datum.high"), x=x)
     return alt.layer(bars, ends, data=table)
+
+
+def intervals(rows: Any, x: alt.X, *, middle: str = "value", **said: Any) -> tuple[Any, Any]:
+    """For each row a bar from ``low`` to ``high``, and the middle of it."""
+    spread = interval(rows, x=x, x2=alt.X2("high:Q"))
+    return spread, point(rows, x=alt.X(f"{middle}:Q"), **said)
 
 
 def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
@@ -216,35 +187,104 @@ def sized(chart: Any, height: int = HEIGHT) -> alt.LayerChart:
     return drawn
 
 
-def factor_y(title: str) -> alt.Y:
-    """A logarithmic axis of factors around one."""
-    return alt.Y(
-        "value:Q",
-        title=f"{title} (log scale)",
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(format="~g", values=FACTORS),
-    ).stack(None)
+def layered(table: pd.DataFrame, *marks: Any, height: int = HEIGHT) -> alt.LayerChart:
+    """The chart of one table that the marks make up, the first one lowest."""
+    return sized(alt.layer(*marks, data=table), height)
 
 
-def named_rows(table: pd.DataFrame, column: str, start: float) -> Any:
+def paths(
+    table: pd.DataFrame,
+    by: str,
+    names: list[str] | None = None,
+    *,
+    y: alt.Y,
+    x: alt.X | None = None,
+    when: str = "quarter:N",
+    said: Sequence[str] = (),
+    height: int = HEIGHT,
+    **drawn: Any,
+) -> alt.LayerChart:
+    """A line for each series, as `lines` draws it; it says its series, ``when``, and its value."""
+    tooltip = tips(*(said or (f"{by}:N", when, "value:Q")))
+    series = lines(table, x=x, y=y, color=colour(by, names), tooltip=tooltip, **drawn)
+    return sized(series, height)
+
+
+def bands(
+    table: pd.DataFrame,
+    by: str,
+    names: list[str] | None = None,
+    *,
+    y: alt.Y,
+    x: alt.X | None = None,
+    when: str = "quarter:N",
+    said: Sequence[str] = (),
+    legend: bool = True,
+) -> alt.LayerChart:
+    """A line at ``value`` with a band from ``low`` to ``high`` for each series.
+
+    It says its series, ``when`` it is, and its range, unless ``said`` says otherwise.
+    """
+    tooltip = tips(*(said or (f"{by}:N", when, "value:Q", "low:Q", "high:Q")))
+    drawn = band_and_line(table, x=x, y=y, color=colour(by, names, legend=legend))
+    return sized(drawn.encode(tooltip=tooltip))
+
+
+def named_bands(
+    table: pd.DataFrame, by: str, names: list[str], *, y: alt.Y, log: bool, when: str = "quarter:N"
+) -> alt.LayerChart:
+    """As `bands`, with the names at the ends of their lines."""
+    x = time_axis_for_names(table, names)
+    drawn = band_and_line(table, x=x, y=y, color=colour(by, names, legend=False))
+    told = drawn.encode(tooltip=tips(f"{by}:N", when, "value:Q", "low:Q", "high:Q"))
+    return sized(named(told, names_at_ends(table, by=by, domain=names, log=log)))
+
+
+def named_lines(
+    table: pd.DataFrame, by: str, *, y: alt.Y, shown: Mapping[str, str] | None = None
+) -> alt.LayerChart:
+    """Lines on a log scale with their names, or shorter ones, at their ends."""
+    names = list(dict.fromkeys(table[by]))
+    drawn = lines(
+        table,
+        x=time_axis_for_names(table, [(shown or {}).get(name, name) for name in names]),
+        y=y,
+        color=colour(by, names, legend=False),
+        tooltip=tips(f"{by}:N", "period:N", "value:Q"),
+        points=True,
+    )
+    return sized(named(drawn, names_at_ends(table, by=by, domain=names, log=True, shown=shown)))
+
+
+def named_rows(table: pd.DataFrame, column: str, x: alt.X) -> tuple[alt.Chart, alt.Chart]:
     """Rows with their names written above them: long names leave a narrow screen its width.
 
-    Returns the chart of rows to build on, and the names as a layer, which begin at ``start``.
+    Returns the chart of rows to build on, and the names, which begin where the axis does.
     """
-    rows = alt.Chart(table).encode(
-        y=alt.Y(
-            f"{column}:N",
-            title=None,
-            sort=None,
-            axis=alt.Axis(labels=False, ticks=False, domain=False, grid=True),
-        )
-    )
+    y = categories(column, labels=False, ticks=False, domain=False, grid=True)
+    rows = alt.Chart(table).encode(y=y)
     names = rows.mark_text(align="left", baseline="bottom", dy=-6, dx=2, fontSize=11).encode(
-        x=alt.datum(start), text=alt.Text(f"{column}:N")
+        x=alt.datum(x["scale"]["domain"][0]), text=alt.Text(f"{column}:N")
     )
     return rows, names
 
 
-def palette(domain: list[str]) -> alt.Scale:
-    """Colours for the named series, in their order."""
-    return alt.Scale(domain=domain, range=list(CATEGORY[: len(domain)]))
+def named_intervals(
+    table: pd.DataFrame,
+    column: str,
+    x: alt.X,
+    *,
+    color: Any,
+    said: Sequence[str],
+    middle: str = "value",
+    at: Sequence[float] = (),
+    height: int = HEIGHT,
+) -> alt.LayerChart:
+    """Rows with their names above them: a bar from ``low`` to ``high``, and the middle of it.
+
+    ``at`` are values to compare with.
+    """
+    rows, names = named_rows(table, column, x)
+    drawn = intervals(rows.encode(color=color, tooltip=tips(*said)), x, middle=middle)
+    compared = (reference(table, x=value) for value in at)
+    return layered(table, *compared, *drawn, names, height=height)

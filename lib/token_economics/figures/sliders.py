@@ -8,7 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import REFERENCE
+from token_economics.figures.parts import HEIGHT, REFERENCE, layered
+from token_economics.figures.style import MUTED
 
 DIGITS = 3
 READINGS = {
@@ -20,8 +21,8 @@ READINGS = {
 }
 LOGS = (1.0, " a year")
 AS_DRAWN = "as drawn"
-# How a chart that moves marks the run it started from, and the words it computes.
-RUN = REFERENCE  # this run, beside what the sliders say
+RUN = REFERENCE
+DIAMOND: dict[str, Any] = {"size": 140, "shape": "diamond", "color": MUTED}  # where sliders stand
 SAID: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": 12}
 
 
@@ -50,16 +51,43 @@ def movable(
     return drawn
 
 
+def recomputed(
+    table: pd.DataFrame,
+    *marks: Any,
+    sliders: pd.DataFrame,
+    said: str,
+    says: Mapping[str, str] | None = None,
+    height: int = HEIGHT,
+) -> alt.LayerChart:
+    """The marks over each other, recomputed as sliders move, with computed words above.
+
+    ``said`` is an expression that gives a list of lines.
+    """
+    words = alt.TitleParams(
+        alt.ExprRef(expr=said), fontWeight="normal", fontSize=12, anchor="start"
+    )
+    drawn = layered(table, *marks, height=height).properties(title=words)
+    return movable(drawn, sliders, says)
+
+
 def percent(log_change: str) -> str:
     """Expression for a log change as a sign and per cent."""
     return f"format(exp({log_change}) - 1, '+.0%')"
 
 
-def said(lines: str) -> alt.TitleParams:
-    """Computed words above a chart; ``lines`` is an expression that gives a list of them."""
-    return alt.TitleParams(
-        alt.ExprRef(expr=lines), fontWeight="normal", fontSize=12, anchor="start"
-    )
+def number(value: float) -> str:
+    """A number of the run as an expression, whole."""
+    return f"{float(value)!r}"
+
+
+def run_line(base: alt.Chart, field: str = "run") -> Any:
+    """This run, beside what the sliders say."""
+    return base.mark_line(**RUN).encode(y=alt.Y(f"{field}:Q"))
+
+
+def said_at(base: Any, field: str, **mark: Any) -> Any:
+    """Computed words in the chart."""
+    return base.mark_text(**{**SAID, **mark}).encode(text=alt.Text(f"{field}:N"))
 
 
 def _parameter(row: dict[str, Any]) -> alt.Parameter:

@@ -7,25 +7,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures.parts import (
-    band_and_line,
-    lines,
-    log_y,
-    named,
-    names_at_ends,
-    palette,
-    ranges,
-    share_y,
-    sized,
-    time_axis,
-    time_axis_for_names,
-    tips,
-)
-from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
+from token_economics.figures import axes, parts
+from token_economics.figures.style import CATEGORY, MUTED
 
 DESIGNERS = ["Nvidia", "Google TPU", "AMD", "Amazon Trainium"]
 TWO_LINES = "split(replace(datum.label, ' and ', ' and|'), '|')"
 LAYERS = ["Memory", "Logic and packaging", "Power", "Finance"]
+USD = "USD billion a quarter"
 
 
 def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
@@ -33,24 +21,21 @@ def installed_compute(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, entity, value, low, high (million H100e).
     """
-    color = alt.Color("entity:N", scale=palette(DESIGNERS), legend=None)
-    y = log_y("Million H100e shipped, cumulative")
-    tooltip = tips("entity:N", "period:N", "value:Q", "low:Q", "high:Q")
-    x = time_axis_for_names(table, DESIGNERS)
-    drawn = band_and_line(table, x=x, y=y, color=color).encode(tooltip=tooltip)
-    return sized(named(drawn, names_at_ends(table, by="entity", domain=DESIGNERS, log=True)))
+    y = axes.log_y("Million H100e shipped, cumulative")
+    return parts.named_bands(table, "entity", DESIGNERS, y=y, log=True, when="period:N")
+
+
+def _reported(
+    table: pd.DataFrame, by: str, names: list[str] | None = None, *, title: str, **drawn: Any
+) -> alt.LayerChart:
+    """Lines with a point where a figure stands."""
+    y = axes.upward("value", title)
+    return parts.paths(table, by, names, y=y, when="period:N", points=True, **drawn)
 
 
 def chip_revenue(table: pd.DataFrame) -> alt.LayerChart:
     """Quarterly revenue. Columns: date, period, series, value (USD billion), disputed."""
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="USD billion a quarter"),
-        color=alt.Color("series:N", title=None),
-        tooltip=tips("series:N", "period:N", "value:Q"),
-        points=True,
-    )
-    return sized(drawn)
+    return _reported(table, "series", title=USD)
 
 
 def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
@@ -58,15 +43,9 @@ def dram_forecasts(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: label, what, low, mid, high (percent a quarter).
     """
-    return sized(
-        ranges(
-            table,
-            x=alt.X("low:Q", title="Change on the quarter before, percent"),
-            y=alt.Y("label:N", title=None, sort=None),
-            color=alt.Color("what:N", title=None, scale=palette(["Forecast", "Outcome"])),
-            tooltip=tips("label:N", "low:Q", "high:Q"),
-        )
-    )
+    x, y = axes.across("low", "Change on the quarter before, percent"), axes.categories("label")
+    color = axes.colour("what", ["Forecast", "Outcome"])
+    return parts.sized(parts.ranges(table, x, y, "label:N", "low:Q", "high:Q", color=color))
 
 
 def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
@@ -74,14 +53,13 @@ def gpu_rents(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, p25, mid, p75 (USD/GPU-hour).
     """
-    base = alt.Chart(table).encode(x=time_axis())
-    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("p25:Q", title="USD per GPU-hour", scale=alt.Scale(zero=True)), y2=alt.Y2("p75:Q")
-    )
+    base = alt.Chart(table).encode(x=axes.time_axis())
+    zero = alt.Scale(zero=True)
+    band = parts.band(base, "p25", "p75", title="USD per GPU-hour", scale=zero)
     line = base.mark_line(point=True, color=CATEGORY[0]).encode(
-        y=alt.Y("mid:Q"), tooltip=tips("period:N", "p25:Q", "mid:Q", "p75:Q")
+        y=alt.Y("mid:Q"), tooltip=axes.tips("period:N", "p25:Q", "mid:Q", "p75:Q")
     )
-    return sized(alt.layer(band, line, data=table))
+    return parts.layered(table, band, line)
 
 
 def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
@@ -89,27 +67,16 @@ def capex_and_cash(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, entity, what, value (USD billion a quarter), disputed.
     """
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="USD billion a quarter"),
-        color=alt.Color("entity:N", title=None),
-        strokeDash=alt.StrokeDash("what:N", title=None),
-        tooltip=tips("entity:N", "what:N", "period:N", "value:Q", "grade:N"),
-        points=True,
-    )
-    return sized(drawn)
+    said = ("entity:N", "what:N", "period:N", "value:Q", "grade:N")
+    return _reported(table, "entity", title=USD, strokeDash=axes.dash("what"), said=said)
 
 
 def lead_times(table: pd.DataFrame) -> alt.LayerChart:
     """Lead time by input, as a range. Columns: label, low, high (weeks), grade."""
-    padded = ranges(
-        table,
-        x=alt.X("low:Q", title="Weeks from order to delivery", axis=alt.Axis(tickCount=6)),
-        y=alt.Y("label:N", title=None, sort=None),
-        color=alt.Color("grade:N", title="Evidence", scale=palette(["secondary", "weak"])),
-        tooltip=tips("label:N", "low:Q", "high:Q", "grade:N", "note:N"),
-    )
-    return sized(padded)
+    x = axes.across("low", "Weeks from order to delivery", tickCount=6)
+    color = axes.colour("grade", ["secondary", "weak"], title="Evidence")
+    said = ("label:N", "low:Q", "high:Q", "grade:N", "note:N")
+    return parts.sized(parts.ranges(table, x, axes.categories("label"), *said, color=color))
 
 
 def fleet(table: pd.DataFrame) -> alt.LayerChart:
@@ -117,10 +84,9 @@ def fleet(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, value, low, high (million H100e), part.
     """
-    y = log_y("Million H100e in service")
-    color = alt.Color("part:N", title=None, scale=palette(["Shipments observed", "Projection"]))
-    tooltip = tips("quarter:N", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
+    names, y = ["Shipments observed", "Projection"], axes.log_y("Million H100e in service")
+    said = ("quarter:N", "value:Q", "low:Q", "high:Q")
+    return parts.bands(table, "part", names, y=y, said=said)
 
 
 def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
@@ -128,20 +94,11 @@ def binding_layers(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, layer, basis, probability.
     """
-    bases = list(dict.fromkeys(table["basis"]))[::-1]
-    drawn = lines(
-        table,
-        y=share_y("Probability that the layer binds", "probability"),
-        color=alt.Color("layer:N", title=None, scale=palette(LAYERS)),
-        strokeDash=alt.StrokeDash(
-            "basis:N",
-            title=None,
-            scale=alt.Scale(domain=bases, range=[[1, 0], [4, 4]]),
-            legend=alt.Legend(orient="bottom"),
-        ),
-        tooltip=tips("quarter:N", "layer:N", "basis:N", alt.Tooltip("probability:Q", format=".0%")),
-    )
-    return sized(drawn)
+    bases = {"domain": list(dict.fromkeys(table["basis"]))[::-1], "range": [[1, 0], [4, 4]]}
+    dash = axes.dash("basis", bases, legend=alt.Legend(orient="bottom"))
+    y = axes.share_y("Probability that the layer binds", "probability")
+    said = ("quarter:N", "layer:N", "basis:N", "probability:Q .0%")
+    return parts.paths(table, "layer", LAYERS, y=y, said=said, strokeDash=dash)
 
 
 def economic_life(table: pd.DataFrame) -> alt.LayerChart:
@@ -149,15 +106,9 @@ def economic_life(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: rent_decline (1/year, logs), rent, value, low, high (years).
     """
-    x: Any = alt.X(
-        "rent_decline:Q",
-        title="Fall of rents a year, in logs",
-        axis=alt.Axis(format="%", tickCount=6),
-    )
-    y = alt.Y("value:Q", title="Years until rent meets avoidable cost")
-    color = alt.Color("rent:N", title=None)
-    layered = band_and_line(table, x=x, y=y, color=color)
-    return sized(layered.encode(tooltip=tips("rent:N", "rent_decline:Q", "value:Q")))
+    x = axes.across("rent_decline", "Fall of rents a year, in logs", format="%", tickCount=6)
+    y = axes.upward("value", "Years until rent meets avoidable cost")
+    return parts.bands(table, "rent", x=x, y=y, said=("rent:N", "rent_decline:Q", "value:Q"))
 
 
 def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
@@ -165,38 +116,24 @@ def layer_evidence(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: layer, indicator, price_multiple, priced.
     """
-    y = alt.Y("layer:N", title=None, sort=LAYERS, axis=alt.Axis(labelExpr=TWO_LINES))
-    bars = (
-        alt.Chart(table)
-        .transform_filter("datum.priced")
-        .mark_bar(height=16, color=CATEGORY[0])
-        .encode(
-            x=alt.X("price_multiple:Q", title="Price over the period named, multiple"),
-            y=y,
-            tooltip=tips("layer:N", "indicator:N", "price_multiple:Q"),
-        )
+    rows = alt.Chart(table).encode(y=axes.categories("layer", sort=LAYERS, labelExpr=TWO_LINES))
+    bars = rows.transform_filter("datum.priced").mark_bar(height=16, color=CATEGORY[0])
+    drawn = bars.encode(
+        x=axes.across("price_multiple", "Price over the period named, multiple"),
+        tooltip=axes.tips("layer:N", "indicator:N", "price_multiple:Q"),
     )
     said = "datum.priced ? format(datum.price_multiple, '.2f') : 'no price of its own'"
-    labels = (
-        alt.Chart(table)
-        .transform_calculate(at="datum.priced ? datum.price_multiple : 0", said=said)
-        .mark_text(align="left", dx=4, color=MUTED)
-        .encode(x=alt.X("at:Q"), y=y, text=alt.Text("said:N"))
+    beside = rows.transform_calculate(at="datum.priced ? datum.price_multiple : 0", said=said)
+    labels = beside.mark_text(align="left", dx=4, color=MUTED).encode(
+        x=alt.X("at:Q"), text=alt.Text("said:N")
     )
-    return sized(alt.layer(bars, labels, data=table), height=160)
+    return parts.layered(table, drawn, labels, height=160)
 
 
 def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
     """Yearly growth of an equipment maker and of chip sales. Columns: date, period, series, value."""
-    domain = ["World chip sales", "Lam Research, revenue"]
-    drawn = lines(
-        table,
-        y=alt.Y("value:Q", title="Growth on the year before, logs times 100"),
-        color=alt.Color("series:N", title=None, scale=palette(domain)),
-        tooltip=tips("series:N", "period:N", "value:Q"),
-        points=True,
-    )
-    return sized(drawn)
+    names = ["World chip sales", "Lam Research, revenue"]
+    return _reported(table, "series", names, title="Growth on the year before, logs times 100")
 
 
 def over_base(table: pd.DataFrame) -> alt.LayerChart:
@@ -204,7 +141,5 @@ def over_base(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, quarter, what, value, low, high (times the base quarter).
     """
-    color = alt.Color("what:N", title=None, scale=palette(sorted(table["what"].unique())))
-    y = log_y("Times the end of 2025")
-    tooltip = tips("what:N", "quarter:N", "value:Q", "low:Q", "high:Q")
-    return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))
+    names = sorted(table["what"].unique())
+    return parts.bands(table, "what", names, y=axes.log_y("Times the end of 2025"))

@@ -11,18 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import expressions
-from token_economics.figures.parts import (
-    HEIGHT,
-    INTERVAL,
-    POINT,
-    palette,
-    sized,
-    tips,
-)
-from token_economics.figures.sliders import RUN, SAID, movable
-from token_economics.figures.style import BAND_OPACITY, CATEGORY, MUTED
-from token_economics.figures.supply import LAYERS as LAYER_ORDER
+from token_economics.figures import axes, expressions, parts, supply
+from token_economics.figures.sliders import RUN, movable, number, run_line, said_at
+from token_economics.figures.style import CATEGORY, MUTED
 
 
 def _stopped_at(sliders: pd.DataFrame) -> str:
@@ -33,12 +24,13 @@ def _stopped_at(sliders: pd.DataFrame) -> str:
 def _stopped_at_run(sliders: pd.DataFrame) -> str:
     """Expression that holds for the rows at the run's own stops."""
     values = zip(sliders["param"], sliders["value"], strict=True)
-    return " && ".join(f"datum.{param} == {float(value)!r}" for param, value in values)
+    return " && ".join(f"datum.{param} == {number(value)}" for param, value in values)
 
 
 # The solved market -----------------------------------------------------------------------------
 
 ROW_HEIGHT = 62
+WRITTEN = {"USD": ",.2f", "USD billion a year": ",.0f", "share": ".0%", "chance": ".0%"}
 
 
 def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -46,56 +38,45 @@ def outcomes(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
     Columns: the sliders, outcome, result, unit, low, value, high, run.
     """
-
-    def written(field: str) -> str:
-        text = "''"
-        for unit, form in WRITTEN.items():
-            text = f"if(datum.unit == '{unit}', format(datum.{field}, '{form}'), {text})"
-        return text
-
-    def over_run(field: str) -> str:
-        """A log axis has no place for nought or less, which a chance or a margin may be."""
-        return f"max(datum.{field}, 1e-9) / max(datum.run, 1e-9)"
-
-    band = f"if(datum.low == datum.high, '', ' (' + {written('low')} + ' to ' + {written('high')} + ')')"
+    low, high = _written("low"), _written("high")
+    band = f"if(datum.low == datum.high, '', ' (' + {low} + ' to ' + {high} + ')')"
     unit = "if(indexof(datum.unit, 'USD') < 0, '', ' ' + datum.unit)"
-    base = (
-        alt.Chart(table)
-        .transform_filter(_stopped_at(sliders))
-        .transform_calculate(
-            relative=over_run("value"),
-            relative_low=over_run("low"),
-            relative_high=over_run("high"),
-            written=f"{written('value')} + {unit} + {band}",
-        )
-        .encode(y=alt.Y("outcome:N", sort=None, axis=None))
-    )
-    x = alt.X(
-        "relative:Q",
-        title="Times its value in this run (log scale)",
-        scale=alt.Scale(type="log", domain=[0.05, 20], clamp=True),
-        axis=alt.Axis(values=[0.1, 0.3, 1, 3, 10], format="~g", grid=False),
-    )
-    lines = base.mark_rule(**INTERVAL, color=CATEGORY[0], yOffset=12).encode(
+    stopped = alt.Chart(table).transform_filter(_stopped_at(sliders))
+    base = stopped.transform_calculate(
+        relative=_over_run("value"),
+        relative_low=_over_run("low"),
+        relative_high=_over_run("high"),
+        written=f"{_written('value')} + {unit} + {band}",
+    ).encode(y=alt.Y("outcome:N", sort=None, axis=None))
+    ends: dict[str, Any] = {"domain": [0.05, 20], "clamp": True}
+    title, ticks = "Times its value in this run", [0.1, 0.3, 1, 3, 10]
+    x = axes.log_x("relative", title, ticks, grid=False, **ends)
+    lines = base.mark_rule(**parts.INTERVAL, color=CATEGORY[0], yOffset=12).encode(
         x=alt.X("relative_low:Q"), x2=alt.X2("relative_high:Q")
     )
-    points = base.mark_point(**POINT, color=CATEGORY[0], yOffset=12).encode(x=x)
-    titles = base.mark_text(**SAID, dy=-30, opacity=0.75).encode(
-        x=alt.value(0), text=alt.Text("outcome:N")
-    )
-    values = base.mark_text(**SAID, dy=-14, fontWeight=600).encode(
-        x=alt.value(0), text=alt.Text("written:N")
-    )
-    ticks = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
-    layers = alt.layer(lines, ticks, points, titles, values, data=table)
+    points = base.mark_point(**parts.POINT, color=CATEGORY[0], yOffset=12).encode(x=x)
+    tick = base.mark_tick(color=MUTED, thickness=2, size=20, yOffset=12).encode(x=alt.datum(1))
+    left = base.encode(x=alt.value(0))
+    titles = said_at(left, "outcome", dy=-30, opacity=0.75)
+    values = said_at(left, "written", dy=-14, fontWeight=600)
     units = table.drop_duplicates("result").set_index("result")["unit"]
-    drawn = sized(layers, height=ROW_HEIGHT * len(units))
-    return movable(
-        drawn, sliders, {str(result): _says(str(unit)) for result, unit in units.items()}
-    )
+    marks = (lines, tick, points, titles, values)
+    drawn = parts.layered(table, *marks, height=ROW_HEIGHT * len(units))
+    says = {str(result): _says(str(unit)) for result, unit in units.items()}
+    return movable(drawn, sliders, says)
 
 
-WRITTEN = {"USD": ",.2f", "USD billion a year": ",.0f", "share": ".0%", "chance": ".0%"}
+def _written(field: str) -> str:
+    """Expression for a value in the form of its unit."""
+    text = "''"
+    for unit, form in WRITTEN.items():
+        text = f"if(datum.unit == '{unit}', format(datum.{field}, '{form}'), {text})"
+    return text
+
+
+def _over_run(field: str) -> str:
+    """A log axis has no place for nought or less, which a chance or a margin may be."""
+    return f"max(datum.{field}, 1e-9) / max(datum.run, 1e-9)"
 
 
 def _says(unit: str) -> str:
@@ -111,52 +92,27 @@ def price(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
     Columns: the sliders, date, low, value, high, run, below (share of draws below full cost).
     """
-    last = pd.Timestamp(table["date"].max())
-    base = (
-        alt.Chart(table)
-        .transform_filter(_stopped_at(sliders))
-        .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
-    )  # fmt: skip
-    lowest, highest = float(table["low"].min()), float(table["high"].max())
-    y = alt.Y(
-        "value:Q",
-        title="Price over full cost (log scale)",
-        scale=alt.Scale(type="log", domain=[lowest, highest * 2.2], nice=False),
-        axis=alt.Axis(values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], format="~g"),
-    )
-    band = base.mark_area(opacity=BAND_OPACITY, color=CATEGORY[0]).encode(
-        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
-    )
+    year = pd.Timestamp(table["date"].max()).year
+    base = alt.Chart(table).transform_filter(_stopped_at(sliders)).encode(x=axes.time_axis())
+    domain = [float(table["low"].min()), float(table["high"].max()) * 2.2]
+    ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
+    y = axes.log_upward("value", "Price over full cost", ticks, domain=domain, nice=False)
     line = base.mark_line(color=CATEGORY[0]).encode(y=y)
-    run = (
-        alt.Chart(table)
-        .transform_filter(_stopped_at_run(sliders))
-        .mark_line(**RUN)
-        .encode(x=alt.X("date:T"), y=y)
-    )
+    at_run = alt.Chart(table).transform_filter(_stopped_at_run(sliders)).mark_line(**RUN)
+    run = at_run.encode(x=alt.X("date:T"), y=y)
     cost = alt.Chart(table).mark_rule(color=CATEGORY[1], strokeWidth=1.5).encode(y=alt.datum(1))
-    said = (
-        base.transform_filter(f"year(datum.date) == {last.year}")
-        .transform_calculate(
-            said=f"'End of {last.year}: ' + format(datum.value, '.2f') + ' of full cost,'",
-            chance="'below full cost in ' + format(datum.below, '.0%') + ' of draws'",
-        )
-        .encode(x=alt.value(4), y=alt.value(2))
+    ending = base.transform_filter(f"year(datum.date) == {year}").transform_calculate(
+        said=f"'End of {year}: ' + format(datum.value, '.2f') + ' of full cost,'",
+        chance="'below full cost in ' + format(datum.below, '.0%') + ' of draws'",
     )
-    layers = alt.layer(
-        band,
-        cost,
-        run,
-        line,
-        said.mark_text(**SAID).encode(text=alt.Text("said:N")),
-        said.mark_text(**SAID, dy=17).encode(text=alt.Text("chance:N")),
-        data=table,
-    )
+    corner = ending.encode(x=alt.value(4), y=alt.value(2))
+    words = (said_at(corner, "said"), said_at(corner, "chance", dy=17))
     says = {
-        "price_over_cost_at_horizon": f"End of {last.year}: {{value:.2f}} of full cost,",
+        "price_over_cost_at_horizon": f"End of {year}: {{value:.2f}} of full cost,",
         "below_cost_at_horizon": "below full cost in {value:.0%} of draws",
     }
-    return movable(sized(layers, height=320), sliders, says)
+    marks = (parts.band(base), cost, run, line, *words)
+    return movable(parts.layered(table, *marks, height=320), sliders, says)
 
 
 # Demand ----------------------------------------------------------------------------------------
@@ -188,55 +144,40 @@ def _spend_ahead(
     table: pd.DataFrame, sliders: pd.DataFrame, *, trend: str, kept: str, over: str
 ) -> alt.LayerChart:
     """Spend over payroll by month ahead, and when each cohort passes it."""
-    cohorts = list(dict.fromkeys(table["cohort"]))
-    last = int(table["months"].max())
+    cohorts, last = list(dict.fromkeys(table["cohort"])), int(table["months"].max())
     growth = expressions.fading_log_growth(
         months="datum.months", trend=trend, growth_now=_growth_now(table), half_life="half_life"
     )
+    ratio = f"datum.start * exp({growth}) * {kept}"
+    paths = alt.Chart(table).transform_calculate(ratio=ratio, years="datum.months / 12")
     base = (
-        alt.Chart(table)
-        .transform_calculate(
-            ratio=f"datum.start * exp({growth}) * {kept}", years="datum.months / 12"
-        )
-        .transform_calculate(crossing="if(datum.ratio >= 1, datum.months, 1e9)")
+        paths.transform_calculate(crossing="if(datum.ratio >= 1, datum.months, 1e9)")
         .transform_joinaggregate(crossed="min(crossing)", groupby=["cohort"])
-        .encode(x=alt.X("years:Q", title="Years ahead", axis=alt.Axis(tickMinStep=1)))
+        .encode(x=axes.across("years", "Years ahead", tickMinStep=1))
     )
-    color = alt.Color("cohort:N", title=None, scale=palette(cohorts))
-    y = alt.Y(
-        "ratio:Q",
-        title=f"Spend on AI over {over} (log scale)",
-        scale=alt.Scale(type="log", domain=[1e-3, 100], clamp=True),
-        axis=alt.Axis(values=[1e-3, 0.01, 0.1, 1, 10, 100], format=",~%"),
-    )
+    color = axes.colour("cohort", cohorts)
+    ends: dict[str, Any] = {"domain": [1e-3, 100], "clamp": True}
+    title, ticks = f"Spend on AI over {over}", [1e-3, 0.01, 0.1, 1, 10, 100]
+    y = axes.log_upward("ratio", title, ticks, ",~%", **ends)
     lines = base.mark_line().encode(y=y, color=color)
-    run = base.mark_line(strokeDash=RUN["strokeDash"], strokeWidth=RUN["strokeWidth"]).encode(
-        y=alt.Y("run:Q"), color=color
-    )
+    dashes = {name: RUN[name] for name in ("strokeDash", "strokeWidth")}
+    run = base.mark_line(**dashes).encode(y=alt.Y("run:Q"), color=color)
     once = alt.Chart(table).transform_filter(f'datum.months == 0 && datum.cohort == "{cohorts[0]}"')
     level = once.mark_rule(color=MUTED).encode(y=alt.datum(1))
-    said = [
-        once.transform_calculate(said=f"'{over}'")
-        .mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=12)
-        .encode(x=alt.value(0), y=alt.datum(1), text=alt.Text("said:N"))
-    ]
-    said += [
-        base.transform_filter(f'datum.months == 0 && datum.cohort == "{cohort}"')
-        .transform_calculate(
-            said='replace(datum.cohort, "Panel\'s ", "") + '
-            f"if(datum.crossed > {last}, ': below it for {last // 12} years', "
-            "if(datum.crossed == 0, ': above it now', "
-            "': passes it after ' + datum.crossed + ' months'))"
-        )
-        .mark_text(align="right", baseline="bottom", fontSize=12)
-        .encode(
-            x=alt.value("width"),
-            y=alt.value(HEIGHT - 6 - 17 * (len(cohorts) - 1 - at)),
-            text=alt.Text("said:N"),
-        )
-        for at, cohort in enumerate(cohorts)
-    ]
-    return movable(sized(alt.layer(level, run, lines, *said, data=table)), sliders)
+    named = once.transform_calculate(said=f"'{over}'").encode(x=alt.value(0), y=alt.datum(1))
+    passing = (
+        'replace(datum.cohort, "Panel\'s ", "") + '
+        f"if(datum.crossed > {last}, ': below it for {last // 12} years', "
+        "if(datum.crossed == 0, ': above it now', "
+        "': passes it after ' + datum.crossed + ' months'))"
+    )
+    said = [said_at(named, "said", baseline="bottom", dx=4, dy=-3)]
+    for at, cohort in enumerate(cohorts):
+        first = base.transform_filter(f'datum.months == 0 && datum.cohort == "{cohort}"')
+        low = alt.value(parts.HEIGHT - 6 - 17 * (len(cohorts) - 1 - at))
+        place = first.transform_calculate(said=passing).encode(x=alt.value("width"), y=low)
+        said.append(said_at(place, "said", align="right", baseline="bottom"))
+    return movable(parts.layered(table, level, run, lines, *said), sliders)
 
 
 # Supply ----------------------------------------------------------------------------------------
@@ -250,7 +191,33 @@ LAYERS = {
 
 
 def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
-    """What each layer allows, and the least of it, by quarter. Columns: see the table's maker.
+    """What each layer allows, and the least of it, by quarter. Columns: see the table's maker."""
+    base = _additions(table).encode(x=axes.time_axis())
+    title, ticks = "Million H100e a quarter", [3, 10, 30, 100, 300, 1000]
+    y = axes.log_upward("limit", title, ticks, ",~g", domain=[3, 1000], nice=False)
+    folded = base.transform_fold([*LAYERS.values()], as_=["layer", "limit"])
+    each = folded.mark_line(strokeWidth=1.8, clip=True).encode(
+        y=y, color=axes.colour("layer", supply.LAYERS)
+    )
+    least = base.mark_line(strokeWidth=6, opacity=0.35, color=MUTED, clip=True).encode(
+        y=alt.Y("added:Q")
+    )
+    ahead = int(table.loc[table["kept"] > 0, "ahead"].max())
+    end = pd.Timestamp(table.loc[table["ahead"] == ahead, "date"].iloc[0]).year
+    in_service = f"In service at the end of {end}: "
+    ending = base.transform_filter(f"datum.ahead == {ahead}").transform_calculate(
+        said=f"'{in_service}' + format(datum.in_service, ',.0f')",
+        run_said="'million H100e (this run: ' + format(datum.run_in_service, ',.0f') + ')'",
+    )
+    corner = ending.encode(x=alt.value(4), y=alt.value(2))
+    words = (said_at(corner, "said"), said_at(corner, "run_said", dy=17))
+    marks = (least, run_line(base, "run_added"), each, *words)
+    says = {"compute_in_three_years": f"{in_service}{{value:,.0f}}"}
+    return movable(parts.layered(table, *marks, height=340), sliders, says)
+
+
+def _additions(table: pd.DataFrame) -> alt.Chart:
+    """What each layer allows, what is added, and what is in service, by quarter.
 
     Power is a stock: what the fleet draws is the least of what flows would draw and of every
     earlier limit of power with the flows since, so that running sums and minima restate it.
@@ -267,9 +234,13 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     power_gw = expressions.layer_limit(
         start="datum.power_start", growth="(1 + power)", ahead="datum.ahead"
     )
+    under_power = expressions.additions_under_power(
+        available="datum.power_gw", fleet="datum.fleet_gw", kw_new="datum.kw_new"
+    )
     running: dict[str, Any] = {"frame": [None, 0], "sort": [alt.SortField("ahead")]}
     flow = f"min(min(datum['{names[0]}'], datum['{names[1]}']), datum['{names[2]}'])"
-    base = (
+    fleet_gw = "if(datum.ahead == 1, datum.power_base, datum.earlier_gw)"
+    drawn: alt.Chart = (
         alt.Chart(table)
         .transform_calculate(**limits)
         .transform_calculate(flow=flow)
@@ -279,60 +250,14 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         .transform_window(least_room_gw="min(room_gw)", **running)
         .transform_calculate(drawn_gw="datum.flows_gw + min(datum.power_base, datum.least_room_gw)")
         .transform_window(earlier_gw="lag(drawn_gw)", sort=[alt.SortField("ahead")])
-        .transform_calculate(
-            fleet_gw="if(datum.ahead == 1, datum.power_base, datum.earlier_gw)", power_gw=power_gw
-        )
-        .transform_calculate(
-            Power=expressions.additions_under_power(
-                available="datum.power_gw", fleet="datum.fleet_gw", kw_new="datum.kw_new"
-            )
-        )
+        .transform_calculate(fleet_gw=fleet_gw, power_gw=power_gw)
+        .transform_calculate(Power=under_power)
         .transform_calculate(added="min(datum.flow, datum.Power)")
         .transform_calculate(left="datum.added * datum.kept")
         .transform_window(new_in_service="sum(left)", **running)
         .transform_calculate(in_service="datum.landed * (datum.old + datum.new_in_service)")
-        .encode(x=alt.X("date:T", axis=alt.Axis(format="%Y", tickCount="year", grid=False, title=None)))
-    )  # fmt: skip
-    color = alt.Color("layer:N", title=None, scale=palette(LAYER_ORDER))
-    y = alt.Y(
-        "limit:Q",
-        title="Million H100e a quarter (log scale)",
-        scale=alt.Scale(type="log", domain=[3, 1000], nice=False),
-        axis=alt.Axis(values=[3, 10, 30, 100, 300, 1000], format=",~g"),
     )
-    each = base.transform_fold([*names], as_=["layer", "limit"]).mark_line(
-        strokeWidth=1.8, clip=True
-    )
-    least = base.mark_line(strokeWidth=6, opacity=0.35, color=MUTED, clip=True).encode(
-        y=alt.Y("added:Q")
-    )
-    run = base.mark_line(**RUN).encode(y=alt.Y("run_added:Q"))
-    ahead = int(table.loc[table["kept"] > 0, "ahead"].max())
-    end = pd.Timestamp(table.loc[table["ahead"] == ahead, "date"].iloc[0]).year
-    in_service = f"In service at the end of {end}: "
-    said = (
-        base.transform_filter(f"datum.ahead == {ahead}")
-        .transform_calculate(
-            said=f"'{in_service}' + format(datum.in_service, ',.0f')",
-            run_said="'million H100e (this run: ' + format(datum.run_in_service, ',.0f') + ')'",
-        )
-        .encode(x=alt.value(4), y=alt.value(2))
-    )
-    return movable(
-        sized(
-            alt.layer(
-                least,
-                run,
-                each.encode(y=y, color=color),
-                said.mark_text(**SAID).encode(text=alt.Text("said:N")),
-                said.mark_text(**SAID, dy=17).encode(text=alt.Text("run_said:N")),
-                data=table,
-            ),
-            height=340,
-        ),
-        sliders,
-        {"compute_in_three_years": f"{in_service}{{value:,.0f}}"},
-    )
+    return drawn
 
 
 # Claims ----------------------------------------------------------------------------------------
@@ -346,47 +271,30 @@ def agreement(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     share = expressions.share_held(
         supported="datum.supported", partly="datum.partly", judged="datum.judged", weight="weight"
     )
-    held = f"min(1, datum.landed * {share})"
-    base = (
-        alt.Chart(table)
-        .transform_calculate(
-            agrees=expressions.agrees(log_gap="datum.log_gap", margin="margin"), margin_at="margin"
-        )
-        .transform_joinaggregate(agreeing="sum(agrees)")
-        .transform_calculate(verdict="if(datum.agrees == 1, 'Agrees', 'Too far apart')")
+    agrees = expressions.agrees(log_gap="datum.log_gap", margin="margin")
+    counted = alt.Chart(table).transform_calculate(agrees=agrees, margin_at="margin")
+    verdict = "if(datum.agrees == 1, 'Agrees', 'Too far apart')"
+    base = counted.transform_joinaggregate(agreeing="sum(agrees)").transform_calculate(
+        verdict=verdict
     )
-    x = alt.X(
-        "gap:Q",
-        title="Gap between claim and record (log scale)",
-        scale=alt.Scale(type="log"),
-        axis=alt.Axis(values=[0.01, 0.1, 1, 10, 100, 1000], format=",~%"),
-    )
-    points = base.mark_point(**POINT).encode(
-        x=x,
-        y=alt.Y("nearer:Q", title="Figures at most so far apart"),
-        color=alt.Color(
-            "verdict:N",
-            title=None,
-            scale=alt.Scale(domain=["Agrees", "Too far apart"], range=[CATEGORY[2], CATEGORY[1]]),
-        ),
-        tooltip=tips("label:N", "claimed:N", "record:N", alt.Tooltip("gap:Q", format=",.0%")),
+    ends = alt.Scale(domain=["Agrees", "Too far apart"], range=[CATEGORY[2], CATEGORY[1]])
+    title, ticks = "Gap between claim and record", [0.01, 0.1, 1, 10, 100, 1000]
+    points = base.mark_point(**parts.POINT).encode(
+        x=axes.log_x("gap", title, ticks, ",~%"),
+        y=axes.upward("nearer", "Figures at most so far apart"),
+        color=axes.colour("verdict", scale=ends),
+        tooltip=axes.tips("label:N", "claimed:N", "record:N", "gap:Q ,.0%"),
     )
     first = base.transform_filter("datum.nearer == 1")
     margin = first.mark_rule(color=CATEGORY[2], strokeWidth=2).encode(x=alt.X("margin_at:Q"))
-    said = first.transform_calculate(
+    corner = first.transform_calculate(
         said=f"datum.agreeing + ' of {len(table)} figures agree;'",
-        held=f"format({held}, '.0%') + ' of judged claims hold'",
+        held=f"format(min(1, datum.landed * {share}), '.0%') + ' of judged claims hold'",
     ).encode(x=alt.value("width"), y=alt.value("height"))
-    right: dict[str, Any] = {"align": "right", "baseline": "bottom", "fontSize": 12}
-    layers = alt.layer(
-        margin,
-        points,
-        said.mark_text(**right, dy=-22).encode(text=alt.Text("said:N")),
-        said.mark_text(**right, dy=-5).encode(text=alt.Text("held:N")),
-        data=table,
-    )
+    right = {"align": "right", "baseline": "bottom"}
+    words = (said_at(corner, "said", **right, dy=-22), said_at(corner, "held", **right, dy=-5))
     says = {
         "figures_agree": f"{{value:.0f}} of {len(table)} figures agree;",
         "share_held": "{value:.0%} of judged claims hold",
     }
-    return movable(sized(layers, height=320), sliders, says)
+    return movable(parts.layered(table, margin, points, *words, height=320), sliders, says)

@@ -6,14 +6,16 @@ sight. Axes do not move.
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import expressions
-from token_economics.figures.parts import palette, sized
-from token_economics.figures.sliders import RUN, movable
-from token_economics.figures.sliders import said as words
-from token_economics.figures.style import CATEGORY, MUTED
+from token_economics.figures import axes, expressions
+from token_economics.figures.sliders import DIAMOND, number, recomputed, run_line
+from token_economics.figures.style import CATEGORY
+
+PERCENT: dict[str, Any] = {"format": ".0%", "tickCount": 5}
 
 
 def task_cost(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -23,49 +25,29 @@ def task_cost(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     quarter, for which the book's share of review holds), landed [1], run (the whole cost in the
     run) [USD].
     """
-    parts = ["Tokens", "Review", "Both"]
-    first = table.iloc[0]
-    quarter = str(first["quarter"])
-    attempt, at_base, rise, landed = (
-        f"{float(first[name])!r}"
-        for name in ("attempt", "attempt_at_base", "review_rise", "landed")
-    )
+    first, names = table.iloc[0], ("attempt", "attempt_at_base", "review_rise", "landed")
+    attempt, at_base, rise, landed = (number(first[name]) for name in names)
     tokens = f"({landed} * {attempt} / accepted)"
     at_start = expressions.review_of_task(tokens=f"({at_base} / accepted)", review_share="review")
     review = f"({landed} * {rise} * {at_start})"
-    base = (
-        alt.Chart(table)
-        .transform_calculate(Tokens=f"{tokens} * datum.multiple", Review=review)
-        .transform_calculate(Both="datum.Tokens + datum.Review")
-        .encode(
-            x=alt.X(
-                "multiple:Q",
-                title=f"Price of tokens over that of {quarter} (log scale)",
-                scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(values=[0.01, 0.03, 0.1, 0.3, 1, 3], format="~g", grid=False),
-            )
-        )
+    costs = alt.Chart(table).transform_calculate(Tokens=f"{tokens} * datum.multiple", Review=review)
+    quarter = str(first["quarter"])
+    title, ticks = f"Price of tokens over that of {quarter}", [0.01, 0.03, 0.1, 0.3, 1, 3]
+    base = costs.transform_calculate(Both="datum.Tokens + datum.Review").encode(
+        x=axes.log_x("multiple", title, ticks, grid=False, nice=False)
     )
-    y = alt.Y(
-        "cost:Q",
-        title="USD for an accepted task (log scale)",
-        scale=alt.Scale(type="log", domain=[0.01, 100], clamp=True),
-        axis=alt.Axis(values=[0.01, 0.1, 1, 10, 100], format="~g"),
-    )
-    lines = (
-        base.transform_fold([*parts], as_=["part", "cost"])
-        .mark_line()
-        .encode(y=y, color=alt.Color("part:N", title=None, scale=palette(parts)))
-    )
-    run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
+    ends: dict[str, Any] = {"domain": [0.01, 100], "clamp": True}
+    y = axes.log_upward("cost", "USD for an accepted task", [0.01, 0.1, 1, 10, 100], **ends)
+    parts = ["Tokens", "Review", "Both"]
+    folded = base.transform_fold([*parts], as_=["part", "cost"]).mark_line()
+    lines = folded.encode(y=y, color=axes.colour("part", parts))
     said = (
         f"['Accepted task in {quarter}: ' + format({tokens} + {review}, ',.2f') + ' USD,', "
         f"'with tokens at a tenth ' + format({tokens} / 10 + {review}, ',.2f') + "
         f"', with tokens free ' + format({review}, ',.2f')]"
     )
-    drawn = sized(alt.layer(run, lines, data=table), height=300)
     says = {"task_cost": f"Accepted task in {quarter}: {{value:,.2f}} USD,"}
-    return movable(drawn.properties(title=words(said)), sliders, says)
+    return recomputed(table, run_line(base), lines, sliders=sliders, said=said, says=says)
 
 
 def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -73,44 +55,27 @@ def own_response(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
     Columns: share, seen_share (of the seller that was seen), run.
     """
-    seen = f"{float(table['seen_share'].iloc[0])!r}"
+    seen = number(table["seen_share"].iloc[0])
     substitution = expressions.substitution(own="own", share=seen, size="elasticity")
 
     def response(share: str) -> str:
         return expressions.own_elasticity(substitution=substitution, share=share, size="elasticity")
 
-    base = (
-        alt.Chart(table)
-        .transform_calculate(response=response("datum.share"))
-        .encode(
-            x=alt.X(
-                "share:Q",
-                title="Share of the seller in spending (log scale)",
-                scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(values=[0.001, 0.01, 0.1, 1], format="~%", grid=False),
-            )
-        )
-    )
-    y = alt.Y(
-        "response:Q",
-        title="Elasticity of the seller's tokens, in size",
-        scale=alt.Scale(domain=[0, 1.6], clamp=True),
-    )
-    run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
+    title, ticks = "Share of the seller in spending", [0.001, 0.01, 0.1, 1]
+    computed = alt.Chart(table).transform_calculate(response=response("datum.share"))
+    base = computed.encode(x=axes.log_x("share", title, ticks, "~%", grid=False, nice=False))
+    scale = {"domain": [0, 1.6], "clamp": True}
+    y = axes.upward("response", "Elasticity of the seller's tokens, in size", scale)
     line = base.mark_line(color=CATEGORY[0]).encode(y=y)
-    here = (
-        base.transform_filter("datum.share == datum.seen_share")
-        .mark_point(size=140, shape="diamond", color=MUTED, filled=True)
-        .encode(y=alt.Y("response:Q"))
-    )
+    at_seen = base.transform_filter("datum.share == datum.seen_share")
+    here = at_seen.mark_point(**DIAMOND, filled=True).encode(y=alt.Y("response:Q"))
     said = (
         f"['A seller with a tenth of spending would show ' + format({response('0.1')}, '.2f') + ',', "
         f"'one with half of it ' + format({response('0.5')}, '.2f') + "
         f"', the whole market ' + format({response('1')}, '.2f')]"
     )
-    drawn = sized(alt.layer(run, line, here, data=table), height=300)
     says = {"prior_elasticity": "the whole market {value:.2f}"}
-    return movable(drawn.properties(title=words(said)), sliders, says)
+    return recomputed(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
 
 
 def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -118,7 +83,7 @@ def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
     Columns: cache, run, landed.
     """
-    landed = f"{float(table['landed'].iloc[0])!r}"
+    landed = number(table["landed"].iloc[0])
 
     def paid(cache: str) -> str:
         price = expressions.effective_price(
@@ -126,39 +91,26 @@ def price_paid(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
         )
         return f"({landed} * 4 * {price} / (3 + ratio))"
 
+    title = "Share of input read from the cache"
     base = (
         alt.Chart(table)
         .transform_calculate(paid=paid("datum.cache"))
-        .encode(
-            x=alt.X(
-                "cache:Q",
-                title="Share of input read from the cache",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", tickCount=5),
-            )
-        )
+        .encode(x=axes.across("cache", title, {"domain": [0, 1]}, **PERCENT))
     )
-    y = alt.Y(
-        "paid:Q",
-        title="Price paid over list price",
-        scale=alt.Scale(domain=[0, 1], clamp=True),
-        axis=alt.Axis(format=".0%", tickCount=5),
-    )
-    run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
+    scale = {"domain": [0, 1], "clamp": True}
+    y = axes.upward("paid", "Price paid over list price", scale, **PERCENT)
     line = base.mark_line(color=CATEGORY[0]).encode(y=y)
-    here = (
-        base.transform_filter("datum.cache == 0")
-        .transform_calculate(here_x="cache", here_y=paid("cache"))
-        .mark_point(size=140, shape="diamond", color=MUTED, filled=True)
-        .encode(x=alt.X("here_x:Q"), y=alt.Y("here_y:Q"))
+    none = base.transform_filter("datum.cache == 0")
+    placed = none.transform_calculate(here_x="cache", here_y=paid("cache"))
+    here = placed.mark_point(**DIAMOND, filled=True).encode(
+        x=alt.X("here_x:Q"), y=alt.Y("here_y:Q")
     )
     said = (
         f"['Price paid over list price: ' + format({paid('cache')}, '.1%') + ',', "
         f"'without a cache ' + format({paid('0')}, '.1%')]"
     )
-    drawn = sized(alt.layer(run, line, here, data=table), height=300)
     says = {"paid_over_list_now": "Price paid over list price: {value:.1%},"}
-    return movable(drawn.properties(title=words(said)), sliders, says)
+    return recomputed(table, run_line(base), line, here, sliders=sliders, said=said, says=says)
 
 
 def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
@@ -166,35 +118,20 @@ def output_missed(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
 
     Columns: fall, run. [log points a year]
     """
-    steepest = float(table["fall"].max())
+    missed = expressions.output_missed(price_fall="datum.fall", capture="capture")
     needed = expressions.price_fall_behind(growth="legal", capture="capture")
+    scale = {"domain": [0, float(table["fall"].max())], "nice": False}
+    title = "Fall of the true price against wages, a year (in logs)"
     base = (
         alt.Chart(table)
-        .transform_calculate(
-            missed=expressions.output_missed(price_fall="datum.fall", capture="capture"),
-            lost="max(-legal, 0)",
-        )
-        .encode(
-            x=alt.X(
-                "fall:Q",
-                title="Fall of the true price against wages, a year (in logs)",
-                scale=alt.Scale(domain=[0, steepest], nice=False),
-                axis=alt.Axis(format=".0%", tickCount=5),
-            )
-        )
+        .transform_calculate(missed=missed, lost="max(-legal, 0)")
+        .encode(x=axes.across("fall", title, scale, **PERCENT))
     )
-    y = alt.Y(
-        "missed:Q",
-        title="Growth missed, a year (in logs)",
-        scale=alt.Scale(domain=[0, steepest], nice=False),
-        axis=alt.Axis(format=".0%", tickCount=5),
-    )
-    run = base.mark_line(**RUN).encode(y=alt.Y("run:Q"))
+    y = axes.upward("missed", "Growth missed, a year (in logs)", scale, **PERCENT)
     line = base.mark_line(color=CATEGORY[0], clip=True).encode(y=y)
     lost = base.mark_line(color=CATEGORY[1], strokeWidth=1.5).encode(y=alt.Y("lost:Q"))
     said = (
         "['Missed output alone explains the legal loss', "
         f"'if the true price fell by ' + format({needed}, '.1%') + ' a year']"
     )
-    drawn = sized(alt.layer(run, lost, line, data=table), height=300)
-    return movable(drawn.properties(title=words(said)), sliders)
+    return recomputed(table, run_line(base), lost, line, sliders=sliders, said=said)

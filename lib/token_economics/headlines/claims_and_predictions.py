@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import rows
 from token_economics.methods import scoring, summaries
+from token_economics.methods.arrays import FloatArray
 
 TOPIC = "claims_and_predictions"
 VERDICTS = {

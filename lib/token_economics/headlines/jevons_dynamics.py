@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
@@ -21,6 +21,7 @@ from token_economics.headlines import (
 )
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.methods import hedonics, summaries
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import adoption_rebound, rebound
 from token_economics.models.market import MarketPath
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import market_drivers, market_memo, token_counts
 from token_economics.headlines import rows as headline
 from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import rents, spending, supply
 from token_economics.models.market import MarketPath
 from token_economics.models.task_growth import SEGMENTS

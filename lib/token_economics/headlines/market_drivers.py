@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.book.assumptions import FloatArray
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import supply_fleet
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import spending, supply, supply_response
 from token_economics.models.market import FleetDrivers, MarketDrivers
 from token_economics.models.task_growth import BaseMarket, DemandGrowth, calibrated_demand

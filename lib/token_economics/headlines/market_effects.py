@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.headlines.rows import in_words
 from token_economics.headlines.token_market import TOPIC, headlines, record
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import SHARE_DECIMALS, sobol_indices
 
 EFFECT_DRAWS, TOGETHER = 768, 10

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
 from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.methods import scoring
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.models import supply
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers
 from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.methods.arrays import FloatArray
 
 REPORTED = {
     "inference_margin": "Inference, one analyst",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.headlines import market_drivers, market_memo
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.token_market import (
@@ -18,6 +18,7 @@ from token_economics.headlines.token_market import (
     headlines,
     record,
 )
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import rents, supply_response
 from token_economics.models.market import MarketPath
 from token_economics.models.task_growth import SEGMENTS

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import demand_record, rows
 from token_economics.methods import summaries
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import firm_spend
 from token_economics.models.firm_spend import DAYS_PER_MONTH, Drift
 

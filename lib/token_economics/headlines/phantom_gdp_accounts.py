@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, supply_fleet, token_market
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import labour_equivalence, national_accounts, welfare
 from token_economics.models import market as market_path
 from token_economics.models.labour_equivalence import ReplacedWork, TaskWork

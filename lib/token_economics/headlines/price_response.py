@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import price_of_tokens, rows
 from token_economics.methods import distributed_lag, nested_demand
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.summaries import LEVEL
 from token_economics.models import event_study, rebound
 

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from token_economics.book.assumption import Assumption
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
+from token_economics.methods.arrays import FloatArray
 
 COLUMNS = (
     "param", "name", "label", "unit", "value", "book", "low", "high", "minimum", "maximum", "step", "stops",

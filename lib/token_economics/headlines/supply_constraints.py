@@ -14,11 +14,12 @@ import scipy  # brings optimize when it is first called
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.bullwhip import Amplification, growth_amplification
 from token_economics.models import memory, processors, supply
 from token_economics.models.market import MarketPath

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import supply
 
 LAYER_NAMES = {

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray, override
+from token_economics.book.assumptions import Book, override
 from token_economics.evidence import quarters
 from token_economics.headlines import (
     market_calibration,
@@ -23,6 +23,7 @@ from token_economics.headlines.rows import chance as chance_of
 from token_economics.headlines.rows import result
 from token_economics.headlines.supply_fleet import LAYER_NAMES
 from token_economics.methods import summaries
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import derived_demand, rents, supply
 from token_economics.models import market as market_path
 from token_economics.models.market import MarketDrivers, MarketPath

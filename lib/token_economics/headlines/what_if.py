@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters
 from token_economics.evidence import tables as evidence
 from token_economics.headlines import (
@@ -27,6 +27,7 @@ from token_economics.headlines import (
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.methods import summaries
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import market, rebound, rents, spending, supply
 
 Reduce = Callable[[market.MarketPath, MarketRecord], list[FloatArray]]

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
 from token_economics.headlines import phantom_gdp_accounts, sliders
 from token_economics.headlines.phantom_gdp_accounts import HOUSEHOLD, Economy
 from token_economics.methods import summaries
+from token_economics.methods.arrays import FloatArray
 from token_economics.models import national_accounts
 from token_economics.models.national_accounts import CostFall
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
+from token_economics.methods.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 REMAINDERS = ("choices together", "all else")
 
 
@@ -38,6 +36,7 @@ def variance_split(values: FloatArray, factors: Sequence[str]) -> dict[str, floa
     Two choices that add up: the second moves the result twice as far, and makes four fifths of the
     variance.
 
+    >>> import numpy as np
     >>> values = np.array([[[0.0], [2.0]], [[1.0], [3.0]]])
     >>> split = variance_split(values, ["first", "second"])
     >>> print(round(split["first"], 3), round(split["second"], 3))

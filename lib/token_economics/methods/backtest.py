@@ -1,6 +1,6 @@
 r"""Rolling-origin forecasts: what each growth curve would have said, knowing only the past.
 
-At each origin the curves of ``growth_fit`` are fitted to the series up to that origin and
+At each origin the curves of `growth_curves` are fitted to the series up to that origin and
 forecast it in logs. The benchmark is the random walk with drift in logs. Scores and verdicts are
 in ``scoring``.
 """
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.growth_curves import (
     MODELS,
     FittedCurve,
@@ -21,8 +22,6 @@ from token_economics.methods.growth_curves import (
     prediction_gradient,
     sample_of,
 )
-
-FloatArray = NDArray[np.float64]
 
 BENCHMARK = "random_walk_with_drift"
 """Name of the forecast that a growth curve must beat."""
@@ -47,11 +46,8 @@ def random_walk_forecast(
     >>> print(mean, sd.round(3))
     [4.5 6. ] [0.866 1.414]
     """
-    level, steps = np.asarray(log_level, dtype=np.float64), np.asarray(horizons, dtype=np.float64)
-    growth = np.diff(level)
-    mean = level[-1] + steps * growth.mean()
-    sd = growth.std(ddof=1) * np.sqrt(steps + steps**2 / growth.size)
-    return np.asarray(mean, dtype=np.float64), np.asarray(sd, dtype=np.float64)
+    level = floats(log_level)
+    return uneven_walk_forecast(np.arange(level.size), level, horizons=horizons)
 
 
 def uneven_walk_forecast(
@@ -73,13 +69,13 @@ def uneven_walk_forecast(
     >>> print(mean)
     [4.5 6. ]
     """
-    time, level = np.asarray(years, dtype=np.float64), np.asarray(log_level, dtype=np.float64)
-    ahead = np.asarray(horizons, dtype=np.float64)
+    time, level = floats(years), floats(log_level)
+    ahead = floats(horizons)
     elapsed, moved = np.diff(time), np.diff(level)
     drift = moved.sum() / elapsed.sum()
     variance = ((moved - drift * elapsed) ** 2 / elapsed).sum() / (elapsed.size - 1)
     sd = np.sqrt(variance * (ahead + ahead**2 / elapsed.sum()))
-    return np.asarray(level[-1] + ahead * drift), np.asarray(sd)
+    return floats(level[-1] + ahead * drift), floats(sd)
 
 
 def curve_forecast(
@@ -95,7 +91,7 @@ def curve_forecast(
     with s the residual standard deviation and V the covariance of the parameters. [log points]
     ``time`` is that of the sample, ``horizons`` are h in its steps.
     """
-    steps = np.asarray(horizons, dtype=np.float64)
+    steps = floats(horizons)
     spacing = sample.span / (time.size - 1)
     ahead = sample.axis(fitted.model, time[-1] + steps * spacing)
     gradient = prediction_gradient(fitted, ahead)
@@ -104,7 +100,7 @@ def curve_forecast(
     memory = fitted.autocorrelation**steps
     noise = fitted.rss / fitted.degrees_of_freedom * (1 - memory**2)
     mean = predict(fitted, ahead) + memory * fitted.residuals[-1]
-    return mean, np.asarray(np.sqrt(noise + doubt), dtype=np.float64)
+    return mean, floats(np.sqrt(noise + doubt))
 
 
 def rolling_origin_forecasts(
@@ -128,7 +124,7 @@ def rolling_origin_forecasts(
     Columns origin (position of the last observation used), horizon, model, mean_log, sd_log,
     actual_log. The predictive distribution is normal in logs.
     """
-    level = np.asarray(levels, dtype=np.float64)
+    level = floats(levels)
     frames = []
     for origin in range(min_window - 1, level.size - 1):
         horizons = np.arange(1, min(max_horizon, level.size - 1 - origin) + 1)

@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _shortfall_at_truth(
     """How far the likelihood ratio at the true date falls short of the largest, by draw."""
     ratios = likelihood_ratios(growth, positions)
     at_truth = ratios[:, positions == truth][:, 0]
-    return np.asarray(ratios.max(axis=-1) - at_truth, dtype=np.float64)
+    return floats(ratios.max(axis=-1) - at_truth)
 
 
 def candidate_positions(n_periods: int, *, trim_share: float) -> NDArray[np.int_]:
@@ -196,12 +196,12 @@ def likelihood_ratios(growth: FloatArray, positions: NDArray[np.int_]) -> FloatA
     weight = positions * (n_periods - positions) / n_periods
     solved = np.linalg.solve(cross_products, np.swapaxes(gap, -1, -2))
     explained = weight * np.einsum("...kc,...ck->...k", gap, solved)
-    return np.asarray(-n_periods * np.log1p(-np.minimum(explained, 1 - 1e-12)), dtype=np.float64)
+    return floats(-n_periods * np.log1p(-np.minimum(explained, 1 - 1e-12)))
 
 
 def wald_statistic(likelihood_ratio: FloatArray, n_periods: int) -> FloatArray:
     r"""Wald statistic that belongs to a likelihood ratio, :math:`T (e^{LR/T} - 1)`. [1]"""
-    return np.asarray(n_periods * np.expm1(likelihood_ratio / n_periods), dtype=np.float64)
+    return floats(n_periods * np.expm1(likelihood_ratio / n_periods))
 
 
 def _two_regimes(growth: FloatArray, position: int) -> tuple[FloatArray, FloatArray]:
@@ -219,7 +219,7 @@ def _block_resamples(
     n_blocks = -(-n_periods // block_length)
     starts = rng.integers(n_periods, size=(n_resamples, n_blocks, 1))
     rows = (starts + np.arange(block_length)).reshape(n_resamples, -1)[:, :n_periods] % n_periods
-    return np.asarray(residuals[rows], dtype=np.float64)
+    return floats(residuals[rows])
 
 
 def _share_as_large(simulated: FloatArray, observed: float) -> float:
@@ -266,7 +266,7 @@ def mean_growth(levels: ArrayLike) -> MeanGrowth:
     >>> print(round(found.log_growth, 3), round(found.standard_error, 3), found.degrees_of_freedom)
     0.2 0.058 2
     """
-    growth = np.diff(np.log(np.asarray(levels, dtype=np.float64)))
+    growth = np.diff(np.log(floats(levels)))
     if growth.size < 3:
         raise ValueError(f"{growth.size} growth rates are too few for a standard error")
     mean = float(growth.mean())

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import floats
 
 
 class Amplification(NamedTuple):
@@ -49,7 +49,7 @@ def growth_amplification(
     >>> round(found.ratio, 2)
     2.32
     """
-    x, y = (np.diff(np.log(np.asarray(part, dtype=np.float64))) for part in (upstream, downstream))
+    x, y = (np.diff(np.log(floats(part))) for part in (upstream, downstream))
     count = x.size
     correlation = float(np.corrcoef(x, y)[0, 1])
     variance_ratio = float(x.var(ddof=1) / y.var(ddof=1))

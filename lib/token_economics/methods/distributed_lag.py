@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 class PartialAdjustment(NamedTuple):
@@ -218,7 +217,7 @@ def growth_by_events(weekly: pd.DataFrame, *, error_lags: int, level: float) -> 
 def _without_means(table: FloatArray) -> FloatArray:
     """The table less its row and column means: two-way fixed effects of a balanced panel."""
     rows, columns = table.mean(axis=1, keepdims=True), table.mean(axis=0, keepdims=True)
-    return np.asarray(table - rows - columns + table.mean(), dtype=np.float64)
+    return floats(table - rows - columns + table.mean())
 
 
 def _slope(volume: FloatArray, price: FloatArray) -> float:

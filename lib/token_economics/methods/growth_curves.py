@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 import scipy  # brings optimize and special when they are first called
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ OfParameters = Callable[[FloatArray], FloatArray]
 
 
 def _exponential_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
-    return np.asarray(parameters[0] * time, dtype=np.float64)
+    return floats(parameters[0] * time)
 
 
 def _exponential_slope(time: FloatArray, _parameters: FloatArray) -> tuple[FloatArray, ...]:
@@ -71,7 +71,7 @@ def _exponential_slope(time: FloatArray, _parameters: FloatArray) -> tuple[Float
 
 def _logistic_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     log_rate, midpoint = parameters
-    return np.asarray(-np.logaddexp(0, -np.exp(log_rate) * (time - midpoint)), dtype=np.float64)
+    return floats(-np.logaddexp(0, -np.exp(log_rate) * (time - midpoint)))
 
 
 def _logistic_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
@@ -84,7 +84,7 @@ def _gompertz_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     # by growth at the first observation: the inflection runs to infinity as the rate goes to zero
     log_rate, log_initial_growth = np.maximum(parameters[0], -6.0), np.minimum(parameters[1], 6.0)
     log_distance_to_ceiling = log_initial_growth - log_rate - np.exp(log_rate) * time
-    return np.asarray(-np.exp(log_distance_to_ceiling), dtype=np.float64)
+    return floats(-np.exp(log_distance_to_ceiling))
 
 
 def _gompertz_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
@@ -98,7 +98,7 @@ def _bass_shape(time: FloatArray, parameters: FloatArray) -> FloatArray:
     log_innovation, log_imitation = parameters
     decay = (np.exp(log_innovation) + np.exp(log_imitation)) * time
     not_yet = np.logaddexp(0, log_imitation - log_innovation - decay)
-    return np.asarray(np.log(-np.expm1(-decay)) - not_yet, dtype=np.float64)
+    return floats(np.log(-np.expm1(-decay)) - not_yet)
 
 
 def _bass_slope(time: FloatArray, parameters: FloatArray) -> tuple[FloatArray, ...]:
@@ -170,7 +170,7 @@ class Sample:
     def axis(self, model: str, time: FloatArray) -> FloatArray:
         """Time in sample lengths since the origin that the model counts from."""
         origin = self.launch if model == "bass" else self.first
-        return np.asarray((time - origin) / self.span, dtype=np.float64)
+        return floats((time - origin) / self.span)
 
 
 def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sample:
@@ -178,7 +178,7 @@ def sample_of(times: ArrayLike, levels: ArrayLike, *, launch_time: float) -> Sam
 
     [log; unit of times]
     """
-    time, level = np.asarray(times, dtype=np.float64), np.asarray(levels, dtype=np.float64)
+    time, level = floats(times), floats(levels)
     if time.size < 6 or time.size != level.size:
         raise ValueError("a fit needs at least six levels, each with its time")
     if not (np.all(level > 0) and np.all(np.isfinite(level)) and np.all(np.diff(time) > 0)):
@@ -209,15 +209,15 @@ def fit_curve(model: str, sample: Sample, *, time: FloatArray) -> FittedCurve:
 
     def residuals(parameters: FloatArray) -> FloatArray:
         remainder = sample.log_level - curve.shape(axis, parameters)
-        return np.asarray(remainder - remainder.sum() / axis.size, dtype=np.float64)
+        return floats(remainder - remainder.sum() / axis.size)
 
     def gradient(parameters: FloatArray) -> FloatArray:
         slopes = np.array(curve.slope(axis, parameters)).T
-        return np.asarray(slopes.sum(axis=0) / axis.size - slopes, dtype=np.float64)
+        return floats(slopes.sum(axis=0) / axis.size - slopes)
 
     if model == "exponential":
         slope = np.polyfit(axis, sample.log_level, 1)[:1]
-        best = np.asarray(slope, dtype=np.float64)
+        best = floats(slope)
     else:
         start = _best_of_grid(model, axis=axis, log_level=sample.log_level)
         best = search(residuals, gradient, start)
@@ -229,7 +229,7 @@ def _best_of_grid(model: str, *, axis: FloatArray, log_level: FloatArray) -> Flo
     points, shapes = _grid(model, tuple(axis))
     remainder = log_level - shapes
     rss = ((remainder - remainder.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    return np.asarray(points[:, int(np.argmin(rss))], dtype=np.float64)
+    return floats(points[:, int(np.argmin(rss))])
 
 
 @lru_cache(maxsize=4)
@@ -249,7 +249,7 @@ def search(residuals: OfParameters, gradient: OfParameters, start: FloatArray) -
     """
 
     def held(parameters: FloatArray) -> FloatArray:
-        return np.asarray(np.minimum(np.maximum(parameters, -FARTHEST), FARTHEST))
+        return floats(np.minimum(np.maximum(parameters, -FARTHEST), FARTHEST))
 
     def bounded(parameters: FloatArray) -> FloatArray:
         return residuals(held(parameters))
@@ -268,7 +268,7 @@ def search(residuals: OfParameters, gradient: OfParameters, start: FloatArray) -
 def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     """Log level that the curve gives at other times, on the axis of its sample. [log]"""
     shape = CURVES[fitted.model].shape(axis, fitted.shape_parameters)
-    return np.asarray(fitted.constant + shape, dtype=np.float64)
+    return floats(fitted.constant + shape)
 
 
 def fitted_levels(
@@ -306,4 +306,4 @@ def parameter_covariance(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     """
     pseudo_inverse = np.linalg.pinv(prediction_gradient(fitted, axis), rcond=1e-4)
     variance = fitted.rss / fitted.degrees_of_freedom * fitted.variance_inflation
-    return np.asarray(variance * pseudo_inverse @ pseudo_inverse.T, dtype=np.float64)
+    return floats(variance * pseudo_inverse @ pseudo_inverse.T)

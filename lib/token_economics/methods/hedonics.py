@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 DAYS_PER_YEAR = 365.25
 
@@ -21,7 +20,7 @@ DAYS_PER_YEAR = 365.25
 def years_since(dates: pd.Series, origin: pd.Timestamp) -> FloatArray:
     """Time from ``origin`` to ``dates``. [years]"""
     elapsed = pd.to_datetime(dates) - origin
-    return np.asarray(elapsed.dt.total_seconds() / 86400.0 / DAYS_PER_YEAR, dtype=np.float64)
+    return floats(elapsed.dt.total_seconds() / 86400.0 / DAYS_PER_YEAR)
 
 
 class Fit(NamedTuple):

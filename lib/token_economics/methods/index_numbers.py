@@ -15,25 +15,27 @@ W. E. Diewert, "Exact and superlative index numbers", Journal of Econometrics 4 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypedDict, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
+
+class Basket(TypedDict):
+    """Prices and quantities at two dates, goods on the last axis."""
+
+    base_prices: ArrayLike
+    prices: ArrayLike
+    base_quantities: ArrayLike
+    quantities: ArrayLike
 
 
 class PriceIndex(Protocol):
     """A bilateral price index formula."""
 
-    def __call__(
-        self,
-        *,
-        base_prices: ArrayLike,
-        prices: ArrayLike,
-        base_quantities: ArrayLike,
-        quantities: ArrayLike,
-    ) -> FloatArray:
+    def __call__(self, **basket: Unpack[Basket]) -> FloatArray:
         """Price level at the later date, as a multiple of the base date. [1]"""
         ...
 
@@ -49,23 +51,16 @@ def expenditure_shares(values: ArrayLike) -> FloatArray:
 
     ``values`` is spending. [money]
     """
-    spending = np.asarray(values, dtype=np.float64)
-    return np.asarray(spending / spending.sum(axis=-1, keepdims=True), dtype=np.float64)
+    spending = floats(values)
+    return floats(spending / spending.sum(axis=-1, keepdims=True))
 
 
 def _matched(
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
+    base_prices: ArrayLike, prices: ArrayLike, base_quantities: ArrayLike, quantities: ArrayLike
 ) -> _Matched:
     """Price relatives and spending shares over the goods that both dates have."""
-    p0, p1, q0, q1 = np.broadcast_arrays(
-        *(
-            np.asarray(array, dtype=np.float64)
-            for array in (base_prices, prices, base_quantities, quantities)
-        )
-    )
+    given = (base_prices, prices, base_quantities, quantities)
+    p0, p1, q0, q1 = np.broadcast_arrays(*(floats(array) for array in given))
     both = (p0 > 0) & (p1 > 0) & np.isfinite(q0) & np.isfinite(q1)
     base_price, price = np.where(both, p0, 1.0), np.where(both, p1, 1.0)
     return _Matched(
@@ -77,19 +72,19 @@ def _matched(
 
 def share_laspeyres(*, relatives: ArrayLike, base_shares: ArrayLike) -> FloatArray:
     r"""Mean of the relatives weighted by old shares, :math:`\sum_i s_i^0 x_i`. [1]"""
-    return np.asarray(np.sum(np.multiply(base_shares, relatives), axis=-1), dtype=np.float64)
+    return floats(np.sum(np.multiply(base_shares, relatives), axis=-1))
 
 
 def share_paasche(*, relatives: ArrayLike, shares: ArrayLike) -> FloatArray:
     r"""Harmonic mean of the relatives, new shares, :math:`1/\sum_i s_i^1 / x_i`. [1]"""
-    return np.asarray(1.0 / np.sum(np.divide(shares, relatives), axis=-1), dtype=np.float64)
+    return floats(1.0 / np.sum(np.divide(shares, relatives), axis=-1))
 
 
 def share_fisher(*, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike) -> FloatArray:
     r"""Geometric mean of Laspeyres and Paasche, :math:`\sqrt{LP}`. [1]"""
     laspeyres_index = share_laspeyres(relatives=relatives, base_shares=base_shares)
     paasche_index = share_paasche(relatives=relatives, shares=shares)
-    return np.asarray(np.sqrt(laspeyres_index * paasche_index), dtype=np.float64)
+    return floats(np.sqrt(laspeyres_index * paasche_index))
 
 
 def share_tornqvist(
@@ -98,7 +93,7 @@ def share_tornqvist(
     r"""Geometric mean of the relatives, :math:`\exp\sum_i \tfrac12(s_i^0+s_i^1)\ln x_i`. [1]"""
     mean_shares = 0.5 * np.add(base_shares, shares)
     mean_log = np.sum(mean_shares * np.log(relatives), axis=-1)
-    return np.asarray(np.exp(mean_log), dtype=np.float64)
+    return floats(np.exp(mean_log))
 
 
 def index_by_formula(
@@ -126,37 +121,19 @@ def index_by_formula(
     }
 
 
-def laspeyres(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def laspeyres(**basket: Unpack[Basket]) -> FloatArray:
     r"""Cost of the old basket at new prices, :math:`\sum p^1q^0 / \sum p^0q^0`. [1]"""
-    goods = _matched(base_prices, prices, base_quantities, quantities)
+    goods = _matched(**basket)
     return share_laspeyres(relatives=goods.relatives, base_shares=goods.base_shares)
 
 
-def paasche(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def paasche(**basket: Unpack[Basket]) -> FloatArray:
     r"""Cost of the new basket against old prices, :math:`\sum p^1q^1 / \sum p^0q^1`. [1]"""
-    goods = _matched(base_prices, prices, base_quantities, quantities)
+    goods = _matched(**basket)
     return share_paasche(relatives=goods.relatives, shares=goods.shares)
 
 
-def fisher(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def fisher(**basket: Unpack[Basket]) -> FloatArray:
     """Geometric mean of Laspeyres and Paasche; the formula of the US accounts. [1]
 
     Examples
@@ -172,27 +149,16 @@ def fisher(
     >>> print(laspeyres(**basket), paasche(**basket), fisher(**basket))
     0.625 0.4 0.5
     """
-    return share_fisher(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+    return share_fisher(**_matched(**basket)._asdict())
 
 
-def tornqvist(
-    *,
-    base_prices: ArrayLike,
-    prices: ArrayLike,
-    base_quantities: ArrayLike,
-    quantities: ArrayLike,
-) -> FloatArray:
+def tornqvist(**basket: Unpack[Basket]) -> FloatArray:
     """Geometric mean of price relatives weighted by mean spending shares. [1]"""
-    return share_tornqvist(**_matched(base_prices, prices, base_quantities, quantities)._asdict())
+    return share_tornqvist(**_matched(**basket)._asdict())
 
 
 FORMULAS: Mapping[str, PriceIndex] = MappingProxyType(
-    {
-        "laspeyres": laspeyres,
-        "paasche": paasche,
-        "fisher": fisher,
-        "tornqvist": tornqvist,
-    }
+    {"laspeyres": laspeyres, "paasche": paasche, "fisher": fisher, "tornqvist": tornqvist}
 )
 
 
@@ -200,7 +166,7 @@ def fixed_base_index(
     formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike
 ) -> FloatArray:
     """Index of each period against the first; periods on axis 0, goods on axis 1. [1]"""
-    price, quantity = np.asarray(prices), np.asarray(quantities)
+    price, quantity = floats(prices), floats(quantities)
     return formula(
         base_prices=price[:1],
         prices=price,
@@ -211,7 +177,7 @@ def fixed_base_index(
 
 def chained_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
     """Product of the links between neighbouring periods, the first period being 1. [1]"""
-    price, quantity = np.asarray(prices), np.asarray(quantities)
+    price, quantity = floats(prices), floats(quantities)
     links = formula(
         base_prices=price[:-1],
         prices=price[1:],
@@ -245,7 +211,7 @@ def geks_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike)
     Gini (1931); Éltető and Köves (1964); Szulc (1964); for scanner data Ivancic, Diewert and Fox,
     Journal of Econometrics 161 (2011).
     """
-    price, quantity = np.asarray(prices), np.asarray(quantities)
+    price, quantity = floats(prices), floats(quantities)
     bilateral = formula(
         base_prices=price[:, None],
         prices=price[None, :],
@@ -253,7 +219,7 @@ def geks_index(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike)
         quantities=quantity[None, :],
     )
     bridges = np.log(bilateral[:1].T) + np.log(bilateral)
-    return np.asarray(np.exp(np.mean(bridges, axis=0)), dtype=np.float64)
+    return floats(np.exp(np.mean(bridges, axis=0)))
 
 
 def chain_drift(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike) -> FloatArray:
@@ -270,18 +236,26 @@ def chain_drift(formula: PriceIndex, *, prices: ArrayLike, quantities: ArrayLike
     """
     chained = chained_index(formula, prices=prices, quantities=quantities)
     drift_free = geks_index(fisher, prices=prices, quantities=quantities)
-    return np.asarray(chained / drift_free - 1.0, dtype=np.float64)
+    return floats(chained / drift_free - 1.0)
 
 
 def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> FloatArray:
-    """(a − b)/ln(a/b); a where the two are equal, 0 if either is 0. [unit of a]"""
+    """(a − b)/ln(a/b); a where the two are equal, 0 if either is 0. [unit of a]
+
+    Examples
+    --------
+    Between the geometric and the arithmetic mean:
+
+    >>> print(logarithmic_mean([1.0, 2.0], [4.0, 2.0]).round(3))
+    [2.164 2.   ]
+    """
     first, second = np.broadcast_arrays(_positive_or_nan(a), _positive_or_nan(b))
     log_ratio = np.log(first / second)
     level = log_ratio == 0.0
     mean = np.where(level, first, (first - second) / np.where(level, 1.0, log_ratio))
-    return np.asarray(np.nan_to_num(mean, nan=0.0), dtype=np.float64)
+    return floats(np.nan_to_num(mean, nan=0.0))
 
 
 def _positive_or_nan(values: ArrayLike) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+    array = floats(values)
     return np.where(array > 0.0, array, np.nan)

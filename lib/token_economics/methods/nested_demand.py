@@ -8,14 +8,8 @@ gets cheaper, so its own elasticity is close to σ and says almost nothing about
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-Numbers = float | FloatArray
-
-
-def _floats(values: object) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
+from token_economics.methods.arrays import FloatArray, Numbers, floats
 
 
 def own_elasticity(
@@ -43,8 +37,8 @@ def own_elasticity(
     >>> print(found)
     [-2.985 -0.5  ]
     """
-    share = _floats(share)
-    return _floats(-substitution * (1.0 - share) + market_elasticity * share)
+    share = floats(share)
+    return floats(-substitution * (1.0 - share) + market_elasticity * share)
 
 
 class ElasticityBounds(NamedTuple):
@@ -80,7 +74,7 @@ def market_elasticity_bounds(
     >>> print(bounds.low, bounds.high)
     -2.985 0.0
     """
-    strength, share = -_floats(own_price_elasticity), _floats(share)
+    strength, share = -floats(own_price_elasticity), floats(share)
     weak = (strength - substitution_high * (1.0 - share)) / share
     strong = (strength - substitution_low * (1.0 - share)) / share
     weak, strong = np.maximum(weak, 0.0), np.minimum(strong, strength)
@@ -124,17 +118,17 @@ def market_elasticity_posterior(
     substitution_mean, substitution_deviation
         Prior of σ, independent of η. [1]
     """
-    share = _floats(share)
+    share = floats(share)
     expected = own_elasticity(
         substitution=substitution_mean, share=share, market_elasticity=market_mean
     )
-    market_variance = _floats(market_deviation) ** 2
+    market_variance = floats(market_deviation) ** 2
     explained = share**2 * market_variance
-    total = explained + ((1.0 - share) * substitution_deviation) ** 2 + _floats(standard_error) ** 2
+    total = explained + ((1.0 - share) * substitution_deviation) ** 2 + floats(standard_error) ** 2
     gain = share * market_variance / total
     variance_ratio = 1.0 - explained / total
     return MarketElasticityPosterior(
-        mean=_floats(market_mean + gain * (own_price_elasticity - expected)),
-        standard_deviation=_floats(np.sqrt(variance_ratio * market_variance)),
-        variance_ratio=_floats(variance_ratio),
+        mean=floats(market_mean + gain * (own_price_elasticity - expected)),
+        standard_deviation=floats(np.sqrt(variance_ratio * market_variance)),
+        variance_ratio=floats(variance_ratio),
     )

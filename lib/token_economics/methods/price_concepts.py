@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 class ClassMultiple(NamedTuple):
@@ -124,5 +123,5 @@ def unit_value(spending_shares: FloatArray, prices: FloatArray) -> FloatArray:
     >>> print(unit_value(np.array([0.5, 0.5]), np.array([1.0, 10.0])).round(3))
     1.818
     """
-    shares = np.asarray(spending_shares, dtype=np.float64)
-    return np.asarray(shares.sum(axis=-1) / (shares / prices).sum(axis=-1), dtype=np.float64)
+    shares = floats(spending_shares)
+    return floats(shares.sum(axis=-1) / (shares / prices).sum(axis=-1))

@@ -8,9 +8,9 @@ assumed, some news makes the same series (Manski, 1993), so no statistic of them
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 def news_behind(growth: FloatArray, *, imitation: ArrayLike) -> FloatArray:
@@ -38,12 +38,20 @@ def news_behind(growth: FloatArray, *, imitation: ArrayLike) -> FloatArray:
     [[0.2 0.2]
      [0.1 0.1]]
     """
-    strength = np.asarray(imitation, dtype=np.float64)
+    strength = floats(imitation)
     if not np.all((strength >= 0) & (strength < 1)):
         raise ValueError("imitation lies between none and below one")
-    return np.asarray(np.multiply.outer(1 - strength, growth.mean(axis=1)))
+    return floats(np.multiply.outer(1 - strength, growth.mean(axis=1)))
 
 
 def social_multiplier(imitation: ArrayLike) -> FloatArray:
-    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]"""
-    return np.asarray(1 / (1 - np.asarray(imitation, dtype=np.float64)))
+    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]
+
+    Examples
+    --------
+    Who imitates half of what others do doubles all news:
+
+    >>> print(social_multiplier([0.0, 0.5]))
+    [1. 2.]
+    """
+    return floats(1 / (1 - floats(imitation)))

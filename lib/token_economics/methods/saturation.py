@@ -7,7 +7,7 @@ keeps out tight intervals round a curve of the wrong shape. The profile is used,
 the curvature at the optimum, because the likelihood of a ceiling is one-sided: a far ceiling and
 no ceiling fit equally well. Before the half-way point sigmoids predict badly (Debecker and Modis,
 1994; Sandberg, Armstrong, Hilton et al., 2021), and a fitted ceiling then tends to follow the
-last observation (Van den Bulte and Lilien, 1997). The error model is that of ``growth_fit``.
+last observation (Van den Bulte and Lilien, 1997). The error model is that of `growth_curves`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import NamedTuple, cast
 import numpy as np
 import pandas as pd
 import scipy  # brings optimize when it is first called
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.growth_curves import (
     CURVES,
     MODELS,
@@ -31,8 +32,6 @@ from token_economics.methods.growth_curves import (
     sample_of,
     search,
 )
-
-FloatArray = NDArray[np.float64]
 
 REQUIRED_COVERAGE = 0.5
 """Least share of its ceiling that a series must have reached for the ceiling to be reported."""
@@ -86,7 +85,7 @@ def fit_growth_curves(
     not_identified nan
     ok 100.0
     """
-    time = np.asarray(times, dtype=np.float64)
+    time = floats(times)
     sample = sample_of(time, levels, launch_time=launch_time)
     parameters: list[dict[str, object]] = []
     summary: list[dict[str, object]] = []
@@ -111,7 +110,7 @@ def exponential_growth(
     times: ArrayLike, levels: ArrayLike, *, interval_level: float
 ) -> tuple[float, float, float]:
     """Growth rate of the exponential curve alone: low, estimate, high. [1/unit of times]"""
-    time = np.asarray(times, dtype=np.float64)
+    time = floats(times)
     sample = sample_of(time, levels, launch_time=time[0] - 1.0)
     fitted = fit_curve("exponential", sample, time=time)
     rows = _parameter_rows(
@@ -139,7 +138,7 @@ def ceiling_interval(
         target = sample.log_level - log_ceiling
 
         def residuals(parameters: FloatArray) -> FloatArray:
-            return np.asarray(target - curve.shape(axis, parameters), dtype=np.float64)
+            return floats(target - curve.shape(axis, parameters))
 
         def gradient(parameters: FloatArray) -> FloatArray:
             return -np.stack(curve.slope(axis, parameters), axis=-1)

@@ -11,10 +11,10 @@ from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 SCORED_INTERVAL = 0.8
 """Level of the central interval whose coverage and width are reported."""
@@ -55,14 +55,14 @@ def crps_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> Float
     [0.2337 0.6024]
     """
     error, spread = np.broadcast_arrays(
-        np.asarray(observed, dtype=np.float64) - np.asarray(mean, dtype=np.float64),
-        np.asarray(sd, dtype=np.float64),
+        floats(observed) - floats(mean),
+        floats(sd),
     )
     is_point = spread == 0
     scaled = error / np.where(is_point, 1.0, spread)
     density = np.exp(-(scaled**2) / 2) / np.sqrt(2 * np.pi)
     score = spread * (scaled * (2 * special.ndtr(scaled) - 1) + 2 * density - 1 / np.sqrt(np.pi))
-    return np.asarray(np.where(is_point, np.abs(error), score), dtype=np.float64)
+    return floats(np.where(is_point, np.abs(error), score))
 
 
 def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> FloatArray:
@@ -85,16 +85,16 @@ def crps_ensemble(observed: ArrayLike, members: ArrayLike, *, fair: bool) -> Flo
     >>> print(crps_ensemble(3, [1, 2, 4], fair=True).round(4))
     0.3333
     """
-    ordered = np.sort(np.asarray(members, dtype=np.float64), axis=-1)
+    ordered = np.sort(floats(members), axis=-1)
     count = ordered.shape[-1]
     if fair and count < 2:
         raise ValueError("the fair CRPS needs at least two members")
-    outcome = np.asarray(observed, dtype=np.float64)[..., np.newaxis]
+    outcome = floats(observed)[..., np.newaxis]
     distance_to_outcome = np.abs(ordered - outcome).mean(axis=-1)
     rank_weight = 2 * np.arange(1, count + 1) - count - 1
     sum_of_pair_distances = 2 * (rank_weight * ordered).sum(axis=-1)
     spread = sum_of_pair_distances / (2 * count * (count - 1 if fair else count))
-    return np.asarray(distance_to_outcome - spread, dtype=np.float64)
+    return floats(distance_to_outcome - spread)
 
 
 def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float) -> FloatArray:
@@ -106,7 +106,7 @@ def coverage_band(n_forecasts: int, *, interval_level: float, band_level: float)
     tails = np.array([(1 - band_level) / 2, (1 + band_level) / 2])
     hits = np.arange(n_forecasts + 1)
     at_most = special.bdtr(hits.astype(np.float64), n_forecasts, interval_level)
-    return np.asarray(hits[np.searchsorted(at_most, tails)] / n_forecasts, dtype=np.float64)
+    return floats(hits[np.searchsorted(at_most, tails)] / n_forecasts)
 
 
 def number_true(probabilities: ArrayLike, *, level: float) -> tuple[float, float]:
@@ -124,7 +124,7 @@ def number_true(probabilities: ArrayLike, *, level: float) -> tuple[float, float
     >>> number_true([0.5] * 20, level=0.9)
     (6.0, 14.0)
     """
-    stated = np.asarray(probabilities, dtype=np.float64)
+    stated = floats(probabilities)
     chances = np.array([1.0])
     for probability in stated:
         chances = np.convolve(chances, [1 - probability, probability])
@@ -152,9 +152,7 @@ def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
     >>> print(round(brier_parts([0.5, 0.5, 0.5], [1, 1, 0]).brier, 3))
     0.25
     """
-    stated, happened = np.broadcast_arrays(
-        np.asarray(probability, dtype=np.float64), np.asarray(outcome, dtype=np.float64)
-    )
+    stated, happened = np.broadcast_arrays(floats(probability), floats(outcome))
     values, group, size = np.unique(stated.ravel(), return_inverse=True, return_counts=True)
     frequency = np.bincount(group, weights=happened.ravel()) / size
     base_rate = float(happened.mean())
@@ -168,9 +166,17 @@ def brier_parts(probability: ArrayLike, outcome: ArrayLike) -> BrierParts:
 
 
 def skill_score(loss: ArrayLike, benchmark_loss: ArrayLike) -> float:
-    """Share of the benchmark's mean loss that the forecast saves; negative is worse. [share]"""
-    mean_loss = np.asarray(loss, dtype=np.float64).mean()
-    return float(1 - mean_loss / np.asarray(benchmark_loss, dtype=np.float64).mean())
+    """Share of the benchmark's mean loss that the forecast saves; negative is worse. [share]
+
+    Examples
+    --------
+    The benchmark loses 2 on average and the forecast 1.5:
+
+    >>> skill_score([1.0, 2.0], [2.0, 2.0])
+    0.25
+    """
+    mean_loss = floats(loss).mean()
+    return float(1 - mean_loss / floats(benchmark_loss).mean())
 
 
 def compare_losses(loss: ArrayLike, benchmark_loss: ArrayLike, *, horizon: int) -> LossComparison:
@@ -183,7 +189,7 @@ def compare_losses(loss: ArrayLike, benchmark_loss: ArrayLike, *, horizon: int) 
     the forecast is better. It is missing with fewer than two comparisons or when all are equal.
     [unit of the loss]
     """
-    gain = np.asarray(benchmark_loss, dtype=np.float64) - np.asarray(loss, dtype=np.float64)
+    gain = floats(benchmark_loss) - floats(loss)
     count = gain.size
     mean_gain = float(gain.mean())
     if count < 2 or np.ptp(gain) == 0:

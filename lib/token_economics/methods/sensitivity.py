@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 Draws = Mapping[str, FloatArray]
 Evaluate = Callable[[Draws], Mapping[str, FloatArray]]
 
@@ -137,7 +137,7 @@ def _pooled_variance(base: FloatArray, other: FloatArray, weights: FloatArray) -
     """Variance over both samples for each set of weights, weights x results."""
     mean = (weights @ base.T + weights @ other.T) / 2
     square = (weights @ (base**2).T + weights @ (other**2).T) / 2
-    return np.asarray(np.maximum(square - mean**2, 0.0))
+    return floats(np.maximum(square - mean**2, 0.0))
 
 
 def _estimate(name: str, parts: FloatArray, variance: FloatArray) -> dict[str, FloatArray]:
@@ -163,4 +163,4 @@ def ranks_within(values: FloatArray, reference: FloatArray) -> FloatArray:
     ordered = np.sort(reference)
     below = np.searchsorted(ordered, values, side="left")
     up_to = np.searchsorted(ordered, values, side="right")
-    return np.asarray((below + up_to) / (2 * ordered.size), dtype=np.float64)
+    return floats((below + up_to) / (2 * ordered.size))

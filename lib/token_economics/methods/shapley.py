@@ -16,9 +16,9 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 Value = Callable[[frozenset[str]], FloatArray]
 
 
@@ -82,7 +82,7 @@ def shapley_shares(
 
     def remembered(made: frozenset[str]) -> FloatArray:
         if made not in known:
-            known[made] = np.asarray(value(made), dtype=np.float64)
+            known[made] = floats(value(made))
         return known[made]
 
     before, after = remembered(frozenset()), remembered(frozenset(changes))
@@ -122,7 +122,7 @@ def _over_orders(
         pairs.append((walks[0] + walks[1]) / 2)
     found = np.array(pairs)
     error = found.std(axis=0, ddof=1) / np.sqrt(order_pairs)
-    return found.mean(axis=0), np.asarray(error)
+    return found.mean(axis=0), floats(error)
 
 
 def _along(value: Value, changes: Sequence[str], order: Sequence[str]) -> FloatArray:

@@ -14,11 +14,9 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from token_economics.methods.arrays import FloatArray
 from token_economics.methods.hedonics import mean_regression, years_since
-
-FloatArray = NDArray[np.float64]
 
 CHOICES = ("measure", "price", "sample", "controls", "form", "estimator")
 MEAN, LOWER_QUARTILE = "mean", "lower quartile"

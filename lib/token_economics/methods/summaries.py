@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray
+
 LEVEL = 0.9
 QUANTILES = (0.05, 0.5, 0.95)
 

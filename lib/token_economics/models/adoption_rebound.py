@@ -16,13 +16,9 @@ that answers price; Sorrell and Dimitropoulos, Ecological Economics 65 (2008), f
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
-
-
-def _floats(values: ArrayLike) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
+from token_economics.methods.arrays import FloatArray, floats
 
 
 def adjustment_share(half_life: ArrayLike, periods_per_year: float) -> FloatArray:
@@ -43,7 +39,7 @@ def adjustment_share(half_life: ArrayLike, periods_per_year: float) -> FloatArra
     >>> print(share.round(4), ((1 - share) ** 8).round(4))
     0.083 0.5
     """
-    return _floats(-np.expm1(-np.log(2.0) / (_floats(half_life) * periods_per_year)))
+    return floats(-np.expm1(-np.log(2.0) / (floats(half_life) * periods_per_year)))
 
 
 class ReboundPath(NamedTuple):
@@ -98,10 +94,10 @@ def bound_path(
     [0.5  1.26]
     """
     gain, strength, reach, share = np.broadcast_arrays(
-        _floats(efficiency_gain),
-        _floats(intensive_elasticity),
-        _floats(adoption_elasticity),
-        _floats(adjustment),
+        floats(efficiency_gain),
+        floats(intensive_elasticity),
+        floats(adoption_elasticity),
+        floats(adjustment),
     )
     adoption = np.zeros((periods + 1, *gain.shape))
     for t in range(periods):
@@ -130,17 +126,17 @@ def slack_path(
     :math:`(e+x-1)g` in the end. [log]
     """
     gain, strength, reach, share = np.broadcast_arrays(
-        _floats(efficiency_gain),
-        _floats(intensive_elasticity),
-        _floats(adoption_elasticity),
-        _floats(adjustment),
+        floats(efficiency_gain),
+        floats(intensive_elasticity),
+        floats(adoption_elasticity),
+        floats(adjustment),
     )
     time = np.arange(periods + 1).reshape(-1, *[1] * gain.ndim)
-    adoption = _floats(reach * gain * (1.0 - (1.0 - share) ** time))
+    adoption = floats(reach * gain * (1.0 - (1.0 - share) ** time))
     price = np.broadcast_to(-gain, adoption.shape)
     tokens = adoption + strength * gain
     return ReboundPath(
-        adoption, _floats(price), tokens, np.zeros_like(adoption), _floats(tokens + price)
+        adoption, floats(price), tokens, np.zeros_like(adoption), floats(tokens + price)
     )
 
 
@@ -148,5 +144,5 @@ def bound_long_run(
     *, efficiency_gain: ArrayLike, intensive_elasticity: ArrayLike, adoption_elasticity: ArrayLike
 ) -> FloatArray:
     r"""Rent and spending in the end, compute full: :math:`g\,(e+x-1)/(e+x)`. [log]"""
-    total = _floats(intensive_elasticity) + _floats(adoption_elasticity)
-    return _floats(_floats(efficiency_gain) * (total - 1.0) / total)
+    total = floats(intensive_elasticity) + floats(adoption_elasticity)
+    return floats(floats(efficiency_gain) * (total - 1.0) / total)

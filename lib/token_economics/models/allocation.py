@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy  # brings optimize when it is first called
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 _FEASIBLE = 1e-9
 
 
@@ -55,7 +56,7 @@ def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
     >>> print(plan.quantities.round(2), plan.value.round(2))
     [3.4 0.4] 34.8
     """
-    value, need, limit = (np.asarray(part, dtype=np.float64) for part in (values, needs, limits))
+    value, need, limit = (floats(part) for part in (values, needs, limits))
     lead = np.broadcast_shapes(value.shape[:-1], need.shape[:-2], limit.shape[:-1])
     rows = np.broadcast_to(need, (*lead, *need.shape[-2:]))
     axes = np.broadcast_to(-np.eye(2), (*lead, 2, 2))
@@ -73,7 +74,7 @@ def best_of_two(values: ArrayLike, needs: ArrayLike, limits: ArrayLike) -> Plan:
         better = worth > best_value
         best_quantity = np.where(better[..., None], corner, best_quantity)
         best_value = np.where(better, worth, best_value)
-    return Plan(best_quantity, np.asarray(best_value))
+    return Plan(best_quantity, floats(best_value))
 
 
 def _crossing(edges: FloatArray, bounds: FloatArray, first: int, second: int) -> FloatArray:
@@ -97,7 +98,7 @@ def shadow_prices_of_two(
     layer with nothing, the change is relative to the largest limit, and less of it is worth
     nothing. [USD/unit of the layer]
     """
-    limit = np.asarray(limits, dtype=np.float64)
+    limit = floats(limits)
     here = best_of_two(values, needs, limit).value
     more, less = [], []
     for layer in range(limit.shape[-1]):
@@ -146,9 +147,9 @@ def linear_plan(values: FloatArray, needs: FloatArray, limits: FloatArray) -> Li
     solution = scipy.optimize.linprog(-values, A_ub=needs, b_ub=limits, method="highs")
     if solution.status != 0:
         raise ValueError(f"the programme has no best plan: {solution.message}")
-    quantities = np.asarray(solution.x, dtype=np.float64)
+    quantities = floats(solution.x)
     return LinearPlan(
         quantities,
         float(values @ quantities),
-        -np.asarray(solution.ineqlin.marginals, dtype=np.float64),
+        -floats(solution.ineqlin.marginals),
     )

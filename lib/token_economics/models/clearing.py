@@ -1,6 +1,6 @@
 r"""The price of an hour of compute in one quarter, for many draws at once.
 
-Demand for hours (`hour_demand`) meets a stack of vintages in merit order.
+Demand for hours (`derived_demand`) meets a stack of vintages in merit order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from token_economics.methods.arrays import BoolArray, FloatArray, floats
 from token_economics.models.derived_demand import (
     HourDemand,
     Prepared,
@@ -20,9 +21,6 @@ from token_economics.models.derived_demand import (
     price_of_choice,
     respond,
 )
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
 _STEPS = 80
@@ -47,7 +45,7 @@ class Cleared:
     @property
     def hours_used(self) -> FloatArray:
         """Hours of all segments. [H100e-h/quarter]"""
-        return np.asarray(self.work_hours.sum(axis=0) + self.subscription_hours)
+        return floats(self.work_hours.sum(axis=0) + self.subscription_hours)
 
 
 class _Search(NamedTuple):

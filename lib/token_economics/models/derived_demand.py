@@ -1,6 +1,6 @@
 r"""Demand for hours of compute in one quarter at a price of the hour, for many draws at once.
 
-Demand is that of tasks with lognormal value (`demand`), counted in hours of compute, plus
+Demand is that of tasks with lognormal value, counted in hours of compute, plus
 subscribers whose quota shrinks when compute gets dear. Buyers of work have a budget; where it binds
 they do the tasks that are worth most for the money. Segments lie on the first axis and draws on the
 last, which keeps each segment contiguous.
@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.models.task_values import ValueCurve, by_segment
-
-FloatArray = NDArray[np.float64]
 
 _BUDGET_STEPS = 60
 _BUDGET_TOLERANCE = 1e-12  # on the log of spending over the budget
@@ -92,7 +91,7 @@ def shadow_price(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     """Hours of subscribers: what they would use, up to a quota that their fee pays. [H100e-h]"""
     quota = demand.quota_budget_usd / price_usd_per_h100e_hour
-    return np.asarray(np.minimum(demand.subscriber_hours, quota))
+    return floats(np.minimum(demand.subscriber_hours, quota))
 
 
 def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -114,7 +113,17 @@ def hours_demanded(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> 
     [2500.]
     """
     work = work_hours(demand, price_usd_per_h100e_hour).sum(axis=0)
-    return np.asarray(work + subscription_hours(demand, price_usd_per_h100e_hour))
+    return floats(work + subscription_hours(demand, price_usd_per_h100e_hour))
+
+
+def value_margin(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
+    r"""How far the cost of a task lies below its median value, :math:`u = (m - \ln P)/\sigma`.
+
+    Where the budget binds, cost is that at its shadow price. [standard deviations of log value]
+    """
+    tokens = demand.price_factor * demand.hours_per_task
+    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
+    return floats((demand.log_median_value - np.log(chosen)) / demand.log_value_sd)
 
 
 def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -126,12 +135,10 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     """
     tokens = demand.price_factor * demand.hours_per_task
     cost = demand.review_usd + tokens * price_usd_per_h100e_hour
-    sd = demand.log_value_sd
-    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
-    margin = (demand.log_median_value - np.log(chosen)) / sd
+    margin = value_margin(demand, price_usd_per_h100e_hour)
     worth = mean_value(demand) * share_of_value(demand, margin)
     done = share_done(demand.value_curves, margin)
-    return np.asarray((demand.tasks * (worth - cost * done)).sum(axis=0))
+    return floats((demand.tasks * (worth - cost * done)).sum(axis=0))
 
 
 def share_done(curves: tuple[ValueCurve, ...], margin: FloatArray) -> FloatArray:
@@ -139,17 +146,17 @@ def share_done(curves: tuple[ValueCurve, ...], margin: FloatArray) -> FloatArray
 
     The margin is that of the logs of the median value and of the cost. [standard deviations]
     """
-    return by_segment(curves, "share", margin) if curves else np.asarray(special.ndtr(margin))
+    return by_segment(curves, "share", margin) if curves else floats(special.ndtr(margin))
 
 
 def mean_value(demand: HourDemand) -> FloatArray:
     """What a task is worth on average, done or not, segments x draws. [USD/task]"""
     sd = demand.log_value_sd
     if not demand.value_curves:
-        return np.asarray(np.exp(demand.log_median_value + sd**2 / 2))
+        return floats(np.exp(demand.log_median_value + sd**2 / 2))
     everything = np.full_like(demand.log_median_value, np.inf)
     worth = by_segment(demand.value_curves, "worth", everything, sd[None])
-    return np.asarray(np.exp(demand.log_median_value) * worth)
+    return floats(np.exp(demand.log_median_value) * worth)
 
 
 def share_of_value(demand: HourDemand, margin: FloatArray) -> FloatArray:
@@ -159,10 +166,10 @@ def share_of_value(demand: HourDemand, margin: FloatArray) -> FloatArray:
     """
     sd = demand.log_value_sd
     if not demand.value_curves:
-        return np.asarray(special.ndtr(margin + sd))
+        return floats(special.ndtr(margin + sd))
     parts = [margin, np.full_like(margin, np.inf)]
     done, every = (by_segment(demand.value_curves, "worth", part, sd[None]) for part in parts)
-    return np.asarray(done / every)
+    return floats(done / every)
 
 
 class Prepared(NamedTuple):
@@ -245,7 +252,7 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
         few = asked.take(bound)
         hours[bound] = _work_and_slope(few, _shadow_price(few, price[bound]))[0].sum(axis=0)
     hours += np.minimum(asked.subscriber_hours, asked.quota_budget / price)
-    return np.asarray(hours)
+    return floats(hours)
 
 
 def price_of_choice(asked: Prepared, paid: FloatArray) -> FloatArray:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.models import spending
-
-FloatArray = NDArray[np.float64]
 
 DAYS_PER_MONTH = spending.DAYS_PER_MONTH
 FEWEST_FIGURES = 4
@@ -69,8 +68,8 @@ def drift(days: ArrayLike, levels: ArrayLike, *, least_spread: float = 0.0) -> D
     >>> print(round(found.log_growth, 3), round(found.standard_error, 3), found.degrees_of_freedom)
     0.828 0.135 2
     """
-    months = np.diff(np.asarray(days, dtype=np.float64)) / DAYS_PER_MONTH
-    spend = np.asarray(levels, dtype=np.float64)
+    months = np.diff(floats(days)) / DAYS_PER_MONTH
+    spend = floats(levels)
     if (months <= 0).any() or (spend <= 0).any():
         raise ValueError("days must increase and spend must be positive")
     if spend.size < FEWEST_FIGURES:
@@ -119,9 +118,7 @@ def months_until_passed(
     [10.  17.   inf 18.3]
     """
     given = (np.log(np.divide(threshold, spend)), log_growth, trend_log_growth, half_life_months)
-    distance, growth, told, half_life = np.broadcast_arrays(
-        *(np.asarray(each, dtype=np.float64) for each in given)
-    )
+    distance, growth, told, half_life = np.broadcast_arrays(*(floats(each) for each in given))
     grows, lasts = growth > 0, np.isinf(half_life)
     trend = np.where(lasts, growth, np.clip(told, 0.0, np.maximum(growth, 0.0)))
     decay_months = np.where(lasts, 1.0, half_life) / np.log(2)
@@ -139,4 +136,4 @@ def months_until_passed(
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     months = np.where(reachable, high, np.inf)
     passed = np.where(distance <= 0, 0.0, months)
-    return np.asarray(np.where(np.isnan(growth), np.nan, passed), dtype=np.float64)
+    return floats(np.where(np.isnan(growth), np.nan, passed))

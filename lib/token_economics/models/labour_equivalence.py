@@ -7,23 +7,15 @@ value. A claim about any two fixes the third, and the third can be checked.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
 from token_economics.models.derived_demand import (
     HourDemand,
     mean_value,
-    shadow_price,
     share_done,
     share_of_value,
+    value_margin,
 )
-
-FloatArray = NDArray[np.float64]
-Numbers = float | FloatArray
-BoolArray = NDArray[np.bool_]
-
-
-def _floats(values: object) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
 
 
 def token_spend(token_cost_share: Numbers, wage_value: Numbers) -> FloatArray:
@@ -31,17 +23,17 @@ def token_spend(token_cost_share: Numbers, wage_value: Numbers) -> FloatArray:
 
     ``token_cost_share`` is tau, ``wage_value`` that of the work.
     """
-    return _floats(np.multiply(token_cost_share, wage_value))
+    return floats(np.multiply(token_cost_share, wage_value))
 
 
 def token_cost_share(spend: Numbers, wage_value: Numbers) -> FloatArray:
     r"""Token spend for each unit of wage value, :math:`\tau = spend / \bar V`. [1]"""
-    return _floats(np.divide(spend, wage_value))
+    return floats(np.divide(spend, wage_value))
 
 
 def wage_value_replaced(spend: Numbers, cost_share: Numbers) -> FloatArray:
     r"""Wages of the work that the spend would replace, :math:`\bar V = spend / \tau`. [money/year]"""
-    return _floats(np.divide(spend, cost_share))
+    return floats(np.divide(spend, cost_share))
 
 
 class LabourCheck(NamedTuple):
@@ -75,7 +67,7 @@ def check_labour_equivalence(
     1000.0 1.25 True
     """
     wage_value = wage_value_replaced(spend, cost_share)
-    share = _floats(np.divide(wage_value, exposed_wage_bill))
+    share = floats(np.divide(wage_value, exposed_wage_bill))
     return LabourCheck(wage_value, share, np.asarray(share > 1.0))
 
 
@@ -115,14 +107,14 @@ def value_new_work(
     >>> print(work.true_gain, work.value_overstatement, work.gain_overstatement)
     5.0 10.0 19.0
     """
-    true_value = np.minimum(_floats(willingness_to_pay), replacement_cost)
+    true_value = np.minimum(floats(willingness_to_pay), replacement_cost)
     true_gain = true_value - token_cost
     return NewWork(
-        true_value=_floats(true_value),
-        true_gain=_floats(true_gain),
+        true_value=floats(true_value),
+        true_gain=floats(true_gain),
         token_cost_share=token_cost_share(token_cost, replacement_cost),
-        value_overstatement=_floats(replacement_cost / true_value),
-        gain_overstatement=_floats((_floats(replacement_cost) - token_cost) / true_gain),
+        value_overstatement=floats(replacement_cost / true_value),
+        gain_overstatement=floats((floats(replacement_cost) - token_cost) / true_gain),
     )
 
 
@@ -152,13 +144,11 @@ def work_done(
     tokens = demand.price_factor * demand.hours_per_task
     token_cost = tokens * price_usd_per_h100e_hour
     cost = demand.review_usd + token_cost
-    sd = demand.log_value_sd
-    chosen = demand.review_usd + tokens * shadow_price(demand, price_usd_per_h100e_hour)
-    margin = (demand.log_median_value - np.log(chosen)) / sd
+    margin = value_margin(demand, price_usd_per_h100e_hour)
     tasks = demand.tasks * share_done(demand.value_curves, margin)
     reach = demand.tasks * mean_value(demand)
     parts = (reach * share_of_value(demand, margin), cost * tasks, token_cost * tasks, reach)
-    return TaskWork(*(_floats(part[segments].sum(axis=0)) for part in parts))
+    return TaskWork(*(floats(part[segments].sum(axis=0)) for part in parts))
 
 
 class ReplacedWork(NamedTuple):
@@ -206,9 +196,9 @@ def replace_work(
         exposed_wage_bill=exposed_wages,
     )
     return ReplacedWork(
-        log_saving=_floats(log_saving),
-        wage_equivalent=_floats(equivalent),
+        log_saving=floats(log_saving),
+        wage_equivalent=floats(equivalent),
         token_cost=token_cost_share(work.token_spend, equivalent),
-        replaced=_floats(np.minimum(np.multiply(replaced_share, equivalent), exposed_wages)),
+        replaced=floats(np.minimum(np.multiply(replaced_share, equivalent), exposed_wages)),
         violates=check.violates,
     )

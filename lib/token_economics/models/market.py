@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from token_economics.methods.arrays import BoolArray, FloatArray, floats
 from token_economics.models import clearing, supply
 from token_economics.models.clearing import Cleared
 from token_economics.models.derived_demand import HourDemand
@@ -24,8 +25,6 @@ from token_economics.models.task_growth import (
     demand_at,
     subscriber_multiple,
 )
-
-FloatArray = NDArray[np.float64]
 
 _MOST_SOLD = 0.95
 _NEARLY = 1 - 1e-6  # of a budget, by the solver's tolerance
@@ -118,8 +117,8 @@ class MarketPath:
     investment_value: FloatArray
     accelerator_price: FloatArray
     limits: FloatArray
-    budget_binds: NDArray[np.bool_]
-    converged: NDArray[np.bool_]
+    budget_binds: BoolArray
+    converged: BoolArray
 
 
 def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
@@ -182,10 +181,10 @@ def demand_in_quarter(drivers: MarketDrivers, path: MarketPath, quarter: int) ->
 def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray:
     """Price to start the search from: last quarter's, moved on as it moved before."""
     if t == 0:
-        return np.asarray(drivers.demand.quota_budget_usd / drivers.demand.subscriber_hours)
+        return floats(drivers.demand.quota_budget_usd / drivers.demand.subscriber_hours)
     if t == 1:
-        return np.asarray(path.price[0])
-    return np.asarray(path.price[t - 1] ** 2 / path.price[t - 2])
+        return floats(path.price[0])
+    return floats(path.price[t - 1] ** 2 / path.price[t - 2])
 
 
 def _empty_path(drivers: MarketDrivers, quarters: int, draws: int) -> MarketPath:
@@ -215,7 +214,7 @@ def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
 def _price_response(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
     r"""Log capacity that the price of a quarter orders, :math:`(\varepsilon/4)\ln(w_t/c_t)`."""
     ordered = np.log(path.price[t] / path.user_cost[t])
-    return np.asarray(fleet.supply_elasticity / QUARTERS_PER_YEAR * ordered)
+    return floats(fleet.supply_elasticity / QUARTERS_PER_YEAR * ordered)
 
 
 def _limits(
@@ -251,7 +250,7 @@ def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
     """
     price, value = fleet.accelerator_price[0], path.investment_value[0]
     revealed = np.divide(price, value, out=np.zeros_like(value), where=value > 0)
-    return np.asarray(np.maximum(1 + fleet.arms_race_premium, revealed))
+    return floats(np.maximum(1 + fleet.arms_race_premium, revealed))
 
 
 def _delayed(response: FloatArray, *, t: int, lead_time: FloatArray) -> FloatArray:
@@ -265,13 +264,13 @@ def _delayed(response: FloatArray, *, t: int, lead_time: FloatArray) -> FloatArr
     part = position - before
     draws = np.arange(lead_time.size)
     later = np.minimum(before + 1, t)
-    return np.asarray(response[before, draws] * (1 - part) + response[later, draws] * part)
+    return floats(response[before, draws] * (1 - part) + response[later, draws] * part)
 
 
 def _after_shock(fleet: FleetDrivers, t: int) -> FloatArray:
     """Share of additions that a political shock leaves; it lasts two quarters. [share]"""
     struck = (t >= fleet.shock_quarter) & (t < fleet.shock_quarter + 2)
-    return np.asarray(np.where(struck, 1 - fleet.shock_share, 1.0))
+    return floats(np.where(struck, 1 - fleet.shock_share, 1.0))
 
 
 def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
@@ -283,9 +282,7 @@ def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
     if t == 0:
         return fleet.sold_share
     dearer = path.contract_price[t - 1] / path.contract_price[0]
-    return np.asarray(
-        np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, _MOST_SOLD)
-    )
+    return floats(np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, _MOST_SOLD))
 
 
 def _rent_years(fleet: FleetDrivers) -> FloatArray:

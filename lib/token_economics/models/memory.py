@@ -8,9 +8,10 @@ computers and phones, and its price clears that market. Bits are counted against
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 _LEAST_LEFT = 0.02  # share of all bits that conventional buyers keep whatever it costs
 
 
@@ -57,15 +58,15 @@ def conventional_bits(
     >>> print(left.round(6))
     1.0
     """
-    time = np.asarray(years, dtype=np.float64)
-    every = (1 + np.asarray(bit_growth_per_year)) ** time
+    time = floats(years)
+    every = (1 + floats(bit_growth_per_year)) ** time
     taken = (
-        np.asarray(hbm_share)
-        * np.asarray(accelerators_multiple)
-        * (1 + np.asarray(bits_per_accelerator_change)) ** time
+        floats(hbm_share)
+        * floats(accelerators_multiple)
+        * (1 + floats(bits_per_accelerator_change)) ** time
     )
     left = np.maximum(every - taken, _LEAST_LEFT * every)
-    return np.asarray(left / (1 - np.asarray(hbm_share)))
+    return floats(left / (1 - floats(hbm_share)))
 
 
 def contract_price_multiple(
@@ -92,9 +93,9 @@ def contract_price_multiple(
     >>> print(price.round(2))
     1.69
     """
-    wanted = np.asarray(years) * np.log1p(np.asarray(demand_growth_per_year))
-    gap = wanted - np.log(np.asarray(bits_multiple))
-    return np.asarray(np.exp(gap / np.asarray(elasticity_magnitude)))
+    wanted = floats(years) * np.log1p(floats(demand_growth_per_year))
+    gap = wanted - np.log(floats(bits_multiple))
+    return floats(np.exp(gap / floats(elasticity_magnitude)))
 
 
 def highest_price_log(

@@ -11,18 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import exprel
 
+from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
 from token_economics.methods.index_numbers import index_by_formula
-
-FloatArray = NDArray[np.float64]
-Numbers = float | FloatArray
-BoolArray = NDArray[np.bool_]
-
-
-def _floats(values: object) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +57,8 @@ class CostFall:
     @cached_property
     def true_price_fall(self) -> FloatArray:
         r"""Fall of the quality-adjusted price against wages, :math:`S_P = \rho S + g`. [log]"""
-        unit_cost_fall = -np.log1p(-_floats(self.saving))
-        return _floats(np.multiply(self.pass_through, unit_cost_fall) + self.quality_gain)
+        unit_cost_fall = -np.log1p(-floats(self.saving))
+        return floats(np.multiply(self.pass_through, unit_cost_fall) + self.quality_gain)
 
     @cached_property
     def marketed_value(self) -> FloatArray:
@@ -130,7 +122,7 @@ def sector_accounts(change: CostFall) -> SectorAccounts:
     measured_volume = nominal - deflator
     return SectorAccounts(
         *(
-            _floats(log_change)
+            floats(log_change)
             for log_change in np.broadcast_arrays(
                 price,
                 true_volume,
@@ -145,13 +137,13 @@ def sector_accounts(change: CostFall) -> SectorAccounts:
 
 def nominal_output_falls(change: CostFall) -> BoolArray:
     r"""Whether spending falls: :math:`(1-|\eta|)S_P > \alpha + \ln B + \Delta\omega`."""
-    loss = np.multiply(1.0 + _floats(change.own_price_elasticity), change.true_price_fall)
+    loss = np.multiply(1.0 + floats(change.own_price_elasticity), change.true_price_fall)
     return np.asarray(loss > change.demand_shift + change.marketed_value + change.wage_growth)
 
 
 def measured_output_falls(change: CostFall) -> BoolArray:
     r"""Whether measured volume falls: :math:`(1-|\eta|-\lambda)S_P > \alpha + \ln B`."""
-    unrecorded = 1.0 + _floats(change.own_price_elasticity) - change.deflator_capture
+    unrecorded = 1.0 + floats(change.own_price_elasticity) - change.deflator_capture
     return np.asarray(
         unrecorded * change.true_price_fall > change.demand_shift + change.marketed_value
     )
@@ -159,7 +151,7 @@ def measured_output_falls(change: CostFall) -> BoolArray:
 
 def output_is_understated(change: CostFall) -> BoolArray:
     r"""Whether phantom output is positive: :math:`(1-\lambda)S_P > \ln B`."""
-    missed = (1.0 - _floats(change.deflator_capture)) * change.true_price_fall
+    missed = (1.0 - floats(change.deflator_capture)) * change.true_price_fall
     return np.asarray(missed > change.marketed_value)
 
 
@@ -194,15 +186,15 @@ def consumer_surplus_gain(
     [58.6 69.3 82.8]
     """
     price_fall = -np.log(price_ratio)
-    slack = 1.0 + _floats(own_price_elasticity)
-    return _floats(np.multiply(base_spend, price_fall) * exprel(-slack * price_fall))
+    slack = 1.0 + floats(own_price_elasticity)
+    return floats(np.multiply(base_spend, price_fall) * exprel(-slack * price_fall))
 
 
 def unit_value_phantom(
     *, average_price_ratio: Numbers, quality_adjusted_price_ratio: Numbers
 ) -> FloatArray:
     """Log output missed by a deflator that follows the average price instead of quality. [log]"""
-    return _floats(np.log(np.divide(average_price_ratio, quality_adjusted_price_ratio)))
+    return floats(np.log(np.divide(average_price_ratio, quality_adjusted_price_ratio)))
 
 
 def deflator_capture(*, missed: Numbers, true_price_fall: Numbers) -> FloatArray:
@@ -214,8 +206,15 @@ def deflator_capture(*, missed: Numbers, true_price_fall: Numbers) -> FloatArray
         Log output that the deflator missed. [log]
     true_price_fall
         Log fall of the price at constant quality, against wages. [log]
+
+    Examples
+    --------
+    Prices at constant quality fell by 0.20 in logs, and 0.15 of output was missed:
+
+    >>> print(deflator_capture(missed=0.15, true_price_fall=0.20).round(2))
+    0.25
     """
-    return _floats(1.0 - np.divide(missed, true_price_fall))
+    return floats(1.0 - np.divide(missed, true_price_fall))
 
 
 class FinalDemand(NamedTuple):
@@ -248,9 +247,9 @@ def aggregate_phantom(
     buy from each other has weight zero. Categories on the last axis. [log]
     ``phantom`` is each category's gap; ``spend`` is in money.
     """
-    base_share = _floats(base_spend) / np.asarray(base_gdp)[..., None]
-    share = _floats(spend) / np.asarray(gdp)[..., None]
-    return _floats(np.sum(0.5 * (base_share + share) * np.asarray(phantom), axis=-1))
+    base_share = floats(base_spend) / floats(base_gdp)[..., None]
+    share = floats(spend) / floats(gdp)[..., None]
+    return floats(np.sum(0.5 * (base_share + share) * floats(phantom), axis=-1))
 
 
 def phantom_by_formula(
@@ -336,15 +335,15 @@ def replace_bought_service(
     >>> print(firm.gdp, firm.final_deflator, firm.real_gdp)
     90.0 0.9 100.0
     """
-    saving = _floats(service_cost) - token_cost
-    passed_on = _floats(pass_on * saving)
+    saving = floats(service_cost) - token_cost
+    passed_on = floats(pass_on * saving)
     gdp = final_output - passed_on
     final_deflator = gdp / final_output
     return BoughtServiceReplaced(
-        supplier_value_added_change=-_floats(service_cost),
-        user_value_added_change=_floats(saving - passed_on),
-        ai_value_added_change=_floats(token_cost),
-        gdp=_floats(gdp),
-        final_deflator=_floats(final_deflator),
-        real_gdp=_floats(gdp / final_deflator),
+        supplier_value_added_change=-floats(service_cost),
+        user_value_added_change=floats(saving - passed_on),
+        ai_value_added_change=floats(token_cost),
+        gdp=floats(gdp),
+        final_deflator=floats(final_deflator),
+        real_gdp=floats(gdp / final_deflator),
     )

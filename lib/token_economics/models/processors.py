@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.models.supply import QUARTERS_PER_YEAR
-
-FloatArray = NDArray[np.float64]
 
 
 class ProcessorNeed(NamedTuple):
@@ -33,7 +32,7 @@ class ProcessorNeed(NamedTuple):
     @property
     def total(self) -> FloatArray:
         """Need over that of the base quarter. [1]"""
-        return np.asarray(self.host + self.agents + self.code)
+        return floats(self.host + self.agents + self.code)
 
 
 def quarterly_retirement(retirement_per_year: ArrayLike) -> FloatArray:
@@ -43,7 +42,7 @@ def quarterly_retirement(retirement_per_year: ArrayLike) -> FloatArray:
 
     [1/quarter]
     """
-    return np.asarray(-np.expm1(-np.asarray(retirement_per_year) / QUARTERS_PER_YEAR))
+    return floats(-np.expm1(-floats(retirement_per_year) / QUARTERS_PER_YEAR))
 
 
 def code_stock(
@@ -75,8 +74,8 @@ def code_stock(
     [[1.  1. ]
      [1.  1.1]]
     """
-    kept = 1 - np.asarray(retirement_share, dtype=np.float64)
-    grown = np.exp(np.asarray(growth_before_per_year) / QUARTERS_PER_YEAR)
+    kept = 1 - floats(retirement_share)
+    grown = np.exp(floats(growth_before_per_year) / QUARTERS_PER_YEAR)
     added = 1 - kept / grown  # per unit of the stock of the base quarter
     stock = np.ones_like(activity)
     for t in range(1, len(activity)):
@@ -108,15 +107,15 @@ def processor_need(
         Growth h of what one processor does of each; a, b and d fall with it. [1/year]
     """
     years = np.arange(len(fleet))[:, None] / QUARTERS_PER_YEAR
-    more_work = (1 + np.asarray(work_growth_per_year)) ** years
-    whole = (1 + np.asarray(agents_per_host) + np.asarray(code_per_host)) * more_work
+    more_work = (1 + floats(work_growth_per_year)) ** years
+    whole = (1 + floats(agents_per_host) + floats(code_per_host)) * more_work
     return ProcessorNeed(
-        host=np.asarray(fleet / fleet[0] / whole),
-        agents=np.asarray(agent_activity / agent_activity[0] * agents_per_host / whole),
-        code=np.asarray(code / code[0] * code_per_host / whole),
+        host=floats(fleet / fleet[0] / whole),
+        agents=floats(agent_activity / agent_activity[0] * agents_per_host / whole),
+        code=floats(code / code[0] * code_per_host / whole),
     )
 
 
 def yearly_growth(multiple: ArrayLike, *, years: float) -> FloatArray:
     """Growth a year that makes a multiple in so many years. [1/year]"""
-    return np.asarray(np.asarray(multiple, dtype=np.float64) ** (1 / years) - 1)
+    return floats(floats(multiple) ** (1 / years) - 1)

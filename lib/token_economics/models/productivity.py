@@ -14,9 +14,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 _TEST_LAGS = 4
 
 
@@ -65,7 +66,7 @@ def mean_growth(log_changes: ArrayLike, *, level: float) -> GrowthEstimate:
     from statsmodels.stats.diagnostic import acorr_ljungbox
     from statsmodels.tsa.stattools import adfuller
 
-    changes = np.asarray(log_changes, dtype=np.float64)
+    changes = floats(log_changes)
     lags = bandwidth(len(changes))
     fit = OLS(changes, np.ones_like(changes)).fit(
         cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
@@ -91,9 +92,7 @@ def growth_gap(first: ArrayLike, second: ArrayLike, *, level: float) -> GrowthEs
     that all industries share drop out, and whatever correlation between industries remains is in
     the error.
     """
-    gap = np.asarray(first, dtype=np.float64).mean(axis=1) - np.asarray(
-        second, dtype=np.float64
-    ).mean(axis=1)
+    gap = floats(first).mean(axis=1) - floats(second).mean(axis=1)
     return mean_growth(gap, level=level)
 
 
@@ -103,7 +102,7 @@ def missing_volume(growth: ArrayLike, *, years: ArrayLike) -> FloatArray:
     A lower bound of what a deflator missed, and only on that condition. [log]
     ``growth`` is g a year.
     """
-    return np.asarray(np.maximum(-np.multiply(growth, years), 0.0), dtype=np.float64)
+    return floats(np.maximum(-np.multiply(growth, years), 0.0))
 
 
 def required_gap(*, trend: ArrayLike, measured: ArrayLike, years: ArrayLike) -> FloatArray:
@@ -126,4 +125,4 @@ def required_gap(*, trend: ArrayLike, measured: ArrayLike, years: ArrayLike) -> 
     0.15
     """
     shortfall = np.subtract(trend, measured)
-    return np.asarray(np.multiply(shortfall, years), dtype=np.float64)
+    return floats(np.multiply(shortfall, years))

@@ -7,16 +7,9 @@ below minus one, and the elasticity of one model is not that of the market.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
 from token_economics.methods.index_numbers import logarithmic_mean
-
-FloatArray = NDArray[np.float64]
-Numbers = float | FloatArray
-
-
-def _floats(values: object) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
 
 
 class MarketResponse(NamedTuple):
@@ -71,13 +64,13 @@ def bound_response(
     >>> print(np.exp(response.compute_price).round(3))
     [0.5   1.    1.414]
     """
-    strength = -_floats(own_price_elasticity)
-    token_supply_growth = capacity_growth + _floats(efficiency_growth)
+    strength = -floats(own_price_elasticity)
+    token_supply_growth = capacity_growth + floats(efficiency_growth)
     token_price = (demand_shift - token_supply_growth) / strength
     return MarketResponse(
-        compute_price=_floats(token_price + efficiency_growth),
-        token_price=_floats(token_price),
-        spend=_floats(token_price + token_supply_growth),
+        compute_price=floats(token_price + efficiency_growth),
+        token_price=floats(token_price),
+        spend=floats(token_price + token_supply_growth),
     )
 
 
@@ -107,8 +100,8 @@ def implied_demand_shift(
     >>> print(np.exp(shift).round(6))
     2.0
     """
-    strength = -_floats(own_price_elasticity)
-    return _floats(
+    strength = -floats(own_price_elasticity)
+    return floats(
         strength * compute_price_growth + capacity_growth + (1.0 - strength) * efficiency_growth
     )
 
@@ -125,13 +118,13 @@ def turning_points(
 
     Spending never falls at |η| ≥ 1 with demand that does not shrink: infinity. [log]
     """
-    strength, shift = np.broadcast_arrays(-_floats(own_price_elasticity), _floats(demand_shift))
+    strength, shift = np.broadcast_arrays(-floats(own_price_elasticity), floats(demand_shift))
     inelastic = strength < 1.0
     spend = shift / np.where(inelastic, 1.0 - strength, 1.0) - efficiency_growth
     return MarketResponse(
-        compute_price=_floats(shift + (strength - 1.0) * efficiency_growth),
-        token_price=_floats(shift - efficiency_growth),
-        spend=_floats(np.where(inelastic, spend, np.inf)),
+        compute_price=floats(shift + (strength - 1.0) * efficiency_growth),
+        token_price=floats(shift - efficiency_growth),
+        spend=floats(np.where(inelastic, spend, np.inf)),
     )
 
 
@@ -148,11 +141,25 @@ def slack_response(
        \Delta\ln (pQ) = \Delta\ln A + (1 - |\eta|)\,\Delta\ln p
 
     Efficiency passes into the token price one for one, and spending follows demand. [log]
+
+    Examples
+    --------
+    Efficiency doubles while compute is idle: the token costs half, and at an elasticity of -0.5
+    spending falls by the root of that:
+
+    >>> response = slack_response(
+    ...     demand_shift=0.0,
+    ...     avoidable_cost_growth=0.0,
+    ...     efficiency_growth=np.log(2),
+    ...     own_price_elasticity=-0.5,
+    ... )
+    >>> print(np.exp([response.token_price, response.spend]).round(3))
+    [0.5   0.707]
     """
-    token_price = _floats(avoidable_cost_growth - _floats(efficiency_growth))
-    spend = demand_shift + (1.0 + _floats(own_price_elasticity)) * token_price
-    compute_price = np.broadcast_to(_floats(avoidable_cost_growth), np.shape(spend))
-    return MarketResponse(_floats(compute_price), token_price, _floats(spend))
+    token_price = floats(avoidable_cost_growth - floats(efficiency_growth))
+    spend = demand_shift + (1.0 + floats(own_price_elasticity)) * token_price
+    compute_price = np.broadcast_to(floats(avoidable_cost_growth), np.shape(spend))
+    return MarketResponse(floats(compute_price), token_price, floats(spend))
 
 
 def spend_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> FloatArray:
@@ -165,7 +172,7 @@ def spend_response(price_ratio: Numbers, own_price_elasticity: Numbers) -> Float
     >>> print(spend_response(0.1, np.array([-0.5, -1.0, -1.7])).round(3))
     [0.316 1.    5.012]
     """
-    return _floats(_floats(price_ratio) ** (1.0 + _floats(own_price_elasticity)))
+    return floats(floats(price_ratio) ** (1.0 + floats(own_price_elasticity)))
 
 
 def arc_elasticity(volume_ratio: Numbers, price_ratio: Numbers) -> FloatArray:
@@ -181,12 +188,12 @@ def arc_elasticity(volume_ratio: Numbers, price_ratio: Numbers) -> FloatArray:
     >>> print(arc_elasticity(40000.0, 1 / 3000).round(2))
     -1.32
     """
-    return _floats(np.log(volume_ratio) / np.log(price_ratio))
+    return floats(np.log(volume_ratio) / np.log(price_ratio))
 
 
 def unit_value_arc_elasticity(volume_ratio: Numbers, spend_ratio: Numbers) -> FloatArray:
     """Arc elasticity of a whole basket, its price being spending over volume. [1]"""
-    return arc_elasticity(volume_ratio, spend_ratio / _floats(volume_ratio))
+    return arc_elasticity(volume_ratio, spend_ratio / floats(volume_ratio))
 
 
 def effective_price(
@@ -231,10 +238,10 @@ def effective_price(
     >>> print(price.round(2))
     1.03
     """
-    fresh = (1.0 - _floats(cache_hit_share)) * (1.0 + _floats(cache_write_premium))
-    paid_input_price = input_price * (fresh + cache_hit_share * _floats(cached_price_ratio))
-    share = _floats(input_share)
-    return _floats(share * paid_input_price + (1.0 - share) * output_price)
+    fresh = (1.0 - floats(cache_hit_share)) * (1.0 + floats(cache_write_premium))
+    paid_input_price = input_price * (fresh + cache_hit_share * floats(cached_price_ratio))
+    share = floats(input_share)
+    return floats(share * paid_input_price + (1.0 - share) * output_price)
 
 
 def lmdi_additive(base_factors: FloatArray, factors: FloatArray) -> FloatArray:
@@ -269,19 +276,19 @@ def lmdi_additive(base_factors: FloatArray, factors: FloatArray) -> FloatArray:
     >>> print(parts.round(2), parts.sum().round(6))
     [69.79 -9.46 39.67] 100.0
     """
-    base, later = np.broadcast_arrays(_floats(base_factors), _floats(factors))
+    base, later = np.broadcast_arrays(floats(base_factors), floats(factors))
     base_value, value = base.prod(axis=-1), later.prod(axis=-1)
     usable = (base > 0.0) & (later > 0.0)
     log_growth = np.log(np.where(usable, later, 1.0) / np.where(usable, base, 1.0))
     continuing = logarithmic_mean(value, base_value)[..., None] * log_growth
     appears = _equal_parts(base == 0.0) * value[..., None]
     vanishes = _equal_parts(later == 0.0) * base_value[..., None]
-    return _floats((continuing + appears - vanishes).sum(axis=-2))
+    return floats((continuing + appears - vanishes).sum(axis=-2))
 
 
-def _equal_parts(zero: NDArray[np.bool_]) -> FloatArray:
+def _equal_parts(zero: BoolArray) -> FloatArray:
     """One, spread evenly over the factors that are zero; nothing where none is."""
-    return _floats(zero / np.maximum(zero.sum(axis=-1, keepdims=True), 1))
+    return floats(zero / np.maximum(zero.sum(axis=-1, keepdims=True), 1))
 
 
 def lmdi_multiplicative(base_factors: FloatArray, factors: FloatArray) -> FloatArray:
@@ -291,7 +298,7 @@ def lmdi_multiplicative(base_factors: FloatArray, factors: FloatArray) -> FloatA
 
     The factors multiply to the ratio of the totals. [1]
     """
-    base_total = _floats(base_factors).prod(axis=-1).sum(axis=-1)
-    total = _floats(factors).prod(axis=-1).sum(axis=-1)
-    scale = logarithmic_mean(_floats(total), _floats(base_total))
-    return _floats(np.exp(lmdi_additive(base_factors, factors) / scale[..., None]))
+    base_total = floats(base_factors).prod(axis=-1).sum(axis=-1)
+    total = floats(factors).prod(axis=-1).sum(axis=-1)
+    scale = logarithmic_mean(floats(total), floats(base_total))
+    return floats(np.exp(lmdi_additive(base_factors, factors) / scale[..., None]))

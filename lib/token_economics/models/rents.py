@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
 
 
 class SpendSplit(NamedTuple):
@@ -63,25 +63,33 @@ def split_of_spend(
     >>> print({name: float(part) for name, part in split._asdict().items()})
     {'labs': 60.0, 'running': 10.0, 'capital': 20.0, 'scarcity': 10.0, 'contract_wedge': 20.0}
     """
-    hours = np.asarray(hours_used, dtype=np.float64)
-    compute_bill = np.asarray(paid_price) * hours
-    running = np.asarray(running_cost) * hours
-    full_cost = np.asarray(user_cost) * hours
+    hours = floats(hours_used)
+    compute_bill = floats(paid_price) * hours
+    running = floats(running_cost) * hours
+    full_cost = floats(user_cost) * hours
     return SpendSplit(
-        labs=np.asarray(np.asarray(spend_usd) - compute_bill),
-        running=np.asarray(running),
-        capital=np.asarray(full_cost - running),
-        scarcity=np.asarray(compute_bill - full_cost),
-        contract_wedge=np.asarray((np.asarray(price) - np.asarray(paid_price)) * hours),
+        labs=floats(spend_usd) - compute_bill,
+        running=running,
+        capital=full_cost - running,
+        scarcity=compute_bill - full_cost,
+        contract_wedge=(floats(price) - floats(paid_price)) * hours,
     )
 
 
 def lab_gross_margin(
     *, spend_usd: ArrayLike, hours_used: ArrayLike, paid_price: ArrayLike
 ) -> FloatArray:
-    r"""Margin before training and staff, hours paid being the cost, :math:`1 - \bar w h / S`. [share]"""
+    r"""Margin before training and staff, hours paid being the cost, :math:`1 - \bar w h / S`. [share]
+
+    Examples
+    --------
+    Spend of 100, on 20 hours that are paid at 2 USD:
+
+    >>> print(lab_gross_margin(spend_usd=100.0, hours_used=20.0, paid_price=2.0))
+    0.6
+    """
     bill = np.multiply(paid_price, hours_used)
-    return np.asarray(1 - bill / np.asarray(spend_usd), dtype=np.float64)
+    return floats(1 - bill / floats(spend_usd))
 
 
 def implied_throughput(
@@ -92,8 +100,8 @@ def implied_throughput(
     Four observables and one identity: where throughput is also measured, the ratio is a test of
     the four, not something to impose. [Mtok/H100e-h]
     """
-    kept = np.asarray(effective_price_usd_per_mtok) * (1 - np.asarray(gross_margin))
-    return np.asarray(np.asarray(paid_price) / kept, dtype=np.float64)
+    kept = floats(effective_price_usd_per_mtok) * (1 - floats(gross_margin))
+    return floats(floats(paid_price) / kept)
 
 
 class Rationing(NamedTuple):
@@ -124,14 +132,14 @@ def rationing(
     :math:`CS(\bar w)\,H/D(\bar w)`. Their difference is the value that chance destroys. With the
     list price at or above the clearing price nobody is rationed. ``hours`` are those sold, H.
     """
-    demanded = np.asarray(hours_at_list, dtype=np.float64)
-    served = np.minimum(np.asarray(hours) / demanded, 1.0)
-    gap = np.maximum(np.asarray(clearing_price) - np.asarray(list_price), 0.0)
-    transfer = gap * np.asarray(hours)
-    efficient = np.asarray(surplus_at_clearing) + transfer
-    random = served * np.asarray(surplus_at_list)
+    demanded = floats(hours_at_list)
+    served = np.minimum(floats(hours) / demanded, 1.0)
+    gap = np.maximum(floats(clearing_price) - floats(list_price), 0.0)
+    transfer = gap * floats(hours)
+    efficient = floats(surplus_at_clearing) + transfer
+    random = served * floats(surplus_at_list)
     return Rationing(
-        unserved_share=np.asarray(1 - served),
-        transfer_if_efficient=np.asarray(transfer),
-        lost_if_random=np.asarray(np.where(served < 1, np.maximum(efficient - random, 0.0), 0.0)),
+        unserved_share=floats(1 - served),
+        transfer_if_efficient=floats(transfer),
+        lost_if_random=floats(np.where(served < 1, np.maximum(efficient - random, 0.0), 0.0)),
     )

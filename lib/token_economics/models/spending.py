@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+from token_economics.models.supply import QUARTERS_PER_YEAR
 
-QUARTERS_PER_YEAR = 4
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -27,7 +27,7 @@ def growth_per_month(first: ArrayLike, last: ArrayLike, *, days: ArrayLike) -> F
     0.26
     """
     months = np.divide(days, DAYS_PER_MONTH)
-    return np.asarray(np.expm1(np.log(np.divide(last, first)) / months), dtype=np.float64)
+    return floats(np.expm1(np.log(np.divide(last, first)) / months))
 
 
 # Run-rate and revenue ------------------------------------------------------------------------
@@ -69,12 +69,12 @@ def run_rate_to_revenue(
     """
     if period not in ("quarter", "year"):
         raise ValueError(f"period must be 'quarter' or 'year', not {period!r}")
-    rates = np.asarray(run_rates, dtype=np.float64)
+    rates = floats(run_rates)
     if not (np.all(rates > 0) and np.all(np.isfinite(rates))):
         raise ValueError("run-rates must be positive and finite")
     points = pd.Series(np.log(rates), index=_in_quarters(dates))
     points = points.groupby(level=0).mean().sort_index()
-    knots, log_rates = (np.asarray(column, dtype=np.float64) for column in (points.index, points))
+    knots, log_rates = (floats(column) for column in (points.index, points))
     if knots.size < 2:
         raise ValueError("revenue needs run-rates at two dates or more")
     length = 1 if period == "quarter" else QUARTERS_PER_YEAR
@@ -100,6 +100,13 @@ def growth_of_run_rate(run_rate: float, trailing_year: float) -> float:
     ValueError
         If the year before it brought nothing, as much as the run-rate and more, or so nearly
         either that no growth can be told.
+
+    Examples
+    --------
+    A run-rate of twice the revenue of the year before it: steady growth of 1.6 in logs:
+
+    >>> print(round(growth_of_run_rate(2.0, 1.0), 3))
+    1.594
     """
     if not 0 < trailing_year < run_rate:
         raise ValueError("steady growth needs a trailing year above nothing and below the run-rate")
@@ -138,9 +145,7 @@ def _in_quarters(dates: pd.DatetimeIndex) -> FloatArray:
     start = dates.to_period("Q").start_time
     days = (start + pd.offsets.QuarterBegin(startingMonth=1) - start).days
     elapsed = ((dates.normalize() - start).days + 1) / days
-    return np.asarray(
-        QUARTERS_PER_YEAR * dates.year + dates.quarter - 1 + elapsed, dtype=np.float64
-    )
+    return floats(QUARTERS_PER_YEAR * dates.year + dates.quarter - 1 + elapsed)
 
 
 def _revenue_row(
@@ -188,11 +193,11 @@ def months_until_spend_passes_payroll(
     [12.  39.9  inf]
     """
     distance = np.maximum(np.log(np.divide(annual_payroll, annual_spend)), 0.0)
-    speed = np.maximum(np.log(np.asarray(annual_growth_factor, dtype=np.float64)), 0.0)
+    speed = np.maximum(np.log(floats(annual_growth_factor)), 0.0)
     distance, speed = np.broadcast_arrays(distance, speed)
     months = MONTHS_PER_YEAR * distance / np.where(speed > 0, speed, 1.0)
     stuck = np.where(distance > 0, np.inf, 0.0)
-    return np.asarray(np.where(speed > 0, months, stuck), dtype=np.float64)
+    return floats(np.where(speed > 0, months, stuck))
 
 
 def token_payroll_ratio_after(
@@ -217,7 +222,7 @@ def token_payroll_ratio_after(
         Elasticity of substitution between tokens and labour. [1]
     """
     moved = np.power(relative_cost, np.subtract(1, substitution_elasticity))
-    return np.asarray(np.multiply(ratio_now, moved), dtype=np.float64)
+    return floats(np.multiply(ratio_now, moved))
 
 
 def relative_cost_at_parity(ratio_now: float, substitution_elasticity: ArrayLike) -> FloatArray:
@@ -227,11 +232,19 @@ def relative_cost_at_parity(ratio_now: float, substitution_elasticity: ArrayLike
 
     Below one (tokens have to get cheaper) if tokens replace labour with an elasticity above one,
     above one (they have to get dearer) otherwise; with an elasticity of one there is none.
+
+    Examples
+    --------
+    Spend of a hundredth of payroll: with an elasticity of two tokens have to get a hundred times
+    cheaper, with one of a half far dearer:
+
+    >>> print(relative_cost_at_parity(0.01, np.array([2.0, 0.5])))
+    [1.e-02 1.e+04]
     """
-    distance = 1 - np.asarray(substitution_elasticity, dtype=np.float64)
+    distance = 1 - floats(substitution_elasticity)
     with np.errstate(divide="ignore", over="ignore"):
         parity = np.exp(-np.log(ratio_now) / np.where(distance == 0, np.nan, distance))
-    return np.asarray(parity, dtype=np.float64)
+    return floats(parity)
 
 
 # Spend ahead ---------------------------------------------------------------------------------
@@ -250,14 +263,23 @@ def fading_log_growth(
 
     The excess of growth now, g1, over its trend, g0, halves every h months; growth is a month's,
     in logs. A very long half-life is growth at the present pace. [log points]
+
+    Examples
+    --------
+    Growth of a tenth a month that halves each half-year, over one and ten years, to a trend of nothing:
+
+    >>> months = np.array([12.0, 120.0])
+    >>> growth = fading_log_growth(
+    ...     months, trend_log_growth=0.0, log_growth_now=0.1, half_life_months=6.0
+    ... )
+    >>> print(growth.round(2))
+    [0.65 0.87]
     """
-    elapsed = np.asarray(months, dtype=np.float64)
+    elapsed = floats(months)
     excess = np.subtract(log_growth_now, trend_log_growth)
-    decay = np.log(2) / np.asarray(half_life_months, dtype=np.float64)
+    decay = np.log(2) / floats(half_life_months)
     months_of_excess = -np.expm1(-decay * elapsed) / decay
-    return np.asarray(
-        np.multiply(trend_log_growth, elapsed) + excess * months_of_excess, dtype=np.float64
-    )
+    return floats(np.multiply(trend_log_growth, elapsed) + excess * months_of_excess)
 
 
 def remaining_after_haircut(
@@ -267,6 +289,13 @@ def remaining_after_haircut(
 
     s is the share of spend that buys status or meets a target of use rather than a result; it
     halves every h months from now on, and nothing replaces it. [share]
+
+    Examples
+    --------
+    A third of spend only signals; half of it is gone after a half-life of a year:
+
+    >>> print(remaining_after_haircut(12.0, signalling_share=1 / 3, half_life_months=12.0).round(3))
+    0.833
     """
     faded = -np.expm1(-np.log(2) * np.divide(months, half_life_months))
-    return np.asarray(1 - np.multiply(signalling_share, faded), dtype=np.float64)
+    return floats(1 - np.multiply(signalling_share, faded))

@@ -12,7 +12,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 QUARTERS_PER_YEAR = 4
 HOURS_PER_QUARTER = 2191.5
 HOURS_PER_YEAR = 8766.0
@@ -32,7 +33,7 @@ def compounded(rate_per_year: ArrayLike, years: ArrayLike) -> FloatArray:
     >>> print(compounded(0.2, [0, 1, 2]).round(2))
     [1.   1.2  1.44]
     """
-    return np.asarray(np.exp(np.log1p(rate_per_year) * np.asarray(years)))
+    return floats(np.exp(np.log1p(rate_per_year) * floats(years)))
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def declining_annuity_years(
     >>> print(years.round(2))
     [3.98 2.38]
     """
-    fall = np.log1p(discount_rate) + np.asarray(rent_decline_per_year, dtype=np.float64)
-    return np.asarray(-np.expm1(-fall * np.asarray(lifetime_years)) / fall)
+    fall = np.log1p(discount_rate) + floats(rent_decline_per_year)
+    return floats(-np.expm1(-fall * floats(lifetime_years)) / fall)
 
 
 def user_cost(
@@ -165,8 +166,8 @@ def user_cost(
         rent_decline_per_year=rent_decline_per_year,
         lifetime_years=lifetime_years,
     )
-    capital_usd_per_hour = np.asarray(price_usd) / years / HOURS_PER_YEAR
-    return np.asarray(np.asarray(avoidable_cost_usd_per_hour) + capital_usd_per_hour)
+    capital_usd_per_hour = floats(price_usd) / years / HOURS_PER_YEAR
+    return floats(floats(avoidable_cost_usd_per_hour) + capital_usd_per_hour)
 
 
 def economic_life_years(
@@ -193,11 +194,9 @@ def economic_life_years(
     >>> print(life.round(1))
     [5.4 8.3]
     """
-    rent = np.asarray(rent_usd_per_hour, dtype=np.float64)
-    life = np.log(rent / np.asarray(avoidable_cost_usd_per_hour)) / np.asarray(
-        rent_decline_per_year
-    )
-    return np.asarray(np.maximum(life, 0.0))
+    rent = floats(rent_usd_per_hour)
+    life = np.log(rent / floats(avoidable_cost_usd_per_hour)) / floats(rent_decline_per_year)
+    return floats(np.maximum(life, 0.0))
 
 
 def survival(age_years: ArrayLike, *, failure_rate: ArrayLike, life_years: ArrayLike) -> FloatArray:
@@ -205,8 +204,8 @@ def survival(age_years: ArrayLike, *, failure_rate: ArrayLike, life_years: Array
 
     [share]
     """
-    age = np.asarray(age_years, dtype=np.float64)
-    return np.asarray(np.exp(-np.asarray(failure_rate) * age) * (age < np.asarray(life_years)))
+    age = floats(age_years)
+    return floats(np.exp(-floats(failure_rate) * age) * (age < floats(life_years)))
 
 
 def fleet_in_service(
@@ -252,7 +251,7 @@ def sold_compute_hours(fleet_h100e: ArrayLike, sold_share: ArrayLike) -> FloatAr
 
     [H100e-h/quarter]
     """
-    return np.asarray(HOURS_PER_QUARTER * np.asarray(sold_share) * np.asarray(fleet_h100e))
+    return floats(HOURS_PER_QUARTER * floats(sold_share) * floats(fleet_h100e))
 
 
 def normalised_headroom(headroom: FloatArray) -> FloatArray:
@@ -260,7 +259,7 @@ def normalised_headroom(headroom: FloatArray) -> FloatArray:
 
     ``s_j >= 0, min_j s_j = 0`` (model sheet, 1.14). [share]
     """
-    return np.asarray(headroom - headroom.min(axis=1, keepdims=True))
+    return floats(headroom - headroom.min(axis=1, keepdims=True))
 
 
 def additions_under_power(
@@ -281,7 +280,7 @@ def additions_under_power(
     >>> print(additions_under_power(np.array(30.0), fleet_gw=np.array(29.0), kw_new=np.array(2.0)))
     500000.0
     """
-    return np.asarray(np.maximum(available_gw - fleet_gw, 0.0) * 1e6 / kw_new)
+    return floats(np.maximum(available_gw - fleet_gw, 0.0) * 1e6 / kw_new)
 
 
 def project_additions(
@@ -325,9 +324,18 @@ def headroom_after_prices(
     [share]
 
     ``sensitivity`` is k.
+
+    Examples
+    --------
+    Two layers with a tenth of room; the price of the second doubled:
+
+    >>> prior = np.array([[0.1, 0.1]])
+    >>> rise = np.log([[1.0, 2.0]])
+    >>> print(headroom_after_prices(prior, rise, np.array([2.0])).round(3))
+    [[0.1   0.042]]
     """
     tightening = 1 + sensitivity[:, None] * np.maximum(log_price_rise, 0.0)
-    return np.asarray(prior / tightening)
+    return floats(prior / tightening)
 
 
 def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
@@ -336,5 +344,12 @@ def binding_shares(binding: NDArray[np.intp]) -> FloatArray:
     [share]
 
     ``binding`` is as in `Additions`.
+
+    Examples
+    --------
+    Memory, the second layer, limits in three of four draws:
+
+    >>> print(binding_shares(np.array([[1], [1], [1], [0]])))
+    [[0.25 0.75 0.   0.  ]]
     """
     return np.stack([(binding == j).mean(axis=0) for j in range(len(LAYERS))], axis=-1)

@@ -9,9 +9,9 @@ is that of :math:`y_{t+1} = y_t - a\,y_{t-k}` (Levin and May, 1976).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import BoolArray, FloatArray, floats
 
 
 def stability_bound(lead_time_quarters: ArrayLike) -> FloatArray:
@@ -24,22 +24,30 @@ def stability_bound(lead_time_quarters: ArrayLike) -> FloatArray:
     >>> print(stability_bound([1, 4, 8]).round(4))
     [2.     0.445  0.2091]
     """
-    delay = np.asarray(lead_time_quarters, dtype=np.float64) - 1
-    return np.asarray(2 * np.cos(delay * np.pi / (2 * delay + 1)))
+    delay = floats(lead_time_quarters) - 1
+    return floats(2 * np.cos(delay * np.pi / (2 * delay + 1)))
 
 
 def overshoot_bound(lead_time_quarters: ArrayLike) -> FloatArray:
     r"""Largest response that returns without overshoot: :math:`k^k/(k+1)^{k+1}`, k = L - 1. [1]"""
-    delay = np.asarray(lead_time_quarters, dtype=np.float64) - 1
-    return np.asarray(delay**delay / (delay + 1) ** (delay + 1))
+    delay = floats(lead_time_quarters) - 1
+    return floats(delay**delay / (delay + 1) ** (delay + 1))
 
 
 def response_strength(
     *, supply_price_elasticity: ArrayLike, demand_elasticity_magnitude: ArrayLike
 ) -> FloatArray:
-    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`, supply over demand elasticity. [1]"""
-    demand = 4 * np.asarray(demand_elasticity_magnitude, dtype=np.float64)
-    return np.asarray(np.asarray(supply_price_elasticity, dtype=np.float64) / demand)
+    r"""Loop gain of a quarter, :math:`\varepsilon/(4|\eta|)`, supply over demand elasticity. [1]
+
+    Examples
+    --------
+    Supply that answers as strongly as demand does:
+
+    >>> print(response_strength(supply_price_elasticity=1.0, demand_elasticity_magnitude=1.0))
+    0.25
+    """
+    demand = 4 * floats(demand_elasticity_magnitude)
+    return floats(floats(supply_price_elasticity) / demand)
 
 
 def bounded_elasticity(
@@ -47,7 +55,7 @@ def bounded_elasticity(
     *,
     demand_elasticity_magnitude: FloatArray,
     lead_time_quarters: FloatArray,
-) -> tuple[FloatArray, NDArray[np.bool_]]:
+) -> tuple[FloatArray, BoolArray]:
     """Supply elasticity inside the stability bound, and which draws were held there.
 
     The bound is joint: it binds elasticity, demand elasticity and lead time together. Draws
@@ -55,4 +63,4 @@ def bounded_elasticity(
     """
     limit = 4 * demand_elasticity_magnitude * stability_bound(lead_time_quarters)
     beyond = supply_price_elasticity > limit
-    return np.asarray(np.minimum(supply_price_elasticity, limit)), np.asarray(beyond)
+    return floats(np.minimum(supply_price_elasticity, limit)), np.asarray(beyond)

@@ -1,6 +1,6 @@
 r"""Which tasks are worth their cost, and what makes their tokens grow.
 
-Readings of the demand that clears the market (`hour_demand.HourDemand`): cost of an accepted task,
+Readings of the demand that clears the market (`derived_demand.HourDemand`): cost of an accepted task,
 share of tasks whose value exceeds it, elasticity, quota. Nothing here is a second model: hours
 and elasticities add up to those of the market. Work segments lie on the first axis, draws last.
 """
@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.models import derived_demand
-from token_economics.models.derived_demand import HourDemand
-
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+from token_economics.models.derived_demand import HourDemand, value_margin
 
 
 class TaskCost(NamedTuple):
@@ -61,13 +58,13 @@ def share_worth_doing(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) 
     >>> print(share_worth_doing(demand, np.array([1.0, 9.0, 22.2])).round(2))
     [[0.95 0.5  0.2 ]]
     """
-    return np.asarray(special.ndtr(_margin(demand, price_usd_per_h100e_hour)))
+    return floats(special.ndtr(value_margin(demand, price_usd_per_h100e_hour)))
 
 
 def served_share_of_use(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
     """What subscribers get of what they would use: one, or what their fee's quota buys. [share]"""
     quota = demand.quota_budget_usd / price_usd_per_h100e_hour
-    return np.asarray(np.minimum(quota / demand.subscriber_hours, 1.0))
+    return floats(np.minimum(quota / demand.subscriber_hours, 1.0))
 
 
 def growth_parts(
@@ -91,11 +88,4 @@ def growth_parts(
         spread = np.log(after.tasks / before.tasks)
     worth = np.log(share_worth_doing(after, price_after) / share_worth_doing(before, price_before))
     hours = np.log(after.hours_per_task / before.hours_per_task)
-    return GrowthParts(spread, worth, np.asarray(hours + log_throughput_growth))
-
-
-def _margin(demand: HourDemand, price: FloatArray) -> FloatArray:
-    """Distance of cost, at the shadow price, below median value in standard deviations."""
-    cost = task_cost(demand, derived_demand.shadow_price(demand, price))
-    log_cost = np.log(cost.tokens + cost.review)
-    return np.asarray((demand.log_median_value - log_cost) / demand.log_value_sd)
+    return GrowthParts(spread, worth, floats(hours + log_throughput_growth))

@@ -11,17 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from token_economics.methods.arrays import FloatArray, floats
 from token_economics.models.derived_demand import HourDemand, share_done
+from token_economics.models.supply import QUARTERS_PER_YEAR
 from token_economics.models.task_values import LOGNORMAL, ValueCurve, margin_at_hazard
-
-FloatArray = NDArray[np.float64]
 
 WORK_SEGMENTS = ("commodity", "frontier", "agentic", "robotics")
 SEGMENTS = (*WORK_SEGMENTS, "subscriptions")
-QUARTERS_PER_YEAR = 4
 _SHOCK_QUARTERS = 2  # a launch reaches its users over half a year
 _START_SHARE = 0.01  # of its ceiling, when a segment starts
 _NEAR_CEILING = 0.99
@@ -108,9 +107,9 @@ def logistic_multiple(years: float, *, growth: ArrayLike, ceiling: ArrayLike) ->
     >>> print(logistic_multiple(3.0, growth=0.5, ceiling=[4.0, 1000.0]).round(2))
     [2.84 4.47]
     """
-    most = np.asarray(ceiling, dtype=np.float64)
-    contagion = np.asarray(growth) * most / (most - 1)
-    return np.asarray(most / (1 + (most - 1) * np.exp(-contagion * years)))
+    most = floats(ceiling)
+    contagion = floats(growth) * most / (most - 1)
+    return floats(most / (1 + (most - 1) * np.exp(-contagion * years)))
 
 
 def signalling_factor(
@@ -130,13 +129,13 @@ def signalling_factor(
     [0.8 1. ]
     """
     elapsed = np.maximum(np.subtract(years, start_years), 0.0)
-    gone = -np.expm1(-np.log(2) * elapsed / np.asarray(half_life_years))
-    return np.asarray(1 - np.asarray(share) * gone)
+    gone = -np.expm1(-np.log(2) * elapsed / floats(half_life_years))
+    return floats(1 - floats(share) * gone)
 
 
 def premium_left(premium: ArrayLike, *, years: ArrayLike, half_life_years: ArrayLike) -> FloatArray:
     r"""Premium for the best models after some years, :math:`\pi\,2^{-t/h}`. [share]"""
-    return np.asarray(premium * np.exp2(-np.divide(years, half_life_years)))
+    return floats(premium * np.exp2(-np.divide(years, half_life_years)))
 
 
 def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
@@ -155,7 +154,7 @@ def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
     contagion = np.log((most - 1) / (most / reached - 1)) / years
     return replace(
         growth,
-        task_growth=np.asarray(contagion * (most - 1) / most),
+        task_growth=floats(contagion * (most - 1) / most),
         common_shock=np.zeros_like(growth.common_shock),
     )
 
@@ -171,7 +170,7 @@ def margin_of_elasticity(
     whose slope is :math:`-(u + \varphi/\Phi)`. [standard deviations]
     ``token_share`` is one less the review share.
     """
-    target = np.log(np.asarray(elasticity_magnitude) * log_value_sd / np.asarray(token_share))
+    target = np.log(floats(elasticity_magnitude) * floats(log_value_sd) / floats(token_share))
     # far below, the ratio is about -u, far above about exp(-u^2/2): start on the right side
     u = np.where(target > 0, -np.exp(target), 0.0)
     for _ in range(60):
@@ -180,7 +179,7 @@ def margin_of_elasticity(
         u = u + np.clip(step, -1.0, 1.0)
         if np.all(np.abs(step) < 1e-12):
             break
-    return np.asarray(u, dtype=np.float64)
+    return floats(u)
 
 
 def calibrated_demand(base: BaseMarket) -> HourDemand:

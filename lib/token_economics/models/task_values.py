@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-FloatArray = NDArray[np.float64]
+from token_economics.methods.arrays import FloatArray, floats
+
 OfMargin = Callable[[FloatArray], FloatArray]
 
 _HALVINGS = 80
@@ -81,7 +81,7 @@ def log_uniform(spread: float = 1.0) -> ValueCurve:
 
     def worth(u: FloatArray, sd: FloatArray) -> FloatArray:
         least = np.clip(-u, -end, end)
-        return np.asarray((np.exp(sd * end) - np.exp(sd * least)) / (2 * end * sd))
+        return floats((np.exp(sd * end) - np.exp(sd * least)) / (2 * end * sd))
 
     return ValueCurve(
         name=f"log-uniform, spread {spread:g}",
@@ -114,7 +114,7 @@ def margin_at_hazard(curve: ValueCurve, hazard: FloatArray) -> FloatArray:
         # with nothing done the cost is too high
         above = (curve.share(middle) <= 0) | (curve.density(middle) > hazard * curve.share(middle))
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray(0.5 * (low + high))
+    return floats(0.5 * (low + high))
 
 
 def by_segment(curves: Iterable[ValueCurve], part: str, *at: FloatArray) -> FloatArray:

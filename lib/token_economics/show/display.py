@@ -20,10 +20,10 @@ import pandas as pd
 
 from token_economics.evidence import tables
 from token_economics.figures import style
-from token_economics.headlines import rows as headline
 from token_economics.headlines.rows import (
     CALENDAR_YEAR,
     COLUMN_DIGITS,
+    MIME,
     Quantity,
     check_results,
     check_slug,
@@ -37,7 +37,7 @@ from token_economics.show import causal_map
 
 VEGALITE = style.VEGALITE_MIME
 TABLE = "application/vnd.dataresource+json"
-RESULTS = headline.MIME
+RESULTS = MIME
 
 
 @dataclass(frozen=True)

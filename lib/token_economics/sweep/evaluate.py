@@ -20,7 +20,8 @@ from pyarrow import parquet
 
 from token_economics.answers import evaluate
 from token_economics.book import assumptions
-from token_economics.book.assumptions import Book, FloatArray
+from token_economics.book.assumptions import Book
+from token_economics.methods.arrays import FloatArray
 from token_economics.report.run import fingerprint
 from token_economics.sweep.plan import Plan
 

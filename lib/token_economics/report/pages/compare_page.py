@@ -14,8 +14,7 @@ from markupsafe import Markup
 from token_economics import project
 from token_economics.answers import comparison
 from token_economics.evidence import quarters
-from token_economics.figures import compare as figures
-from token_economics.figures import style
+from token_economics.figures import influence, style
 from token_economics.headlines.rows import in_words
 from token_economics.methods import rounding
 from token_economics.project import RequestError
@@ -118,7 +117,7 @@ def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:
     ]
     frame["name"] = [in_words(name) for name in frame["name"]]
     style.enable()
-    chart = figures.shares_of_change(frame.drop(columns="id"))
+    chart = influence.shares_of_change(frame.drop(columns="id"))
     caption = (
         "Which assumption did it: each change as a whole, shared out over the changed assumptions "
         "(Shapley values; shares of a row add up to one, and what pulled back stands left of zero)."
@@ -165,7 +164,7 @@ def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:
         if not all(len(part) for part in parts):
             continue
         bundle = display.figure(
-            figures.overlaid(pd.concat(parts, ignore_index=True), title=axis),
+            influence.overlaid(pd.concat(parts, ignore_index=True), title=axis),
             name=name,
             caption=f"{caption}: medians with 90 % bands in both cases.",
             description=f"{caption} by quarter in {found.before.name} and in {found.after.name}.",
