@@ -184,16 +184,24 @@ def test_a_static_picture_leaves_room_for_wider_letters() -> None:
 
 
 def test_a_static_picture_is_laid_out_without_fonts_of_the_system() -> None:
-    """Guard: `OURS`. A font that is only installed here counts as one that is nowhere."""
-    chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
-    spec = chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict()
-    before = dict(os.environ)
-    installed, unknown = (
-        style.static_picture({**spec, "config": {"font": font}}).replace(font, "")
-        for font in ("DejaVu Sans", "No Such Font")
-    )
-    assert installed == unknown
-    assert dict(os.environ) == before
+    """Guard: `OURS`. A font that is only installed here counts as one that is nowhere.
+
+    In a process of its own: the engine starts once, and another test may have started it.
+    """
+    code = """
+import os, altair as alt, pandas as pd
+from token_economics.figures import style
+chart = alt.Chart(pd.DataFrame({"name": ["Distribution transformer, 2025"], "weeks": [30]}))
+spec = chart.mark_bar().encode(x="weeks:Q", y="name:N").to_dict()
+before = dict(os.environ)
+installed, unknown = (
+    style.static_picture({**spec, "config": {"font": font}}).replace(font, "")
+    for font in ("DejaVu Sans", "No Such Font")
+)
+print("<svg" in installed, installed == unknown, dict(os.environ) == before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
 
 
 def test_a_static_picture_is_the_same_in_every_time_zone() -> None:
