@@ -44,7 +44,8 @@ ALLOWED = {
     "__main__": {"cli"},
 }  # fmt: skip
 MOST_MODULES = 20  # of a folder
-DRAWING_ENGINE = LIBRARY / "figures" / "pictures.py"  # starts it in an environment of ours
+# one starts its engine in an environment of ours, the other reads the published numbers
+TOUCHES_FILES = {LIBRARY / "figures" / "pictures.py", LIBRARY / "canonical" / "cases.py"}
 FOREIGN_TO_MODELS = {
     "altair", "click", "ipykernel", "IPython", "jinja2", "jupyter_client",
     "logging", "nbclient", "nbconvert", "nbformat", "os", "papermill", "pathlib", "random",
@@ -119,7 +120,7 @@ def test_imports_point_one_way(path: Path) -> None:
     [
         p
         for p in MODULES
-        if layer(p) in ("models", "methods", "canonical", "figures") and p != DRAWING_ENGINE
+        if layer(p) in ("models", "methods", "canonical", "figures") and p not in TOUCHES_FILES
     ],
     ids=lambda p: p.stem,
 )
