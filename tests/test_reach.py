@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from fixture_project import ROOT
 
 from token_economics.canonical import cases
+from token_economics.project.cache import Cache
 from token_economics.report.run import checks, notebooks, reach
-from token_economics.report.run.cache import Cache
 
 
 def named(source: str) -> set[str]:

@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from token_economics.evidence import tables
+from token_economics.project import RunError
 
 PUBLISHERS = {"fred": "Federal Reserve Bank of St. Louis"}
 ADDRESSES = {"fred": "https://fred.stlouisfed.org/series/{series}"}
 SAME = 1e-9
 
 
-class RefreshError(RuntimeError):
+class RefreshError(RunError):
     """A live source could not be read; nothing has been written."""
 
 

@@ -16,11 +16,10 @@ from token_economics.answers import comparison, evaluate
 from token_economics.answers.store import remembered
 from token_economics.book import scenarios
 from token_economics.book.assumption import Assumption
-from token_economics.book.assumptions import AssumptionError, Book, override, read_book
+from token_economics.book.assumptions import Book, override, read_book
 from token_economics.headlines.rows import Quantity, in_words
 from token_economics.methods import rounding
-from token_economics.project import RequestError
-from token_economics.report.run import fingerprint, folders
+from token_economics.project import RequestError, fingerprint, folders
 from token_economics.report.run import results as contract
 
 ATTRIBUTION = ["id", "name", "contribution", "standard_error", "exact"]
@@ -75,10 +74,7 @@ def compare(
     RequestError
         Unknown case or assumption, changes on top of a finished run, or two equal cases.
     """
-    try:
-        before, after = _case(first, {}), _case(second, changes or {})
-    except AssumptionError as error:
-        raise RequestError(str(error)) from error
+    before, after = _case(first, {}), _case(second, changes or {})
     why_not = before.why_not or after.why_not
     if before.book and after.book and (before.book.seed, before.book.n_draws) != (
         after.book.seed, after.book.n_draws

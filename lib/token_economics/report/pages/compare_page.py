@@ -18,9 +18,9 @@ from token_economics.figures import compare as figures
 from token_economics.figures import style
 from token_economics.headlines.rows import in_words
 from token_economics.methods import rounding
-from token_economics.project import RequestError
+from token_economics.project import RequestError, cache, folders
 from token_economics.report.pages import assets, compare, markup, outputs
-from token_economics.report.run import cache, folders, own_inputs, results
+from token_economics.report.run import own_inputs, results
 from token_economics.show import display
 
 COMPARE_FILE = "compare.json"

@@ -18,9 +18,8 @@ from token_economics import project
 from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters
 from token_economics.headlines import rows as headline
-from token_economics.report.pages import outputs, record, topic_page
+from token_economics.report.pages import outputs, quotes, topic_page
 from token_economics.report.pages.permalinks import QUESTIONS
-from token_economics.report.pages.quotes import Quotes, in_sentences
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.results import Shown
 from token_economics.show import causal_map
@@ -76,22 +75,23 @@ def parts(
     shown: Mapping[str, Shown],
     bodies: Mapping[str, Mapping[str, Any]],
     book: Book,
-    quotes: Quotes,
+    quoted: quotes.Quotes,
 ) -> dict[str, Any]:
     """What the index shows."""
-    first, results = executions[0], quotes.rows
+    first, results = executions[0], quoted.rows
     mind, anchor = topic_page.change_of_mind(bodies[first.source.topic]["body"])
     return {
         "lead": {
             "href": topic_page.href(first),
             "question": first.source.question or first.source.title,
             "answer": Markup(_from_index(topic_page.answer(first), topic_page.href(first))),
-            "beside": quotes.beside(
-                in_sentences(topic_page.answer(first), first.source.topic), first.source.topic
+            "beside": quoted.beside(
+                quotes.in_sentences(topic_page.answer(first), first.source.topic),
+                first.source.topic,
             ),
         },
-        "record": record.line(results) if any(map(record.belongs_to, executions)) else "",
-        "questions_href": QUESTIONS if quotes.questions else "",
+        "record": quotes.record(results) if any(map(quotes.shows_market, executions)) else "",
+        "questions_href": QUESTIONS if quoted.questions else "",
         "numbers": _numbers(first, shown, results),
         "causal_map": Markup(causal_map.markup(headline.quantities(_known(results)))),
         "sliders": _sliders(executions, bodies),

@@ -17,12 +17,12 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from token_economics.answers import questions
 from token_economics.book.assumption import Assumption
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
 from token_economics.evidence import tables as evidence
 from token_economics.methods import rounding
+from token_economics.project import folders
 from token_economics.report.pages import (
     about,
     evidence_pages,
@@ -31,15 +31,13 @@ from token_economics.report.pages import (
     outputs,
     page_tables,
     permalinks,
-    provenance,
     quotes,
-    record,
     topic_page,
 )
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.markup import environment
 from token_economics.report.pages.permalinks import PREDICTIONS, QUESTIONS
-from token_economics.report.run import folders, own_inputs, results
+from token_economics.report.run import own_inputs, questions, results
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.report.run.results import Shown
@@ -100,7 +98,7 @@ def write(
     if quoted.questions:
         filename, template, values = quoted.page()
         page(filename, template, **values)
-    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+    for filename, template, values in evidence_pages.pages(*topic_page.uses(executions, book)):
         beside = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
         page(filename, template, **values, **beside)
     _write_book_and_methods(
@@ -125,10 +123,10 @@ def _said_of(
     topic = execution.source.topic
     whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
     answered = quotes.in_sentences(values["answer"], topic)
-    told = record.HELD in answered or not record.belongs_to(execution)
+    told = quotes.HELD in answered or not quotes.shows_market(execution)
     printed = quotes.printed_on(execution, contents, whole, quoted.rows)
     return {
-        "record": "" if told else record.line(quoted.rows),
+        "record": "" if told else quotes.record(quoted.rows),
         "beside": quoted.beside(answered, topic),
         "questions": quoted.on_page(printed, topic),
     }
@@ -164,7 +162,7 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "contents": parts["contents"],
         **marked,
         "assumptions_table": assumptions_table(rows, book),
-        "sources_list": sources_list(provenance.used_sources(execution, book)),
+        "sources_list": sources_list(topic_page.used_sources(execution, book)),
     }
 
 
@@ -177,9 +175,13 @@ def _write_book_and_methods(
         assumptions_table=assumptions_table(rows, book, immaterial=immaterial),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
-    (folder / "tables" / "methods.canonical_cases.csv").write_text(
-        results.csv_text(rounding.plain_frame(checks)), encoding="utf-8", newline="\n"
-    )
+    written = {
+        "assumptions.csv": book.table().drop(columns=["label", "rationale"]),
+        "tables/methods.canonical_cases.csv": checks,
+    }
+    for name, frame in written.items():
+        text = results.csv_text(rounding.plain_frame(frame))
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
         **_methods(checks),

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from token_economics.report.run import folders
+from token_economics.project import RequestError, folders
 
 MARK = '<meta name="generator" content="token-economics, one file">'
 FIRST = "index.html"
@@ -24,7 +24,7 @@ SAFE_IN_DATA = " /:=,;()"
 REFERRING = ("aria-labelledby", "aria-describedby", "aria-controls", "data-for", "for")
 
 
-class NotOurs(ValueError):
+class NotOurs(RequestError):
     """The file that would be replaced is not a one-file edition."""
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from token_economics.report.run.fingerprint import LIBRARY
+from token_economics.project.fingerprint import LIBRARY
 
 PACKAGE = "token_economics"
 CHECKS = "canonical"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from token_economics.book.assumptions import Book
-from token_economics.report.run import fingerprint, notebooks
+from token_economics.project import fingerprint
+from token_economics.report.run import notebooks
 from token_economics.report.run.notebooks import Source
 
 PACKAGE = "token_economics"

@@ -19,10 +19,9 @@ import pandas as pd
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
 from token_economics.headlines import rows as headline
-from token_economics.methods import rounding
+from token_economics.project.fingerprint import digest
+from token_economics.project.folders import RUN_FILE
 from token_economics.report.run.execute import Execution
-from token_economics.report.run.fingerprint import digest
-from token_economics.report.run.folders import RUN_FILE
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.show import display
 
@@ -130,10 +129,6 @@ def write(
         list(MARKET_KEY)
     )  # a copy shows them too
     _write(folder / "market.csv", csv_text(paths))
-    _write(
-        folder / "assumptions.csv",
-        csv_text(rounding.plain_frame(book.table().drop(columns=["label", "rationale"]))),
-    )
     described = {
         "schema_version": SCHEMA_VERSION,
         "run_id": run_id,

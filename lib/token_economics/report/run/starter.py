@@ -9,7 +9,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from token_economics import project
-from token_economics.report.run import folders, notebooks
+from token_economics.project import folders
+from token_economics.report.run import notebooks
 from token_economics.report.run.notebooks import NotebookError
 
 TOPIC = re.compile(r"[a-z][a-z0-9_]{0,59}")

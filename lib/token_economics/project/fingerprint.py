@@ -13,7 +13,7 @@ from pathlib import Path
 
 from token_economics import project
 
-LIBRARY = Path(__file__).resolve().parents[2]
+LIBRARY = Path(__file__).resolve().parents[1]
 TABLES = ("*.csv", "*.json", "*.yaml")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from token_economics import project
-from token_economics.report.run import folders
+from token_economics.project import folders
 
 FOLDER = ".cache"
 ENTRIES_KEPT = 200

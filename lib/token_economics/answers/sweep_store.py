@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from token_economics.report.run import folders
-from token_economics.sweep.plan import Plan
+from token_economics.answers.sweep_plan import Plan
+from token_economics.project import folders
+from token_economics.project.folders import FolderError
 
 LOG = "_chunks.jsonl"
 MANIFEST = "_manifest.json"  # readers of Parquet folders pass over names that start with _
 SCHEMA_VERSION = 1
-
-
-class FolderTakenError(ValueError):
-    """The folder holds something else than this sweep."""
 
 
 @dataclass
@@ -40,7 +37,7 @@ class Store:
 
         Raises
         ------
-        FolderTakenError
+        FolderError
             If it holds another sweep or other files.
         """
         manifest = folder / MANIFEST
@@ -48,11 +45,11 @@ class Store:
         if manifest.exists():
             found = json.loads(manifest.read_text(encoding="utf-8"))
             if found["plan"] != json.loads(json.dumps(plan.described())):
-                raise FolderTakenError(
+                raise FolderError(
                     f"{folder} holds another sweep: name another folder, or remove it"
                 )
         elif folder.exists() and any(folder.iterdir()):
-            raise FolderTakenError(f"{folder} is not empty and holds no sweep: name another folder")
+            raise FolderError(f"{folder} is not empty and holds no sweep: name another folder")
         folder.mkdir(parents=True, exist_ok=True)
         noted = [*found.get("chunks", []), *_logged(folder / LOG)]
         whole = {
