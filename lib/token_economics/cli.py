@@ -97,6 +97,8 @@ class Commands(click.Group):
             stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
         except project.RequestError as error:
             stop(str(error), REQUEST_WRONG)
+        except project.RunError as error:
+            stop(str(error), RUN_FAILED)
         except ValueError as error:
             from token_economics.evidence.tables import EvidenceError
 
@@ -280,12 +282,9 @@ def assumptions(name: str | None, as_json: bool) -> None:
         mark = "" if name or matters is None or matters.material else " (immaterial)"
         click.echo(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}{mark}")
         if name:
-            topics = ", ".join(row.topics)
-            click.echo(
-                f"  allowed: {row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}\n"
-                f"  basis: {row.basis}; source: {row.source_id}; topics: {topics}\n"
-                f"  {row.rationale}"
-            )
+            allowed = f"{row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}"
+            click.echo(f"  allowed: {allowed}\n  basis: {row.basis}; source: {row.source_id}; "
+                       f"topics: {', '.join(row.topics)}\n  {row.rationale}")  # fmt: skip
             if matters is not None:
                 click.echo(f"  {matters}")
     if any(row.name not in weighed for row in rows):
@@ -375,10 +374,7 @@ def refresh(out: Path) -> None:
 
     from token_economics.evidence import refresh as live
 
-    try:
-        written = live.write(out, accessed=datetime.date.today())
-    except project.RunError as error:
-        stop(str(error), RUN_FAILED)
+    written = live.write(out, accessed=datetime.date.today())
     for table, rows in written.items():
         click.echo(f"{out / table}: {rows} rows")
     click.echo(f"try it: token-economics build --data {out}" if written else "nothing is new")

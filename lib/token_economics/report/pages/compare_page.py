@@ -91,7 +91,7 @@ def _figure(folder: Path, bundle: display.Bundle, name: str) -> Markup:
     values = bundle.data[display.VEGALITE]["data"]["values"]
     text = results.csv_text(pd.DataFrame(values, dtype=object))
     (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(outputs.figure_html(bundle.data, folder, "compare"))
+    return outputs.figure_html(bundle.data, folder, "compare")
 
 
 def _table(
@@ -100,7 +100,7 @@ def _table(
     shown = display.table(frame, name=name, caption=caption, titles=titles)
     text = results.csv_text(frame)
     (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(outputs.table_html(shown.data[display.TABLE], "compare", folder))
+    return outputs.table_html(shown.data[display.TABLE], "compare", folder)
 
 
 def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:

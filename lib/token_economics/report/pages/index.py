@@ -19,6 +19,7 @@ from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters
 from token_economics.headlines import rows as headline
 from token_economics.report.pages import outputs, quotes, topic_page
+from token_economics.report.pages.markup import part
 from token_economics.report.pages.permalinks import QUESTIONS
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.results import Shown
@@ -100,7 +101,7 @@ def parts(
         "cards": [_card(e, bodies[e.source.topic]["body"]) for e in executions[1:]],
         "mind": Markup(mind),
         "mind_href": f"{topic_page.href(first)}#{anchor}",
-        "results_table": Markup(outputs.results_html(list(results.values()))) if results else "",
+        "results_table": outputs.results_html(list(results.values())) if results else "",
         "citation": citation(book.as_of),
     }
 
@@ -153,14 +154,14 @@ def _numbers(
                 "value": f"{quantity:v}",
                 "range": f"{quantity:r}" if row["low"] is not None else "",
                 "period": row["period"],
-                "origin": Markup(outputs.origin(row)),
-                "trend": Markup(_trend(full, str(row["period"]), shown)),
+                "origin": outputs.origin(row),
+                "trend": _trend(full, str(row["period"]), shown),
             }
         )
     return cards
 
 
-def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> str:
+def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> Markup | str:
     """A small line of what is behind a result, or nothing where the run publishes no such table.
 
     The period of the result is marked on it, or the end where it is no one day or quarter.
@@ -193,7 +194,7 @@ def _place(dates: list[str], period: str) -> int:
     return int(np.abs(pd.DatetimeIndex(dates) - wanted).argmin())
 
 
-def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> str:
+def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> Markup:
     """A line without axes, a point of it marked, and what it shows in words below it."""
     low, high = min(values), max(values)
     span = (high - low) or 1.0
@@ -205,12 +206,7 @@ def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> str:
         for at, value in enumerate(values)
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return (
-        f'<svg class="te-spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" aria-label="{outputs.attribute(label)}"><polyline points="{path}"/>'
-        f'<circle cx="{points[marked][0]:.1f}" cy="{points[marked][1]:.1f}" r="3"/></svg>'
-        f'<span class="te-spark-says">{html.escape(label)}</span>'
-    )
+    return part("sparkline", WIDTH, HEIGHT, path, points[marked], label)
 
 
 # Scenarios, questions, edition ---------------------------------------------------------------
