@@ -106,10 +106,7 @@ def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
 
 
 def _of_inputs(
-    topics: list[_Watched],
-    inputs: list[str],
-    samples: tuple[Sample, Sample],
-    seed: int,
+    topics: list[_Watched], inputs: list[str], samples: tuple[Sample, Sample], seed: int
 ) -> pd.DataFrame:
     """Indices of some inputs on the results of some topics, from two samples of all inputs."""
     at_first, at_second = (

@@ -39,12 +39,8 @@ def sweep(
 ) -> Path:
     """The folder of the finished sweep.
 
-    Raises
-    ------
-    RequestError
-        Before anything is evaluated; says what to change.
-    RunError
-        The cluster cannot be reached, or its machines hold another version.
+    Raises `RequestError`: before anything is evaluated; says what to change. Raises `RunError`: the
+    cluster cannot be reached, or its machines hold another version.
     """
     try:
         from token_economics.answers import sweep_chunks
@@ -82,10 +78,7 @@ def run(
 ) -> Path:
     """Evaluate the chunks that the folder lacks.
 
-    Raises
-    ------
-    FolderError
-        The folder holds something else; nothing has been evaluated.
+    Raises `FolderError`: the folder holds something else; nothing has been evaluated.
     """
     from token_economics.answers import sweep_workers  # needs the extra
 

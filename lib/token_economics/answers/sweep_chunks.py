@@ -44,10 +44,7 @@ def swept_topics() -> list[str]:
 def parquet_of(plan: Plan, number: int) -> bytes:
     """A chunk as a Parquet file: set, draw, what the sets give, then ``topic.result``.
 
-    Raises
-    ------
-    OtherVersionError
-        On a machine whose library or data differ.
+    Raises `OtherVersionError`: on a machine whose library or data differ.
     """
     columns = chunk(plan, number)
     table = pa.table({name: pa.array(values) for name, values in columns.items()})

@@ -35,10 +35,7 @@ class Store:
     def opened(cls, folder: Path, plan: Plan) -> Store:
         """The folder of this sweep: new, or half-finished with the chunks that are whole.
 
-        Raises
-        ------
-        FolderError
-            If it holds another sweep or other files.
+        Raises `FolderError`: if it holds another sweep or other files.
         """
         manifest = folder / MANIFEST
         found: dict[str, Any] = {}

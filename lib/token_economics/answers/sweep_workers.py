@@ -66,10 +66,7 @@ def _leave_interrupts() -> None:
 def on_dask(plan: Plan, numbers: list[int], *, address: str) -> Iterator[tuple[int, bytes]]:
     """Chunks as they finish, from an existing cluster whose workers have the same project.
 
-    Raises
-    ------
-    OSError
-        If there is no scheduler at the address.
+    Raises `OSError`: if there is no scheduler at the address.
     """
     from distributed import Client, as_completed  # optional, and a second to import
 

@@ -33,10 +33,7 @@ def table() -> pd.DataFrame:
     ``check`` is the function that made the case, by its dotted name without the package. A
     tolerance is absolute unless it says ``of it``, of the expected number.
 
-    Raises
-    ------
-    ValueError
-        A check gives more or fewer numbers than ``cases.csv`` has rows of it.
+    Raises `ValueError`: A check gives more or fewer numbers than ``cases.csv`` has rows of it.
     """
     cases = pd.read_csv(PUBLISHED, dtype={"id": str})
     computed = {

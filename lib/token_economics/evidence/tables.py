@@ -75,10 +75,7 @@ def tables() -> list[str]:
 def resource(table: str) -> Mapping[str, Any]:
     """Description of one table.
 
-    Raises
-    ------
-    EvidenceError
-        If there is no such table.
+    Raises `EvidenceError`: if there is no such table.
     """
     for described in package()["resources"]:
         if described["name"] == table:
@@ -90,10 +87,7 @@ def resource(table: str) -> Mapping[str, Any]:
 def read(table: str) -> pd.DataFrame:
     """Rows of one table, validated, typed, in file order.
 
-    Raises
-    ------
-    EvidenceError
-        If the table breaks its schema.
+    Raises `EvidenceError`: if the table breaks its schema.
     """
     # pandas copies on write
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
@@ -138,10 +132,7 @@ def _order(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
 def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
     """Rows of one variable of a series table, in order of time; of the named entities or of all.
 
-    Raises
-    ------
-    EvidenceError
-        If the table defines no such variable or holds no row of an entity.
+    Raises `EvidenceError`: if the table defines no such variable or holds no row of an entity.
     """
     return _series(project.data(), project.own_data(), table, variable, entities).copy(deep=False)
 

@@ -18,10 +18,7 @@ ENVIRONMENT = {pictures.VARIABLE: pictures.LATER}
 def add(outputs: Iterable[Mapping[str, Any]]) -> None:
     """Give each chart among a cell's outputs the picture that it lacks.
 
-    Raises
-    ------
-    ValueError
-        If a chart cannot be drawn.
+    Raises `ValueError`: if a chart cannot be drawn.
     """
     from token_economics.figures import style  # brings Altair, which no kernel waits for
 

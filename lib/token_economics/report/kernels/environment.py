@@ -47,7 +47,7 @@ def ready(*, cold: bool = False) -> Iterator[Kernels]:
         yield Kernels()
         return
     root = project.root()
-    with forked_kernels.Server(environment(root, root, os.environ)) as server:
+    with contextlib.closing(forked_kernels.Server(environment(root, root, os.environ))) as server:
         yield Kernels(server)
 
 

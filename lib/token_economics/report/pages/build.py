@@ -64,12 +64,9 @@ def build(
     -------
     The folder of the published run.
 
-    Raises
-    ------
-    RequestError
-        Unknown scenario, assumption, topic or unsafe folder; before anything runs.
-    NotebookError
-        A notebook failed; names it and the cell. The published folder stays as it was.
+    Raises `RequestError`: unknown scenario, assumption, topic or unsafe folder; before anything
+    runs. Raises `NotebookError`: A notebook failed; names it and the cell. The published folder
+    stays as it was.
     """
     session = session or Session()
     cache = caches.of_project(fresh=fresh)

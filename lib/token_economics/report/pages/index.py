@@ -199,10 +199,7 @@ def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> Marku
     low, high = min(values), max(values)
     span = (high - low) or 1.0
     points = [
-        (
-            3 + (WIDTH - 6) * at / (len(values) - 1),
-            HEIGHT - 3 - (HEIGHT - 6) * (value - low) / span,
-        )
+        (3 + (WIDTH - 6) * at / (len(values) - 1), HEIGHT - 3 - (HEIGHT - 6) * (value - low) / span)
         for at, value in enumerate(values)
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

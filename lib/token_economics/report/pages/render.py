@@ -85,7 +85,7 @@ def write(
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
         text = templates.get_template(template).render(here=_href(filename), **common, **values)
         text = _linked_across(text, files)
-        (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
+        results.write_text(folder / filename, text + "\n")
 
     titles = {execution.source.topic: execution.source.title for execution in executions}
     quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
@@ -179,8 +179,7 @@ def _write_book_and_methods(
         "tables/methods.canonical_cases.csv": checks,
     }
     for name, frame in written.items():
-        text = results.csv_text(rounding.plain_frame(frame))
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        results.write_text(folder / name, results.csv_text(rounding.plain_frame(frame)))
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
         **_methods(checks),

@@ -36,10 +36,7 @@ def target(folder: Path) -> Path:
 def check_target(folder: Path) -> None:
     """Refuse to replace a file that is none of ours.
 
-    Raises
-    ------
-    NotOurs
-        A file of that name exists and was not written by `write`.
+    Raises `NotOurs`: A file of that name exists and was not written by `write`.
     """
     path = target(folder)
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")[:2000]:

@@ -100,10 +100,7 @@ def run(
     at_cell
         Told the position of each cell as it starts, and how many there are.
 
-    Raises
-    ------
-    NotebookError
-        Names the notebook and the cell at which it stopped.
+    Raises `NotebookError`: names the notebook and the cell at which it stopped.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:

@@ -118,22 +118,14 @@ def _reads_nothing_else(source: str) -> bool:
 
 @contextmanager
 def running(
-    chosen: list[Source],
-    *,
-    book: Book,
-    cache: Cache,
-    session: Session,
-    jobs: int | None,
+    chosen: list[Source], *, book: Book, cache: Cache, session: Session, jobs: int | None
 ) -> Iterator[Iterator[Execution]]:
     """Start kernels for the notebooks whose result is not at hand; yields all as they finish.
 
     The body may do other work meanwhile. When it is left early, by a failure or an interruption,
     no further notebook starts and the kernels are ended.
 
-    Raises
-    ------
-    NotebookError
-        The first failure, out of the iteration.
+    Raises `NotebookError`: the first failure, out of the iteration.
     """
     common = shared(book)
     identities = {source.topic: identity(source, common) for source in chosen}

@@ -51,10 +51,7 @@ class Source:
 def discover(folder: Path) -> list[Source]:
     """The notebooks of a folder in their order; hidden files and checkpoints are left out.
 
-    Raises
-    ------
-    NotebookError
-        If two notebooks have the same topic, or a file is no notebook.
+    Raises `NotebookError`: if two notebooks have the same topic, or a file is no notebook.
     """
     found = [describe(path) for path in _files(folder)]
     by_topic: dict[str, Source] = {}
@@ -109,10 +106,7 @@ def _order(given: object, path: Path) -> float:
 def load(path: Path) -> NotebookNode:
     """The notebook of a file.
 
-    Raises
-    ------
-    NotebookError
-        If the file cannot be read as one.
+    Raises `NotebookError`: if the file cannot be read as one.
     """
     return read_as(path, parsed)
 
@@ -120,10 +114,7 @@ def load(path: Path) -> NotebookNode:
 def read_as(path: Path, reading: Callable[[bytes], Read]) -> Read:
     """What a reading makes of a notebook's bytes, such as `load` or one that knows them already.
 
-    Raises
-    ------
-    NotebookError
-        If there is no file, or no notebook in it.
+    Raises `NotebookError`: if there is no file, or no notebook in it.
     """
     content = b""
     try:
@@ -156,10 +147,7 @@ def verify(notebook: NotebookNode, name: str) -> None:
     Papermill's own status cannot be trusted: after a dead kernel or ``sys.exit`` it says that
     every cell completed.
 
-    Raises
-    ------
-    NotebookError
-        Names the notebook and the first cell that did not.
+    Raises `NotebookError`: names the notebook and the first cell that did not.
     """
     for position, cell in enumerate(code_cells(notebook), start=1):
         where = name + place(position, cell)
