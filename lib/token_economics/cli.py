@@ -78,7 +78,7 @@ def stop(message: str, code: int) -> NoReturn:
 
 
 class Commands(click.Group):
-    """Commands that answer a wrong request, broken data or a full disk with a message, whichever."""
+    """Commands that answer a wrong request, broken data or a full disk with a message."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; data that break their schema end it with the list of problems.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,43 +35,22 @@ WIDTH, HEIGHT = 120, 34
 
 
 class Trend(NamedTuple):
-    """Where the trend behind a result is published: a table of the run, rows of it, a column."""
+    """Where the trend behind a result is published: a table of the run, rows of it, a column.
+
+    ``only`` is ``column=value`` of the rows, or nothing for all.
+    """
 
     table: str
     column: str
-    only: Mapping[str, str]
+    only: str
     says: str
 
 
-TRENDS = {
-    "demand_explosion.median_growth": Trend(
-        "demand_explosion.spend", "value", {"cohort": "Median firm"}, "spend per employee"
-    ),
-    "supply_constraints.compute_growth": Trend(
-        "supply_constraints.fleet", "value", {}, "compute in service"
-    ),
-    "supply_constraints.rent_over_cost": Trend(
-        "supply_constraints.gpu_rents", "mid", {}, "rent of an H100"
-    ),
-    "supply_constraints.memory_binds": Trend(
-        "supply_constraints.binding_layers", "probability", {"layer": "Memory"}, "chance by quarter"
-    ),
-    **dict.fromkeys(
-        ("token_market.below_cost_next", "token_market.below_cost_at_horizon"),
-        Trend("token_market.states", "probability", {"state": "Price below full cost"}, "chance by quarter"),
-    ),
-    **dict.fromkeys(
-        ("token_market.price_over_cost_now", "token_market.price_over_cost_next"),
-        Trend("token_market.price", "value", {"what": "Clearing price"}, "clearing price"),
-    ),
-    "phantom_gdp.phantom_share": Trend(
-        "phantom_gdp.gap_path", "value", {"deflator": "as assumed"}, "output missed"
-    ),
-    "jevons_dynamics.hedonic_decline": Trend(
-        "jevons_dynamics.price_paths", "value", {"price": "Same quality (regression)"},
-        "price at given quality",
-    ),
-}  # fmt: skip
+@cache
+def trends() -> Mapping[str, Trend]:
+    """The trends that stand beside numbers, by the id of the result."""
+    with Path(__file__).with_name("trends.csv").open(encoding="utf-8", newline="") as file:
+        return {row.pop("result"): Trend(**row) for row in csv.DictReader(file)}
 
 
 def parts(
@@ -166,13 +148,16 @@ def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> Markup | s
 
     The period of the result is marked on it, or the end where it is no one day or quarter.
     """
-    trend = TRENDS.get(identity)
+    trend = trends().get(identity)
     topic, _, name = trend.table.partition(".") if trend else ("", "", "")
     table = shown[topic].tables.get(name) if topic in shown else None
-    if trend is None or table is None or not {trend.column, "date", *trend.only} <= set(table):
+    if trend is None or table is None:
         return ""
-    for column, value in trend.only.items():
-        table = table[table[column] == value]
+    only, _, value = trend.only.partition("=")
+    if not {trend.column, "date", only or "date"} <= set(table):
+        return ""
+    if only:
+        table = table[table[only] == value]
     rows = table[["date", trend.column]].dropna().groupby("date", sort=True)[trend.column].first()
     if len(rows) < 3:
         return ""
