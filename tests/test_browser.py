@@ -30,8 +30,8 @@ from fixture_project import (
 )
 from playwright.sync_api import Browser, Page
 
+from token_economics.project import fingerprint, folders
 from token_economics.report.pages import single_file
-from token_economics.report.run import fingerprint, folders
 
 pytestmark = pytest.mark.browser
 EVIL = (

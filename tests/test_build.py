@@ -24,10 +24,9 @@ from fixture_project import (
     write_scenario,
 )
 
-from token_economics.project import RequestError
-from token_economics.report import build as builder
+from token_economics.project import RequestError, folders
+from token_economics.report.pages import build as builder
 from token_economics.report.pages import render
-from token_economics.report.run import folders
 from token_economics.report.run import results as contract
 from token_economics.report.run.execute import Execution
 from token_economics.show import display

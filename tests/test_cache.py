@@ -11,8 +11,9 @@ import pytest
 from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook
 
 from token_economics.book.assumptions import read_book
-from token_economics.report.run import cache, fingerprint, notebook_runs, notebooks, unchanged
-from token_economics.report.run.cache import Cache
+from token_economics.project import cache, fingerprint
+from token_economics.project.cache import Cache
+from token_economics.report.run import notebook_runs, notebooks, unchanged
 
 Command = Callable[..., Any]
 

@@ -140,8 +140,8 @@ CORRUPTIONS = {
         mechanism="rents.rationing market.business_stealing",
     ),
     "mechanism that no page reaches": cells(
-        "claims", JUDGED, ("column mechanism", "'canonical.spending.canonical_cases'", "reaches it"),
-        mechanism="canonical.spending.canonical_cases",
+        "claims", JUDGED, ("column mechanism", "'canonical.spending._run_rate_cases'", "reaches it"),
+        mechanism="canonical.spending._run_rate_cases",
     ),
     "mechanism that is no name of a function": cells(
         "claims", JUDGED, ("column mechanism", "'the haircut'", "must match"), mechanism="the haircut"

@@ -14,9 +14,8 @@ from fixture_project import ROOT, ROOT_VARIABLE
 from token_economics.answers import comparison, evaluate
 from token_economics.answers.store import remembered
 from token_economics.book import scenarios
-from token_economics.report import build
-from token_economics.report.pages import compare, compare_page
-from token_economics.report.run import fingerprint
+from token_economics.project import fingerprint
+from token_economics.report.pages import build, compare, compare_page
 
 Command = Callable[..., Any]
 FEW_DRAWS = 512

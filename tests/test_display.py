@@ -16,8 +16,8 @@ from token_economics.figures import pictures, style
 from token_economics.headlines import rows
 from token_economics.methods import rounding
 from token_economics.report.pages import markup, outputs
-from token_economics.report.run import notebooks, static_pictures
-from token_economics.show import display
+from token_economics.report.run import execute, notebooks
+from token_economics.show import display, static_pictures
 
 HOSTILE = "</script><script>alert(1)</script>&\u2028\u2029 {x} 'quote' \"double\""
 
@@ -77,12 +77,12 @@ def test_pictures_that_are_added_later_are_those_of_the_kernel(
     output = nbformat.v4.new_output("display_data", bare)
     cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    static_pictures.add(notebook, "01_x.ipynb")
+    execute.draw(notebook, "01_x.ipynb")
     assert notebook.cells[0].outputs[0].data == whole
     output.data[style.VEGALITE_MIME]["mark"] = "blot"
     del output.data[pictures.MIME]
     with pytest.raises(notebooks.NotebookError, match=r"01_x\.ipynb, code cell 1 \(x\): the chart"):
-        static_pictures.add(nbformat.v4.new_notebook(cells=[cell]), "01_x.ipynb")
+        execute.draw(nbformat.v4.new_notebook(cells=[cell]), "01_x.ipynb")
 
 
 def test_a_chart_fetches_nothing(frame: pd.DataFrame) -> None:

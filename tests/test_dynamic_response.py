@@ -4,17 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.canonical import CanonicalCase
-from token_economics.canonical.price_response import canonical_cases
 from token_economics.methods import distributed_lag as dynamic
 
 ORDER = {"lry": 1, "ibo": 3, "ide": 2}
 LAGS = 3
-
-
-@pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")
-def test_canonical_case(case: CanonicalCase) -> None:
-    assert case.passes, case
 
 
 def test_the_estimator_of_the_field_gives_the_published_danish_money_demand() -> None:

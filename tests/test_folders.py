@@ -15,13 +15,13 @@ import pytest
 from fixture_project import bytes_of, environment, write_project
 
 from token_economics.evidence import refresh
-from token_economics.report.run import folders
+from token_economics.project import folders
 
 Command = Callable[..., Any]
 FULL = os.strerror(errno.ENOSPC)
 HOLD = """
 import sys, pathlib
-from token_economics.report.run import folders
+from token_economics.project import folders
 with folders.replacing(pathlib.Path(sys.argv[1])):
     print("holds it", flush=True)
     sys.stdin.read()

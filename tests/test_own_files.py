@@ -13,7 +13,7 @@ from click.testing import Result
 from token_economics.book.assumptions import read_book
 from token_economics.evidence import export_cells, schema, tables
 from token_economics.headlines import price_of_tokens
-from token_economics.report.run import own_inputs
+from token_economics.report.pages import build
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nour_ledger_2026,Our firm,Ledger,,2026-10-01,2026-10-05,,own,original,\n"
@@ -265,11 +265,11 @@ def test_rows_that_no_model_can_use_are_refused_before_a_kernel(own: Path, name:
     file, row, topic = UNUSABLE[name]
     assert not said(own, HEADER + row, file)
     book = read_book()
-    (problem,) = [p for p in own_inputs.uncomputable(book) if topic in p]
+    (problem,) = [p for p in build.uncomputable(book) if topic in p]
     assert problem.startswith(f"my_data/{file}: ") and "take out the rows" in problem
-    assert not own_inputs.uncomputable(book, ["token_counts"])
+    assert not build.uncomputable(book, ["token_counts"])
 
 
 def test_rows_that_a_model_can_use_are_not(own: Path) -> None:
     assert not said(own, spend(*MONTHS))
-    assert not own_inputs.uncomputable(read_book())
+    assert not build.uncomputable(read_book())

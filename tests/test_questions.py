@@ -11,16 +11,16 @@ import pytest
 from bs4 import BeautifulSoup
 from fixture_project import ROOT, token_economics, write_table
 
-from token_economics.answers import evaluate, questions
-from token_economics.answers.questions import Question, Variant
+from token_economics.answers import evaluate
 from token_economics.book.assumptions import read_book
 from token_economics.headlines.rows import result
 from token_economics.report.pages import index as front
-from token_economics.report.pages import quotes, record, render, topic_page
+from token_economics.report.pages import quotes, render, topic_page
 from token_economics.report.pages.markup import environment
 from token_economics.report.pages.quotes import Quotes
-from token_economics.report.run import notebooks, results
+from token_economics.report.run import notebooks, questions, results
 from token_economics.report.run.execute import Execution
+from token_economics.report.run.questions import Question, Variant
 
 COMMON = {"navigation": [], "changed": [], "notices": [], "as_of": "2026-10-10", "run_id": "base"}
 SPEND = Question(
@@ -230,7 +230,7 @@ def numbers_in(markup: str) -> set[str]:
 
 def test_the_summary_tells_the_record_of_the_ranges_in_its_answer(quoted: Quotes) -> None:
     template = evaluate.summary_answer(pd.DataFrame(list(quoted.rows.values())))
-    assert f"{{{record.HELD}:v}}" in template and f"{{{record.HELD_BY_WALK}:v}}" in template
+    assert f"{{{quotes.HELD}:v}}" in template and f"{{{quotes.HELD_BY_WALK}:v}}" in template
 
 
 def test_the_index_tells_the_record_beside_its_ranges(
@@ -243,7 +243,7 @@ def test_the_index_tells_the_record_beside_its_ranges(
     )  # fmt: skip
     said = BeautifulSoup(text, "html.parser").select_one("#numbers ~ .te-record")
     assert said is not None
-    assert numbers_in(str(said)) == {record.HELD, record.HELD_BY_WALK}
+    assert numbers_in(str(said)) == {quotes.HELD, quotes.HELD_BY_WALK}
     assert said.find_parent("details") is None
 
 
@@ -254,8 +254,8 @@ def test_every_page_of_the_market_tells_its_record_once(
     for execution in executions:
         answered = numbers_in(topic_page.answer(execution))
         line = numbers_in(str(said_of(execution, shown, quoted)["record"]))
-        in_answer = any(name.endswith(record.HELD.partition(".")[2]) for name in answered)
-        told[execution.source.topic] = in_answer or line == {record.HELD, record.HELD_BY_WALK}
+        in_answer = any(name.endswith(quotes.HELD.partition(".")[2]) for name in answered)
+        told[execution.source.topic] = in_answer or line == {quotes.HELD, quotes.HELD_BY_WALK}
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
                      "supply_constraints", "jevons_dynamics", "phantom_evidence"}  # fmt: skip
@@ -263,7 +263,7 @@ def test_every_page_of_the_market_tells_its_record_once(
 
 
 def test_the_record_stands_under_the_answer_and_is_not_folded() -> None:
-    line = record.line({record.HELD: ROWS["firm.pace"], record.HELD_BY_WALK: ROWS["firm.pace"]})
+    line = quotes.record({quotes.HELD: ROWS["firm.pace"], quotes.HELD_BY_WALK: ROWS["firm.pace"]})
     values = {
         **dict.fromkeys(("title", "question", "answer", "key_figure", "body", "file", "href"), ""),
         **dict.fromkeys(("assumptions_table", "sources_list", "previous", "following"), ""),
@@ -278,7 +278,7 @@ def test_the_record_stands_under_the_answer_and_is_not_folded() -> None:
 
 
 def test_without_the_page_on_the_market_no_number_is_told() -> None:
-    assert "which this report leaves out" in record.line({})
+    assert "which this report leaves out" in quotes.record({})
 
 
 @pytest.mark.parametrize(
@@ -293,4 +293,4 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
 )  # fmt: skip
 def test_what_a_notebook_reaches_follows_its_calls(cell: str, reached: bool) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-    assert record.reaches_the_market(notebook) is reached
+    assert quotes.reaches_the_market(notebook) is reached

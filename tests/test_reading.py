@@ -12,7 +12,6 @@ from fixture_project import ROOT
 
 from token_economics.headlines import rows as headline
 from token_economics.report.pages import (
-    computed_by,
     index,
     markup,
     page_tables,
@@ -63,13 +62,13 @@ def test_a_cell_names_the_functions_that_it_calls() -> None:
         "display.figure(figures.fleet(topic.fleet(book)), name='fleet')",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    names = computed_by.aliases(notebook)
-    called = computed_by.functions(cells[1], names)
+    names = topic_page.aliases(notebook)
+    called = topic_page.functions_called(cells[1], names)
     assert called == ["figures.supply.fleet", "headlines.supply_constraints.fleet"]
 
 
 def test_a_magic_is_no_python_and_breaks_nothing() -> None:
-    assert computed_by.functions("%matplotlib inline", {}) == []
+    assert topic_page.functions_called("%matplotlib inline", {}) == []
 
 
 def test_the_map_goes_from_assumptions_to_phantom_gdp_and_links_every_node() -> None:

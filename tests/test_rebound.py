@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from token_economics.canonical import CanonicalCase
-from token_economics.canonical.rebound import canonical_cases, lmdi_example
+from token_economics.canonical.rebound import lmdi_example
 from token_economics.models.rebound import (
     arc_elasticity,
     bound_response,
@@ -18,11 +17,6 @@ from token_economics.models.rebound import (
     turning_points,
     unit_value_arc_elasticity,
 )
-
-
-@pytest.mark.parametrize("case", canonical_cases(), ids=lambda case: f"{case.id}-{case.quantity}")
-def test_canonical_case(case: CanonicalCase) -> None:
-    assert case.passes, f"expected {case.expected}, computed {case.computed}"
 
 
 def test_spend_is_flat_when_elasticity_is_minus_one() -> None:

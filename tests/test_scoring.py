@@ -5,8 +5,6 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm, ttest_1samp
 
-from token_economics.canonical import CanonicalCase
-from token_economics.canonical import scoring as canonical_scoring
 from token_economics.methods.scoring import (
     brier_parts,
     compare_losses,
@@ -17,13 +15,6 @@ from token_economics.methods.scoring import (
     score_forecasts,
     skill_score,
 )
-
-
-@pytest.mark.parametrize(
-    "case", canonical_scoring.canonical_cases(), ids=lambda case: f"{case.id} {case.quantity}"
-)
-def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
-    assert case.passes, f"{case.computed} is not {case.expected}"
 
 
 def test_point_forecast_scores_its_absolute_error() -> None:

@@ -6,7 +6,6 @@ import pytest
 from oracles.payroll import token_payroll_share
 from scipy import integrate, optimize
 
-from token_economics.canonical.spending import canonical_cases
 from token_economics.models.spending import (
     fading_log_growth,
     growth_of_run_rate,
@@ -23,10 +22,6 @@ def _revenue(points: dict[str, float], period: str) -> pd.DataFrame:
         pd.DatetimeIndex(list(points)), list(points.values()), period=period
     )
     return table.set_index("period")
-
-
-def test_canonical_case_is_reproduced() -> None:
-    assert all(case.passes for case in canonical_cases())
 
 
 def test_constant_run_rate_of_four_is_one_a_quarter() -> None:

@@ -15,8 +15,7 @@ from fixture_project import ROOT, environment, write_table
 from token_economics import project
 from token_economics.book import assumptions, scenarios, subjects
 from token_economics.book.assumptions import AssumptionError
-from token_economics.report import build
-from token_economics.report.pages import about
+from token_economics.report.pages import about, build
 from token_economics.report.run import house_rules, notebook_runs, notebooks, own_inputs
 
 FIRM = "firm_name"

@@ -1,27 +1,10 @@
 """Late supply: the stability bound, overshoot, and the joint bound of the book."""
 
-import pkgutil
-
 import numpy as np
 import pytest
 from oracles import late_supply
 
-from token_economics import canonical
-from token_economics.canonical import CanonicalCase, cases
-from token_economics.canonical.market import canonical_cases
 from token_economics.models import supply_response
-
-
-def test_every_module_of_cases_is_shown_to_readers() -> None:
-    """M4, M7, M8 and the S cases once passed here and stood on no page."""
-    found = {module.name for module in pkgutil.iter_modules(canonical.__path__)} - {"cases"}
-    shown = {module.__name__.rpartition(".")[2] for module in cases.SUBJECTS.values()}
-    assert shown == found
-
-
-@pytest.mark.parametrize("case", canonical_cases(), ids=lambda c: f"{c.id} {c.quantity}")
-def test_canonical_case_is_reproduced(case: CanonicalCase) -> None:
-    assert case.passes, f"{case.computed} is not {case.expected} within {case.tolerance}"
 
 
 @pytest.mark.parametrize(("lead", "bound"), [(4, 0.445), (8, 0.209), (12, 0.136)])

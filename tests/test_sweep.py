@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, bytes_of, environment
 
+from token_economics.answers import sweep_plan as plans
+from token_economics.answers.sweep_plan import Plan
 from token_economics.book.assumptions import AssumptionError, Book, override, read_book
-from token_economics.sweep import plan as plans
-from token_economics.sweep.plan import Plan
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="sweeps are an extra")
+from token_economics.answers import sweep, sweep_chunks  # noqa: E402
+from token_economics.answers.sweep_store import LOG, MANIFEST, Store  # noqa: E402
 from token_economics.headlines import demand_explosion, supply_constraints  # noqa: E402
-from token_economics.sweep import evaluate, run  # noqa: E402
-from token_economics.sweep.command import _hashes  # noqa: E402
-from token_economics.sweep.store import LOG, MANIFEST, FolderTakenError, Store  # noqa: E402
+from token_economics.project.folders import FolderError  # noqa: E402
 
 Command = Callable[..., Any]
 NAME = "dram_bit_growth_per_year"
@@ -42,7 +42,7 @@ def book() -> Book:
 
 
 def planned(book: Book, sets: dict[str, list[float]], draws: int = 0, **more: Any) -> Plan:
-    given = {"topics": TOPICS, "inputs": False, "hashes": _hashes(), "chunk_rows": 16, **more}
+    given = {"topics": TOPICS, "inputs": False, "hashes": sweep.hashes(), "chunk_rows": 16, **more}
     return plans.make(book, sets, draws=draws, **given)
 
 
@@ -54,7 +54,7 @@ def read(folder: Path) -> Any:
 def test_a_grid_at_points_is_the_model_at_each_point(book: Book) -> None:
     """Identity: each row is what the topic itself gives for that one assumption."""
     values = [0.1, 0.2, 0.4]
-    columns = evaluate.chunk(planned(book, {NAME: values}), 0)
+    columns = sweep_chunks.chunk(planned(book, {NAME: values}), 0)
     for row, value in enumerate(values):
         alone = override(book, {NAME: value}).points()
         expected = supply_constraints.headlines(alone, supply_constraints.record())
@@ -65,7 +65,7 @@ def test_a_grid_at_points_is_the_model_at_each_point(book: Book) -> None:
 
 def test_the_central_case_of_a_topic_that_draws_errors_is_central_for_each_set(book: Book) -> None:
     """Guard: draws of one for a topic with a seed of its own; else errors would spread over sets."""
-    columns = evaluate.chunk(planned(book, {NAME: [0.1, 0.2]}, topics=("demand_explosion",)), 0)
+    columns = sweep_chunks.chunk(planned(book, {NAME: [0.1, 0.2]}, topics=("demand_explosion",)), 0)
     facts = demand_explosion.record(book.seed)
     expected = demand_explosion.headlines(book.points(), facts)
     for name, array in expected.items():
@@ -73,17 +73,17 @@ def test_the_central_case_of_a_topic_that_draws_errors_is_central_for_each_set(b
 
 
 def test_the_first_chunk_of_draws_is_the_books(book: Book) -> None:
-    columns = evaluate.chunk(planned(book, {}, draws=16, inputs=True), 0)
+    columns = sweep_chunks.chunk(planned(book, {}, draws=16, inputs=True), 0)
     for name, drawn in book.draws(16).items():
         if not book.row(name).pinned:
             assert (columns[name] == drawn).all()
 
 
-@pytest.mark.parametrize("topic", evaluate.swept_topics())
+@pytest.mark.parametrize("topic", sweep_chunks.swept_topics())
 def test_every_topic_can_be_swept(book: Book, topic: str) -> None:
     """Draws and points give a number or a counted gap in each row, for each headline."""
     for draws, sets in ((16, {}), (0, {NAME: [0.1, 0.2]})):
-        columns = evaluate.chunk(planned(book, sets, draws=draws, topics=(topic,)), 0)
+        columns = sweep_chunks.chunk(planned(book, sets, draws=draws, topics=(topic,)), 0)
         results = {name: values for name, values in columns.items() if "." in name}
         assert results
         assert {len(values) for values in results.values()} == {max(draws, 2)}
@@ -93,7 +93,7 @@ def test_sets_share_draws_and_chunks_do_not(book: Book) -> None:
     """Common random numbers: a difference between sets is a difference in assumptions."""
     plan = planned(book, {NAME: [0.1, 0.4]}, draws=32, inputs=True)
     assert (plan.n_chunks, plan.n_rows) == (4, 64)
-    one, later, other = (evaluate.chunk(plan, number) for number in (0, 1, 2))
+    one, later, other = (sweep_chunks.chunk(plan, number) for number in (0, 1, 2))
     assert (one["discount_rate_per_year"] == other["discount_rate_per_year"]).all()
     assert not (one["discount_rate_per_year"] == later["discount_rate_per_year"]).any()
     assert set(one[NAME]) == {0.1} and set(other[NAME]) == {0.4}
@@ -105,7 +105,7 @@ def test_sets_share_draws_and_chunks_do_not(book: Book) -> None:
 def test_chunks_together_have_the_distribution_of_the_book(book: Book) -> None:
     """Many small strata against one large: medians agree within sampling error."""
     plan = planned(book, {}, draws=512, inputs=True, chunk_rows=128, topics=("phantom_gdp",))
-    drawn = np.concatenate([evaluate.chunk(plan, n)[NAME] for n in range(plan.n_chunks)])
+    drawn = np.concatenate([sweep_chunks.chunk(plan, n)[NAME] for n in range(plan.n_chunks)])
     row = book.row(NAME)
     assert np.median(drawn) == pytest.approx(row.value, rel=0.02)
     assert np.mean(drawn < row.low) == pytest.approx(0.05, abs=0.01)
@@ -169,7 +169,7 @@ def finished(plan: Plan, folder: Path) -> None:
     """Evaluate in this process what a folder lacks."""
     store = Store.opened(folder, plan)
     for number in store.missing():
-        store.keep(number, evaluate.parquet_of(plan, number))
+        store.keep(number, sweep_chunks.parquet_of(plan, number))
     store.write_manifest()
 
 
@@ -181,8 +181,8 @@ def test_a_folder_goes_on_where_it_stopped(book: Book, tmp_path: Path) -> None:
     assert json.loads(whole[MANIFEST])["complete"] is True
     half = tmp_path / "half"
     store = Store.opened(half, plan)
-    store.keep(2, evaluate.parquet_of(plan, 2))
-    store.keep(0, evaluate.parquet_of(plan, 0))
+    store.keep(2, sweep_chunks.parquet_of(plan, 2))
+    store.keep(0, sweep_chunks.parquet_of(plan, 0))
     (half / "chunk-000001.parquet").write_bytes(b"PAR1")
     (half / "chunk-000002.parquet").write_bytes(b"broken off")
     with (half / LOG).open("a") as log:
@@ -197,19 +197,19 @@ def test_a_folder_goes_on_where_it_stopped(book: Book, tmp_path: Path) -> None:
 def test_another_sweep_or_other_files_are_not_overwritten(book: Book, tmp_path: Path) -> None:
     plan = planned(book, {}, draws=16)
     Store.opened(tmp_path / "mine", plan)
-    with pytest.raises(FolderTakenError, match="another sweep"):
+    with pytest.raises(FolderError, match="another sweep"):
         Store.opened(tmp_path / "mine", replace(plan, draws=17))
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis/x.txt").write_text("years of work")
-    with pytest.raises(FolderTakenError, match="no sweep"):
+    with pytest.raises(FolderError, match="no sweep"):
         Store.opened(tmp_path / "thesis", plan)
 
 
 def test_a_machine_with_another_library_refuses(book: Book) -> None:
     """Guard: half of a sweep from yesterday's code."""
-    plan = planned(book, {}, draws=16, hashes={"lib": "0" * 16, "data": _hashes()["data"]})
-    with pytest.raises(evaluate.OtherVersionError, match="install the same version"):
-        evaluate.chunk(plan, 0)
+    plan = planned(book, {}, draws=16, hashes={"lib": "0" * 16, "data": sweep.hashes()["data"]})
+    with pytest.raises(sweep_chunks.OtherVersionError, match="install the same version"):
+        sweep_chunks.chunk(plan, 0)
 
 
 CHUNKS = 60
@@ -268,7 +268,7 @@ def test_a_sweep_that_was_killed_continues_to_the_same_bytes(
 def cluster() -> Iterator[str]:
     """A Dask scheduler and two workers, each a process of its own."""
     distributed = pytest.importorskip("distributed", reason="Dask is an extra")
-    from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
+    from token_economics.project.processes import KERNEL_ENVIRONMENT
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**KERNEL_ENVIRONMENT, ROOT_VARIABLE: str(ROOT)}.items():
@@ -288,7 +288,7 @@ def test_a_dask_cluster_gives_the_same_bytes(whole: Path, tmp_path: Path, cluste
     import distributed
 
     with distributed.Client(cluster, set_as_default=False) as client:
-        prepared = client.run(lambda: evaluate._prepared.cache_info().currsize)
+        prepared = client.run(lambda: sweep_chunks._prepared.cache_info().currsize)
     assert list(prepared.values()) == [1, 1]
 
 
@@ -305,6 +305,6 @@ def test_local_processes_leave_the_caller_as_it_was(
     """Guard: the environment of the processes is not left behind."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     plan = planned(book, {}, draws=16, topics=("phantom_gdp",))
-    run.run(plan, tmp_path / "x", jobs=1)
+    sweep.run(plan, tmp_path / "x", jobs=1)
     assert os.environ["TZ"] == "Asia/Tokyo"
     assert len(read(tmp_path / "x")) == 16

@@ -27,7 +27,7 @@ from token_economics.headlines import (
     what_if_accounts,
 )
 from token_economics.models import national_accounts, rebound, spending, supply
-from token_economics.report.pages import sliders as markup
+from token_economics.report.pages import outputs
 from token_economics.show import display
 
 FUNCTIONS = {
@@ -266,7 +266,7 @@ def test_every_assumption_moved_names_its_range_and_source(book: Book) -> None:
     described = _usermeta(figures.agreement(agreement(book), what_if.agreement_sliders(book)))
     margin = next(row for row in described if row["param"] == "margin")
     assert margin["range"] == "this run 20; 5 to 95 %: 5 to 50 %" and margin["shown"] == "20 %"
-    shown = markup.markup("what_if", described)
+    shown = outputs.sliders_html("what_if", described)
     assert 'href="assumptions.html#assumption-agreement_margin_share"' in shown
     assert shown.count('type="range"') == 2 and "Back to this run" in shown
     pinned = override(book, {"agreement_margin_share": 0.3})
@@ -290,7 +290,7 @@ def test_a_slider_over_the_solved_market_is_drawn_at_rest_and_says_so(book: Book
         chart = movable(alt.Chart(table).mark_point(), what_if.outcome_sliders(run)).to_dict()
         row = chart["usermeta"]["sliders"][0]
         assert row["shown"] == shown and row["range"].startswith(about)
-        markup_of_it = markup.markup("what_if", [row])
+        markup_of_it = outputs.sliders_html("what_if", [row])
         assert f'data-rest="{"as drawn" if run is book else ""}"' in markup_of_it
         bind = chart["params"][0]["bind"]
         label = bind["labels"][bind["options"].index(row["value"])]
@@ -308,7 +308,7 @@ def test_labels_of_sliders_cannot_run() -> None:
         "value": 1.0, "minimum": 0.0, "maximum": 2.0, "step": 1.0, "stops": [], "scale": 1.0,
         "suffix": '"><script>', "digits": 3, "longest": 3, "rest": "<u>",
     }  # fmt: skip
-    shown = markup.markup("x", [evil])
+    shown = outputs.sliders_html("x", [evil])
     assert not any(mark in shown for mark in ("<script>", "<b>", "<i>", "<u>"))
 
 

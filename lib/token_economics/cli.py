@@ -10,31 +10,142 @@ import atexit
 import gc
 import json
 import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from token_economics import project
-from token_economics.cli_request import (
-    REQUEST_WRONG,
-    RUN_FAILED,
-    Commands,
-    book_of,
-    changes_of,
-    cold_option,
-    data_option,
-    fresh_option,
-    jobs_option,
-    notebooks_option,
-    quiet_option,
-    say,
-    scenario_option,
-    set_option,
-    stop,
-)
 
+if TYPE_CHECKING:
+    from token_economics.book.assumptions import Book
+
+RUN_FAILED, REQUEST_WRONG = 1, 2
 GARBAGE_THRESHOLD = 100_000  # new objects between two searches for garbage; Python's own is 700
+
+
+def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+    """A callback that names a folder to this process and its kernels while the command runs."""
+
+    def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+        from token_economics.project import processes
+
+        if folder is not None:
+            context.with_resource(processes.variables({variable: str(folder.resolve())}))
+
+    return name_folder
+
+
+folder_path = click.Path(path_type=Path)
+count = click.IntRange(min=1)
+scenario_option = click.option(
+    "--scenario", default=project.BASE, show_default=True, help="Name, or path of a YAML file."
+)
+set_option = click.option(
+    "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
+)  # fmt: skip
+only_option = click.option(
+    "--only", multiple=True, metavar="TOPIC", help="This topic only; repeatable."
+)
+jobs_option = click.option("--jobs", type=count, help="Notebooks at a time; default: cores.")
+fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
+cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
+data_option = click.option(
+    "--data", type=click.Path(exists=True, file_okay=False, path_type=Path), expose_value=False,
+    callback=_naming(project.OWN_DATA_VARIABLE),
+    help="Folder of your own rows of the same tables, added to the project's.",
+)  # fmt: skip
+notebooks_option = click.option(
+    "--notebooks", type=click.Path(file_okay=False, path_type=Path), expose_value=False,
+    callback=_naming(project.NOTEBOOKS_VARIABLE), help="Folder of notebooks outside the project.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def say(line: str) -> None:
+    """A line of progress, apart from what a command prints."""
+    click.echo(line, err=True)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """End the command with a message and an exit code."""
+    click.echo(f"token-economics: {message}", err=True)
+    sys.exit(code)
+
+
+class Commands(click.Group):
+    """Commands that answer a wrong request, broken data or a full disk with a message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; data that break their schema end it with the list of problems.
+
+        So does the system with a line, where it refuses to read or write: commands write beside
+        what is there, and put it in place by renames at the end.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if error.strerror is None:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            stop(f"{place}{error.strerror}; what was there before stands", RUN_FAILED)
+        except project.RequestError as error:
+            stop(str(error), REQUEST_WRONG)
+        except project.RunError as error:
+            stop(str(error), RUN_FAILED)
+        except ValueError as error:
+            from token_economics.evidence.tables import EvidenceError
+
+            if not isinstance(error, EvidenceError):
+                raise
+            stop(str(error), RUN_FAILED)
+
+
+@contextmanager
+def _told(failed: str, interrupted: str) -> Iterator[None]:
+    """End a run that fails, or is broken off, with these words; ``{}`` stands for what failed."""
+    try:
+        yield
+    except project.RunError as error:
+        stop(failed.format(error), RUN_FAILED)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one would only spoil the exit
+        stop(interrupted, RUN_FAILED)
+
+
+def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str, Any]:
+    """What ``--set`` asks for, by name; the subject of a page only where ``pages`` are made."""
+    from token_economics.book import scenarios, subjects
+
+    found: dict[str, Any] = {}
+    value: Any
+    for text in assignments:
+        name, _, value = (part.strip() for part in text.partition("="))
+        if name not in subjects.known():
+            name, value = scenarios.parse_assignment(text)
+        elif not pages:
+            raise project.RequestError(f"{name} is the subject of a page: only `build` takes it")
+        if name in found:
+            raise project.RequestError(f"{name} is set twice")
+        found[name] = value
+    return found
+
+
+def book_of(scenario: str, assignments: tuple[str, ...]) -> Book:
+    """The book that a command is asked for."""
+    from token_economics.book import scenarios
+    from token_economics.evidence.tables import EvidenceError
+
+    try:
+        return scenarios.apply(scenarios.load(scenario), changes_of(assignments))
+    except EvidenceError as error:
+        stop(str(error), REQUEST_WRONG)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,8 +160,8 @@ def main() -> None:
 @set_option
 @data_option
 @notebooks_option
-@click.option("--only", multiple=True, metavar="TOPIC", help="Build this topic only; repeatable.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
+@only_option
+@click.option("--out", type=folder_path, help="Folder of the report.")
 @jobs_option
 @fresh_option
 @cold_option
@@ -58,82 +169,41 @@ def main() -> None:
     "--single-file", is_flag=True, help="Also write the report as one HTML, beside its folder."
 )
 @quiet_option
-def build(
-    scenario: str,
-    assignments: tuple[str, ...],
-    only: tuple[str, ...],
-    out: Path | None,
-    jobs: int | None,
-    fresh: bool,
-    cold: bool,
-    single_file: bool,
-    quiet: bool,
-) -> None:
+def build(*, single_file: bool, **asked: Any) -> None:
     """Execute the notebooks whose result is not at hand, and publish the report."""
-    from token_economics.report.run import cache, unchanged
+    from token_economics.project import cache
+    from token_economics.report.run import unchanged
 
-    stored = cache.of_project(fresh=fresh)
-    asked = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
-    folder = unchanged.published(asked, stored)
+    stored = cache.of_project(fresh=asked["fresh"])
+    named = {name: asked[name] for name in ("scenario", "assignments", "only", "out")}
+    request = unchanged.request(**named)
+    folder = unchanged.published(request, stored)
     if folder is None:
-        folder = _built(
-            scenario,
-            assignments,
-            only=only,
-            out=out,
-            jobs=jobs,
-            fresh=fresh,
-            cold=cold,
-            quiet=quiet,
-        )
-        again = unchanged.request(scenario=scenario, assignments=assignments, only=only, out=out)
-        if again == asked:  # nothing was edited meanwhile
-            unchanged.remember(asked, folder, stored)
-    elif not quiet:
+        folder = _built(**asked)
+        if unchanged.request(**named) == request:  # nothing was edited meanwhile
+            unchanged.remember(request, folder, stored)
+    elif not asked["quiet"]:
         say("nothing changed: the report is as it was made")
     click.echo(folder / "index.html")
     if single_file:
         from token_economics.report.pages import single_file as one_file
 
-        try:
-            click.echo(one_file.write(folder))
-        except one_file.NotOurs as error:
-            stop(str(error), REQUEST_WRONG)
+        click.echo(one_file.write(folder))
 
 
-def _built(
-    scenario: str,
-    assignments: tuple[str, ...],
-    *,
-    only: tuple[str, ...],
-    out: Path | None,
-    jobs: int | None,
-    fresh: bool,
-    cold: bool,
-    quiet: bool,
-) -> Path:
+def _built(*, assignments: tuple[str, ...], cold: bool, quiet: bool, **asked: Any) -> Path:
     """Folder of the report, made now."""
-    from token_economics.report.kernels import environment, imports
     from token_economics.report.run import progress
 
-    imports.skip_address_grammar()
-    with environment.ready(cold=cold) as prepared:
-        from token_economics.report import build as builder
-        from token_economics.report.run.notebooks import NotebookError
+    failed = "the run failed, nothing was published: {}"
+    with (
+        progress.session(cold=cold, quiet=quiet, write=say) as session,
+        _told(failed, "interrupted, nothing was published"),
+    ):
+        from token_economics.report.pages import build as builder
 
-        try:
-            with progress.shown(quiet=quiet, write=say) as shown:
-                return builder.build(
-                    scenario=scenario, changes=changes_of(assignments, pages=True), only=only, out=out,
-                    jobs=jobs, fresh=fresh, kernels=prepared, progress=shown,
-                )  # fmt: skip
-        except project.RequestError as error:
-            stop(str(error), REQUEST_WRONG)
-        except NotebookError as error:
-            stop(f"the run failed, nothing was published: {error}", RUN_FAILED)
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # another one would only spoil the exit
-            stop("interrupted, nothing was published", RUN_FAILED)
+        changes = changes_of(assignments, pages=True)
+        return builder.build(changes=changes, session=session, **asked)
 
 
 @main.command()
@@ -141,12 +211,12 @@ def _built(
 @set_option
 @data_option
 @click.option("--all", "everything", is_flag=True, help="The headline results of every topic.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
-    from token_economics.report.kernels import imports
+    from token_economics.project import processes
 
-    imports.skip_for_answers()
+    processes.skip_for_answers()
     from token_economics.answers import evaluate
 
     book = book_of(scenario, assignments)
@@ -159,7 +229,7 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
 @click.argument("second", required=False)
 @set_option
 @data_option
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the page.")
+@click.option("--out", type=folder_path, help="Folder of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
 @quiet_option
 def compare(
@@ -175,27 +245,23 @@ def compare(
     FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
     the second. With one case and --set, it is compared with itself as changed.
     """
-    from token_economics.project import RequestError
     from token_economics.report.pages import compare as comparing
     from token_economics.report.pages import compare_page
 
     changes = changes_of(assignments)
     progress = (lambda _: None) if quiet or as_json else say
-    try:
-        found = comparing.compare(first, second or first, changes=changes, progress=progress)
-        if as_json:
-            click.echo(comparing.as_json(found))
-            return
-        click.echo(comparing.as_text(found))
-        click.echo(compare_page.write(found, out) / "index.html")
-    except RequestError as error:
-        stop(str(error), REQUEST_WRONG)
+    found = comparing.compare(first, second or first, changes=changes, progress=progress)
+    if as_json:
+        click.echo(comparing.as_json(found))
+        return
+    click.echo(comparing.as_text(found))
+    click.echo(compare_page.write(found, out) / "index.html")
 
 
 @main.command()
 @data_option
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
     from token_economics.book.assumptions import unknown
@@ -207,7 +273,7 @@ def assumptions(name: str | None, as_json: bool) -> None:
     rows = [book.row(name)] if name else list(book.rows.values())
     weighed = materiality.published(project.reports() / project.BASE)
     if as_json:
-        told = [{**_described(row), **_weight(weighed.get(row.name))} for row in rows]
+        told = [{**vars(row), **materiality.described(weighed.get(row.name))} for row in rows]
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
     for row in rows:
@@ -216,13 +282,9 @@ def assumptions(name: str | None, as_json: bool) -> None:
         mark = "" if name or matters is None or matters.material else " (immaterial)"
         click.echo(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}{mark}")
         if name:
-            click.echo(
-                f"  allowed: {row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}"
-            )
-            click.echo(
-                f"  basis: {row.basis}; source: {row.source_id}; topics: {', '.join(row.topics)}"
-            )
-            click.echo(f"  {row.rationale}")
+            allowed = f"{row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}"
+            click.echo(f"  allowed: {allowed}\n  basis: {row.basis}; source: {row.source_id}; "
+                       f"topics: {', '.join(row.topics)}\n  {row.rationale}")  # fmt: skip
             if matters is not None:
                 click.echo(f"  {matters}")
     if any(row.name not in weighed for row in rows):
@@ -247,10 +309,10 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
-    from token_economics.report.kernels import imports
+    from token_economics.project import processes
 
-    imports.skip_address_grammar()
-    from token_economics.report import build as builder
+    processes.skip_address_grammar()
+    from token_economics.report.pages import build as builder
 
     problems = builder.check()
     for problem in problems:
@@ -263,14 +325,27 @@ def check() -> None:
 @main.command()
 @data_option
 @notebooks_option
-@click.option("--only", multiple=True, metavar="TOPIC", help="This notebook only; repeatable.")
+@only_option
 @jobs_option
 @fresh_option
 @cold_option
-def sync(only: tuple[str, ...], jobs: int | None, fresh: bool, cold: bool) -> None:
+def sync(**asked: Any) -> None:
     """Rewrite parameters cells from the book, execute and normalise the stored notebooks."""
-    for path in _synced(only, jobs=jobs, fresh=fresh, cold=cold):
+    for path in _synced(**asked):
         click.echo(f"{path.name}: outputs changed")
+
+
+def _synced(*, cold: bool = False, **asked: Any) -> list[Path]:
+    """The stored notebooks that changed."""
+    from token_economics.report.run import progress
+
+    with (
+        progress.session(cold=cold, quiet=False, write=say) as session,
+        _told("{}", "interrupted, no notebook was changed"),
+    ):
+        from token_economics.report.pages import build as builder
+
+        return builder.sync(session=session, **asked)
 
 
 @main.command()
@@ -282,59 +357,27 @@ def sync(only: tuple[str, ...], jobs: int | None, fresh: bool, cold: bool) -> No
 def new(topic: str, origin: str | None, question: str | None) -> None:
     """Start a notebook on TOPIC that runs, is tested, rendered and linked as it stands."""
     from token_economics.report.run import starter
-    from token_economics.report.run.notebooks import NotebookError
 
     try:
         path = starter.start(topic, origin=origin, question=question)
-    except NotebookError as error:
+    except project.RunError as error:
         stop(str(error), REQUEST_WRONG)
-    _synced((topic,), jobs=1)
+    _synced(only=(topic,), jobs=1)
     click.echo(path)
 
 
 @main.command()
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="New folder for what is found."
-)
+@click.option("--out", type=folder_path, required=True, help="New folder for what is found.")
 def refresh(out: Path) -> None:
     """Read live sources and write new or revised figures into a folder, for review."""
     import datetime
 
     from token_economics.evidence import refresh as live
 
-    try:
-        written = live.write(out, accessed=datetime.date.today())
-    except live.RefreshError as error:
-        stop(str(error), RUN_FAILED)
+    written = live.write(out, accessed=datetime.date.today())
     for table, rows in written.items():
         click.echo(f"{out / table}: {rows} rows")
-    advice = f"try it: token-economics build --data {out}" if written else "nothing is new"
-    click.echo(advice)
-
-
-def _synced(
-    only: tuple[str, ...], *, jobs: int | None, fresh: bool = False, cold: bool = False
-) -> list[Path]:
-    """The stored notebooks that changed."""
-    from token_economics.report.kernels import environment, imports
-    from token_economics.report.run import progress
-
-    imports.skip_address_grammar()
-    with environment.ready(cold=cold) as prepared:
-        from token_economics.report import build as builder
-        from token_economics.report.run.notebooks import NotebookError
-
-        try:
-            with progress.shown(quiet=False, write=say) as shown:
-                return builder.sync(
-                    only=only, jobs=jobs, fresh=fresh, kernels=prepared, progress=shown
-                )
-        except project.RequestError as error:
-            stop(str(error), REQUEST_WRONG)
-        except NotebookError as error:
-            stop(str(error), RUN_FAILED)
-        except KeyboardInterrupt:
-            stop("interrupted, no notebook was changed", RUN_FAILED)
+    click.echo(f"try it: token-economics build --data {out}" if written else "nothing is new")
 
 
 @main.command()
@@ -358,45 +401,20 @@ def _synced(
     default=0,
     help="Draws of each set; without it, the point values.",
 )
-@click.option(
-    "--only", multiple=True, metavar="TOPIC", help="This topic's results only; repeatable."
-)
+@only_option
 @click.option("--inputs", is_flag=True, help="Also write the drawn assumptions.")
-@click.option("--chunk", type=click.IntRange(min=1), help="Rows of a file.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the sweep.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes; default: cores.")
+@click.option("--chunk", type=count, help="Rows of a file.")
+@click.option("--out", type=folder_path, help="Folder of the sweep.")
+@click.option("--jobs", type=count, help="Processes; default: cores.")
 @click.option(
     "--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster, such as tcp://host:8786."
 )
 @quiet_option
-def sweep(quiet: bool, **asked: Any) -> None:
+def sweep(*, quiet: bool, assignments: tuple[str, ...], **asked: Any) -> None:
     """Evaluate the model for many parameter sets or draws, to Parquet files; goes on when killed."""
-    from token_economics.sweep import command
+    from token_economics.answers import sweep as sweeping
 
-    try:
-        folder = command.sweep(
-            changes=changes_of(asked.pop("assignments")),
-            say=(lambda _: None) if quiet else say,
-            **asked,
-        )
-    except project.RequestError as error:
-        stop(str(error), REQUEST_WRONG)
-    except command.SweepError as error:
-        stop(f"{error}; the same command goes on from here", RUN_FAILED)
-    except KeyboardInterrupt:
-        stop("interrupted; the same command goes on from here", RUN_FAILED)
-    click.echo(folder)
-
-
-def _described(row: Any) -> dict[str, Any]:
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in vars(row).items()}
-
-
-def _weight(matters: Any) -> dict[str, Any]:
-    """How much an assumption matters, for JSON; null where no report says it."""
-    known = matters is not None
-    return {
-        "material": matters.material if known else None,
-        "moves_most": matters.result if known else None,
-        "total_effect": matters.share if known else None,
-    }
+    goes_on = "the same command goes on from here"
+    with _told(f"{{}}; {goes_on}", f"interrupted; {goes_on}"):
+        tell = (lambda _: None) if quiet else say
+        click.echo(sweeping.sweep(changes=changes_of(assignments), say=tell, **asked))

@@ -174,7 +174,7 @@ class Bench:
         A build renders pages while notebooks run, so rendering after all cells on one core would
         be no floor: it is timed in one process and divided by the cores.
         """
-        from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
+        from token_economics.project.processes import KERNEL_ENVIRONMENT
 
         cores = os.cpu_count() or 1
         workers = [

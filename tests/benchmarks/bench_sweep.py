@@ -18,18 +18,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
+from token_economics.project.processes import KERNEL_ENVIRONMENT
 
 if __name__ == "__main__" and "OPENBLAS_CORETYPE" not in os.environ:
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KERNEL_ENVIRONMENT})
 
 import bench_market
 
+from token_economics.answers import sweep_chunks, sweep_workers
+from token_economics.answers.sweep_plan import CHUNK_ROWS, Plan, make
 from token_economics.book.assumptions import read_book
 from token_economics.headlines import market_drivers
-from token_economics.report.run import fingerprint
-from token_economics.sweep import evaluate, workers
-from token_economics.sweep.plan import CHUNK_ROWS, Plan, make
+from token_economics.project import fingerprint
 
 ROUNDS = 3
 TRIM = "MALLOC_TRIM_THRESHOLD_"
@@ -51,7 +51,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def in_this_process(plan: Plan) -> int:
     """Evaluate all chunks here; bytes of the Parquet files, which are dropped."""
-    return sum(len(evaluate.parquet_of(plan, number)) for number in range(plan.n_chunks))
+    return sum(len(sweep_chunks.parquet_of(plan, number)) for number in range(plan.n_chunks))
 
 
 def bare(draws: int) -> None:
@@ -68,7 +68,7 @@ def against_bare() -> None:
     """The market's topic through the sweep and through a bare loop, in turn."""
     draws = 8 * CHUNK_ROWS
     plan = planned(draws, "token_market")
-    evaluate.chunk(plan, 0)
+    sweep_chunks.chunk(plan, 0)
     ours = min(seconds(lambda: in_this_process(plan)) for _ in range(ROUNDS))
     plain = min(seconds(lambda: bare(draws)) for _ in range(ROUNDS))
     print(
@@ -78,8 +78,8 @@ def against_bare() -> None:
 
 def growth(largest: int) -> None:
     """Seconds, draws a second of processor, bytes and peak of memory as draws grow."""
-    topics = evaluate.swept_topics()
-    evaluate.chunk(planned(CHUNK_ROWS, *topics), 0)
+    topics = sweep_chunks.swept_topics()
+    sweep_chunks.chunk(planned(CHUNK_ROWS, *topics), 0)
     print(
         "\n| draws | seconds | of processor | draws a second of processor | bytes a draw | peak memory, MiB |"
         "\n|---|---|---|---|---|---|"
@@ -108,10 +108,10 @@ def side_by_side() -> None:
     from distributed import Client, LocalCluster
 
     draws = 16 * CHUNK_ROWS
-    plan = planned(draws, *evaluate.swept_topics())
+    plan = planned(draws, *sweep_chunks.swept_topics())
     numbers = list(range(plan.n_chunks))
     one = seconds(lambda: in_this_process(plan))
-    two = seconds(lambda: list(workers.local(plan, numbers, jobs=2)))
+    two = seconds(lambda: list(sweep_workers.local(plan, numbers, jobs=2)))
     print(f"\n{draws:,} draws, all topics: one process {one:.1f} s; two processes, started for it, "
           f"{two:.1f} s")  # fmt: skip
     print(f"one process: {processor_time(plan, 0) / plan.chunk_rows * 1e6:.0f} µs a draw")
@@ -120,12 +120,14 @@ def side_by_side() -> None:
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster:  # fmt: skip
             with Client(cluster, set_as_default=False) as client:
-                client.run(evaluate.chunk, replace(plan, draws=16), 0)
+                client.run(sweep_chunks.chunk, replace(plan, draws=16), 0)
                 timed = client.gather(
                     [client.submit(processor_time, plan, n, pure=False) for n in (0, 0)]
                 )
             address = cluster.scheduler_address
-            dask = seconds(lambda at=address: list(workers.on_dask(plan, numbers, address=at)))
+            dask = seconds(
+                lambda at=address: list(sweep_workers.on_dask(plan, numbers, address=at))
+            )
         print(f"two Dask workers, memory {name}: {dask:.1f} s, {one / dask:.2f} times one process; "
               f"{min(timed) / plan.chunk_rows * 1e6:.0f} µs a draw")  # fmt: skip
 
@@ -133,7 +135,7 @@ def side_by_side() -> None:
 def processor_time(plan: Plan, number: int) -> float:
     """Seconds of processor that this process spends on a chunk."""
     started = time.process_time()
-    evaluate.parquet_of(plan, number)
+    sweep_chunks.parquet_of(plan, number)
     return time.process_time() - started
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from oracles import PublishedCase, made_by
 from oracles.growth import (
     bass_adopted_share,
     bass_peak,
@@ -14,12 +15,11 @@ from oracles.growth import (
     logistic_level,
     time_to_blow_up,
 )
-from token_economics.canonical import CanonicalCase, made_by
 
 FloatArray = NDArray[np.float64]
 
 
-def published_cases() -> list[CanonicalCase]:
+def published_cases() -> list[PublishedCase]:
     """Bass peak (D1) and recovery (D4, D5), identities (D8, D10)."""
     return made_by(CHECKS)
 
@@ -44,34 +44,34 @@ def _bass_adoptions(n_periods: int) -> FloatArray:
     return 100 * np.diff(bass_adopted_share(ends, innovation=0.03, imitation=0.38))
 
 
-def _bass_peak_cases() -> list[CanonicalCase]:
+def _bass_peak_cases() -> list[PublishedCase]:
     source = "Bass (1969) at the averages of Sultan, Farley and Lehmann (1990)"
     peak = bass_peak(innovation=0.03, imitation=0.38)
     expected = {"time": 6.19262, "adopted_share": 0.460526, "adoption_rate": 0.110592}
     return [
-        CanonicalCase("D1", "Bass peak", source, name, value, getattr(peak, name), 1e-5)
+        PublishedCase("D1", "Bass peak", source, name, value, getattr(peak, name), 1e-5)
         for name, value in expected.items()
     ]
 
 
-def _bass_recovery_cases() -> list[CanonicalCase]:
+def _bass_recovery_cases() -> list[PublishedCase]:
     adoptions = _bass_adoptions(15)
     fit = fit_bass_to_adoptions(adoptions)
     expected = {"innovation": 0.03, "imitation": 0.38, "market_size": 100.0}
     source = "noise-free adoptions, periods 1 to 15"
     cases = [
-        CanonicalCase("D4", "Bass recovery", source, name, value, getattr(fit, name), 1e-6)
+        PublishedCase("D4", "Bass recovery", source, name, value, getattr(fit, name), 1e-6)
         for name, value in expected.items()
     ]
     peak_period = float(np.argmax(adoptions) + 1)
-    return [*cases, CanonicalCase("D4", "Bass recovery", source, "peak period", 7, peak_period, 0)]
+    return [*cases, PublishedCase("D4", "Bass recovery", source, "peak period", 7, peak_period, 0)]
 
 
-def _bass_truncation_cases() -> list[CanonicalCase]:
+def _bass_truncation_cases() -> list[PublishedCase]:
     rng = np.random.default_rng(0)
     source = "5 % noise, 300 samples; five periods are an order of magnitude only"
     expected = {5: (66.0, 912.0, 1.0), 7: (87, 127, 0.1), 10: (96, 104, 0.05), 15: (98, 102, 0.05)}
-    cases: list[CanonicalCase] = []
+    cases: list[PublishedCase] = []
     for n_periods, (low, high, tolerance) in expected.items():
         spread = bass_market_size_spread(n_periods, n_samples=300, rng=rng)
         cases += _spread_cases(
@@ -95,23 +95,23 @@ def _spread_cases(
     expected: tuple[float, float],
     computed: FloatArray,
     tolerance: float,
-) -> list[CanonicalCase]:
+) -> list[PublishedCase]:
     return [
-        CanonicalCase(id, method, source, f"{quantity}, {end}", want, float(got), tolerance, True)
+        PublishedCase(id, method, source, f"{quantity}, {end}", want, float(got), tolerance, True)
         for end, want, got in zip(("5 %", "95 %"), expected, computed, strict=True)
     ]
 
 
-def _identity_cases() -> list[CanonicalCase]:
+def _identity_cases() -> list[PublishedCase]:
     duration = float(logistic_duration(1, from_share=0.1, to_share=0.9))
     half = float(logistic_level(3, ceiling=1, growth_rate=0.7, midpoint=3))
     inflection = float(gompertz_level(3, ceiling=1, growth_rate=0.7, inflection=3))
     blow_up = float(time_to_blow_up(4.5, 0.1))
     return [
-        CanonicalCase("D8", "logistic", "ln 81", "10 to 90 % at rate 1", 4.39445, duration, 1e-5),
-        CanonicalCase("D8", "logistic", "closed form", "share at midpoint", 0.5, half, 1e-12),
-        CanonicalCase("D8", "Gompertz", "1/e", "share at inflection", 0.36788, inflection, 1e-5),
-        CanonicalCase("D10", "blow-up", "geometric series", "4.5 months, 10 %", 45, blow_up, 1e-9),
+        PublishedCase("D8", "logistic", "ln 81", "10 to 90 % at rate 1", 4.39445, duration, 1e-5),
+        PublishedCase("D8", "logistic", "closed form", "share at midpoint", 0.5, half, 1e-12),
+        PublishedCase("D8", "Gompertz", "1/e", "share at inflection", 0.36788, inflection, 1e-5),
+        PublishedCase("D10", "blow-up", "geometric series", "4.5 months, 10 %", 45, blow_up, 1e-9),
     ]
 
 

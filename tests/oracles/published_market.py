@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from oracles import PublishedCase, made_by
 from oracles.demand import (
     SegmentDemand,
     TaskSegments,
@@ -20,12 +21,11 @@ from oracles.market import (
     segment_token_prices,
     token_price,
 )
-from token_economics.canonical import CanonicalCase, made_by
 
 FloatArray = NDArray[np.float64]
 
 
-def published_cases() -> list[CanonicalCase]:
+def published_cases() -> list[PublishedCase]:
     """Clearing with one segment (M1), two (M2) and tasks (M5)."""
     return made_by(CHECKS)
 
@@ -99,12 +99,12 @@ def _rent(compute_price: float, capacity: float) -> float:
 
 def _cases(
     id: str, method: str, rows: list[tuple[str, float, float, float]]
-) -> list[CanonicalCase]:
+) -> list[PublishedCase]:
     """Cases from rows of quantity, expected, computed and relative tolerance."""
-    return [CanonicalCase(id, method, "worked example", *row, relative=True) for row in rows]
+    return [PublishedCase(id, method, "worked example", *row, relative=True) for row in rows]
 
 
-def _one_segment_cases() -> list[CanonicalCase]:
+def _one_segment_cases() -> list[PublishedCase]:
     rows: list[tuple[str, float, float, float]] = []
     for elasticity, want, rent in ((0.5, 4, 180), (1, 2, 80), (2, 1.41421356, 50.7106781)):
         price = _one_segment_price(elasticity, throughput=1, capacity=50)
@@ -119,7 +119,7 @@ def _one_segment_cases() -> list[CanonicalCase]:
     return _cases("M1", "one segment of constant elasticity", rows)
 
 
-def _slack_cases() -> list[CanonicalCase]:
+def _slack_cases() -> list[PublishedCase]:
     price = _one_segment_price(0.5, throughput=1, capacity=500)
     quantity = constant_elasticity_quantity(
         price, reference_price=1, reference_quantity=100, own_price_elasticity=-0.5
@@ -132,7 +132,7 @@ def _slack_cases() -> list[CanonicalCase]:
     return _cases("M1", "one segment with slack", rows)
 
 
-def _shared_capacity_cases() -> list[CanonicalCase]:
+def _shared_capacity_cases() -> list[PublishedCase]:
     clearing = market_clearing_compute_price(
         lambda hour: np.asarray(two_segment_hours(hour).sum(axis=-1), dtype=np.float64),
         capacity_h100e_hours=100.0,
@@ -151,7 +151,7 @@ def _shared_capacity_cases() -> list[CanonicalCase]:
     return _cases("M2", "two segments share capacity", rows)
 
 
-def _task_demand_cases() -> list[CanonicalCase]:
+def _task_demand_cases() -> list[PublishedCase]:
     published = {
         1000: (22.201254, 22201.25),
         2000: (11.883304, 23766.61),
@@ -180,7 +180,7 @@ def _spend_share(demand: SegmentDemand) -> float:
     return float(demand.token_spend_usd[0] / demand.value_usd[0])
 
 
-def _equal_efficiency_cases() -> list[CanonicalCase]:
+def _equal_efficiency_cases() -> list[PublishedCase]:
     base = task_segment_of_m5()
     faster = replace(base, throughput_mtok_per_h100e_hour=np.array([2.0]))
     leaner = replace(base, tokens_mtok_per_task=np.array([2.5]))

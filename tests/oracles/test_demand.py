@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from oracles import PublishedCase
 from oracles.demand import (
     TaskSegments,
     constant_elasticity_quantity,
@@ -15,7 +16,6 @@ from oracles.demand import (
     tokens_demanded,
 )
 from oracles.published_market import published_cases
-from token_economics.canonical import CanonicalCase
 
 PRICES = np.array([[0.1], [1.0], [10.0], [100.0]])
 
@@ -39,7 +39,7 @@ def segments() -> TaskSegments:
     published_cases(),
     ids=lambda case: f"{case.id} {case.method}: {case.quantity}",
 )
-def test_published_case_is_reproduced(case: CanonicalCase) -> None:
+def test_published_case_is_reproduced(case: PublishedCase) -> None:
     assert case.passes, f"{case.computed} is not {case.expected}"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from oracles import PublishedCase
 from oracles.growth import (
     _adopted_slopes,
     bass_adopted_share,
@@ -14,12 +15,11 @@ from oracles.growth import (
     project_doublings,
 )
 from oracles.published_growth import published_cases
-from token_economics.canonical import CanonicalCase
 from token_economics.methods.arrays import FloatArray
 
 
 @pytest.mark.parametrize("case", published_cases(), ids=lambda case: f"{case.id} {case.quantity}")
-def test_published_case_is_reproduced(case: CanonicalCase) -> None:
+def test_published_case_is_reproduced(case: PublishedCase) -> None:
     assert case.passes, f"{case.computed} is not {case.expected}"
 
 

@@ -27,15 +27,20 @@ Model = Callable[[Sample], dict[str, FloatArray]]
 
 def model(module: Any, seed: int) -> Model:
     """The headline results of a topic as a function of draws alone; the evidence is read once."""
-    facts: tuple[Any, ...] = ()
-    if hasattr(module, "record"):
-        facts = (module.record(seed) if has_chance(module) else module.record(),)
+    facts = facts_of(module, seed)
 
     def results(draws: Sample) -> dict[str, FloatArray]:
         found = module.headlines(draws, *facts)
         return {f"{module.TOPIC}.{name}": values for name, values in found.items()}
 
     return results
+
+
+def facts_of(module: Any, seed: int) -> tuple[Any, ...]:
+    """What a topic's function of draws takes besides them: its evidence, or nothing."""
+    if not hasattr(module, "record"):
+        return ()
+    return (module.record(seed) if has_chance(module) else module.record(),)
 
 
 def modelled() -> list[Any]:
@@ -102,10 +107,7 @@ def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
 
 
 def _of_inputs(
-    topics: list[_Watched],
-    inputs: list[str],
-    samples: tuple[Sample, Sample],
-    seed: int,
+    topics: list[_Watched], inputs: list[str], samples: tuple[Sample, Sample], seed: int
 ) -> pd.DataFrame:
     """Indices of some inputs on the results of some topics, from two samples of all inputs."""
     at_first, at_second = (

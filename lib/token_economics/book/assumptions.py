@@ -24,13 +24,14 @@ from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.draws import Draws
 from token_economics.evidence import tables
 from token_economics.methods.arrays import FloatArray
+from token_economics.project import RequestError
 
 SETTINGS = ("as_of", "seed", "n_draws")
 NEAR_MISS_CUTOFF = 0.8
 MOST_DRAWS_KEPT = 8192
 
 
-class AssumptionError(ValueError):
+class AssumptionError(RequestError):
     """An assumption was set to something the book does not allow; nothing has been run."""
 
 

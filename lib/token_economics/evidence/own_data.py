@@ -33,10 +33,7 @@ def files(path: str) -> list[Path]:
 def sheets(described: Mapping[str, Any]) -> list[Sheet]:
     """The files of a table as rows of text: the project's, then the user's where there is one.
 
-    Raises
-    ------
-    OSError
-        If the project has no such file.
+    Raises `OSError`: if the project has no such file.
     """
     return [
         evidence_file.read(file.read_bytes(), described, exported=at > 0)

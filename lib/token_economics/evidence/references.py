@@ -30,10 +30,7 @@ class Reference(NamedTuple):
 def references(cell: str) -> list[Reference]:
     """The references of a cell; none where it is empty or says that nothing was found.
 
-    Raises
-    ------
-    ValueError
-        If some part of the cell is no reference.
+    Raises `ValueError`: if some part of the cell is no reference.
     """
     if cell in ("", NONE_FOUND):
         return []

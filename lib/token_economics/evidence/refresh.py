@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from token_economics.evidence import tables
+from token_economics.project import RunError
 
 PUBLISHERS = {"fred": "Federal Reserve Bank of St. Louis"}
 ADDRESSES = {"fred": "https://fred.stlouisfed.org/series/{series}"}
 SAME = 1e-9
 
 
-class RefreshError(RuntimeError):
+class RefreshError(RunError):
     """A live source could not be read; nothing has been written."""
 
 
@@ -60,10 +61,7 @@ def live_series() -> Iterator[LiveSeries]:
 def fetch(live: LiveSeries, *, since: datetime.date, until: datetime.date) -> pd.Series:
     """Annual values of a live series by year, read with the client library of its source.
 
-    Raises
-    ------
-    RefreshError
-        If the library is not installed or the source cannot be reached.
+    Raises `RefreshError`: if the library is not installed or the source cannot be reached.
     """
     try:
         from pandas_datareader import data as client  # optional, and slow to import
@@ -111,12 +109,8 @@ def _price_year(stored: pd.DataFrame) -> str:
 def write(folder: Path, *, accessed: datetime.date) -> dict[str, int]:
     """Read all live series and write what is new into an empty or new folder; rows by table.
 
-    Raises
-    ------
-    RefreshError
-        If a source cannot be read or the folder holds something; nothing is written.
-    OSError
-        If the folder cannot be written; nothing is left in it.
+    Raises `RefreshError`: if a source cannot be read or the folder holds something; nothing is
+    written. Raises `OSError`: if the folder cannot be written; nothing is left in it.
     """
     if folder.exists() and any(folder.iterdir()):
         raise RefreshError(f"{folder} is not empty: review or remove what is there first")

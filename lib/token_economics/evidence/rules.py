@@ -7,10 +7,11 @@ found, allowed. `token_economics.evidence` calls `problems` once each table obey
 from __future__ import annotations
 
 import builtins
+import datetime
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,11 +19,12 @@ from typing import Any
 from token_economics.evidence.references import NONE_FOUND, Reference, references, rows_by_reference
 
 Row = Mapping[str, str]
+Fault = tuple[str, str, str]  # column, what was found, what is allowed
+Rule = Callable[["Bundle"], Iterator[str]]
 SOURCE_COLUMNS = ("source_id", "quality_source_id", "seed")
 RESERVED = frozenset([*keyword.kwlist, *dir(builtins)])
 JUDGED = ("supported", "partly", "contradicted")
-PERIOD = re.compile(r"\d{4}(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?|Q[1-4]|H[12])?")
-DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+PERIOD = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?|Q[1-4]|H[12])?")
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,6 @@ class Bundle:
     def described(self) -> Mapping[str, Mapping[str, Any]]:
         """Descriptions by name of the table."""
         return {resource["name"]: resource for resource in self.package["resources"]}
-
-    @cached_property
-    def source_ids(self) -> set[str]:
-        """Ids of all sources."""
-        return {row["id"] for row in self.of("sources")}
 
     @property
     def as_of(self) -> str:
@@ -100,26 +97,81 @@ def _periods_exist(bundle: Bundle) -> Iterator[str]:
 
 def exists(period: str) -> bool:
     """Whether the calendar has this year, half, quarter, month or day."""
-    match = PERIOD.fullmatch(period)
-    if match is None:
+    if PERIOD.fullmatch(period) is None:
         return False
-    month = int(match["month"] or 1)
-    if not 1 <= month <= 12 or int(period[:4]) == 0:
+    try:
+        datetime.date.fromisoformat(middle(period))
+    except ValueError:
         return False
-    leap = int(period[:4]) % 4 == 0 and (int(period[:4]) % 100 != 0 or int(period[:4]) % 400 == 0)
-    days = DAYS_IN_MONTH[month - 1] - (1 if month == 2 and not leap else 0)
-    return 1 <= int(match["day"] or 1) <= days
+    return True
 
 
-def _sources_are_known(bundle: Bundle) -> Iterator[str]:
-    for table in bundle.rows:
+def row_problems(
+    described: Mapping[str, Any], rows: Iterable[Row], *, sources: Collection[str], as_of: str
+) -> list[str]:
+    """What is wrong with rows of a table that obeys its schema: order of ranges, dates, presence."""
+    return [
+        f"{described['path']}: row {line}, {fault}"
+        for line, row in enumerate(rows, start=2)
+        for fault in (
+            *_faults_of_range(row),
+            *_faults_of_sources(row, sources),
+            *(_faults_of_series(row, as_of) if described["kind"] == "series" else ()),
+        )
+    ]
+
+
+def _faults_of_range(row: Row) -> Iterator[str]:
+    low, value, high = (
+        float(row[name]) if row.get(name) else None for name in ("low", "value", "high")
+    )
+    if low is not None and high is not None and low > high:
+        yield f"columns low, high: found {low} > {high}; low must not exceed high"
+    if low is not None and value is not None and value < low:
+        yield f"column value: found {value}; it must not be below low {low}"
+    if high is not None and value is not None and value > high:
+        yield f"column value: found {value}; it must not be above high {high}"
+
+
+def _faults_of_sources(row: Row, known: Collection[str]) -> Iterator[str]:
+    """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
+    for column in SOURCE_COLUMNS:
+        for identity in (row.get(column) or "").split():
+            if identity not in known:
+                yield f"column {column}: found {identity!r}; sources.csv has no such id"
+
+
+def _faults_of_series(row: Row, as_of: str) -> Iterator[str]:
+    if not row["value"] and not (row["low"] and row["high"]):
+        yield "columns value, low, high: a row needs a value, or both low and high"
+    ends = f"the edition ends on {as_of}"
+    if row["kind"] in ("observed", "estimate") and middle(row["period"]) > as_of:
+        yield f"column period: found {row['period']!r}, {row['kind']}; {ends}"
+    if row["stated"] and middle(row["stated"]) > as_of:
+        yield f"column stated: found {row['stated']!r}; {ends}"
+
+
+def middle(period: str) -> str:
+    """Day in the middle of a year, half, quarter or month, as text that sorts; a day stays itself."""
+    year = period[:4]
+    if len(period) == 10:
+        return period
+    if "Q" in period:
+        return f"{year}-{3 * int(period[-1]) - 1:02d}-15"
+    if "H" in period:
+        return f"{year}-{'04' if period[-1] == '1' else '10'}-01"
+    return f"{period}-15" if len(period) == 7 else f"{year}-07-01"
+
+
+def _in_each_row(table: str, faults: Callable[[Bundle, Row], Iterator[Fault]]) -> Rule:
+    """The rule that holds for every row of a table by itself."""
+
+    def rule(bundle: Bundle) -> Iterator[str]:
         for line, row in bundle.numbered(table):
-            for column in SOURCE_COLUMNS:
-                for identity in (row.get(column) or "").split():
-                    if identity not in bundle.source_ids:
-                        yield bundle.problem(
-                            table, line, column, identity, "sources.csv has no such id"
-                        )
+            for column, found, allowed in faults(bundle, row):
+                yield bundle.problem(table, line, column, found, allowed)
+
+    return rule
 
 
 def _sources_are_cited(bundle: Bundle) -> Iterator[str]:
@@ -132,32 +184,21 @@ def _sources_are_cited(bundle: Bundle) -> Iterator[str]:
     }
     for line, row in bundle.numbered("sources"):
         if row["id"] not in cited:
-            yield bundle.problem(
-                "sources", line, "id", row["id"], "no row of any table cites it: cite or remove it"
-            )
-        if row["published"] > bundle.as_of:
-            yield bundle.problem(
-                "sources",
-                line,
-                "published",
-                row["published"],
-                f"the edition ends on {bundle.as_of}",
-            )
+            allowed = "no row of any table cites it: cite or remove it"
+            yield bundle.problem("sources", line, "id", row["id"], allowed)
 
 
-def _assumptions_hold(bundle: Bundle) -> Iterator[str]:
-    names = {row["name"] for row in bundle.of("assumptions")}
-    for line, row in bundle.numbered("assumptions"):
-        if row["name"] in RESERVED | bundle.package["edition"].keys():
-            yield bundle.problem(
-                "assumptions", line, "name", row["name"],
-                "Python or the settings of a run use this word; take another name",
-            )  # fmt: skip
-        for column, found, allowed in _faults_of_assumption(row, names):
-            yield bundle.problem("assumptions", line, column, found, allowed)
+def _source(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    if row["published"] > bundle.as_of:
+        yield "published", row["published"], f"the edition ends on {bundle.as_of}"
 
 
-def _faults_of_assumption(row: Row, names: set[str]) -> Iterator[tuple[str, str, str]]:
+def _assumption(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    if row["name"] in RESERVED | bundle.package["edition"].keys():
+        yield (
+            "name", row["name"],
+            "Python or the settings of a run use this word; take another name",
+        )  # fmt: skip
     lowest, highest = float(row["hard_min"]), float(row["hard_max"])
     if lowest > highest:
         yield "hard_min", row["hard_min"], f"it must not exceed hard_max {row['hard_max']}"
@@ -174,78 +215,59 @@ def _faults_of_assumption(row: Row, names: set[str]) -> Iterator[tuple[str, str,
         yield "low", row["low"] or row["value"], "a lognormal needs numbers above 0"
     if row["distribution"] == "logitnormal" and not 0 < low <= high < 1:
         yield "low", row["low"] or row["value"], "a logitnormal needs numbers between 0 and 1"
+    names = {other["name"] for other in bundle.of("assumptions")}
     for old in row["renamed_from"].split():
         if old in names:
             yield "renamed_from", old, "this is the name of an assumption in the book"
 
 
-def _claims_hold(bundle: Bundle) -> Iterator[str]:
-    for line, row in bundle.numbered("claims"):
-        yield from _unresolved(bundle, "claims", line, row["evidence"])
-        if row["verdict"] in JUDGED and not row["evidence"]:
-            yield bundle.problem(
-                "claims", line, "evidence", "", f"the verdict {row['verdict']!r} needs evidence"
-            )
-        if (row["value"] or row["low"] or row["high"]) and not row["unit"]:
-            yield bundle.problem("claims", line, "unit", "", "a figure needs a unit")
+def _claim(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    yield from _unresolved(bundle, row["evidence"])
+    if row["verdict"] in JUDGED and not row["evidence"]:
+        yield "evidence", "", f"the verdict {row['verdict']!r} needs evidence"
+    if (row["value"] or row["low"] or row["high"]) and not row["unit"]:
+        yield "unit", "", "a figure needs a unit"
 
 
-def _verdicts_name_their_mechanism(bundle: Bundle) -> Iterator[str]:
+def _verdict(bundle: Bundle, row: Row) -> Iterator[Fault]:
     """A finding that uses a word of the schema's list needs the functions that compute it."""
-    fields = bundle.described["claims"]["schema"]["fields"] if "claims" in bundle.described else ()
+    fields = bundle.described["claims"]["schema"]["fields"]
     words = [word for field in fields for word in field.get("words", ())]
-    for line, row in bundle.numbered("claims"):
-        used = [
-            w for w in words if re.search(rf"\b{re.escape(w)}\b", row["finding"], re.IGNORECASE)
-        ]
-        if used and not row["mechanism"]:
-            yield bundle.problem(
-                "claims", line, "mechanism", "",
-                f"the finding leans on {used[0]!r}: name the functions of the library that compute "
-                "it, or leave it out",
-            )  # fmt: skip
+    finding = row["finding"]
+    used = [w for w in words if re.search(rf"\b{re.escape(w)}\b", finding, re.IGNORECASE)]
+    if used and not row["mechanism"]:
+        yield (
+            "mechanism", "",
+            f"the finding leans on {used[0]!r}: name the functions of the library that compute it, "
+            "or leave it out",
+        )  # fmt: skip
 
 
-def _unresolved(bundle: Bundle, table: str, line: int, cell: str) -> Iterator[str]:
+def _unresolved(bundle: Bundle, cell: str) -> Iterator[Fault]:
     try:
         cited = references(cell)
     except ValueError as error:
-        yield bundle.problem(table, line, "evidence", cell, str(error).split("; ", 1)[1])
+        yield "evidence", cell, str(error).split("; ", 1)[1]
         return
     for reference in cited:
         if reference.table not in bundle.described:
             known = ", ".join(bundle.described)
-            yield bundle.problem(
-                table, line, "evidence", str(reference), f"no such table; these are {known}"
-            )
+            yield "evidence", str(reference), f"no such table; these are {known}"
         elif not bundle.behind(reference):
-            yield bundle.problem(
-                table, line, "evidence", str(reference), f"{reference.table} has no such row"
-            )
+            yield "evidence", str(reference), f"{reference.table} has no such row"
 
 
-def _predictions_hold(bundle: Bundle) -> Iterator[str]:
-    for line, row in bundle.numbered("predictions"):
-        yield from _unresolved(bundle, "predictions", line, row["evidence"])
-        if row["due_from"] < row["made"]:
-            yield bundle.problem(
-                "predictions", line, "due_from", row["due_from"], f"not before made, {row['made']}"
-            )
-        if row["due_to"] and row["due_to"] < row["due_from"]:
-            yield bundle.problem(
-                "predictions",
-                line,
-                "due_to",
-                row["due_to"],
-                f"not before due_from, {row['due_from']}",
-            )
-        if row["status"] == "open" and row["due_to"] and row["due_to"] <= bundle.as_of:
-            yield bundle.problem(
-                "predictions", line, "status", "open",
-                f"its window closed on {row['due_to']}: true, false or unresolvable",
-            )  # fmt: skip
-        if row["status"] == "true" and row["evidence"] == NONE_FOUND:
-            yield bundle.problem("predictions", line, "evidence", NONE_FOUND, "true needs evidence")
+def _prediction(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    yield from _unresolved(bundle, row["evidence"])
+    if row["due_from"] < row["made"]:
+        yield "due_from", row["due_from"], f"not before made, {row['made']}"
+    if row["due_to"] and row["due_to"] < row["due_from"]:
+        yield "due_to", row["due_to"], f"not before due_from, {row['due_from']}"
+    if row["status"] == "open" and row["due_to"] and row["due_to"] <= bundle.as_of:
+        closed = f"its window closed on {row['due_to']}: true, false or unresolvable"
+        yield "status", "open", closed
+    if row["status"] == "true" and row["evidence"] == NONE_FOUND:
+        yield "evidence", NONE_FOUND, "true needs evidence"
 
 
 def disagreeing_rows(bundle: Bundle) -> dict[tuple[str, str, str, str], set[str]]:
@@ -299,27 +321,14 @@ def listed_as_disagreeing(register: Iterable[Mapping[Any, Any]]) -> set[tuple[st
 def _contradictions_hold(bundle: Bundle) -> Iterator[str]:
     if "contradictions" not in bundle.rows:
         return
-    listed: set[tuple[str, str]] = set()
-    for line, row in bundle.numbered("contradictions"):
-        try:
-            found = members(bundle, row)
-        except (ValueError, IndexError):
-            found = []
-        if len(found) < 2:
-            yield bundle.problem(
-                "contradictions", line, "subject", row["subject"], "it names fewer than two rows"
-            )
-        column = "id" if row["about"] == "claims" else "source_id"
-        known = {bundle.of(table)[at][column] for table, at in found}
-        for used in row["used"].split():
-            if used not in known:
-                yield bundle.problem(
-                    "contradictions", line, "used", used, f"allowed are {', '.join(sorted(known))}"
-                )
-        listed.update((row["subject"], period) for period in row["period"].split())
+    yield from _in_each_row("contradictions", _contradiction)(bundle)
+    listed = {
+        (row["subject"], period)
+        for row in bundle.of("contradictions")
+        for period in row["period"].split()
+    }
     for (table, entity, variable, period), sources in disagreeing_rows(bundle).items():
-        subject = f"{table}:{entity}:{variable}"
-        if (subject, period) not in listed:
+        if (f"{table}:{entity}:{variable}", period) not in listed:
             yield (
                 f"{bundle.described[table]['path']}: {entity}, {variable}, {period}: found "
                 f"different figures from {', '.join(sorted(sources))}; contradictions.csv needs a "
@@ -327,56 +336,59 @@ def _contradictions_hold(bundle: Bundle) -> Iterator[str]:
             )
 
 
-def _changes_hold(bundle: Bundle) -> Iterator[str]:
-    for line, row in bundle.numbered("changes"):
-        if row["table"] not in bundle.described:
-            known = ", ".join(bundle.described)
-            yield bundle.problem("changes", line, "table", row["table"], f"allowed are {known}")
-        if row["date"] > bundle.as_of:
-            yield bundle.problem(
-                "changes", line, "date", row["date"], f"the edition ends on {bundle.as_of}"
-            )
-        if row["changes_conclusion"] == "yes" and not row["conclusion"]:
-            yield bundle.problem("changes", line, "conclusion", "", "say which conclusion, and how")
+def _contradiction(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    try:
+        found = members(bundle, row)
+    except (ValueError, IndexError):
+        found = []
+    if len(found) < 2:
+        yield "subject", row["subject"], "it names fewer than two rows"
+    column = "id" if row["about"] == "claims" else "source_id"
+    known = {bundle.of(table)[at][column] for table, at in found}
+    for used in row["used"].split():
+        if used not in known:
+            yield "used", used, f"allowed are {', '.join(sorted(known))}"
 
 
-def _claim_checks_hold(bundle: Bundle) -> Iterator[str]:
-    for line, row in bundle.numbered("claim-checks"):
-        pairs = [(row["table"], row["entity"], row["period"])]
-        if row["base_table"]:
-            pairs.append((row["base_table"], row["base_entity"], ""))
-        for table, entity, period in pairs:
-            reference = Reference(table, entity, row["variable"])
-            rows = [bundle.of(table)[at] for at in bundle.behind(reference)]
-            if not any(period in ("", *(str(v) for v in found.values())) for found in rows):
-                yield bundle.problem(
-                    "claim-checks", line, "entity", str(reference), "no such row at this period"
-                )
+def _change(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    if row["table"] not in bundle.described:
+        yield "table", row["table"], f"allowed are {', '.join(bundle.described)}"
+    if row["date"] > bundle.as_of:
+        yield "date", row["date"], f"the edition ends on {bundle.as_of}"
+    if row["changes_conclusion"] == "yes" and not row["conclusion"]:
+        yield "conclusion", "", "say which conclusion, and how"
+
+
+def _claim_check(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    pairs = [(row["table"], row["entity"], row["period"])]
+    if row["base_table"]:
+        pairs.append((row["base_table"], row["base_entity"], ""))
+    for table, entity, period in pairs:
+        reference = Reference(table, entity, row["variable"])
+        rows = [bundle.of(table)[at] for at in bundle.behind(reference)]
+        if not any(period in ("", *(str(v) for v in found.values())) for found in rows):
+            yield "entity", str(reference), "no such row at this period"
 
 
 def _questions_hold(bundle: Bundle) -> Iterator[str]:
+    """Every question has one answer, and nothing answers two."""
     rows = list(bundle.numbered("questions"))
     first: dict[str, int] = {}
     settled: dict[str, str] = {}
     for line, row in rows:
         name, role, result = row["question"], row["role"], row["result"]
         if role == "answer" and first.setdefault(name, line) != line:
-            yield bundle.problem(
-                "questions", line, "role", role, f"{name} has its answer in row {first[name]}"
-            )
+            allowed = f"{name} has its answer in row {first[name]}"
+            yield bundle.problem("questions", line, "role", role, allowed)
         if role != "variant" and settled.setdefault(result, name) != name:
-            yield bundle.problem(
-                "questions", line, "result", result, f"it answers {settled[result]} already"
-            )
-        for column, found, allowed in _faults_of_question(row):
-            yield bundle.problem("questions", line, column, found, allowed)
+            allowed = f"it answers {settled[result]} already"
+            yield bundle.problem("questions", line, "result", result, allowed)
     for line, row in rows:
-        if row["question"] not in first:
-            first[row["question"]] = line
+        if first.setdefault(row["question"], -line) == -line:
             yield bundle.problem("questions", line, "question", row["question"], "it has no answer")
 
 
-def _faults_of_question(row: Row) -> Iterator[tuple[str, str, str]]:
+def _question(_: Bundle, row: Row) -> Iterator[Fault]:
     asks, concerns = row["asks"], row["concerns"]
     if row["role"] == "repeat" and asks:
         yield "asks", asks, "a repeat asks what the answer asks: leave it empty, or it is a variant"
@@ -391,14 +403,15 @@ def _faults_of_question(row: Row) -> Iterator[tuple[str, str, str]]:
 
 
 RULES = (
-    _sources_are_known,
     _sources_are_cited,
-    _assumptions_hold,
-    _claims_hold,
-    _verdicts_name_their_mechanism,
-    _predictions_hold,
+    _in_each_row("sources", _source),
+    _in_each_row("assumptions", _assumption),
+    _in_each_row("claims", _claim),
+    _in_each_row("claims", _verdict),
+    _in_each_row("predictions", _prediction),
     _contradictions_hold,
-    _claim_checks_hold,
-    _changes_hold,
+    _in_each_row("claim-checks", _claim_check),
+    _in_each_row("changes", _change),
     _questions_hold,
+    _in_each_row("questions", _question),
 )

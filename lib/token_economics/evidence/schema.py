@@ -26,10 +26,7 @@ TYPES = {
 
 
 def problems(
-    described: Mapping[str, Any],
-    rows: Sequence[Row],
-    *,
-    referenced: Callable[[str], Sequence[Row]],
+    described: Mapping[str, Any], rows: Sequence[Row], *, referenced: Callable[[str], Sequence[Row]]
 ) -> list[str]:
     """What is wrong with the rows of a table, a line each; rows are counted below a header.
 

@@ -75,10 +75,7 @@ def tables() -> list[str]:
 def resource(table: str) -> Mapping[str, Any]:
     """Description of one table.
 
-    Raises
-    ------
-    EvidenceError
-        If there is no such table.
+    Raises `EvidenceError`: if there is no such table.
     """
     for described in package()["resources"]:
         if described["name"] == table:
@@ -90,10 +87,7 @@ def resource(table: str) -> Mapping[str, Any]:
 def read(table: str) -> pd.DataFrame:
     """Rows of one table, validated, typed, in file order.
 
-    Raises
-    ------
-    EvidenceError
-        If the table breaks its schema.
+    Raises `EvidenceError`: if the table breaks its schema.
     """
     # pandas copies on write
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
@@ -138,10 +132,7 @@ def _order(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
 def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
     """Rows of one variable of a series table, in order of time; of the named entities or of all.
 
-    Raises
-    ------
-    EvidenceError
-        If the table defines no such variable or holds no row of an entity.
+    Raises `EvidenceError`: if the table defines no such variable or holds no row of an entity.
     """
     return _series(project.data(), project.own_data(), table, variable, entities).copy(deep=False)
 
@@ -175,18 +166,8 @@ def disputed(table: str, rows: pd.DataFrame) -> pd.Series:
 
 def midpoint_of_period(periods: pd.Series) -> pd.Series:
     """Date in the middle of a year, half, quarter or month; a day stays itself."""
-    return periods.map({text: _midpoint(text) for text in periods.unique()}).astype("datetime64[s]")
-
-
-def _midpoint(period: str) -> pd.Timestamp:
-    year = int(period[:4])
-    if len(period) == 10:
-        return pd.Timestamp(period)
-    if "Q" in period:
-        return pd.Timestamp(year, 3 * int(period[-1]) - 1, 15)
-    if "H" in period:
-        return pd.Timestamp(year, 4 if period[-1] == "1" else 10, 1)
-    return pd.Timestamp(period + "-15") if len(period) == 7 else pd.Timestamp(year, 7, 1)
+    days = {text: pd.Timestamp(rules.middle(text)) for text in periods.unique()}
+    return periods.map(days).astype("datetime64[s]")
 
 
 def sources(ids: Iterable[str]) -> pd.DataFrame:
@@ -247,8 +228,10 @@ def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]
         )
     if problems:
         return problems
+    as_of = str(edition()["as_of"])
     for name in chosen:
-        problems += _rule_problems(resource(name), raw_rows(name), known)
+        rows = raw_rows(name)
+        problems += rules.row_problems(resource(name), rows, sources=known, as_of=as_of)
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += rules.problems(package(), {name: raw_rows(name) for name in chosen})
@@ -286,22 +269,6 @@ def own_rows(table: str) -> int:
     return sum(len(sheet.rows) for sheet in own)
 
 
-def _rule_problems(
-    described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], known_sources: Collection[str]
-) -> list[str]:
-    """Rules across columns of a valid table: order of ranges, dates, presence."""
-    problems = []
-    as_of = str(edition()["as_of"])
-    for position, row in enumerate(rows, start=2):
-        where = f"{described['path']}: row {position}"
-        if {"low", "high"} <= set(row):
-            problems += [f"{where}, {p}" for p in _range_problems(row)]
-        problems += [f"{where}, {p}" for p in _source_problems(row, known_sources)]
-        if described["kind"] == "series":
-            problems += [f"{where}, {p}" for p in _series_problems(row, as_of)]
-    return problems
-
-
 def _own_sources_missing(table: str) -> list[str]:
     """Rows of the user's that cite no source of the user's: nothing would mark them as such."""
     register = raw_rows("sources")
@@ -314,46 +281,3 @@ def _own_sources_missing(table: str) -> list[str]:
         for position, row in enumerate(rows[first:], start=first + 2)
         if "source_id" in row and not own & set(row["source_id"].split())
     ]
-
-
-def _source_problems(row: Mapping[str, Any], known: Collection[str]) -> list[str]:
-    """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
-    return [
-        f"column source_id: found {identity!r}; sources.csv has no such id"
-        for identity in row.get("source_id", "").split()
-        if identity not in known
-    ]
-
-
-def _range_problems(row: Mapping[str, Any]) -> list[str]:
-    low, value, high = (
-        float(row[key]) if row.get(key) else None for key in ("low", "value", "high")
-    )
-    problems = []
-    if low is not None and high is not None and low > high:
-        problems.append(f"columns low, high: found {low} > {high}; low must not exceed high")
-    if low is not None and value is not None and value < low:
-        problems.append(f"column value: found {value}; it must not be below low {low}")
-    if high is not None and value is not None and value > high:
-        problems.append(f"column value: found {value}; it must not be above high {high}")
-    return problems
-
-
-def _series_problems(row: Mapping[str, Any], as_of: str) -> list[str]:
-    problems = []
-    if not row["value"] and not (row["low"] and row["high"]):
-        problems.append("columns value, low, high: a row needs a value, or both low and high")
-    happened = row["kind"] in ("observed", "estimate")
-    if happened and _middle(row["period"]) > as_of:
-        problems.append(
-            f"column period: found {row['period']!r}, {row['kind']}; the edition ends on {as_of}"
-        )
-    if row["stated"] and _middle(row["stated"]) > as_of:
-        problems.append(f"column stated: found {row['stated']!r}; the edition ends on {as_of}")
-    return problems
-
-
-@cache
-def _middle(period: str) -> str:
-    """Day in the middle of a period, as text that sorts."""
-    return f"{_midpoint(period):%Y-%m-%d}"

@@ -1,8 +1,4 @@
-"""Where kernels come from and what they run in.
-
-One numerical code path, so that the same inputs give the same bytes on every x86-64 machine; our
-project; a clean profile. Forked kernels where the system can, ordinary ones elsewhere.
-"""
+"""Where kernels come from and what they run in: forked where the system can, ordinary elsewhere."""
 
 from __future__ import annotations
 
@@ -15,23 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from token_economics import project
+from token_economics.project.processes import KERNEL_ENVIRONMENT
 
 forked_kernels: Any = None
 with contextlib.suppress(ImportError):  # deleted, or not this system: ordinary kernels do
     from token_economics.report.kernels import forked_kernels
-
-KERNEL_ENVIRONMENT = {
-    "OPENBLAS_CORETYPE": "Haswell",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's; a fork needs one thread
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # the words of the locked NumPy
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "TZ": "UTC",
-    "IPYTHONDIR": "",
-}
 
 
 @dataclass
@@ -63,7 +47,7 @@ def ready(*, cold: bool = False) -> Iterator[Kernels]:
         yield Kernels()
         return
     root = project.root()
-    with forked_kernels.Server(environment(root, root, os.environ)) as server:
+    with contextlib.closing(forked_kernels.Server(environment(root, root, os.environ))) as server:
         yield Kernels(server)
 
 

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
@@ -83,10 +82,7 @@ class Server:
     def fork(self, command: list[str], *, env: dict[str, str], cwd: str) -> ForkedProcess:
         """A kernel that the command would start.
 
-        Raises
-        ------
-        OSError
-            If the server has ended or does not answer.
+        Raises `OSError`: if the server has ended or does not answer.
         """
         asked = {"arguments": command[3:], "env": env, "cwd": cwd}
         with self._lock:
@@ -107,14 +103,6 @@ class Server:
         except subprocess.TimeoutExpired:  # still importing
             self._process.kill()
             self._process.wait()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:  # fmt: skip
-        self.close()
 
 
 def launch(server: Server, provisioner: Any, command: list[str], **popen: Any) -> Any:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
+from token_economics.project.processes import KERNEL_ENVIRONMENT
 
 SCATTERING = ("load", "loadgroup", "worksteal")  # ways of pytest-xdist that tear a file apart
 WHOLE_FILES = "loadfile"

@@ -9,8 +9,8 @@ import vl_convert
 
 from token_economics import project
 from token_economics.figures import style
-from token_economics.report.run import fingerprint
-from token_economics.report.run.cache import Cache
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
 
 HERE = Path(__file__).parent
 KIND = "bundles"

@@ -16,11 +16,11 @@ from token_economics.answers import comparison, evaluate
 from token_economics.answers.store import remembered
 from token_economics.book import scenarios
 from token_economics.book.assumption import Assumption
-from token_economics.book.assumptions import AssumptionError, Book, override, read_book
-from token_economics.headlines.rows import Quantity, in_words
+from token_economics.book.assumptions import Book, override, read_book
+from token_economics.headlines import rows as headline
+from token_economics.headlines.rows import Quantity
 from token_economics.methods import rounding
-from token_economics.project import RequestError
-from token_economics.report.run import fingerprint, folders
+from token_economics.project import RequestError, fingerprint, folders
 from token_economics.report.run import results as contract
 
 ATTRIBUTION = ["id", "name", "contribution", "standard_error", "exact"]
@@ -70,15 +70,10 @@ def compare(
 
     ``changes`` are set on top of the second one.
 
-    Raises
-    ------
-    RequestError
-        Unknown case or assumption, changes on top of a finished run, or two equal cases.
+    Raises `RequestError`: unknown case or assumption, changes on top of a finished run, or two
+    equal cases.
     """
-    try:
-        before, after = _case(first, {}), _case(second, changes or {})
-    except AssumptionError as error:
-        raise RequestError(str(error)) from error
+    before, after = _case(first, {}), _case(second, changes or {})
     why_not = before.why_not or after.why_not
     if before.book and after.book and (before.book.seed, before.book.n_draws) != (
         after.book.seed, after.book.n_draws
@@ -207,7 +202,9 @@ def _by(found: Comparison, row: Mapping[str, Any]) -> str:
     leading = comparison.leading(found.attribution, row["id"], LEADING)
     if not leading:
         return ""
-    told = " and ".join(f"{in_words(name)} ({in_its_unit(row, part)})" for name, part in leading)
+    told = " and ".join(
+        f"{headline.in_words(name)} ({in_its_unit(row, part)})" for name, part in leading
+    )
     return f", chiefly through {told}"
 
 
@@ -230,11 +227,13 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def behind(found: Comparison, row: Mapping[str, Any]) -> str:
     """What did most of a result's change, with how much; nothing where it is not attributed."""
     leading = comparison.leading(found.attribution, row["id"], LEADING)
-    return "; ".join(f"{in_words(name)} {in_its_unit(row, part)}" for name, part in leading)
+    return "; ".join(
+        f"{headline.in_words(name)} {in_its_unit(row, part)}" for name, part in leading
+    )
 
 
-def key_table(found: Comparison) -> pd.DataFrame:
-    """The key results in words: result, before, after, and what did most of it."""
+def in_words(found: Comparison, told: pd.DataFrame) -> pd.DataFrame:
+    """Results in words: result, before, after, and what did most of it."""
     rows = [
         {
             "result": label(row),
@@ -242,7 +241,7 @@ def key_table(found: Comparison) -> pd.DataFrame:
             "after": comparison.written(row, "after"),
             "by": behind(found, row),
         }
-        for row in records(found.key)
+        for row in records(told)
     ]
     return pd.DataFrame(rows, columns=["result", "before", "after", "by"])
 
@@ -252,7 +251,7 @@ def as_text(found: Comparison) -> str:
     lines = sentences(found)[:1]
     if found.why_not:
         lines.append(f"Not attributed: {found.why_not}.")
-    for row in records(key_table(found)):
+    for row in records(in_words(found, found.key)):
         lines.append(f"{row['result']}: {row['before']} -> {row['after']}")
         if row["by"]:
             lines.append(f"    {row['by']}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +16,9 @@ from token_economics.evidence import quarters
 from token_economics.figures import influence, style
 from token_economics.headlines.rows import in_words
 from token_economics.methods import rounding
-from token_economics.project import RequestError
+from token_economics.project import RequestError, cache, folders
 from token_economics.report.pages import assets, compare, markup, outputs
-from token_economics.report.run import cache, folders, own_inputs, results
+from token_economics.report.run import own_inputs, results
 from token_economics.show import display
 
 COMPARE_FILE = "compare.json"
@@ -34,10 +33,7 @@ OVERLAYS = {
 def write(found: compare.Comparison, out: Path | None = None) -> Path:
     """The page with its tables, whole or not at all; the folder comes back.
 
-    Raises
-    ------
-    RequestError
-        If the folder holds something else, or another process is replacing it.
+    Raises `RequestError`: if the folder holds something else, or another process is replacing it.
     """
     own_name = f"compare-{found.before.name}-{found.after.name}"
     folder = (out if out is not None else project.reports() / own_name).resolve()
@@ -52,8 +48,8 @@ def write(found: compare.Comparison, out: Path | None = None) -> Path:
 
 
 def _write_tables(folder: Path, found: compare.Comparison) -> None:
-    cases = {"before": found.before, "after": found.after}
-    market = pd.concat([case.market.assign(case=case.name) for case in cases.values()])
+    cases = (found.before, found.after)
+    market = pd.concat([case.market.assign(case=case.name) for case in cases])
     for name, frame in {
         "results": found.told,
         "attribution": found.attribution,
@@ -61,9 +57,8 @@ def _write_tables(folder: Path, found: compare.Comparison) -> None:
         "market": market,
     }.items():
         text = results.csv_text(pd.DataFrame(rounding.plain_values(frame), columns=list(frame)))
-        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    text = json.dumps(compare.description(found), indent=1, ensure_ascii=False) + "\n"
-    (folder / COMPARE_FILE).write_text(text, encoding="utf-8", newline="\n")
+        results.write_text(folder / f"{name}.csv", text)
+    results.write_json(folder / COMPARE_FILE, compare.description(found))
 
 
 def _write_page(folder: Path, found: compare.Comparison) -> None:
@@ -74,7 +69,7 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
         here="", navigation=[], changed=[], notices=own_inputs.notices(), charts=True, run_id="", as_of="",
         cases=[found.before, found.after], why_not=found.why_not, sentences=compare.sentences(found),
         shares=_shares_figure(folder, found),
-        key=_table(folder, compare.key_table(found), "key_results", "The results that moved most for their range",
+        key=_table(folder, compare.in_words(found, found.key), "key_results", "The results that moved most for their range",
                    {"before": found.before.name, "after": found.after.name, "by": "chiefly through"}),
         changes=_table(folder, found.changes, "changes", "Assumptions that differ",
                        {"name": "assumption", "label": "what it is", "before": found.before.name, "after": found.after.name}),
@@ -83,23 +78,22 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
         sampled=bool(len(found.attribution)) and not bool(found.attribution["exact"].all()),
         error=_largest_error(found),
     )  # fmt: skip
-    (folder / "index.html").write_text(text + "\n", encoding="utf-8", newline="\n")
+    results.write_text(folder / "index.html", text + "\n")
 
 
 def _figure(folder: Path, bundle: display.Bundle, name: str) -> Markup:
     values = bundle.data[display.VEGALITE]["data"]["values"]
     text = results.csv_text(pd.DataFrame(values, dtype=object))
-    (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(outputs.figure_html(bundle.data, folder, "compare"))
+    results.write_text(folder / "tables" / f"compare.{name}.csv", text)
+    return outputs.figure_html(bundle.data, folder, "compare")
 
 
 def _table(
     folder: Path, frame: pd.DataFrame, name: str, caption: str, titles: Mapping[str, str]
 ) -> Markup:
     shown = display.table(frame, name=name, caption=caption, titles=titles)
-    text = results.csv_text(frame)
-    (folder / "tables" / f"compare.{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-    return Markup(outputs.table_html(shown.data[display.TABLE], "compare", folder))
+    results.write_text(folder / "tables" / f"compare.{name}.csv", results.csv_text(frame))
+    return outputs.table_html(shown.data[display.TABLE], "compare", folder)
 
 
 def _shares_figure(folder: Path, found: compare.Comparison) -> Markup:
@@ -143,24 +137,7 @@ def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:
     style.enable()
     drawn = []
     for variable, (name, axis, caption) in OVERLAYS.items():
-        parts = []
-        for case in (found.before, found.after):
-            own = case.market[
-                case.market["variable"].eq(variable)
-                & case.market["entity"].isin(["Compute", "All segments"])
-            ]
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "date": own["quarter"].map(quarters.end_date),
-                        "quarter": own["quarter"],
-                        "case": case.name,
-                        "value": own["p50"],
-                        "low": own["p05"],
-                        "high": own["p95"],
-                    }
-                )
-            )
+        parts = [_path_of(case, variable) for case in (found.before, found.after)]
         if not all(len(part) for part in parts):
             continue
         bundle = display.figure(
@@ -173,17 +150,26 @@ def _overlays(folder: Path, found: compare.Comparison) -> list[Markup]:
     return drawn
 
 
-def _moved(folder: Path, found: compare.Comparison) -> Markup:
-    rows = [
+def _path_of(case: compare.Case, variable: str) -> pd.DataFrame:
+    """A case's path of a variable of the whole market, with its band."""
+    market = case.market
+    whole = market["entity"].isin(["Compute", "All segments"])
+    own = market[market["variable"].eq(variable) & whole]
+    return pd.DataFrame(
         {
-            "result": compare.label(row),
-            found.before.name: comparison.written(row, "before"),
-            found.after.name: comparison.written(row, "after"),
-            "by": compare.behind(found, row),
+            "date": own["quarter"].map(quarters.end_date),
+            "quarter": own["quarter"],
+            "case": case.name,
+            "value": own["p50"],
+            "low": own["p05"],
+            "high": own["p95"],
         }
-        for row in compare.records(found.told[found.told["moved"]])
-    ]
-    frame = pd.DataFrame(rows, columns=["result", found.before.name, found.after.name, "by"])
+    )
+
+
+def _moved(folder: Path, found: compare.Comparison) -> Markup:
+    frame = compare.in_words(found, found.told[found.told["moved"]])
+    frame = frame.rename(columns={"before": found.before.name, "after": found.after.name})
     return _table(
         folder, frame, "moved", "All headline results that moved", {"by": "chiefly through"}
     )

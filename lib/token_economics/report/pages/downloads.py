@@ -31,14 +31,11 @@ def write(folder: Path) -> None:
         names = [field["name"] for field in described["schema"]["fields"]]
         frame = pd.DataFrame(rows, columns=names)
         frame[CREDIT] = [credit(row, credits) for row in rows]
-        (target / described["path"]).write_text(
-            results.csv_text(frame), encoding="utf-8", newline="\n"
-        )
+        results.write_text(target / described["path"], results.csv_text(frame))
         described["schema"]["fields"].append(
             {"name": CREDIT, "type": "string", "description": "Whom to credit for the row."}
         )
-    text = json.dumps(package, indent=1, ensure_ascii=False) + "\n"
-    (target / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
+    results.write_json(target / "datapackage.json", package)
 
 
 def credit(row: Row, credits: Mapping[str, str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +21,9 @@ from token_economics import project
 from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters
 from token_economics.headlines import rows as headline
-from token_economics.report.pages import outputs, record, topic_page
+from token_economics.report.pages import outputs, quotes, topic_page
+from token_economics.report.pages.markup import part
 from token_economics.report.pages.permalinks import QUESTIONS
-from token_economics.report.pages.quotes import Quotes, in_sentences
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.results import Shown
 from token_economics.show import causal_map
@@ -32,43 +35,22 @@ WIDTH, HEIGHT = 120, 34
 
 
 class Trend(NamedTuple):
-    """Where the trend behind a result is published: a table of the run, rows of it, a column."""
+    """Where the trend behind a result is published: a table of the run, rows of it, a column.
+
+    ``only`` is ``column=value`` of the rows, or nothing for all.
+    """
 
     table: str
     column: str
-    only: Mapping[str, str]
+    only: str
     says: str
 
 
-TRENDS = {
-    "demand_explosion.median_growth": Trend(
-        "demand_explosion.spend", "value", {"cohort": "Median firm"}, "spend per employee"
-    ),
-    "supply_constraints.compute_growth": Trend(
-        "supply_constraints.fleet", "value", {}, "compute in service"
-    ),
-    "supply_constraints.rent_over_cost": Trend(
-        "supply_constraints.gpu_rents", "mid", {}, "rent of an H100"
-    ),
-    "supply_constraints.memory_binds": Trend(
-        "supply_constraints.binding_layers", "probability", {"layer": "Memory"}, "chance by quarter"
-    ),
-    **dict.fromkeys(
-        ("token_market.below_cost_next", "token_market.below_cost_at_horizon"),
-        Trend("token_market.states", "probability", {"state": "Price below full cost"}, "chance by quarter"),
-    ),
-    **dict.fromkeys(
-        ("token_market.price_over_cost_now", "token_market.price_over_cost_next"),
-        Trend("token_market.price", "value", {"what": "Clearing price"}, "clearing price"),
-    ),
-    "phantom_gdp.phantom_share": Trend(
-        "phantom_gdp.gap_path", "value", {"deflator": "as assumed"}, "output missed"
-    ),
-    "jevons_dynamics.hedonic_decline": Trend(
-        "jevons_dynamics.price_paths", "value", {"price": "Same quality (regression)"},
-        "price at given quality",
-    ),
-}  # fmt: skip
+@cache
+def trends() -> Mapping[str, Trend]:
+    """The trends that stand beside numbers, by the id of the result."""
+    with Path(__file__).with_name("trends.csv").open(encoding="utf-8", newline="") as file:
+        return {row.pop("result"): Trend(**row) for row in csv.DictReader(file)}
 
 
 def parts(
@@ -76,22 +58,23 @@ def parts(
     shown: Mapping[str, Shown],
     bodies: Mapping[str, Mapping[str, Any]],
     book: Book,
-    quotes: Quotes,
+    quoted: quotes.Quotes,
 ) -> dict[str, Any]:
     """What the index shows."""
-    first, results = executions[0], quotes.rows
+    first, results = executions[0], quoted.rows
     mind, anchor = topic_page.change_of_mind(bodies[first.source.topic]["body"])
     return {
         "lead": {
             "href": topic_page.href(first),
             "question": first.source.question or first.source.title,
             "answer": Markup(_from_index(topic_page.answer(first), topic_page.href(first))),
-            "beside": quotes.beside(
-                in_sentences(topic_page.answer(first), first.source.topic), first.source.topic
+            "beside": quoted.beside(
+                quotes.in_sentences(topic_page.answer(first), first.source.topic),
+                first.source.topic,
             ),
         },
-        "record": record.line(results) if any(map(record.belongs_to, executions)) else "",
-        "questions_href": QUESTIONS if quotes.questions else "",
+        "record": quotes.record(results) if any(map(quotes.shows_market, executions)) else "",
+        "questions_href": QUESTIONS if quoted.questions else "",
         "numbers": _numbers(first, shown, results),
         "causal_map": Markup(causal_map.markup(headline.quantities(_known(results)))),
         "sliders": _sliders(executions, bodies),
@@ -100,7 +83,7 @@ def parts(
         "cards": [_card(e, bodies[e.source.topic]["body"]) for e in executions[1:]],
         "mind": Markup(mind),
         "mind_href": f"{topic_page.href(first)}#{anchor}",
-        "results_table": Markup(outputs.results_html(list(results.values()))) if results else "",
+        "results_table": outputs.results_html(list(results.values())) if results else "",
         "citation": citation(book.as_of),
     }
 
@@ -153,25 +136,28 @@ def _numbers(
                 "value": f"{quantity:v}",
                 "range": f"{quantity:r}" if row["low"] is not None else "",
                 "period": row["period"],
-                "origin": Markup(outputs.origin(row)),
-                "trend": Markup(_trend(full, str(row["period"]), shown)),
+                "origin": outputs.origin(row),
+                "trend": _trend(full, str(row["period"]), shown),
             }
         )
     return cards
 
 
-def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> str:
+def _trend(identity: str, period: str, shown: Mapping[str, Shown]) -> Markup | str:
     """A small line of what is behind a result, or nothing where the run publishes no such table.
 
     The period of the result is marked on it, or the end where it is no one day or quarter.
     """
-    trend = TRENDS.get(identity)
+    trend = trends().get(identity)
     topic, _, name = trend.table.partition(".") if trend else ("", "", "")
     table = shown[topic].tables.get(name) if topic in shown else None
-    if trend is None or table is None or not {trend.column, "date", *trend.only} <= set(table):
+    if trend is None or table is None:
         return ""
-    for column, value in trend.only.items():
-        table = table[table[column] == value]
+    only, _, value = trend.only.partition("=")
+    if not {trend.column, "date", only or "date"} <= set(table):
+        return ""
+    if only:
+        table = table[table[only] == value]
     rows = table[["date", trend.column]].dropna().groupby("date", sort=True)[trend.column].first()
     if len(rows) < 3:
         return ""
@@ -193,24 +179,16 @@ def _place(dates: list[str], period: str) -> int:
     return int(np.abs(pd.DatetimeIndex(dates) - wanted).argmin())
 
 
-def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> str:
+def sparkline(values: Sequence[float], label: str, *, marked: int = -1) -> Markup:
     """A line without axes, a point of it marked, and what it shows in words below it."""
     low, high = min(values), max(values)
     span = (high - low) or 1.0
     points = [
-        (
-            3 + (WIDTH - 6) * at / (len(values) - 1),
-            HEIGHT - 3 - (HEIGHT - 6) * (value - low) / span,
-        )
+        (3 + (WIDTH - 6) * at / (len(values) - 1), HEIGHT - 3 - (HEIGHT - 6) * (value - low) / span)
         for at, value in enumerate(values)
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return (
-        f'<svg class="te-spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" aria-label="{outputs.attribute(label)}"><polyline points="{path}"/>'
-        f'<circle cx="{points[marked][0]:.1f}" cy="{points[marked][1]:.1f}" r="3"/></svg>'
-        f'<span class="te-spark-says">{html.escape(label)}</span>'
-    )
+    return part("sparkline", WIDTH, HEIGHT, path, points[marked], label)
 
 
 # Scenarios, questions, edition ---------------------------------------------------------------

@@ -6,13 +6,17 @@ import html
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import lxml.html
+from jinja2.ext import Extension
 from lxml.html import HtmlElement
+from markupsafe import Markup
 
 from token_economics.report.pages.page_tables import UNIT_APART
 
+TEMPLATES = Path(__file__).parent / "template"
 FORBIDDEN_TAGS = ("script", "style", "iframe", "object", "embed", "form", "meta", "link", "base")
 LINKS = ("href", "src", "xlink:href")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -112,6 +116,27 @@ def compile_templates() -> None:
 def environment() -> jinja2.Environment:
     """The templates of all pages; what they are given is escaped, and nothing may be missing."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "template"), autoescape=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+
+
+class _Joined(Extension):
+    """Lines of a template without the white space between them."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return "".join(map(str.strip, source.splitlines()))
+
+
+@cache
+def _parts() -> object:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, extensions=[_Joined],
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markup) else Markup(html.escape(str(value))),
+    ).get_template("parts.html.j2").module  # fmt: skip
+
+
+def part(name: str, *arguments: Any, **named: Any) -> Markup:
+    """A piece of a page: a macro of ``parts.html.j2``; what it is given is escaped."""
+    return Markup(getattr(_parts(), name)(*arguments, **named))

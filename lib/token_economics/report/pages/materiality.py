@@ -39,3 +39,9 @@ def published(report: Path) -> Mapping[str, Matters]:
             row["name"]: Matters(row["result"], float(row["total"]), row["material"] == "yes")
             for row in csv.DictReader(file)
         }
+
+
+def described(matters: Matters | None) -> dict[str, object]:
+    """How much an assumption matters, for JSON; null where no report says it."""
+    names = {"material": "material", "moves_most": "result", "total_effect": "share"}
+    return {told: getattr(matters, name, None) for told, name in names.items()}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from token_economics.evidence import tables
 from token_economics.figures import pictures, style
 from token_economics.headlines import rows as headline
-from token_economics.report.pages import sliders
+from token_economics.report.pages.markup import part
 from token_economics.report.pages.page_tables import (
     FOLDED_ROWS,
     SORTABLE_ROWS,
@@ -31,32 +32,43 @@ JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 PICTURE_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)"[^>]*?\sheight="([\d.]+)"')
 
 
-def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> str:
+def figure_html(data: Mapping[str, Any], folder: Path, topic: str) -> Markup:
     """A chart on a page: live from inline JSON, a static picture until then, caption and links."""
     spec = data[display.VEGALITE]
     meta = spec.get("usermeta") or {}
-    name = (
-        meta.get("name") or f"chart_{hashlib.sha256(embedded_json(spec).encode()).hexdigest()[:8]}"
-    )
-    image, reserved = _picture(data.get(pictures.MIME, ""), spec, folder, f"{topic}.{name}")
-    download = ""
+    digest = hashlib.sha256(embedded_json(spec).encode()).hexdigest()
+    name = meta.get("name") or f"chart_{digest[:8]}"
+    stem, caption, sources = f"{topic}.{name}", meta.get("caption", ""), meta.get("sources", [])
+    image, height = _picture(data.get(pictures.MIME, ""), spec, folder, stem)
     if "name" in meta:
-        described = {"caption": meta.get("caption", ""), "description": spec.get("description", "")}
-        write_json(folder, f"{topic}.{name}", spec["data"]["values"], described, meta["sources"])
-        download = _downloads(f"{topic}.{name}")
-    links = f'<span class="te-get">{download}<a href="#figure-{name}">link</a></span>'
+        described = {"caption": caption, "description": spec.get("description", "")}
+        write_json(folder, stem, spec["data"]["values"], described, sources)
     page_spec, is_themed = without_theme(style.page_specification(spec))
-    shared = ' data-config="shared"' if is_themed else ""
-    return (
-        f'<figure class="te-figure" id="figure-{name}">'
-        f'<div class="te-chart" id="chart-{name}"{reserved}>{image}</div>'
-        f'<script type="application/json" class="te-spec" data-for="chart-{name}"{shared}>'
-        f"{embedded_json(compact(page_spec))}</script>"
-        f"{sliders.markup(name, meta.get('sliders', []))}"
-        f"<figcaption>{html.escape(meta.get('caption', ''))}"
-        f'<span class="te-links">{source_links(meta.get("sources", []))} {links}</span>'
-        "</figcaption></figure>"
-    )
+    return part(
+        "figure", name, stem if "name" in meta else "", image, height,
+        Markup(embedded_json(compact(page_spec))), is_themed,
+        sliders_html(name, meta.get("sliders", [])), caption, source_links(sources),
+    )  # fmt: skip
+
+
+def sliders_html(figure: str, sliders: Sequence[Mapping[str, Any]]) -> Markup:
+    """The sliders of a figure with their values, ranges and the way back; nothing if it has none."""
+    return part("sliders", figure, list(map(_slider, sliders))) if sliders else Markup("")
+
+
+def _slider(slider: Mapping[str, Any]) -> dict[str, Any]:
+    """With ends, step and start, of the value itself or of its place among uneven stops.
+
+    ``place`` is where the run's value lies on the track, from nought to one.
+    """
+    stops = list(slider["stops"])
+    if stops:
+        ends = (0, len(stops) - 1, 1, stops.index(slider["value"]))
+        place = ends[3] / max(len(stops) - 1, 1)
+    else:
+        ends = tuple(slider[name] for name in ("minimum", "maximum", "step", "value"))
+        place = (ends[3] - ends[0]) / (ends[1] - ends[0])
+    return {**slider, "ends": ends, "place": place, "stops_text": json.dumps(stops)}
 
 
 def without_theme(spec: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -87,26 +99,17 @@ def compact(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**spec, "data": {"columns": columns, "rows": [list(row.values()) for row in values]}}
 
 
-def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> tuple[str, str]:
+def _picture(picture: str, spec: Mapping[str, Any], folder: Path, stem: str) -> tuple[str, int]:
     """The static picture of a chart as a file, and the height that keeps its place."""
     if not picture:
-        return "", ""
+        return "", 0
     (folder / "figures").mkdir(exist_ok=True)
     path = folder / "figures" / f"{stem}.svg"
     path.write_text(picture, encoding="utf-8", newline="\n")
-    size = PICTURE_SIZE.search(picture)
-    width, height = (round(float(size[1])), round(float(size[2]))) if size else (0, 0)
-    sized = f' width="{width}" height="{height}"' if size else ""
-    alt = attribute(spec.get("description") or "Chart")
-    image = f'<img src="figures/{path.name}" alt="{alt}"{sized}>'
-    return image, f' style="min-height:{height}px"' if size else ""
-
-
-def _downloads(stem: str) -> str:
-    return (
-        f'<a href="tables/{stem}.csv" download>CSV</a> · '
-        f'<a href="tables/{stem}.json" download>JSON</a> · '
-    )
+    found = PICTURE_SIZE.search(picture)
+    size = (round(float(found[1])), round(float(found[2]))) if found else None
+    alt = spec.get("description") or "Chart"
+    return part("picture", f"figures/{path.name}", alt, size), size[1] if size else 0
 
 
 @tables.once
@@ -137,35 +140,17 @@ def write_json(
     (folder / "tables" / f"{stem}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = None) -> str:
+def table_html(resource: Mapping[str, Any], topic: str, folder: Path | None = None) -> Markup:
     """A table on a page, scrolling where it is wide or long, with its downloads."""
-    rows, name = len(resource["data"]), resource["name"]
-    shown = scroller(
-        page_table(resource),
-        resource["title"],
-        " te-long" if rows > LONG_TABLE_ROWS else "",
-        " te-wide" if _is_wordy(resource) else "",
-    )
-    if rows > FOLDED_ROWS:
-        title = html.escape(resource["title"])
-        shown = f'<details class="te-fold"><summary>{title}: {rows} rows</summary>{shown}</details>'
+    rows, name, title = len(resource["data"]), resource["name"], resource["title"]
+    long, wide = rows > LONG_TABLE_ROWS, _is_wordy(resource)
+    shown = part("scroller", page_table(resource), title, " te-long" * long + " te-wide" * wide)
     sources = resource.get("sources", [])
     if folder is not None:
-        described = {"caption": resource["title"]}
-        write_json(folder, f"{topic}.{name}", resource["data"], described, sources)
-    return (
-        f'<div class="te-figure" id="table-{name}">{shown}'
-        f'<p class="te-links">{source_links(sources)} '
-        f'<span class="te-get">{_downloads(f"{topic}.{name}")}<a href="#table-{name}">link</a></span></p></div>'
-    )
-
-
-def scroller(table: str, label: str, *classes: str) -> str:
-    """A table in a box that scrolls by itself, so that a wide one never widens the page."""
-    return (
-        f'<div class="te-scroll{"".join(classes)}" tabindex="0" role="region" '
-        f'aria-label="{attribute(label)}">{table}</div>'
-    )
+        write_json(folder, f"{topic}.{name}", resource["data"], {"caption": title}, sources)
+    return part(
+        "table", name, f"{topic}.{name}", shown, title, rows, rows > FOLDED_ROWS, source_links(sources)
+    )  # fmt: skip
 
 
 def _is_wordy(resource: Mapping[str, Any]) -> bool:
@@ -180,9 +165,8 @@ def results_html(
     rows: Sequence[Mapping[str, Any]],
     *,
     first: Collection[str] = (),
-    prefix: str = "",
     book: str = "assumptions.html",
-) -> str:
+) -> Markup:
     """Headline results as a table whose rows sentences link to.
 
     Of many, those of ``first`` are shown and the rest is folded below them.
@@ -191,77 +175,52 @@ def results_html(
     if len(rows) <= SHOWN_RESULTS or not deciding:
         others_only = bool(first) and not deciding
         return _results_table(
-            rows, "All other results" if others_only else "Headline results", prefix, book
+            rows, "All other results" if others_only else "Headline results", book
         )
     others = [row for row in rows if row["id"] not in first]
-    return (
-        _results_table(deciding, "The results that the answer rests on", prefix, book)
-        + f'<details class="te-fold te-results"><summary>{len(others)} further results of this page'
-        f"</summary>{_results_table(others, 'Further results', prefix, book)}</details>"
+    shown = _results_table(deciding, "The results that the answer rests on", book)
+    return shown + part(
+        "further_results", len(others), _results_table(others, "Further results", book)
     )
 
 
-def _results_table(rows: Sequence[Mapping[str, Any]], title: str, prefix: str, book: str) -> str:
-    body = "".join(
-        f'<tr id="result-{html.escape(prefix + row["id"])}"><th scope="row">{html.escape(row["label"])}'
-        f'<div class="te-why">{origin(row, book)}</div></th>'
-        f'<td class="te-numeric">{html.escape(f"{headline.Quantity(row):v}")}</td>'
-        f'<td class="te-numeric">{interval(row)}</td>{_period(str(row["period"]))}</tr>'
+def _results_table(rows: Sequence[Mapping[str, Any]], title: str, book: str) -> Markup:
+    shown = [
+        {
+            **row,
+            "origin": origin(row, book),
+            "value": f"{headline.Quantity(row):v}",
+            "range": interval(row),
+            "period": Markup(unbroken(str(row["period"]))),
+            "short": len(str(row["period"])) <= SHORT_CELL,
+        }
         for row in rows
-    )
-    table = (
-        f'<table class="te-table te-stacked{" te-sortable" if len(rows) > SORTABLE_ROWS else ""}">'
-        f"<caption>{title}; ranges are 90 % intervals unless the page says otherwise"
-        '</caption><thead><tr><th scope="col">Result</th><th scope="col" class="te-numeric">Value</th>'
-        '<th scope="col" class="te-numeric">Range</th><th scope="col">Period</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
-    return scroller(table, title)
+    ]
+    return part("results", shown, title, len(rows) > SORTABLE_ROWS)
 
 
-def _period(period: str) -> str:
-    kept = ' class="te-nowrap"' if len(period) <= SHORT_CELL else ""
-    return f"<td{kept}>{unbroken(period)}</td>"
-
-
-def origin(row: Mapping[str, Any], book: str = "assumptions.html") -> str:
+def origin(row: Mapping[str, Any], book: str = "assumptions.html") -> Markup:
     """Where a result comes from: its sources, or the model under assumptions, listed at ``book``."""
     if not row.get("source_id"):
-        return f'Model, under <a href="{book}">the assumptions</a>'
+        return Markup('Model, under <a href="{}">the assumptions</a>').format(book)
     return source_links(str(row["source_id"]).split(), page="sources.html", shown=SHOWN_SOURCES)
 
 
 def interval(row: Mapping[str, Any]) -> str:
     """The range of a result, or nothing where it has none."""
-    return html.escape(f"{headline.Quantity(row):r}") if row["low"] is not None else ""
+    return f"{headline.Quantity(row):r}" if row["low"] is not None else ""
 
 
-def source_links(ids: Sequence[str], *, page: str = "", shown: int | None = None) -> str:
+def source_links(ids: Sequence[str], *, page: str = "", shown: int | None = None) -> Markup:
     """Sources as links to their entries, a publisher once; of many the rest is folded."""
-    if not ids:
-        return ""
     names = tables.publishers()
     grouped: dict[str, str] = {}
     for identity in ids:
         grouped.setdefault(names[identity], identity)
-    links = [
-        f'<a href="{page}#source-{identity}">{html.escape(publisher)}</a>'
-        for publisher, identity in grouped.items()
-    ]
-    if shown is None or len(links) <= shown + 1:
-        return f"Source: {', '.join(links)}."
-    return (
-        f"Source: {', '.join(links[:shown])} "
-        f'<details class="te-others"><summary>and {len(links) - shown} more</summary>'
-        f"{', '.join(links[shown:])}.</details>"
-    )
+    listed = [(identity, publisher) for publisher, identity in grouped.items()]
+    return part("source_links", listed, page, shown or len(listed)) if listed else Markup("")
 
 
 def embedded_json(value: Any) -> str:
     """JSON that is safe inside an HTML page whatever its strings hold."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(JSON_ESCAPES)
-
-
-def attribute(text: Any) -> str:
-    """Text as the value of an attribute."""
-    return html.escape(str(text), quote=True)

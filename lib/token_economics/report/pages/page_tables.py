@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from token_economics.evidence import tables
 from token_economics.headlines.rows import COLUMN_DIGITS
 from token_economics.show import display
@@ -23,7 +25,7 @@ UNIT_APART = re.compile(r"(\d) (%|times\b|of \d)")
 DATE = re.compile(r"(?<![\w./#=-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])")
 
 
-def page_table(resource: Mapping[str, Any], *, digits: int = COLUMN_DIGITS) -> str:
+def page_table(resource: Mapping[str, Any], *, digits: int = COLUMN_DIGITS) -> Markup:
     """A table resource as semantic HTML: the first column of words heads its row."""
     fields = resource["schema"]["fields"]
     columns = [_column(resource, field, digits) for field in fields]
@@ -50,7 +52,7 @@ def page_table(resource: Mapping[str, Any], *, digits: int = COLUMN_DIGITS) -> s
         "te-sortable": len(resource["data"]) > SORTABLE_ROWS,
     }  # fmt: skip
     named = " ".join(["te-table", *(name for name, holds in classes.items() if holds)])
-    return (
+    return Markup(
         f'<table class="{named}"><caption>{html.escape(resource["title"])}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )

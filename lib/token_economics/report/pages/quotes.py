@@ -13,15 +13,19 @@ from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
+from nbformat import NotebookNode
 
-from token_economics.answers.questions import Question
 from token_economics.headlines import rows as headline
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.permalinks import QUESTIONS, words_of
+from token_economics.report.run import notebooks, reach
 from token_economics.report.run.execute import Execution
+from token_economics.report.run.questions import Question
 from token_economics.report.run.results import Shown
 
 NUMBER = re.compile(r'class="te-number" href="(?:[\w.-]+)?#result-([a-z0-9_.]+)"')
+SOLVED = "headlines.market_memo.solved"
+HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered_walk"
 STATED = "claims_and_predictions.stated_"  # results that are the probabilities of predictions
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -181,3 +185,30 @@ def _in_tables(contents: Shown, rows: Rows) -> Iterable[str]:
         for words, period in zip(table[label], table["period"], strict=True):
             if (identity := known.get((str(words), str(period or "")))) is not None:
                 yield identity
+
+
+# The record of the market's ranges -----------------------------------------------------------
+
+
+def shows_market(execution: Execution) -> bool:
+    """Whether a page shows ranges of the market: its notebook reaches the market's solution."""
+    return reaches_the_market(NotebookNode(execution.notebook))
+
+
+def reaches_the_market(notebook: NotebookNode) -> bool:
+    """Whether the code of a notebook leads to the market's solution."""
+    cells = [cell.source for cell in notebooks.code_cells(notebook)]
+    return SOLVED in reach.reached([cells], commands=())
+
+
+def record(results: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """The record in a sentence, with the results of the run by their full ids."""
+    if not {HELD, HELD_BY_WALK} <= set(results):
+        return Markup(
+            "The market's ranges have a record, on the page on the token market, which this report "
+            "leaves out."
+        )
+    return Markup(
+        "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held {} "
+        "outcomes of 2026; that of a random walk with drift held {}."
+    ).format(number(results[HELD]), number(results[HELD_BY_WALK]))

@@ -5,7 +5,6 @@ A page needs no network and no server, works from ``file://``, and runs no scrip
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -17,12 +16,12 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from token_economics.answers import questions
 from token_economics.book.assumption import Assumption
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
 from token_economics.evidence import tables as evidence
 from token_economics.methods import rounding
+from token_economics.project import folders
 from token_economics.report.pages import (
     about,
     evidence_pages,
@@ -31,15 +30,13 @@ from token_economics.report.pages import (
     outputs,
     page_tables,
     permalinks,
-    provenance,
     quotes,
-    record,
     topic_page,
 )
 from token_economics.report.pages.evidence_pages import Page
-from token_economics.report.pages.markup import environment
+from token_economics.report.pages.markup import environment, part
 from token_economics.report.pages.permalinks import PREDICTIONS, QUESTIONS
-from token_economics.report.run import folders, own_inputs, results
+from token_economics.report.run import own_inputs, questions, results
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.report.run.results import Shown
@@ -88,7 +85,7 @@ def write(
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
         text = templates.get_template(template).render(here=_href(filename), **common, **values)
         text = _linked_across(text, files)
-        (folder / filename).write_text(text + "\n", encoding="utf-8", newline="\n")
+        results.write_text(folder / filename, text + "\n")
 
     titles = {execution.source.topic: execution.source.title for execution in executions}
     quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
@@ -100,7 +97,7 @@ def write(
     if quoted.questions:
         filename, template, values = quoted.page()
         page(filename, template, **values)
-    for filename, template, values in evidence_pages.pages(*provenance.uses(executions, book)):
+    for filename, template, values in evidence_pages.pages(*topic_page.uses(executions, book)):
         beside = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
         page(filename, template, **values, **beside)
     _write_book_and_methods(
@@ -125,10 +122,10 @@ def _said_of(
     topic = execution.source.topic
     whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
     answered = quotes.in_sentences(values["answer"], topic)
-    told = record.HELD in answered or not record.belongs_to(execution)
+    told = quotes.HELD in answered or not quotes.shows_market(execution)
     printed = quotes.printed_on(execution, contents, whole, quoted.rows)
     return {
-        "record": "" if told else record.line(quoted.rows),
+        "record": "" if told else quotes.record(quoted.rows),
         "beside": quoted.beside(answered, topic),
         "questions": quoted.on_page(printed, topic),
     }
@@ -164,7 +161,7 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "contents": parts["contents"],
         **marked,
         "assumptions_table": assumptions_table(rows, book),
-        "sources_list": sources_list(provenance.used_sources(execution, book)),
+        "sources_list": sources_list(topic_page.used_sources(execution, book)),
     }
 
 
@@ -177,9 +174,12 @@ def _write_book_and_methods(
         assumptions_table=assumptions_table(rows, book, immaterial=immaterial),
         sources_list=sources_list(row.source_id for row in rows),
     )  # fmt: skip
-    (folder / "tables" / "methods.canonical_cases.csv").write_text(
-        results.csv_text(rounding.plain_frame(checks)), encoding="utf-8", newline="\n"
-    )
+    written = {
+        "assumptions.csv": book.table().drop(columns=["label", "rationale"]),
+        "tables/methods.canonical_cases.csv": checks,
+    }
+    for name, frame in written.items():
+        results.write_text(folder / name, results.csv_text(rounding.plain_frame(frame)))
     page(
         "methods.html", "methods.html.j2", title="Methods", charts=False,
         **_methods(checks),
@@ -227,7 +227,7 @@ def _checked(subject: str, rows: pd.DataFrame) -> dict[str, Any]:
         "anchor": re.sub(r"[^a-z]+", "-", subject.lower()),
         "title": subject,
         "failing": int((~rows["passes"]).sum()),
-        "table": Markup(outputs.scroller(table, f"Checks: {subject}", " te-wide")),
+        "table": part("scroller", table, f"Checks: {subject}", " te-wide"),
         "functions": functions,
     }
 
@@ -246,21 +246,19 @@ def assumptions_table(
         return Markup(
             '<p>None of its own; what it draws on is on the other pages and in <a href="assumptions.html">the book</a>.</p>'
         )
-    body = "".join(
-        f'<tr id="assumption-{row.name}"{_changed_class(row)}><th scope="row">{html.escape(row.label)}<br>'
-        f"<code>{row.name}</code>"
-        f'<p class="te-why">{html.escape(row.rationale)} {outputs.source_links(row.source_id.split())}</p></th>'
-        f'<td class="te-numeric">{_plain(row.value)}</td><td class="te-numeric">{_interval(row)}</td>'
-        f"<td>{html.escape(page_tables.UNITS_IN_WORDS.get(row.unit, row.unit))}</td><td>{row.basis}{_badge(row, book)}{_idle(row, immaterial)}</td></tr>"
+    shown = [
+        {
+            **vars(row),
+            "sources": outputs.source_links(row.source_id.split()),
+            "value": _plain(row.value),
+            "interval": _interval(row),
+            "unit": page_tables.UNITS_IN_WORDS.get(row.unit, row.unit),
+            "base": f"{_plain(book.stored[row.name].value)}, {_interval(book.stored[row.name])}",
+            "immaterial": row.name in immaterial,
+        }
         for row in rows
-    )
-    table = (
-        '<table class="te-table te-stacked te-sortable"><thead><tr>'
-        '<th scope="col">Assumption, and why</th><th scope="col" class="te-numeric">Value</th>'
-        '<th scope="col" class="te-numeric">5 to 95 %</th><th scope="col">Unit</th>'
-        f'<th scope="col">Basis</th></tr></thead><tbody>{body}</tbody></table>'
-    )
-    return Markup(outputs.scroller(table, "Assumptions", " te-wide"))
+    ]
+    return part("assumptions", shown)
 
 
 def _interval(row: Assumption) -> str:
@@ -274,43 +272,17 @@ def _plain(value: float) -> str:
     return permalinks.readable(f"{value:.10f}".rstrip("0").rstrip("."))
 
 
-def _changed_class(row: Assumption) -> str:
-    return "" if row.set_by == "book" else ' class="te-differs"'
-
-
-def _idle(row: Assumption, immaterial: Container[str]) -> str:
-    return ' <span class="te-badge">immaterial</span>' if row.name in immaterial else ""
-
-
-def _badge(row: Assumption, book: Book) -> str:
-    """Who set the assumption, and what the book holds, where this run differs from it."""
-    if row.set_by == "book":
-        return ""
-    stored = book.stored[row.name]
-    return (
-        f' <span class="te-badge">set by {row.set_by}</span>'
-        f'<p class="te-why">Base: {_plain(stored.value)}, {_interval(stored)}</p>'
-    )
-
-
 def sources_list(ids: Iterable[str]) -> Markup:
     """Sources as a list with anchors, one entry each."""
-    wanted = {part for entry in ids for part in str(entry).split()}
+    wanted = {identity for entry in ids for identity in str(entry).split()}
     if not wanted:
         return Markup("<p>None.</p>")
-    entries = []
-    for row in evidence.sources(wanted).fillna("").to_dict("records"):
-        title = html.escape(row["title"])
-        linked = f'<a href="{outputs.attribute(row["url"])}">{title}</a>' if row["url"] else title
-        seen = "" if row["seen"] == "original" else " Seen second-hand."
-        date = f", {row['published']}" if row["published"] else ""
-        note = f" {html.escape(row['note'])}" if row["note"] else ""
-        entries.append(
-            f'<li id="source-{row["id"]}">{html.escape(row["publisher"])}: {linked}{date}. '
-            f"{permalinks.LICENCES.get(row['licence'], row['licence'])}.{seen}{note} "
-            f'<a href="{permalinks.SOURCES}#source-{row["id"]}">Rows</a></li>'
-        )
-    return Markup(f'<ul class="te-sources">{"".join(entries)}</ul>')
+    rows = evidence.sources(wanted).fillna("").to_dict("records")
+    licences = permalinks.LICENCES
+    return part(
+        "sources",
+        [{**row, "licence_words": licences.get(row["licence"], row["licence"])} for row in rows],
+    )
 
 
 def _changed(book: Book) -> list[dict[str, str]]:

@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
 
-from token_economics.report.run import folders
+from token_economics.project import RequestError, folders
+from token_economics.report.pages.markup import environment
 
 MARK = '<meta name="generator" content="token-economics, one file">'
 FIRST = "index.html"
@@ -24,7 +26,7 @@ SAFE_IN_DATA = " /:=,;()"
 REFERRING = ("aria-labelledby", "aria-describedby", "aria-controls", "data-for", "for")
 
 
-class NotOurs(ValueError):
+class NotOurs(RequestError):
     """The file that would be replaced is not a one-file edition."""
 
 
@@ -36,10 +38,7 @@ def target(folder: Path) -> Path:
 def check_target(folder: Path) -> None:
     """Refuse to replace a file that is none of ours.
 
-    Raises
-    ------
-    NotOurs
-        A file of that name exists and was not written by `write`.
+    Raises `NotOurs`: A file of that name exists and was not written by `write`.
     """
     path = target(folder)
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")[:2000]:
@@ -65,28 +64,16 @@ def document(folder: Path) -> str:
     for name, soup in soups.items():
         _rewritten(soup, name, folder, files)
     scripts = [_script(text) for text in _sources(folder)]
-    head, tail = scripts[:1], scripts[1:]
     style = "".join((folder / "assets" / name).read_text("utf-8") for name in STYLES)
     packed = {name: _packed(folder / name) for name in sorted(files)}
-    first = soups[FIRST]
-    return "".join(
-        [
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-            MARK,
-            '\n<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">\n',
-            '<meta name="color-scheme" content="light dark">\n<title>Token Economics</title>\n',
-            f"<style>{style}</style>\n{''.join(map(_element, head))}</head>\n<body>\n",
-            *(str(part) for part in _around(first, before=True)),
-            '<main id="main" class="te-all">\n',
-            *(_section(name, soup) for name, soup in soups.items()),
-            "</main>\n",
-            *(str(part) for part in _around(first, before=False)),
-            f'<script type="application/json" id="te-files">{json.dumps(packed)}</script>\n',
-            *map(_element, tail),
-            "</body>\n</html>\n",
-        ]
-    )
+    template = environment().get_template("single.html.j2")
+    whole = template.render(
+        mark=Markup(MARK), policy=Markup(policy(scripts)), style=Markup(style),
+        scripts=list(map(Markup, scripts)), files=Markup(json.dumps(packed)),
+        pages=[_section(name, soup) for name, soup in soups.items()],
+        before=_around(soups[FIRST], "a", "header", "aside"), after=_around(soups[FIRST], "footer"),
+    )  # fmt: skip
+    return whole + "\n"
 
 
 def _sources(folder: Path) -> Iterator[str]:
@@ -98,10 +85,6 @@ def _sources(folder: Path) -> Iterator[str]:
 def _script(text: str) -> str:
     """Script text that ends only where its element ends."""
     return re.sub(r"<(?=/script|script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
-
-
-def _element(text: str) -> str:
-    return f"<script>{text}</script>\n"
 
 
 def policy(scripts: Sequence[str]) -> str:
@@ -116,25 +99,25 @@ def policy(scripts: Sequence[str]) -> str:
     )
 
 
-def _around(first: BeautifulSoup, *, before: bool) -> Iterator[Tag]:
+def _around(first: BeautifulSoup, *names: str) -> Markup:
     """What stands around the pages, once: header and banner before, footer after."""
-    names = ("a", "header", "aside") if before else ("footer",)
-    body = first.body
-    yield from body.find_all(names, recursive=False) if body else ()
+    found = first.body.find_all(names, recursive=False) if first.body else ()
+    return Markup("".join(map(str, found)))
 
 
-def _section(name: str, soup: BeautifulSoup) -> str:
+def _section(name: str, soup: BeautifulSoup) -> dict[str, object]:
     main = soup.find("main")
     if not isinstance(main, Tag):
         raise ValueError(f"{name} has no main part")
     first = ["te-current"] if name == FIRST else []
-    classes = " ".join(["te-page", *first, *(main.get("class") or [])])
     title = soup.title.get_text().split(" · ")[0] if soup.title else name
     escaped = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return (
-        f'<section class="{classes}" id="{page_id(name)}" data-title="{escaped}">'
-        f"{main.decode_contents()}</section>\n"
-    )
+    return {
+        "classes": " ".join(["te-page", *first, *(main.get("class") or [])]),
+        "id": page_id(name),
+        "title": Markup(escaped),
+        "contents": Markup(main.decode_contents()),
+    }
 
 
 def page_id(name: str) -> str:

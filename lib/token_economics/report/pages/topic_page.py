@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import html
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +17,15 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.preprocessors import HighlightMagicsPreprocessor
 from nbformat import NotebookNode
 
-from token_economics.report.pages import computed_by, outputs
+from token_economics.book.assumptions import Book
+from token_economics.report.pages import outputs
 from token_economics.report.pages.markup import tidied
 from token_economics.report.run.execute import Execution
+from token_economics.report.run.reach import imported, parsed
 from token_economics.show import display
 
 TEMPLATES = Path(__file__).parent / "template"
+WIRING = ("show.", "figures.style", "book.assumptions.resolve")
 ANSWER = 'class="te-answer"'
 LINKED = re.compile(r'href="#result-([a-z0-9_.]+)"[^>]*>([^<]*)<')
 CHANGE_OF_MIND = re.compile(r'<h2[^>]*id="(?P<id>[^"]+)"[^>]*>What would change our mind</h2>')
@@ -68,7 +74,7 @@ def change_of_mind(body: str) -> tuple[str, str]:
 def _body(folder: Path, execution: Execution) -> tuple[str, list[dict[str, str]]]:
     """Cells as safe HTML with unique heading ids, and the contents list."""
     notebook = NotebookNode(execution.notebook)
-    names = computed_by.aliases(notebook)
+    names = aliases(notebook)
     deciding = {identity for identity, _ in named_in_answer(execution)}
     cells = [_page_cell(cell, folder, execution, names, deciding) for cell in notebook.cells]
     notebook = NotebookNode({**execution.notebook, "cells": cells})
@@ -104,8 +110,8 @@ def _page_cell(
         topic = execution.source.topic
         copied["outputs"] = [_page_output(o, folder, topic, deciding) for o in cell.outputs]
         file = quote(execution.source.path.name)
-        trace = computed_by.sentence(cell.source, names, file)
-        copied["metadata"] = NotebookNode({**cell.metadata, "te_trace": trace})
+        metadata = {**cell.metadata, "te_trace": trace(cell.source, names, file)}
+        copied["metadata"] = NotebookNode(metadata)
     return copied
 
 
@@ -151,3 +157,70 @@ def neighbours(executions: Sequence[Execution], at: int) -> dict[str, dict[str, 
         return {"href": href(found), "title": found.source.question or found.source.title}
 
     return {"previous": entry(at - 1), "following": entry(at + 1)}
+
+
+# How an output was computed ------------------------------------------------------------------
+
+
+def aliases(notebook: NotebookNode) -> dict[str, str]:
+    """What the names that a notebook imports from the library stand for, without the package."""
+    cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return dict(pair for source in cells if (tree := parsed(source)) for pair in imported(tree))
+
+
+def functions_called(source: str, names: Mapping[str, str]) -> list[str]:
+    """Functions of the library that a cell calls, innermost last, each once; wiring left out."""
+    tree = parsed(source)
+    called = dict.fromkeys(_called(tree, names)) if tree else {}
+    return [name for name in called if not name.startswith(WIRING)]
+
+
+def _called(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            if node.func.value.id in names:
+                yield f"{names[node.func.value.id]}.{node.func.attr}"
+        elif isinstance(node.func, ast.Name) and node.func.id in names:
+            yield names[node.func.id]
+
+
+def trace(source: str, names: Mapping[str, str], notebook: str) -> str:
+    """What made an output, as a line: functions of the library, and a link to the notebook."""
+    called = [f"<code>{html.escape(name)}</code>" for name in functions_called(source, names)]
+    by = f"Computed by {', '.join(called)}; called in" if called else "Made in"
+    return f'<p class="te-trace">{by} <a href="notebooks/{notebook}" download>the notebook</a>:</p>'
+
+
+# Sources -------------------------------------------------------------------------------------
+
+
+def uses(
+    executions: list[Execution], book: Book
+) -> tuple[dict[str, dict[str, str]], dict[str, list[dict[str, str]]]]:
+    """The page of each topic, and for each source the pages that use it."""
+    topics, used_on = {}, defaultdict(list)
+    for execution in executions:
+        source = execution.source
+        entry = {"href": quote(f"{source.stem}.html"), "title": source.title}
+        topics[source.topic] = entry
+        for identity in sorted(used_sources(execution, book)):
+            used_on[identity].append({**entry, "href": f"{entry['href']}#source-{identity}"})
+    return topics, dict(used_on)
+
+
+def used_sources(execution: Execution, book: Book) -> set[str]:
+    """Sources that a topic's figures, tables and assumptions name."""
+    rows = [row for row in book.rows.values() if execution.source.topic in row.topics]
+    return source_ids(execution) | {part for row in rows for part in row.source_id.split()}
+
+
+def source_ids(execution: Execution) -> set[str]:
+    used: set[str] = set()
+    for cell in execution.notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            used.update((data.get(display.VEGALITE, {}).get("usermeta") or {}).get("sources", []))
+            used.update(data.get(display.TABLE, {}).get("sources", []))
+    return used

@@ -12,8 +12,9 @@ import pandas as pd
 
 from token_economics import project
 from token_economics.evidence import tables
-from token_economics.report.run import fingerprint, notebooks
-from token_economics.report.run.cache import Cache
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
+from token_economics.report.run import notebooks
 
 KIND, VALID, REACH = "checks", "valid", "reach"
 

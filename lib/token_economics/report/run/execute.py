@@ -23,8 +23,9 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from token_economics.report.kernels.environment import Kernels, environment, forked_kernels
-from token_economics.report.run import notebooks, static_pictures
+from token_economics.report.run import notebooks
 from token_economics.report.run.notebooks import NotebookError, Source
+from token_economics.show import static_pictures
 
 CELL_TIMEOUT_SECONDS = 600
 SOCKET_PATH_LIMIT = 80
@@ -99,10 +100,7 @@ def run(
     at_cell
         Told the position of each cell as it starts, and how many there are.
 
-    Raises
-    ------
-    NotebookError
-        Names the notebook and the cell at which it stopped.
+    Raises `NotebookError`: names the notebook and the cell at which it stopped.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="te-", dir=_short_folder()) as folder:
@@ -115,7 +113,7 @@ def run(
             source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )
     notebooks.verify(executed, source.path.name)
-    static_pictures.add(executed, source.path.name)
+    draw(executed, source.path.name)
     return Execution(
         source=source,
         notebook=notebooks.normalised(executed),
@@ -177,7 +175,17 @@ def _place(begun: list[NotebookNode]) -> str:
     if not cells:
         return ""
     position, cell = (failed or cells[-1:])[0]
-    return f", code cell {position} ({notebooks.first_line(cell)})"
+    return notebooks.place(position, cell)
+
+
+def draw(notebook: NotebookNode, name: str) -> None:
+    """Give the charts of an executed notebook their static pictures."""
+    for position, cell in enumerate(notebooks.code_cells(notebook), start=1):
+        try:
+            static_pictures.add(cell.outputs)
+        except ValueError as error:
+            where = name + notebooks.place(position, cell)
+            raise NotebookError(f"{where}: the chart cannot be drawn: {error}") from error
 
 
 def _literal(path: Path) -> str:

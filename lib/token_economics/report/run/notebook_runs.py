@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,12 +22,13 @@ import nbformat
 
 from token_economics import project
 from token_economics.book.assumptions import Book
-from token_economics.report.kernels.environment import Kernels
-from token_economics.report.run import execute, fingerprint, notebooks
-from token_economics.report.run.cache import Cache
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
+from token_economics.report.kernels.environment import ready
+from token_economics.report.run import execute, notebooks
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import Source
-from token_economics.report.run.progress import Silent
+from token_economics.report.run.progress import Lines, Session
 
 KIND, LAST = "notebooks", "last"
 REASONS = {
@@ -69,9 +70,7 @@ def shared(book: Book) -> dict[str, str]:
     hashes = fingerprint.hashes()
     settings = [parameters(book), book.seed, book.n_draws, book.as_of]
     return {
-        "lib": hashes["lib"],
-        "data": hashes["data"],
-        "lock": hashes["lock"],
+        **{part: hashes[part] for part in ("lib", "data", "lock")},
         "machine": fingerprint.machine(),
         "assumptions": fingerprint.digest([json.dumps(settings).encode()]),
     }
@@ -119,28 +118,20 @@ def _reads_nothing_else(source: str) -> bool:
 
 @contextmanager
 def running(
-    chosen: list[Source],
-    *,
-    book: Book,
-    cache: Cache,
-    kernels: Kernels,
-    jobs: int | None,
-    progress: Silent,
+    chosen: list[Source], *, book: Book, cache: Cache, session: Session, jobs: int | None
 ) -> Iterator[Iterator[Execution]]:
     """Start kernels for the notebooks whose result is not at hand; yields all as they finish.
 
     The body may do other work meanwhile. When it is left early, by a failure or an interruption,
     no further notebook starts and the kernels are ended.
 
-    Raises
-    ------
-    NotebookError
-        The first failure, out of the iteration.
+    Raises `NotebookError`: the first failure, out of the iteration.
     """
     common = shared(book)
     identities = {source.topic: identity(source, common) for source in chosen}
     stored = {s.topic: _stored(s, identities[s.topic], cache) for s in chosen}
     missing = [source for source in chosen if stored[source.topic] is None]
+    progress = session.progress
     _announce(chosen, missing, identities, cache, progress)
 
     def execute_one(source: Source) -> Execution:
@@ -165,20 +156,21 @@ def running(
 
     if missing:  # once for all kernels, which write nothing
         compileall.compile_dir(str(fingerprint.LIBRARY), quiet=2)
-    progress.begin(source.path.name for source in missing)
     # one more than cores: a kernel waits for messages for half a second as it starts and ends
     pool = ThreadPoolExecutor(max_workers=jobs or (os.cpu_count() or 1) + 1)
-    try:
-        by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
-        futures = {pool.submit(execute_one, source): source for source in by_length}
-        yield finished()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        kernels.end()
-        raise
-    finally:
-        pool.shutdown(wait=True)
-        progress.end()
+    with nullcontext(session.kernels) if session.kernels else ready() as kernels:
+        progress.begin(source.path.name for source in missing)
+        try:
+            by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
+            futures = {pool.submit(execute_one, source): source for source in by_length}
+            yield finished()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kernels.end()
+            raise
+        finally:
+            pool.shutdown(wait=True)
+            progress.end()
 
 
 def _announce(
@@ -186,7 +178,7 @@ def _announce(
     missing: list[Source],
     identities: dict[str, Identity],
     cache: Cache,
-    progress: Silent,
+    progress: Lines,
 ) -> None:
     """Say what runs and why."""
     if not missing:

@@ -27,7 +27,7 @@ FILENAME = re.compile(r"(?:(?P<number>\d+)_)?(?P<topic>.+)\.ipynb")
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-class NotebookError(RuntimeError):
+class NotebookError(project.RunError):
     """A notebook did not run to its end, or is not what the contract asks for."""
 
 
@@ -51,10 +51,7 @@ class Source:
 def discover(folder: Path) -> list[Source]:
     """The notebooks of a folder in their order; hidden files and checkpoints are left out.
 
-    Raises
-    ------
-    NotebookError
-        If two notebooks have the same topic, or a file is no notebook.
+    Raises `NotebookError`: if two notebooks have the same topic, or a file is no notebook.
     """
     found = [describe(path) for path in _files(folder)]
     by_topic: dict[str, Source] = {}
@@ -109,10 +106,7 @@ def _order(given: object, path: Path) -> float:
 def load(path: Path) -> NotebookNode:
     """The notebook of a file.
 
-    Raises
-    ------
-    NotebookError
-        If the file cannot be read as one.
+    Raises `NotebookError`: if the file cannot be read as one.
     """
     return read_as(path, parsed)
 
@@ -120,10 +114,7 @@ def load(path: Path) -> NotebookNode:
 def read_as(path: Path, reading: Callable[[bytes], Read]) -> Read:
     """What a reading makes of a notebook's bytes, such as `load` or one that knows them already.
 
-    Raises
-    ------
-    NotebookError
-        If there is no file, or no notebook in it.
+    Raises `NotebookError`: if there is no file, or no notebook in it.
     """
     content = b""
     try:
@@ -156,13 +147,10 @@ def verify(notebook: NotebookNode, name: str) -> None:
     Papermill's own status cannot be trusted: after a dead kernel or ``sys.exit`` it says that
     every cell completed.
 
-    Raises
-    ------
-    NotebookError
-        Names the notebook and the first cell that did not.
+    Raises `NotebookError`: names the notebook and the first cell that did not.
     """
     for position, cell in enumerate(code_cells(notebook), start=1):
-        where = f"{name}, code cell {position} ({first_line(cell)})"
+        where = name + place(position, cell)
         for output in cell.outputs:
             if output.output_type == "error":
                 raise NotebookError(f"{where}: {output.ename}: {output.evalue}")
@@ -170,9 +158,9 @@ def verify(notebook: NotebookNode, name: str) -> None:
             raise NotebookError(f"{where}: did not run to its end")
 
 
-def first_line(cell: NotebookNode) -> str:
-    """First line of a cell, for messages."""
-    return str(cell.source.strip().splitlines()[0])[:60] if cell.source.strip() else "empty"
+def place(position: int, cell: NotebookNode) -> str:
+    """A code cell by its number and first line, for messages."""
+    return f", code cell {position} ({cell.source.strip().splitlines()[0][:60]})"
 
 
 def warnings_of(notebook: NotebookNode) -> list[str]:
@@ -305,6 +293,12 @@ def listed_assumptions(source: Source, notebook: NotebookNode, book: Book) -> li
     return [book.rows[name] for name in named if name in book.rows]
 
 
+def parameters_wanted(source: Source, notebook: NotebookNode, book: Book) -> str:
+    """Source of the parameters cell as `sync` writes it."""
+    rows = listed_assumptions(source, notebook, book)
+    return parameters_source(rows, named_subjects(notebook))
+
+
 def out_of_step(source: Source, book: Book) -> list[str]:
     """Problems of a stored notebook, a line each; what `sync` cures is one line."""
     notebook = load(source.path)
@@ -322,7 +316,7 @@ def _stale(source: Source, notebook: NotebookNode, book: Book) -> list[str]:
     """How a stored notebook differs from what `sync` would write."""
     found = []
     cell = parameters_cell(notebook)
-    wanted = parameters_source(listed_assumptions(source, notebook, book), named_subjects(notebook))
+    wanted = parameters_wanted(source, notebook, book)
     if cell is not None and cell.source.strip() != wanted:
         found.append("its parameters cell differs from the book")
     if not any(cell.execution_count or cell.outputs for cell in code_cells(notebook)):

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable
-from dataclasses import replace
-
 from token_economics import project
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-
-FEW_DRAWS = 64  # enough to see whether a result can be computed
 
 
 def counts() -> dict[str, int]:
@@ -35,39 +29,6 @@ def notices(book: Book | None = None) -> list[str]:
     if project.are_notebooks_elsewhere():
         said.append(f"Notebooks from the folder {project.notebooks().name}.")
     return said
-
-
-def uncomputable(book: Book, topics: Iterable[str] | None = None) -> list[str]:
-    """What of the headline results the user's own rows leave without a number, a line a topic.
-
-    Such rows obey the schema and no model can use them: a period of which the model knows nothing,
-    or a second row where it wants one. ``topics`` are all unless said. Without own rows nothing is
-    computed.
-    """
-    added = [table for table in counts() if table != "sources"]
-    own = project.own_data()
-    if not added or own is None:
-        return []
-    from token_economics.answers import evaluate  # brings the models
-
-    files = ", ".join(f"{own.name}/{tables.resource(table)['path']}" for table in added)
-    wanted = None if topics is None else set(topics)
-    few = replace(book, n_draws=FEW_DRAWS)
-    found = []
-    for module in evaluate.TOPICS:
-        if wanted is not None and module.TOPIC not in wanted:
-            continue
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                module.results(few)
-        except Exception as error:  # whatever a model says of numbers that it cannot use
-            found.append(
-                f"{files}: with these rows the results of {module.TOPIC} cannot be computed "
-                f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no word'}); "
-                "take out the rows of a period or an entity that the project's own rows lack"
-            )
-    return found
 
 
 def options() -> list[str]:

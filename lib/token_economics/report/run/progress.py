@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
+from token_economics.project import processes
+from token_economics.report.kernels import environment
+from token_economics.report.kernels.environment import Kernels
 
-class Silent:
-    """Says nothing."""
+Write = Callable[[str], None]
 
-    def say(self, line: str) -> None:
-        """A line that stays."""
+
+class Lines:
+    """Plain lines, for logs and pipes; nothing at all unless told where to write them."""
+
+    def __init__(self, write: Write = lambda _: None) -> None:
+        self.say = write
 
     def begin(self, notebooks: Iterable[str]) -> None:
         """These notebooks will run."""
@@ -22,37 +29,15 @@ class Silent:
 
     def done(self, notebook: str, seconds: float, warnings: Iterable[str]) -> None:
         """A notebook has run to its end."""
+        self.say(f"{notebook}: done in {seconds:.1f} s")
+        for warning in warnings:
+            self.say(f"{notebook}: {warning}")
 
     def end(self) -> None:
         """No notebook runs any more."""
 
-    def __enter__(self) -> Silent:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:  # fmt: skip
-        self.end()
-
-
-class Lines(Silent):
-    """Plain lines, for logs and pipes."""
-
-    def __init__(self, write: Callable[[str], None]) -> None:
-        self._write = write
-
-    def say(self, line: str) -> None:
-        """A line that stays."""
-        self._write(line)
-
-    def done(self, notebook: str, seconds: float, warnings: Iterable[str]) -> None:
-        """A notebook has run to its end."""
-        self._write(f"{notebook}: done in {seconds:.1f} s")
-        for warning in warnings:
-            self._write(f"{notebook}: {warning}")
-
-
-class Live(Silent):
+class _Live(Lines):
     """A line a notebook in a terminal: state, cell, time; they go when the notebooks are done."""
 
     def __init__(self) -> None:
@@ -65,19 +50,17 @@ class Live(Silent):
             console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._tasks: dict[str, Any] = {}
+        super().__init__(self._print)
 
-    def say(self, line: str) -> None:
-        """A line that stays."""
+    def _print(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, notebooks: Iterable[str]) -> None:
-        """These notebooks will run."""
         self._bars.start()
         for name in notebooks:
             self._tasks[name] = self._bars.add_task(name, start=False, total=None, state="waits")
 
     def at_cell(self, notebook: str, position: int, total: int) -> None:
-        """A notebook's cell starts."""
         task = self._tasks[notebook]
         if position == 1 or not self._bars.tasks[task].started:
             self._bars.start_task(task)
@@ -85,7 +68,6 @@ class Live(Silent):
         self._bars.update(task, completed=position - 1, total=total, state=state)
 
     def done(self, notebook: str, seconds: float, warnings: Iterable[str]) -> None:
-        """A notebook has run to its end."""
         task = self._tasks[notebook]
         total = self._bars.tasks[task].total or 1
         self._bars.update(task, completed=total, total=total, state="done")
@@ -94,12 +76,30 @@ class Live(Silent):
             self.say(f"{notebook}: {warning}")
 
     def end(self) -> None:
-        """No notebook runs any more."""
         self._bars.stop()
 
 
-def shown(*, quiet: bool, write: Callable[[str], None]) -> Silent:
-    """What fits: nothing when asked for, live lines in a terminal, plain lines elsewhere."""
-    if quiet:
-        return Silent()
-    return Live() if sys.stderr.isatty() else Lines(write)
+@dataclass
+class Session:
+    """What a run needs of its surroundings: who is told, and where kernels come from.
+
+    Without kernels, the run has forked ones of its own, where the system can.
+    """
+
+    progress: Lines = field(default_factory=Lines)
+    kernels: Kernels | None = None
+
+
+@contextmanager
+def session(*, cold: bool, quiet: bool, write: Write) -> Iterator[Session]:
+    """Kernels, whose process imports from now on, and what fits of progress.
+
+    Nothing when asked for, live lines in a terminal, plain lines elsewhere.
+    """
+    processes.skip_address_grammar()
+    with environment.ready(cold=cold) as kernels:
+        progress = Lines() if quiet else _Live() if sys.stderr.isatty() else Lines(write)
+        try:
+            yield Session(progress, kernels)
+        finally:
+            progress.end()

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from token_economics.report.run.fingerprint import LIBRARY
+from token_economics.project.fingerprint import LIBRARY
 
 PACKAGE = "token_economics"
 CHECKS = "canonical"
+HOLDERS = ("book", "draws")  # what the house calls whatever holds assumptions by name
 COMMANDS = ("cli", "__main__")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -35,12 +36,16 @@ class Uses:
 
 @dataclass(frozen=True)
 class Module:
-    """The definitions of a module by their name, what its imports bind, and its own body."""
+    """The definitions of a module by their name, what its imports bind, and its own body.
+
+    ``reads`` are the assumptions that it reads by name, with the line.
+    """
 
     definitions: Mapping[str, Uses]
     functions: frozenset[str]
     bindings: Mapping[str, str]
     body: Uses
+    reads: tuple[tuple[str, int], ...]
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +73,7 @@ def module(source: str, name: str) -> Module:
         functions=frozenset(node.name for node in tree.body if isinstance(node, callables)),
         bindings=bindings,
         body=uses([node for node in tree.body if not list(_defines(node))], known),
+        reads=tuple(reads(tree)),
     )
 
 
@@ -82,10 +88,26 @@ def parsed(source: str) -> ast.Module | None:
 def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Names that imports of ours bind, at the top or in a function, and what they stand for."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
-            inside = (node.module or "").removeprefix(PACKAGE).lstrip(".")
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{inside}.{alias.name}".lstrip(".")
+        if isinstance(node, ast.ImportFrom):
+            names = {
+                alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names
+            }
+        elif isinstance(node, ast.Import):
+            names = {alias.asname or alias.name: alias.name for alias in node.names}
+        else:
+            continue
+        for bound, name in names.items():
+            if name.startswith(f"{PACKAGE}."):
+                yield bound, name.removeprefix(f"{PACKAGE}.")
+
+
+def reads(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Assumptions that code reads by name, and where: ``book["x"]``, ``draws()["x"]``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            held = node.value.func if isinstance(node.value, ast.Call) else node.value
+            if getattr(held, "attr", getattr(held, "id", "")) in HOLDERS:
+                yield str(node.slice.value), node.lineno
 
 
 def uses(nodes: Iterable[ast.AST], known: Mapping[str, str]) -> Uses:
@@ -170,6 +192,13 @@ def is_function(name: str) -> bool:
     """Whether a dotted name without the package is a function or a class of the library."""
     where, _, what = name.rpartition(".")
     return where in library() and what in library()[where].functions
+
+
+def module_of(name: str) -> str:
+    """The module of the library that a dotted name is or lies in; none of ours gives nothing."""
+    while name and name not in library():
+        name = name.rpartition(".")[0]
+    return name
 
 
 def resolved(name: str) -> tuple[str, ...]:

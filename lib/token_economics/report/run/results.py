@@ -19,10 +19,9 @@ import pandas as pd
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
 from token_economics.headlines import rows as headline
-from token_economics.methods import rounding
+from token_economics.project.fingerprint import digest
+from token_economics.project.folders import RUN_FILE
 from token_economics.report.run.execute import Execution
-from token_economics.report.run.fingerprint import digest
-from token_economics.report.run.folders import RUN_FILE
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.show import display
 
@@ -46,10 +45,7 @@ class Shown:
 def read(execution: Execution) -> Shown:
     """The results and tables of an executed notebook.
 
-    Raises
-    ------
-    NotebookError
-        If two outputs bear one name, or results break the contract.
+    Raises `NotebookError`: if two outputs bear one name, or results break the contract.
     """
     tables: dict[str, pd.DataFrame] = {}
     rows: list[dict[str, Any]] = []
@@ -120,20 +116,16 @@ def write(
     (folder / "notebooks").mkdir()
     for topic, contents in shown.items():
         for name, frame in contents.tables.items():
-            _write(folder / "tables" / f"{topic}.{name}.csv", csv_text(frame))
+            write_text(folder / "tables" / f"{topic}.{name}.csv", csv_text(frame))
     for execution in executions:
-        _write(folder / "notebooks" / execution.source.path.name, execution.text)
+        write_text(folder / "notebooks" / execution.source.path.name, execution.text)
     results = [contents.results for contents in shown.values() if len(contents.results)]
     market = [c.tables[MARKET_TABLE] for c in shown.values() if MARKET_TABLE in c.tables]
-    _write(folder / "results.csv", csv_text(_stacked(results, RESULT_FIELDS)))
+    write_text(folder / "results.csv", csv_text(_stacked(results, RESULT_FIELDS)))
     paths = _stacked(market, MARKET_FIELDS).drop_duplicates(
         list(MARKET_KEY)
     )  # a copy shows them too
-    _write(folder / "market.csv", csv_text(paths))
-    _write(
-        folder / "assumptions.csv",
-        csv_text(rounding.plain_frame(book.table().drop(columns=["label", "rationale"]))),
-    )
+    write_text(folder / "market.csv", csv_text(paths))
     described = {
         "schema_version": SCHEMA_VERSION,
         "run_id": run_id,
@@ -157,7 +149,7 @@ def write(
             for execution in executions
         },
     }
-    _write(folder / RUN_FILE, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+    write_json(folder / RUN_FILE, described)
     return shown
 
 
@@ -167,8 +159,14 @@ def _stacked(frames: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame
     return pd.concat(stacked, ignore_index=True)[names] if stacked else pd.DataFrame(columns=names)
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """The same bytes on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """A file of JSON that reads well, the same bytes everywhere."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_zip(folder: Path) -> None:

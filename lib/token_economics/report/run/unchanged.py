@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from token_economics import project
-from token_economics.report.run import fingerprint
-from token_economics.report.run.cache import Cache
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
 
 KIND = "reports"
 SCENARIO_FILES = (".yaml", ".yml")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from token_economics import project
-from token_economics.report.run import folders
+from token_economics.project import folders
 
 FOLDER = ".cache"
 ENTRIES_KEPT = 200
@@ -42,9 +42,9 @@ class Cache:
         return None
 
     def put(self, kind: str, key: str, value: Any) -> None:
-        """Keep a value of plain JSON; a folder that cannot be written keeps nothing."""
+        """Keep a value of plain JSON and NumPy's numbers; a folder that cannot be written keeps none."""
         path = self._path(kind, key)
-        body = json.dumps(value, ensure_ascii=False).encode()
+        body = json.dumps(value, ensure_ascii=False, default=lambda number: number.item()).encode()
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             folders.write({path: _seal(kind, key, body).encode() + b"\n" + body})

@@ -11,22 +11,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from inspect import signature
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from token_economics.answers import evaluate
+from token_economics.answers import evaluate, influence
+from token_economics.answers.sweep_plan import Plan
 from token_economics.book import assumptions
 from token_economics.book.assumptions import Book
 from token_economics.methods.arrays import FloatArray
-from token_economics.report.run import fingerprint
-from token_economics.sweep.plan import Plan
+from token_economics.project import RunError, fingerprint
 
 
-class OtherVersionError(RuntimeError):
+class OtherVersionError(RunError):
     """The library or the data here are not those that the sweep was planned with."""
 
 
@@ -35,21 +34,18 @@ class Prepared:
     """The book and the evidence, read once a process."""
 
     book: Book
-    facts: Mapping[str, Any]
+    facts: Mapping[str, tuple[Any, ...]]
 
 
 def swept_topics() -> list[str]:
     """Topics with a pure function of draws."""
-    return [module.TOPIC for module in evaluate.TOPICS if hasattr(module, "headlines")]
+    return [module.TOPIC for module in influence.modelled()]
 
 
 def parquet_of(plan: Plan, number: int) -> bytes:
     """A chunk as a Parquet file: set, draw, what the sets give, then ``topic.result``.
 
-    Raises
-    ------
-    OtherVersionError
-        On a machine whose library or data differ.
+    Raises `OtherVersionError`: on a machine whose library or data differ.
     """
     columns = chunk(plan, number)
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
@@ -97,11 +93,12 @@ def _headlines(
     for module in evaluate.TOPICS:
         if module.TOPIC not in plan.topics:
             continue
-        facts = prepared.facts[module.TOPIC]
-        if hasattr(facts, "seed"):  # it draws errors of measurement too
-            facts = replace(facts, seed=seed)
-        alone = hasattr(facts, "seed") and not plan.draws  # a draw at a time is the central case
-        record = () if facts is None else (facts,)
+        record = tuple(
+            replace(facts, seed=seed) if hasattr(facts, "seed") else facts  # it draws errors too
+            for facts in prepared.facts[module.TOPIC]
+        )
+        # a draw at a time is the central case of a topic with draws of its own
+        alone = any(hasattr(facts, "seed") for facts in record) and not plan.draws
         parts = [module.headlines(part, *record) for part in (_each(values) if alone else [values])]
         rows = len(next(iter(values.values()))) if not alone else 1
         for name in parts[0]:
@@ -136,16 +133,10 @@ def _prepared(settings: str, topics: tuple[str, ...]) -> Prepared:
                 f"{name} on this machine is {here[name]}, the sweep was planned with "
                 f"{hashes[name]}: install the same version"
             )
-    facts = {}
-    for module in evaluate.TOPICS:
-        if module.TOPIC in topics:
-            facts[module.TOPIC] = _record(module, seed)
+    facts = {
+        module.TOPIC: influence.facts_of(module, seed)
+        for module in influence.modelled()
+        if module.TOPIC in topics
+    }
     own = assumptions.read_book()
     return Prepared(assumptions.override(own, overrides, seed=seed, as_of=as_of), facts)
-
-
-def _record(module: Any, seed: int) -> Any:
-    """The evidence as a topic's model needs it; None where it needs none."""
-    if not hasattr(module, "record"):
-        return None
-    return module.record(seed) if "seed" in signature(module.record).parameters else module.record()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from token_economics import project
 
-LIBRARY = Path(__file__).resolve().parents[2]
+LIBRARY = Path(__file__).resolve().parents[1]
 TABLES = ("*.csv", "*.json", "*.yaml")
 
 
@@ -41,7 +41,7 @@ def hashes() -> dict[str, str]:
     """Identities of what a run depends on: library, data, lock, page template."""
     lock, own = project.root() / "requirements.lock", project.own_data()
     return {
-        "lib": digest_of_folder(LIBRARY, ("*.py", "*.conf")),
+        "lib": digest_of_folder(LIBRARY, ("*.py", "*.conf", "*.csv")),
         "data": digest_of_data(project.data(), *([own] if own is not None else [])),
         "lock": digest([lock.read_bytes()] if lock.exists() else []),
         "template": digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),

@@ -9,9 +9,9 @@ depends on the working directory.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from functools import cache
 from pathlib import Path
 
 ROOT_VARIABLE = "TOKEN_ECONOMICS_ROOT"
@@ -19,11 +19,15 @@ BASE = "base"  # the scenario, and the run, that the others are compared with
 OWN_DATA_VARIABLE = "TOKEN_ECONOMICS_DATA"
 NOTEBOOKS_VARIABLE = "TOKEN_ECONOMICS_NOTEBOOKS"
 CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)  # how git begins what it could not merge
-OWN_ROOT = Path(__file__).resolve().parents[2]
+OWN_ROOT = Path(__file__).resolve().parents[3]
 
 
 class RequestError(ValueError):
     """The request was wrong; nothing has been run and nothing written."""
+
+
+class RunError(RuntimeError):
+    """What was asked for could not be done; what was there before stands."""
 
 
 def root() -> Path:
@@ -54,7 +58,7 @@ def _resolved(named: str) -> Path:
     return _resolved_from(os.getcwd(), named)  # noqa: PTH109
 
 
-@cache
+@functools.cache
 def _resolved_from(_here: str, named: str) -> Path:
     return Path(named).resolve()
 

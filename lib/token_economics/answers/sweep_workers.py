@@ -6,16 +6,16 @@ Few chunks are under way at a time, so that memory does not grow with the sweep.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 
-from token_economics.report.kernels.environment import KERNEL_ENVIRONMENT
-from token_economics.sweep import evaluate
-from token_economics.sweep.plan import Plan
+from token_economics.answers import sweep_chunks
+from token_economics.answers.sweep_plan import Plan
+from token_economics.project import processes
+from token_economics.project.processes import KERNEL_ENVIRONMENT
 
 AHEAD = 2
 
@@ -25,12 +25,13 @@ def local(plan: Plan, numbers: list[int], *, jobs: int) -> Iterator[tuple[int, b
     context = multiprocessing.get_context("spawn")
     waiting = iter(numbers)
     with (
-        _environment(KERNEL_ENVIRONMENT),
+        processes.variables(KERNEL_ENVIRONMENT),
         ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts) as pool,
     ):
         with _interruptions_held():
             running = {
-                pool.submit(evaluate.parquet_of, plan, n): n for n in islice(waiting, AHEAD * jobs)
+                pool.submit(sweep_chunks.parquet_of, plan, n): n
+                for n in islice(waiting, AHEAD * jobs)
             }
         try:
             while running:
@@ -38,22 +39,10 @@ def local(plan: Plan, numbers: list[int], *, jobs: int) -> Iterator[tuple[int, b
                 for future in done:
                     yield running.pop(future), future.result()
                     for number in islice(waiting, 1):
-                        running[pool.submit(evaluate.parquet_of, plan, number)] = number
+                        running[pool.submit(sweep_chunks.parquet_of, plan, number)] = number
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Variables for the processes that start meanwhile, whose libraries read them on import."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @contextmanager
@@ -77,10 +66,7 @@ def _leave_interrupts() -> None:
 def on_dask(plan: Plan, numbers: list[int], *, address: str) -> Iterator[tuple[int, bytes]]:
     """Chunks as they finish, from an existing cluster whose workers have the same project.
 
-    Raises
-    ------
-    OSError
-        If there is no scheduler at the address.
+    Raises `OSError`: if there is no scheduler at the address.
     """
     from distributed import Client, as_completed  # optional, and a second to import
 
@@ -91,7 +77,7 @@ def on_dask(plan: Plan, numbers: list[int], *, address: str) -> Iterator[tuple[i
 
         def submit(number: int) -> object:
             key = f"chunk-{number}-{id(client)}"
-            return client.submit(evaluate.parquet_of, shared, number, key=key, pure=False)
+            return client.submit(sweep_chunks.parquet_of, shared, number, key=key, pure=False)
 
         numbered = {submit(number): number for number in islice(waiting, AHEAD * threads)}
         finished = as_completed(list(numbered), loop=client.loop)

@@ -38,10 +38,7 @@ def is_run(folder: Path) -> bool:
 def replacing(folder: Path) -> Iterator[Path]:
     """A new folder beside it, which takes its place at the end; after a failure it is gone.
 
-    Raises
-    ------
-    FolderError
-        If another process is replacing the folder.
+    Raises `FolderError`: if another process is replacing the folder.
     """
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +109,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
 def replaceable(folder: Path) -> Path:
     """The folder, if it may be replaced: absent, empty, or a run of ours.
 
-    Raises
-    ------
-    FolderError
-        If it may not; says why.
+    Raises `FolderError`: if it may not; says why.
     """
     resolved = folder.resolve()
     if resolved.exists():

@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from token_economics.report.run import folders
-from token_economics.sweep.plan import Plan
+from token_economics.answers.sweep_plan import Plan
+from token_economics.project import folders
+from token_economics.project.folders import FolderError
 
 LOG = "_chunks.jsonl"
 MANIFEST = "_manifest.json"  # readers of Parquet folders pass over names that start with _
 SCHEMA_VERSION = 1
-
-
-class FolderTakenError(ValueError):
-    """The folder holds something else than this sweep."""
 
 
 @dataclass
@@ -38,21 +35,18 @@ class Store:
     def opened(cls, folder: Path, plan: Plan) -> Store:
         """The folder of this sweep: new, or half-finished with the chunks that are whole.
 
-        Raises
-        ------
-        FolderTakenError
-            If it holds another sweep or other files.
+        Raises `FolderError`: if it holds another sweep or other files.
         """
         manifest = folder / MANIFEST
         found: dict[str, Any] = {}
         if manifest.exists():
             found = json.loads(manifest.read_text(encoding="utf-8"))
             if found["plan"] != json.loads(json.dumps(plan.described())):
-                raise FolderTakenError(
+                raise FolderError(
                     f"{folder} holds another sweep: name another folder, or remove it"
                 )
         elif folder.exists() and any(folder.iterdir()):
-            raise FolderTakenError(f"{folder} is not empty and holds no sweep: name another folder")
+            raise FolderError(f"{folder} is not empty and holds no sweep: name another folder")
         folder.mkdir(parents=True, exist_ok=True)
         noted = [*found.get("chunks", []), *_logged(folder / LOG)]
         whole = {

@@ -81,10 +81,7 @@ def make(
 ) -> Plan:
     """A plan for a book and parameter sets.
 
-    Raises
-    ------
-    AssumptionError
-        A name or value that the book does not allow.
+    Raises `AssumptionError`: A name or value that the book does not allow.
     """
     for name, values in sets.items():
         for value in sorted(set(values)):
@@ -107,10 +104,7 @@ def make(
 def parse_grid(text: str) -> tuple[str, list[float]]:
     """``name=low:high:count`` as a name and evenly spaced values, both ends included.
 
-    Raises
-    ------
-    AssumptionError
-        If it is none.
+    Raises `AssumptionError`: if it is none.
     """
     name, _, span = text.partition("=")
     parts = span.split(":")
@@ -141,10 +135,7 @@ def product(grids: Iterable[tuple[str, list[float]]]) -> dict[str, list[float]]:
 def read_sets(path: Path) -> dict[str, list[float]]:
     """Parameter sets of a CSV file: a column an assumption, a row a set.
 
-    Raises
-    ------
-    AssumptionError
-        Names the row and column that holds no number.
+    Raises `AssumptionError`: names the row and column that holds no number.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
