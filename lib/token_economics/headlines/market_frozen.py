@@ -13,11 +13,11 @@ from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, supply_record, supply_stocks
 from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market_memo import Solve
 from token_economics.methods import scoring
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.models import supply
 
-SCORED_LEVEL = 0.8
 STOPPED = 1e-6
 
 
@@ -38,7 +38,7 @@ def frozen_draws(book: Book) -> Draws:
     return draws.with_values({shock: draws[shock] - book[shock]})
 
 
-def frozen_scores(book: Book) -> pd.DataFrame:
+def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     """The frozen market against a random walk with drift, a row a series and quarter, in logs.
 
     CRPS of both on the same outcome, the central 80 % interval, and whether it held. The random
@@ -46,7 +46,7 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     """
     facts = frozen_record(market_drivers.record())
     draws = frozen_draws(book)
-    path = market_memo.solve(draws, facts)
+    path = solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     cases = [

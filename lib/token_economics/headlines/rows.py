@@ -120,7 +120,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels and periods.
+        What stands for the placeholders of labels, units and periods.
 
     Raises
     ------
@@ -132,6 +132,12 @@ def of_topic(
         _described_result(_description(topic, slug), slug, value, (sources or {}).get(slug, ""), words)
         for slug, value in found.items()
     ]  # fmt: skip
+
+
+def described(topic: str, found: Mapping[str, Found]) -> dict[str, Found]:
+    """Of all that a topic computes, what ``headlines.csv`` describes as a result."""
+    slugs = {row["slug"] for row in _descriptions(topic)}
+    return {slug: value for slug, value in found.items() if slug in slugs}
 
 
 def in_order(
@@ -203,7 +209,9 @@ def _described_result(
 ) -> dict[str, Any]:
     measure = row["measure"]
     try:
-        label, period = (row[column].format(**words) for column in ("label", "period_template"))
+        label, unit, period = (
+            row[column].format(**words) for column in ("label", "unit", "period_template")
+        )
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
     if (value is None) != (measure == "not_identified"):
@@ -211,14 +219,21 @@ def _described_result(
     if measure == "chance":
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
-    digits = row["digits"] or (3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)
+    digits = row["digits"] or _digits(middle, count=measure == "count")
     if (measure == "range") != math.isfinite(low):
         raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
     return result(
-        slug, label, middle, low=low, high=high, unit=row["unit"], period=period,
+        slug, label, middle, low=low, high=high, unit=unit, period=period,
         status="ok" if value is not None else "not_identified", digits=int(digits),
         source_id=sources,
     )  # fmt: skip
+
+
+def _digits(middle: float, *, count: bool) -> int:
+    """Digits that are printed where the table says none: of a count all."""
+    if count:
+        return len(f"{middle:.0f}")
+    return 3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2
 
 
 def _points(value: Found) -> tuple[float, float, float]:

@@ -7,9 +7,8 @@ prices of earlier quarters, and the price follows what is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -318,44 +317,3 @@ def _record(
     path.paid_price[t] = (
         drivers.contract_share * path.contract_price[t] + (1 - drivers.contract_share) * price
     )
-
-
-def take(drivers: Any, chosen: slice) -> Any:
-    """The drivers of some draws: every array cut on its last axis, in records inside them too.
-
-    ``chosen`` are the draws.
-
-    Examples
-    --------
-    The second of three draws:
-
-    >>> parts = {f.name: np.array([[1.0, 2.0, 3.0]]) for f in fields(HourDemand)}
-    >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
-    [[2.]]
-    """
-    if isinstance(drivers, np.ndarray):
-        return drivers[..., chosen]
-    if not is_dataclass(drivers):
-        return drivers  # no draws in it
-    parts = {field.name: take(getattr(drivers, field.name), chosen) for field in fields(drivers)}
-    return replace(cast(Any, drivers), **parts)
-
-
-def simulate_in_chunks(
-    drivers: MarketDrivers,
-    quarters: int,
-    *,
-    reduce: Callable[[MarketPath], Mapping[str, FloatArray]],
-    draws_per_chunk: int,
-) -> dict[str, FloatArray]:
-    """Reduced results of all draws, with only one chunk's path in memory at a time.
-
-    ``reduce`` makes arrays with draws last out of a path; theirs are joined.
-    ``quarters`` as in `simulate`.
-    """
-    draws = drivers.contract_price.size
-    parts = [
-        reduce(simulate(take(drivers, slice(start, start + draws_per_chunk)), quarters))
-        for start in range(0, draws, draws_per_chunk)
-    ]
-    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
