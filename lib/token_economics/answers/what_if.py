@@ -17,31 +17,22 @@ from token_economics.answers import sliders
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
-    claims_and_predictions,
     demand_explosion,
-    jevons_dynamics,
-    jevons_evidence,
     one_firm,
     phantom_gdp_accounts,
-    price_of_tokens,
     supply_fleet,
-    token_market,
-    where_tokens_go,
 )
 from token_economics.headlines.one_firm import Firm
 from token_economics.headlines.phantom_gdp_accounts import HOUSEHOLD, Economy
-from token_economics.methods import nested_demand, summaries
-from token_economics.models import national_accounts, rebound, spending, supply
+from token_economics.methods import summaries
+from token_economics.models import national_accounts, spending, supply
 from token_economics.models.national_accounts import CostFall
 
 MONTHS_AHEAD = 60
 HALF_LIFE = {"half_life": "excess_growth_half_life_months"}
-LEAST_GAP = 0.01
-HIGHEST_GROWTH = 8.0  # times a year, the top of the phase diagram
 MOST_LANDED = 4.0
 LARGEST_ELASTICITY = 2.0  # the right end of the map of signs, in size
 LEAST_PRICE_FALL = 1e-6  # log points
-STEEPEST_FALL = 0.1  # log points a year, the right end of the chart of deflators
 
 
 # Demand ----------------------------------------------------------------------------------------
@@ -128,40 +119,6 @@ def firm_payroll(book: Book, firm: Firm) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def task_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of what an accepted task costs."""
-    names = {"accepted": "accepted_share_of_attempts", "review": "review_share_of_task_cost"}
-    return sliders.even(book, names)
-
-
-def task_cost(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Cost of an accepted agentic task now if only the price of tokens moved.
-
-    The market at point values says what tokens and review have become since the base quarter, for
-    which the book's shares hold. Columns: multiple (price of tokens over that of ``quarter``),
-    quarter, attempt (tokens of one attempt then) [USD], attempt_at_base [USD], review_rise [1],
-    landed [1], run [USD].
-    """
-    market = where_tokens_go.solve(book.points(), where_tokens_go.record())
-    now = market.quarter(token_market.NOW)
-    tokens, review = (part[:, 0] for part in where_tokens_go.agent_task_cost(market))
-    run = sliders.run_value(results, "task_cost")
-    landed = sliders.landing(run, float(tokens[now] + review[now]))
-    multiple = np.geomspace(0.01, 3.0, 41)
-    accepted = book["accepted_share_of_attempts"]
-    return pd.DataFrame(
-        {
-            "multiple": multiple,
-            "quarter": token_market.NOW,
-            "attempt": tokens[now] * accepted,
-            "attempt_at_base": tokens[0] * accepted,
-            "review_rise": review[now] / review[0],
-            "landed": landed,
-            "run": landed * (tokens[now] * multiple + review[now]),
-        }
-    )
-
-
 # Supply ----------------------------------------------------------------------------------------
 
 LAYERS = {
@@ -235,138 +192,7 @@ def _in_service(points: Mapping[str, FloatArray], quarters_shipped: int, then: i
     )[:, then]
 
 
-# Rebound ---------------------------------------------------------------------------------------
-
-
-def phase_sliders(book: Book, *, years: int = jevons_dynamics.YEARS_AHEAD) -> pd.DataFrame:
-    """Sliders of the phase diagram, and the place in it."""
-    low, value, high = summaries.quantiles(np.expm1(_capacity(book, years)))
-    place = sliders.estimated(
-        "compute", label="growth of compute in service (supply model)", unit="1/year",
-        value=value, low=low, high=high, result="supply_constraints.compute_growth",
-    )  # fmt: skip
-    assumed = {
-        "shift": "token_demand_shift_per_year",
-        "efficiency": "raw_tokens_per_h100e_growth_per_year",
-        "elasticity": "market_demand_elasticity_magnitude",
-    }
-    return pd.concat([sliders.even(book, assumed), place], ignore_index=True)
-
-
-def _capacity(book: Book, years: int) -> FloatArray:
-    return jevons_dynamics.growth(book.draws(), jevons_dynamics.record(), years=years).capacity
-
-
-def phase(book: Book, *, years: int = jevons_dynamics.YEARS_AHEAD) -> pd.DataFrame:
-    """Growth of compute above which price, rent and spending fall, by size of the elasticity.
-
-    Columns: elasticity; token_price, rent, spend [times a year], the run's turning points, cut at
-    `HIGHEST_GROWTH`; left, right, low, high, today's 90 % range of elasticity and of compute.
-    """
-    sizes = np.linspace(0.15, 1.75, 65)
-    turning = rebound.turning_points(
-        demand_shift=float(np.log1p(book["token_demand_shift_per_year"])),
-        efficiency_growth=float(np.log1p(book["raw_tokens_per_h100e_growth_per_year"])),
-        own_price_elasticity=-sizes,
-    )
-    edges = np.stack([turning.token_price, turning.compute_price, turning.spend], axis=1)
-    cut = np.exp(np.clip(edges, 0.0, np.log(HIGHEST_GROWTH)))
-    frame = pd.DataFrame(cut, columns=["token_price", "rent", "spend"])
-    frame.insert(0, "elasticity", sizes)
-    strength = book.draws()["market_demand_elasticity_magnitude"]
-    return _with_ranges(frame, across=strength, up=np.exp(_capacity(book, years)))
-
-
-def _with_ranges(frame: pd.DataFrame, *, across: FloatArray, up: FloatArray) -> pd.DataFrame:
-    """A diagram with the 90 % ranges of both axes: left, right, low, high."""
-    left, _, right = summaries.quantiles(across)
-    low, _, high = summaries.quantiles(up)
-    return frame.assign(left=left, right=right, low=low, high=high)
-
-
-# Prices ----------------------------------------------------------------------------------------
-
-
-def response_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Sliders of what one seller's price cut shows: the cut that was seen, and the prior."""
-    value, low, high = _seen_response(results)
-    own = sliders.estimated(
-        "own", label="elasticity that Luna's cut showed, in size (part of its trend taken out)",
-        unit="1", value=value, low=low, high=high,
-    )  # fmt: skip
-    prior = sliders.even(book, {"elasticity": "market_demand_elasticity_magnitude"})
-    return pd.concat([own, prior], ignore_index=True)
-
-
-def _seen_response(results: pd.DataFrame) -> tuple[float, float, float]:
-    """What Luna's cut showed, in size, with its 90 % interval."""
-    value, high, low = (
-        -sliders.run_value(results, "luna_arc_part_trend", end) for end in ("value", "low", "high")
-    )
-    return value, low, high
-
-
-def own_response(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Elasticity of a seller's tokens by its share of spending, once one small seller was seen.
-
-    Columns: share, seen_share (the most that Luna can have had), run (in size).
-    """
-    seen_share = jevons_evidence.luna_share()
-    size = book["market_demand_elasticity_magnitude"]
-    own, _, _ = _seen_response(results)
-    shares = np.sort(np.append(np.geomspace(0.001, 1.0, 60), seen_share))
-    response = nested_demand.own_elasticity(
-        substitution=(own - size * seen_share) / (1 - seen_share),
-        share=shares,
-        market_elasticity=-size,
-    )
-    return pd.DataFrame({"share": shares, "seen_share": seen_share, "run": -response})
-
-
-def paid_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the price paid over the list price."""
-    names = {
-        "cache": "cache_hit_share",
-        "cached": "cached_price_ratio",
-        "input": "input_token_share",
-        "ratio": "output_over_input_price_ratio",
-    }
-    return sliders.even(book, names)
-
-
-def price_paid(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Price paid over the list price of three to one, by share of input from the cache.
-
-    Columns: cache, run (at the run's other assumptions), landed [1].
-    """
-    slug, cache = "paid_over_list_now", np.linspace(0.0, 1.0, 51)
-    points = {name: np.full(cache.size, float(at[0])) for name, at in book.points().items()}
-    paid = price_of_tokens.paid_over_list({**points, "cache_hit_share": cache})[slug]
-    rest = float(price_of_tokens.paid_over_list(book.points())[slug][0])
-    landed = sliders.landing(sliders.run_value(results, slug), rest)
-    return pd.DataFrame({"cache": cache, "run": landed * paid, "landed": landed})
-
-
 # Accounts --------------------------------------------------------------------------------------
-
-
-def deflator_sliders(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Sliders of what deflators miss: their catch, and legal productivity as estimated."""
-    catch = sliders.even(book, {"capture": "deflator_capture_share"})
-    legal = sliders.of_result(
-        "legal", results, "legal_tfp",
-        label="measured productivity growth of legal services (estimate)", unit="1/year",
-    )  # fmt: skip
-    return pd.concat([catch, legal], ignore_index=True)
-
-
-def output_missed(book: Book) -> pd.DataFrame:
-    """Growth of output that a deflator misses, by fall of the true price against wages.
-
-    Columns: fall, run. [log points a year]
-    """
-    fall = np.linspace(0.0, STEEPEST_FALL, 41)
-    return pd.DataFrame({"fall": fall, "run": (1 - book["deflator_capture_share"]) * fall})
 
 
 def accounts_sliders(book: Book) -> pd.DataFrame:
@@ -452,7 +278,9 @@ def signs(book: Book, results: pd.DataFrame) -> pd.DataFrame:
     )
     draws = book.draws()
     size, caught = -draws["exposed_service_price_elasticity"], draws["deflator_capture_share"]
-    return _with_ranges(frame, across=size, up=caught)
+    left, _, right = summaries.quantiles(size)
+    low, _, high = summaries.quantiles(caught)
+    return frame.assign(left=left, right=right, low=low, high=high)
 
 
 def _landed_fall(solved: Economy, results: pd.DataFrame) -> tuple[float, CostFall]:
@@ -478,36 +306,3 @@ def _landed_fall(solved: Economy, results: pd.DataFrame) -> tuple[float, CostFal
         return 1.0, change
     factor = float(brentq(short, 0.0, MOST_LANDED, xtol=1e-12))
     return factor, scaled(factor)
-
-
-# Claims ----------------------------------------------------------------------------------------
-
-
-def agreement_sliders(book: Book) -> pd.DataFrame:
-    """Sliders of the verdicts: how near is near, and what a half-right claim counts."""
-    names = {"margin": "agreement_margin_share", "weight": "partly_supported_weight"}
-    return sliders.even(book, names)
-
-
-def agreement(book: Book, results: pd.DataFrame) -> pd.DataFrame:
-    """Claimed figures by their gap to the record, nearest first.
-
-    Columns: label, claimed, record, gap [share, at least a hundredth for the log axis], log_gap,
-    nearer (figures with a gap as small or smaller), run (whether it agrees at the run's margin);
-    supported, partly and judged claims; landed, what the share that holds is scaled by [1].
-    """
-    facts = claims_and_predictions.record()
-    table = claims_and_predictions.claimed_against_record().sort_values(
-        ["log_gap", "claim_id"], ignore_index=True
-    )
-    rest = claims_and_predictions.headlines(book.points(), facts)["share_held"].item()
-    gap = np.expm1(table["log_gap"].to_numpy(dtype=np.float64))
-    frame = table[["label", "claimed", "record"]].assign(
-        gap=np.maximum(gap, LEAST_GAP),
-        log_gap=table["log_gap"],
-        nearer=np.arange(1, len(table) + 1),
-        run=table["log_gap"] <= np.log1p(book["agreement_margin_share"]),
-    )
-    counts = {"supported": facts.supported, "partly": facts.partly, "judged": facts.judged}
-    run = sliders.run_value(results, "share_held")
-    return frame.assign(**counts, landed=sliders.landing(run, rest))

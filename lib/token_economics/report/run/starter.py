@@ -27,9 +27,12 @@ stand, on the solved market; put your own question, figures and argument in thei
         "code",
         """\
 from token_economics.book.assumptions import resolve
+from token_economics.evidence import quarters
 from token_economics.figures import market as figures
 from token_economics.figures import style
+from token_economics.headlines import market_memo
 from token_economics.headlines import token_market as topic
+from token_economics.methods.summaries import bands
 from token_economics.show import display
 
 style.enable()""",
@@ -39,8 +42,10 @@ style.enable()""",
         "code",
         """\
 book = resolve(globals())
-market = topic.paths(book)
-results = topic.results(book)
+solve = market_memo.solve  # or a market of your own, such as functools.partial of this with other curves
+facts = topic.record()
+path = solve(book.draws(), facts)
+results = topic.results(book, solve=solve)
 results = results[results["id"].isin(["price_next", "below_cost_next"])]""",
     ),
     (
@@ -55,8 +60,11 @@ display.answer(
     (
         "code",
         """\
+lines = {{"Clearing price": path.price.T, "Full cost of new compute": path.user_cost.T}}
+dates = [quarters.end_date(quarter) for quarter in facts.quarters]
+price = bands(lines, along={{"date": dates, "quarter": facts.quarters}})
 display.figure(
-    figures.price(topic.price_path(market)),
+    figures.price(price.rename(columns={{"label": "what"}})),
     name="price",
     caption="Price of an hour of compute at which the market clears, and full cost of new compute. Bands: 90 % of joint draws.",
     description="Two lines with bands by quarter.",
