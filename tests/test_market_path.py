@@ -277,9 +277,9 @@ def test_no_blow_up_over_the_whole_prior_box() -> None:
         for name, row in BOOK.rows.items()
     }
     found = simulate(market_drivers.drivers(corners, FACTS), AHEAD)
-    for field in fields(MarketPath):
-        values = getattr(found, field.name)[1:]  # the base quarter has no limits
-        assert np.isfinite(values).all(), field.name
+    for name in {field.name for field in fields(MarketPath)} - {"drivers"}:
+        values = getattr(found, name)[1:]  # the base quarter has no limits
+        assert np.isfinite(values).all(), name
     assert found.converged.all()
     assert found.price.min() > 0
     assert found.fleet.min() > 0

@@ -218,6 +218,8 @@ def _path_results(book: Book, solve: Solve = market_memo.solve) -> list[dict[str
         "lost_to_chance": queue.lost_if_random * 4 / USD_BILLION,
         "revenue_per_hour": margin_rise(draws, facts, told).revenue,
     }
+    bought = np.isfinite(drawn["agentic_price_change"])  # what nobody buys has no price
+    drawn["agentic_price_change"] = drawn["agentic_price_change"][bought]
     return rows.of_topic(
         TOPIC,
         rows.described(TOPIC, drawn),
