@@ -194,7 +194,7 @@ def paid_price(draws: Mapping[str, FloatArray], facts: MarketRecord, quarter: st
     spot = facts.quarterly_rents[facts.quarterly_rents.index <= quarter]
     book = np.full_like(renewal, float(spot.iloc[0]))
     for rent in spot.iloc[1:]:
-        book = (1 - renewal) * book + renewal * float(rent)
+        book = market.renewed_contracts(book, float(rent), renewal_share=renewal)
     return np.asarray(share * book + (1 - share) * float(spot[quarter]))
 
 

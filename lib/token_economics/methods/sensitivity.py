@@ -34,6 +34,7 @@ def on_scales(
 ) -> dict[str, FloatArray]:
     """Some of the results, each on the scale on which its variance is measured, such as ``np.log``.
 
+    ``scales`` are functions by the name of the result, which they turn into what is measured.
     [as each scale gives it]
 
     Examples

@@ -159,7 +159,16 @@ def parts_of_whole(
 
 
 def classes(draws: FloatArray, count: int, *, decimals: int = 0) -> pd.DataFrame:
-    """The class of each draw when all are cut into so many of equal size, lowest first.
+    """The class of each draw when all are cut into so many of equal size, lowest first. [1]
+
+    Parameters
+    ----------
+    draws
+        What is cut, one number a draw. [as given]
+    count
+        Number of classes. [1]
+    decimals
+        Of the ends of classes in their labels. [1]
 
     Returns
     -------

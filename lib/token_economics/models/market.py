@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from token_economics.models import clearing, supply
 from token_economics.models.clearing import Cleared
@@ -313,7 +313,27 @@ def _record(
     path.tokens[t] = path.hours[t] * drivers.throughput * np.exp(drivers.growth.throughput * years)
     renewed = drivers.renewal_share if t else 0.0
     before = path.contract_price[t - 1] if t else drivers.contract_price
-    path.contract_price[t] = (1 - renewed) * before + renewed * price
+    path.contract_price[t] = renewed_contracts(before, price, renewal_share=renewed)
     path.paid_price[t] = (
         drivers.contract_share * path.contract_price[t] + (1 - drivers.contract_share) * price
     )
+
+
+def renewed_contracts(
+    contract_price: ArrayLike, spot_price: ArrayLike, *, renewal_share: ArrayLike
+) -> FloatArray:
+    r"""Mean price of running contracts after a quarter, in which some end and are renewed at spot.
+
+    .. math:: \bar w_{t} = (1 - \rho)\,\bar w_{t-1} + \rho\, w_t
+
+    ``renewal_share`` is the part of contracts that ends, rho. [USD/H100e-h]
+
+    Examples
+    --------
+    A tenth of contracts at 2 USD an hour ends while spot is at 3:
+
+    >>> print(renewed_contracts(2.0, 3.0, renewal_share=0.1).round(3))
+    2.1
+    """
+    renewal = np.asarray(renewal_share, dtype=np.float64)
+    return np.asarray((1 - renewal) * np.asarray(contract_price) + renewal * np.asarray(spot_price))
