@@ -11,17 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.answers import sliders, what_if, what_if_market
+from token_economics.answers import sliders, what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import expressions, style
 from token_economics.figures import what_if as figures
 from token_economics.figures.sliders import movable
 from token_economics.headlines import (
     claims_and_predictions,
-    demand_explosion,
     phantom_gdp,
     phantom_gdp_accounts,
-    supply_fleet,
     token_market,
 )
 from token_economics.models import national_accounts, rebound, spending, supply
@@ -62,6 +60,19 @@ def agreement_sliders(book: Book) -> pd.DataFrame:
     """Sliders of that chart."""
     return sliders.even(
         book, {"margin": "agreement_margin_share", "weight": "partly_supported_weight"}
+    )
+
+
+def layer_sliders(book: Book) -> pd.DataFrame:
+    """Sliders in even steps over four assumptions."""
+    return sliders.even(
+        book,
+        {
+            "memory": "dram_bit_growth_per_year",
+            "logic": "advanced_packaging_growth_per_year",
+            "capex": "capex_growth_per_year",
+            "power": "ai_power_growth_per_year",
+        },
     )
 
 
@@ -219,8 +230,8 @@ def test_verdicts_are_the_topics(book: Book) -> None:
 ALL: dict[str, Callable[[Book], pd.DataFrame]] = {
     "outcomes": what_if_market.outcome_sliders,
     "price": what_if_market.price_sliders,
-    "layers": what_if.layer_sliders,
-    "accounts": what_if.accounts_sliders,
+    "layers": layer_sliders,
+    "accounts": what_if_accounts.accounts_sliders,
     "agreement": agreement_sliders,
 }
 
@@ -244,7 +255,7 @@ def test_a_slider_starts_at_the_run_and_spans_the_books_range(book: Book, name: 
 
 def test_a_slider_keeps_the_books_range_when_the_run_pins_the_number(book: Book) -> None:
     pinned = override(book, {"dram_bit_growth_per_year": 0.237, "task_ceiling_multiple": 4.0})
-    even = what_if.layer_sliders(pinned).set_index("param").loc["memory"]
+    even = layer_sliders(pinned).set_index("param").loc["memory"]
     assert even["value"] == 0.237 and even["book"] == 0.2 and even["low"] == 0.16
     ceiling = what_if_market.price_sliders(pinned).set_index("param").loc["ceiling"]
     assert ceiling["stops"][0] == ceiling["value"] == 4.0, "a value beyond the range is a stop"
@@ -371,51 +382,23 @@ def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) ->
         assert (rest < along.iloc[:, 0]).all() and (rest > along.iloc[:, -1]).all()
 
 
-def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
-    """At a life beyond the horizon nothing new retires, and the topic's own path is this one."""
-    table = what_if.layers(book, results_of(compute_in_three_years=200.0))
-    lasting = {**book.points(), "gpu_useful_life_years": np.array([15.0])}
-    paths = supply_fleet.solve(lasting, supply_fleet.record())
-    added = paths.additions.h100e[0] / 1e6
-    assert table["run_added"].to_numpy() == pytest.approx(added)
-    in_service = table["old"] + table["run_added"] @ table["kept"]
-    found = supply_fleet.headlines(book.points(), supply_fleet.record())["compute_in_three_years"]
-    assert in_service.iloc[0] == pytest.approx(found.item(), rel=1e-9)
-    assert (table["landed"] * in_service).to_numpy() == pytest.approx(200.0)
-    for row in what_if.layer_sliders(book).itertuples():
-        assert f"{row.param}_start" in table.columns
-
-
 def test_the_accounts_table_is_the_topics(book: Book) -> None:
     """Landed on another gap its identities hold, and at point values nothing is scaled."""
     points, facts = book.points(), phantom_gdp_accounts.record()
     gap = phantom_gdp.headlines(points, facts)["sector_gap"].item()
     for wanted in (gap, 0.9 * gap, 2 * gap):
-        found = what_if.accounts(book, results_of(sector_gap=wanted))
+        found = what_if_accounts.accounts(book, results_of(sector_gap=wanted))
         table = found.set_index("quantity")["run"]
         assert table["phantom"] == pytest.approx(wanted)
         assert (1 + table["true_volume"]) / (1 + table["measured_volume"]) == pytest.approx(
             1 + table["phantom"]
         )
         assert (found["landed"].iloc[0] == pytest.approx(1.0)) == (wanted == gap)
-    no_fall_makes_it = what_if.accounts(book, results_of(sector_gap=-0.5))
+    no_fall_makes_it = what_if_accounts.accounts(book, results_of(sector_gap=-0.5))
     assert set(no_fall_makes_it["landed"]) == {1.0}
-
-
-def test_spend_over_the_wage_starts_at_the_record_and_agrees_with_the_projection(
-    book: Book,
-) -> None:
-    facts = demand_explosion.record(book.seed)
-    table = what_if.payroll(book)
-    ahead = table[table["months"] == facts.months_ahead].set_index("cohort")["run"]
-    start = table[table["months"] == 0].set_index("cohort")["run"]
-    drawn = demand_explosion.headlines(book.points(), facts)
-    for key, cohort in demand_explosion.PROJECTED.items():
-        growth = (ahead[cohort] / start[cohort]) ** (1 / facts.months_ahead) - 1
-        assert growth == pytest.approx(drawn[f"{key}_growth_ahead"].item())
 
 
 def test_the_map_of_signs_holds_its_border_in_order(book: Book) -> None:
     gap = phantom_gdp.headlines(book.points(), phantom_gdp_accounts.record())["sector_gap"]
-    signs = what_if.signs(book, results_of(sector_gap=gap.item()))
+    signs = what_if_accounts.signs(book, results_of(sector_gap=gap.item()))
     assert (np.diff(signs["run"]) <= 0).all() and signs["run"].iloc[-1] == 0.0

@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 from test_what_if import grid, value_of
 
-from token_economics.answers import what_if
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import expressions
-from token_economics.figures import what_if as figures
 from token_economics.headlines import (
-    one_firm,
     where_tokens_go,
 )
 from token_economics.methods import nested_demand
@@ -22,11 +19,6 @@ def book() -> Book:
 
 
 # One firm ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def firm(book: Book) -> one_firm.Firm:
-    return one_firm.record("SemiAnalysis", book)
 
 
 def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
@@ -44,36 +36,6 @@ def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
         assert level == pytest.approx(1.0, rel=1e-9)
         crossed += 1
     assert crossed == 16
-
-
-def test_the_run_of_the_firms_chart_passes_payroll_when_the_library_says(
-    book: Book, firm: one_firm.Firm
-) -> None:
-    table = what_if.firm_payroll(book, firm)
-    assert list(table["cohort"].unique()) == what_if.firm_paces(firm)
-    for pace, path in table.groupby("cohort"):
-        months = firm_spend.months_until_passed(
-            spend=firm.last_spend_musd, threshold=firm.payroll_musd,
-            log_growth=firm.paces[str(pace)].log_growth, trend_log_growth=firm.trends[str(pace)],
-            half_life_months=book["excess_growth_half_life_months"],
-        ).item()  # fmt: skip
-        above = path.loc[path["run"] >= 1, "months"]
-        assert (above.min() if len(above) else np.inf) == (
-            np.ceil(months) if months <= what_if.MONTHS_AHEAD else np.inf
-        )
-
-
-def test_the_firms_slider_spans_the_estimate_of_the_pace_that_it_moves(
-    book: Book, firm: one_firm.Firm
-) -> None:
-    results = one_firm.results(firm, book)
-    rows = what_if.firm_sliders(book, firm, results).set_index("param")
-    wanted = results.set_index("id").loc["median_growth"]
-    found = rows.loc["growth", ["low", "value", "high"]].astype(float)
-    assert found.tolist() == pytest.approx(wanted[["low", "value", "high"]].astype(float).tolist(), rel=1e-5)  # fmt: skip
-    assert rows.loc["half_life", "value"] == book["excess_growth_half_life_months"]
-    chart = figures.firm_payroll(what_if.firm_payroll(book, firm), rows.reset_index())
-    assert [row["param"] for row in chart.to_dict()["usermeta"]["sliders"]] == ["growth", "half_life"]  # fmt: skip
 
 
 # A task --------------------------------------------------------------------------------------
