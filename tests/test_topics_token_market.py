@@ -52,9 +52,9 @@ def own_assumptions() -> list[str]:
     return [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
 
 
-def stored(name: str) -> pd.DataFrame:
+def stored(name: str, *, page: str = "06_token_market") -> pd.DataFrame:
     """The data of a chart or table as the notebook stores it."""
-    for cell in notebooks.code_cells(notebooks.load(ROOT / "notebooks/06_token_market.ipynb")):
+    for cell in notebooks.code_cells(notebooks.load(ROOT / f"notebooks/{page}.ipynb")):
         for output in cell.outputs:
             chart, table = output.data.get(display.VEGALITE), output.data.get(display.TABLE)
             if table and table["name"] == name:
@@ -302,7 +302,7 @@ def test_region_below_cost_has_every_draw_once_and_shrinks_with_more_demand() ->
 
 
 def test_supply_responses_are_all_of_the_draws_and_respect_their_bounds() -> None:
-    table = topic.responses(book()).set_index("response")
+    table = stored("responses", page="02_supply_constraints").set_index("response")
     assert table["share"].sum() == pytest.approx(100, abs=1)
     calm = table.loc["Returns without overshoot"]
     assert calm["gain"] < calm["overshoot_bound"] < calm["bound"]

@@ -24,7 +24,7 @@ from token_economics.headlines import (
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.market_memo import Solve
 from token_economics.methods import summaries
-from token_economics.models import derived_demand, market, rents, supply, supply_response
+from token_economics.models import derived_demand, market, rents, supply
 from token_economics.models.market import MarketPath
 from token_economics.models.task_growth import SEGMENTS
 
@@ -353,32 +353,3 @@ def paths(book: Book, *, solve: Solve = market_memo.solve) -> pd.DataFrame:
         for entity, variable, unit, values in whole
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def responses(book: Book) -> pd.DataFrame:
-    """Where each draw's supply response lies: calm, swinging and settling, or held at its bound."""
-    draws = book.draws()
-    elasticity, held = market_drivers.bounded_supply_elasticity(draws)
-    lead = draws["capacity_lead_time_quarters"]
-    gain = supply_response.response_strength(
-        supply_price_elasticity=elasticity,
-        demand_elasticity_magnitude=draws["market_demand_elasticity_magnitude"],
-    )
-    calm = gain <= supply_response.overshoot_bound(lead)
-    cases = {
-        "Returns without overshoot": calm,
-        "Overshoots, then settles": ~calm & ~held,
-        "Held at the stability bound": held,
-    }
-    each = pd.DataFrame(
-        {
-            "response": np.select(list(cases.values()), list(cases), ""),
-            "gain": gain,
-            "overshoot_bound": supply_response.overshoot_bound(lead),
-            "bound": supply_response.stability_bound(lead),
-        }
-    )
-    middle = each.groupby("response").median().reindex(list(cases))
-    share = [round(100 * float(chosen.mean())) for chosen in cases.values()]
-    middle.insert(0, "share", share)
-    return middle.reset_index().round(3)
