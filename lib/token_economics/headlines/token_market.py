@@ -5,7 +5,7 @@ Whatever solves the market here takes the model as ``solve``; `market_memo.solve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +52,18 @@ def headlines(
     """Headline results for given draws, one array of draws each; memory is bounded by chunks."""
     found = market_memo.in_chunks(draws, facts, reduce=reduced, solve=solve)
     return _beyond_path(found, draws, facts)
+
+
+def on_scales(
+    draws: Mapping[str, FloatArray],
+    *,
+    facts: MarketRecord,
+    scales: Mapping[str, Callable[[FloatArray], FloatArray]],
+    solve: Solve,
+) -> dict[str, FloatArray]:
+    """Some headline results, each on the scale on which its variance counts, such as ``np.log``."""
+    drawn = headlines(draws, facts, solve)
+    return {name: scale(drawn[name]) for name, scale in scales.items()}
 
 
 def _beyond_path(

@@ -29,22 +29,6 @@ SHARE_DECIMALS = 4
 """What a table keeps of an index: further digits are noise of its draws."""
 
 
-def on_scales(
-    results: Mapping[str, FloatArray], scales: Mapping[str, Callable[[FloatArray], FloatArray]]
-) -> dict[str, FloatArray]:
-    """Some of the results, each on the scale on which its variance is measured, such as ``np.log``.
-
-    ``scales`` are functions by the name of the result, which they turn into what is measured.
-    [as each scale gives it]
-
-    Examples
-    --------
-    >>> on_scales({"price": np.array([1.0]), "tokens": np.array([2.0])}, {"price": np.log})
-    {'price': array([0.])}
-    """
-    return {name: scale(results[name]) for name, scale in scales.items()}
-
-
 def sobol_indices(
     results: Evaluate,
     *,
