@@ -9,6 +9,7 @@ from token_economics.methods.breaks import (
     common_break,
     likelihood_ratios,
     mean_growth,
+    side_by_side,
     wald_statistic,
 )
 
@@ -154,3 +155,21 @@ def test_persistent_growth_rates_widen_the_error_of_their_mean() -> None:
     r = 0.5  # lag-1 autocorrelation of the rates about their mean: 3/6
     textbook = growth.std(ddof=1) / np.sqrt(6)
     assert found.standard_error == pytest.approx(textbook * np.sqrt((1 + r) / (1 - r)))
+
+
+def test_the_interval_of_mean_growth_is_that_of_students_t() -> None:
+    low, middle, high = mean_growth(np.exp([0.0, 0.1, 0.3, 0.6])).interval(0.9)
+    assert middle == pytest.approx(0.2)
+    assert (high - middle, middle - low) == pytest.approx([2.920 * 0.1 / np.sqrt(3)] * 2, rel=1e-3)
+
+
+def test_tests_stand_side_by_side_under_their_names() -> None:
+    spend = _spend(1, jump=0.1)
+    tests = {name: _test(spend[[name]]) for name in spend} | {"all": _test(spend)}
+    table = side_by_side(tests).set_index("cohort")
+    assert list(table.index) == [*spend.columns, "all"]
+    assert (table["earliest"] <= table["first_month"]).all()
+    assert (table["first_month"] <= table["latest"]).all()
+    growth = np.log1p(table[["growth_before", "growth_after"]])
+    growths = tests["all"].growth.groupby("regime")["log_growth"].mean()
+    assert growth.loc["all"].to_list() == pytest.approx(growths[["before", "after"]].to_list())

@@ -320,7 +320,7 @@ def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Dr
 
 
 def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
-    firm = one_firm.record("SemiAnalysis", book)
+    firm = one_firm.record(book)
     own = firm.paces[one_firm.OWN].status == "ok"
     paces = [one_firm.OWN if own else one_firm.PANEL["Median firm"], one_firm.PANEL["Top 1 %"]]
     for pace in paces:

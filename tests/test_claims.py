@@ -14,6 +14,7 @@ import pytest
 
 from token_economics.evidence.references import references, rows_by_reference
 from token_economics.report.run import notebooks, reach
+from token_economics.show import display
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PACKAGE: dict[str, Any] = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
@@ -105,6 +106,18 @@ def test_every_seed_and_every_topic_has_claims() -> None:
     fields = {field["name"]: field for field in RESOURCES["claims"]["schema"]["fields"]}
     for name in ("seed", "topic"):
         assert {row[name] for row in CLAIMS} == set(fields[name]["constraints"]["enum"])
+
+
+def test_claims_stand_on_pages_that_there_are() -> None:
+    named = {page for row in CLAIMS for page in row["pages"].split()}
+    assert named and named <= set(notebooks.topics(DATA.parent / "notebooks"))
+
+
+def test_a_page_lists_the_claims_that_the_table_puts_there() -> None:
+    listed = display.claims_of("phantom_evidence").data[display.TABLE]["data"]
+    assert {row["statement"] for row in listed} == {
+        row["statement"] for row in CLAIMS if "phantom_evidence" in row["pages"].split()
+    }
 
 
 def test_ranges_are_ordered_and_hold_their_value() -> None:

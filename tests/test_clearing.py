@@ -140,9 +140,19 @@ def test_demand_under_a_budget_falls_as_its_elasticity_says() -> None:
     bound = with_budget(0.5, price)
     more, less = (derived_demand.hours_demanded(bound, price * np.exp(k * step)) for k in (1, -1))
     slope = (np.log(more) - np.log(less)) / (2 * step)
-    np.testing.assert_allclose(
-        derived_demand.respond(derived_demand.prepared(bound), price).elasticity, slope, rtol=1e-5
-    )
+    asked = derived_demand.prepared(bound)
+    answer = derived_demand.respond(asked, derived_demand.price_of_choice(asked, price))
+    np.testing.assert_allclose(answer.paid, price, rtol=1e-11)
+    np.testing.assert_allclose(answer.elasticity, slope, rtol=1e-5)
+
+
+def test_hours_fall_with_the_price_of_choice_as_the_solver_thinks() -> None:
+    choice, step = np.linspace(0.5, 4.0, 200), 1e-6
+    asked = derived_demand.prepared(with_budget(0.5, np.full(200, 0.9)))
+    here, above = (derived_demand.respond(asked, choice * np.exp(k * step)) for k in (0, 1))
+    assert 10 < np.sum(here.paid < choice) < 200
+    slope = (np.log(above.hours) - np.log(here.hours)) / step
+    np.testing.assert_allclose(here.slope, slope, rtol=1e-4)
 
 
 @pytest.mark.parametrize("share", [1e-6, 0.01, 0.3, 0.9])

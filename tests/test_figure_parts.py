@@ -15,7 +15,7 @@ from fixture_project import ROOT
 from token_economics.evidence import rules, tables
 from token_economics.figures import demand, style, supply
 from token_economics.figures.parts import contested, lines, log_y, named, names_at_ends
-from token_economics.headlines import demand_record
+from token_economics.headlines import token_counts
 from token_economics.report.run import notebooks
 
 
@@ -36,8 +36,8 @@ def stored(name: str) -> pd.DataFrame:
 
 
 REPORTS = [
-    (demand.run_rates, demand_record.run_rates, "entity"),
-    (demand.volumes, demand_record.volumes, "entity"),
+    (demand.run_rates, token_counts.run_rates, "entity"),
+    (demand.volumes, token_counts.volumes, "entity"),
     (supply.chip_revenue, partial(stored, "chip_revenue"), "series"),
     (supply.capex_and_cash, partial(stored, "capex_and_cash"), "entity"),
 ]
@@ -80,7 +80,7 @@ def test_no_line_goes_through_reports_of_one_date_that_differ(
 
 
 def test_reports_listed_as_contradicting_each_other_are_hollow_points() -> None:
-    frame = demand_record.run_rates()
+    frame = token_counts.run_rates()
     disputed = frame[frame["disputed"]]
     assert set(disputed["entity"]) == {"OpenAI"} and len(disputed) == 2
     picture = drawn(demand.run_rates(frame))

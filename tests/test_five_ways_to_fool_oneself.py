@@ -23,8 +23,6 @@ from token_economics.headlines import (
     market_frozen,
     supply_constraints,
     supply_fleet,
-    supply_record,
-    supply_stocks,
     token_market,
 )
 from token_economics.models import allocation, spending, supply
@@ -42,6 +40,14 @@ UNIT = re.compile(
 @cache
 def book() -> Book:
     return replace(read_book(), n_draws=512)
+
+
+def shown(notebook: str, table: str) -> list[dict[str, object]]:
+    """Rows of a table as a stored notebook shows it."""
+    cells = notebooks.code_cells(notebooks.load(ROOT / "notebooks" / f"{notebook}.ipynb"))
+    outputs = [o.data[display.TABLE] for c in cells for o in c.outputs if display.TABLE in o.data]
+    (found,) = [output["data"] for output in outputs if output["name"] == table]
+    return found
 
 
 @cache
@@ -121,9 +127,7 @@ def test_way_1_the_identity_of_four_observables_is_a_residual() -> None:
 
 
 def test_way_2_every_market_column_has_a_unit() -> None:
-    shown = notebooks.load(ROOT / "notebooks/02_supply_constraints.ipynb").cells[-1].outputs[0]
-    fleet = pd.DataFrame(shown.data[display.TABLE]["data"])
-    assert len(fleet), "the last table is the solved path"
+    fleet = pd.DataFrame(shown("02_supply_constraints", "market"))
     market = pd.concat([token_market.paths(book()), fleet])
     units = market.groupby(["entity", "variable"])["unit"].agg(["nunique", "first"])
     assert (units["nunique"] == 1).all()
@@ -200,7 +204,7 @@ def test_way_3_what_moves_nothing_is_labelled_immaterial() -> None:
 def test_way_3_layers_of_the_model_have_evidence_better_than_weak() -> None:
     """No layer gets a probability from weak sources alone; what is weak is listed apart."""
     sources = tables.read("sources").set_index("id")
-    table = supply_record.layer_evidence()
+    table = supply_fleet.layer_evidence()
     assert set(table["layer"]) == set(supply_fleet.LAYER_NAMES.values())
     cited = {part for text in table["source_id"] for part in text.split()}
     assert cited <= set(sources.index)
@@ -211,8 +215,9 @@ def test_way_3_layers_of_the_model_have_evidence_better_than_weak() -> None:
         weak |= set(grades.index[grades.map(lambda found: found == {"weak"})])
     for text in table["source_id"]:
         assert not set(text.split()) <= weak
-    listed = supply_stocks.not_evaluated()
-    assert set(listed["layer"]).isdisjoint(table["layer"])
+    listed = {row["layer"] for row in shown("02_supply_constraints", "not_evaluated")}
+    assert {"Processors", "FPGAs in racks", "Copper foil", "Glass cloth"} <= listed
+    assert listed.isdisjoint({*table["layer"], *supply_constraints.SHARED_LAYERS})
 
 
 def test_way_3_weak_layers_are_not_identified_whatever_is_assumed() -> None:
@@ -250,7 +255,7 @@ def test_way_3_duals_sum_to_the_value_and_a_tie_has_none_that_is_unique() -> Non
 def test_every_part_of_the_path_is_an_array_over_quarters_and_draws() -> None:
     """What is solved once is what every page reads: no part hides another shape."""
     path = solved()
-    for name in {field.name for field in fields(path)} - {"drivers"}:
-        part = getattr(path, name)
+    for field in (each for each in fields(path) if each.name != "drivers"):
+        part = getattr(path, field.name)
         assert part.shape[0] == path.price.shape[0]
         assert part.shape[-1] == 512

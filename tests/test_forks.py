@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +13,31 @@ import papermill
 import pytest
 from fixture_project import ROOT
 
+from token_economics.book.assumptions import read_book
 from token_economics.headlines import rows
 
-NOTEBOOK = ROOT / "notebooks" / "03_jevons_dynamics.ipynb"
+JEVONS, SUPPLY = "03_jevons_dynamics", "02_supply_constraints"
+VEGALITE = "application/vnd.vegalite.v5+json"
 
 
-def fork(folder: Path, changes: dict[str, str]) -> nbformat.NotebookNode:
-    """The notebook copied, each text replaced in the one cell that holds it, and executed."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def fork(name: str, folder: Path, changes: dict[str, str]) -> nbformat.NotebookNode:
+    """A notebook copied, each text replaced in the one cell that holds it, and executed."""
+    notebook = read(name)
     for found, put in changes.items():
         (cell,) = [c for c in notebook.cells if c.cell_type == "code" and found in c.source]
         cell.source = cell.source.replace(found, put)
     path = folder / "20_mine.ipynb"
     nbformat.write(notebook, path)
-    papermill.execute_notebook(path, path, cwd=folder, progress_bar=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOKEN_ECONOMICS_ROOT", str(ROOT))
+        patch.setenv(
+            "PYTHONPATH", os.pathsep.join([str(ROOT / "lib"), os.environ.get("PYTHONPATH", "")])
+        )
+        papermill.execute_notebook(path, path, cwd=folder, progress_bar=False)
     return nbformat.read(path, as_version=4)
 
 
@@ -41,20 +54,30 @@ def results(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def forked(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TOKEN_ECONOMICS_ROOT", str(ROOT))
-        patch.setenv(
-            "PYTHONPATH", os.pathsep.join([str(ROOT / "lib"), os.environ.get("PYTHONPATH", "")])
-        )
-        return fork(
-            tmp_path_factory.mktemp("fork"),
-            {"years = 3  #": "years = 5  #", "shown, steps = 10": "shown, steps = 12"},
-        )
+    return fork(
+        JEVONS,
+        tmp_path_factory.mktemp("fork"),
+        {
+            "years = 3  #": "years = 5  #",
+            "shown, steps = 10": "shown, steps = 12",
+            "parts = topic.split(book)": "parts = {**topic.split(book), 'Tasks a user': 7 + 0 * path.price[0]}",
+        },
+    )
 
 
 @pytest.fixture(scope="module")
 def stored() -> nbformat.NotebookNode:
-    return nbformat.read(NOTEBOOK, as_version=4)
+    return read(JEVONS)
+
+
+def charts(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
+    shown = [data[VEGALITE] for data in outputs(notebook) if VEGALITE in data]
+    return {chart["usermeta"]["name"]: chart for chart in shown}
+
+
+def sentences(notebook: nbformat.NotebookNode, containing: str) -> list[str]:
+    said = [str(data["text/plain"]) for data in outputs(notebook)]
+    return [text for text in said if containing in text]
 
 
 @pytest.mark.slow
@@ -74,6 +97,15 @@ def test_labels_periods_and_values_follow_the_horizon(
 
 
 @pytest.mark.slow
+def test_what_a_cell_calculates_reaches_results_and_sentences(
+    forked: nbformat.NotebookNode,
+) -> None:
+    assert results(forked)["part_tasks"]["value"] == 7
+    said = " ".join(str(data.get("text/html", "")) for data in outputs(forked))
+    assert "which nobody observes, by 7.0 (7.0 to 7.0)" in re.sub(r"<[^>]+>", "", said)
+
+
+@pytest.mark.slow
 def test_sentences_captions_and_tables_follow_too(forked: nbformat.NotebookNode) -> None:
     said = " ".join(
         str(data["text/plain"]) + str(data.get("text/html", "")) for data in outputs(forked)
@@ -81,22 +113,34 @@ def test_sentences_captions_and_tables_follow_too(forked: nbformat.NotebookNode)
     assert "three years" not in said
     assert "yearly means over five years" in said
     assert "overlapping spans of 5 years" in said
-    charts = [
-        data["application/vnd.vegalite.v5+json"]
-        for data in outputs(forked)
-        if "application/vnd.vegalite.v5+json" in data
-    ]
-    (adoption,) = [chart for chart in charts if chart["usermeta"]["name"] == "adoption"]
-    assert "the twelve years after" in adoption["usermeta"]["caption"]
+    assert "the twelve years after" in charts(forked)["adoption"]["usermeta"]["caption"]
 
 
-def test_what_is_published_is_what_the_library_answers(stored: nbformat.NotebookNode) -> None:
+@pytest.mark.slow
+def test_another_rule_for_the_price_of_memory_reaches_chart_heading_prose_and_results(
+    tmp_path: Path,
+) -> None:
+    """Storage, say: three quarters of a shortfall are met out of stocks, whatever was drawn."""
+    stored = read(SUPPLY)
+    rule = 'elasticity_magnitude=draws["dram_demand_elasticity_magnitude"]'
+    forked = fork(SUPPLY, tmp_path, {rule: f"elasticity_magnitude=4 * {rule.partition('=')[2]}"})
+    before, after = results(stored), results(forked)
+    assert {name for name in before if before[name] != after[name]} == {"memory_price_two_years_on"}
+    high = after["memory_price_two_years_on"]["high"]
+    assert high == pytest.approx(before["memory_price_two_years_on"]["high"] ** 0.25, rel=1e-3)
+    moved = [name for name, chart in charts(stored).items() if chart != charts(forked)[name]]
+    assert moved == ["memory_price"]
+    for start in ("Other buyers get", "What is left for servers"):
+        (old,), (new,) = sentences(stored, start), sentences(forked, start)
+        assert old != new and f"{high:.1f}" in new
+
+
+@pytest.mark.parametrize("name", [JEVONS, SUPPLY])
+def test_what_is_published_is_what_the_library_answers(name: str) -> None:
     """The choices that stand in a cell and the library's, for `answer` without a kernel, agree."""
-    from token_economics.book.assumptions import read_book
-    from token_economics.headlines import jevons_dynamics
-
-    answered = jevons_dynamics.results(read_book())
-    published = results(stored)
+    topic = importlib.import_module(f"token_economics.headlines.{name.partition('_')[2]}")
+    answered = topic.results(read_book())
+    published = results(read(name))
     assert list(answered["id"]) == list(published)
     for row in answered.to_dict("records"):
         if row["status"] == "ok":

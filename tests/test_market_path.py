@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers, market_memo
-from token_economics.models import rents, supply
+from token_economics.headlines import market_drivers
+from token_economics.models import market, rents, supply
 from token_economics.models.market import MarketDrivers, MarketPath, simulate
 from token_economics.models.task_growth import SEGMENTS
 
@@ -260,13 +260,11 @@ def test_revenue_level_moves_no_growth() -> None:
     np.testing.assert_allclose(growth[0], growth[1], rtol=1e-5)
 
 
-def test_chunks_give_what_one_piece_gives() -> None:
-    """More draws than are kept: in two parts, none of which pushes out what is kept."""
-    draws = BOOK.draws(2 * market_memo.MOST_DRAWS + 1)
-    short = replace(FACTS, fleet=replace(FACTS.fleet, horizon="2026Q2"))
-    chunked = market_memo.in_chunks(draws, short, reduce=lambda path, _: {"price": path.price})
-    whole = simulate(market_drivers.drivers(draws, short), short.quarters_ahead)
-    np.testing.assert_allclose(chunked["price"], whole.price, rtol=1e-9)
+def test_chunks_give_what_one_piece_gives(drivers: MarketDrivers, path: MarketPath) -> None:
+    chunked = market.simulate_in_chunks(
+        drivers, AHEAD, reduce=lambda p: {"price": p.price}, draws_per_chunk=100
+    )
+    np.testing.assert_allclose(chunked["price"], path.price, rtol=1e-9)
 
 
 def test_no_blow_up_over_the_whole_prior_box() -> None:
@@ -277,9 +275,9 @@ def test_no_blow_up_over_the_whole_prior_box() -> None:
         for name, row in BOOK.rows.items()
     }
     found = simulate(market_drivers.drivers(corners, FACTS), AHEAD)
-    for name in {field.name for field in fields(MarketPath)} - {"drivers"}:
-        values = getattr(found, name)[1:]  # the base quarter has no limits
-        assert np.isfinite(values).all(), name
+    for field in (each for each in fields(MarketPath) if each.name != "drivers"):
+        values = getattr(found, field.name)[1:]  # the base quarter has no limits
+        assert np.isfinite(values).all(), field.name
     assert found.converged.all()
     assert found.price.min() > 0
     assert found.fleet.min() > 0

@@ -12,7 +12,7 @@ from click.testing import Result
 
 from token_economics.book.assumptions import read_book
 from token_economics.evidence import export_cells, schema, tables
-from token_economics.headlines import jevons_evidence, price_of_tokens
+from token_economics.headlines import price_of_tokens
 from token_economics.report.run import own_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -204,14 +204,13 @@ def test_a_free_model_is_left_out_of_regressions_and_named(own: Path) -> None:
     header = (ROOT / "data" / "model_prices.csv").read_text(encoding="utf-8").splitlines()[0] + "\n"
     assert said(own, header + MODEL.format(price="0,0,0"), "model_prices.csv") == []
     assert tables.read("model-prices")["model"].iloc[-1] == "Free model"
-    assert "Free model" not in set(jevons_evidence.panel("eci")["model"])
-    declines = price_of_tokens.hedonic_declines()
-    assert np.isfinite(declines[["value", "low", "high"]].to_numpy()).all()
-    assert jevons_evidence.left_out().endswith("no logarithm: Free model.")
+    assert "Free model" not in set(price_of_tokens.panel("eci")["model"])
+    assert np.isfinite(price_of_tokens.epoch_decline()).all()
+    assert price_of_tokens.left_out().endswith("no logarithm: Free model.")
 
 
 def test_nothing_is_said_to_be_left_out_of_the_projects_own_prices() -> None:
-    assert jevons_evidence.left_out() == ""
+    assert price_of_tokens.left_out() == ""
 
 
 def test_a_price_below_zero_is_refused(own: Path) -> None:

@@ -56,7 +56,8 @@ def test_a_definition_leads_to_what_its_body_names(body: str, leads_to: set[str]
 
 
 def test_a_name_is_followed_through_the_modules_that_hand_it_on() -> None:
-    assert reach.resolved("headlines.supply_constraints.chance_of") == ("headlines.rows.chance",)
+    handed_on = "headlines.supply_constraints.growth_amplification"
+    assert reach.resolved(handed_on) == ("methods.bullwhip.growth_amplification",)
     assert reach.resolved("models.rents.Rationing.shortfall") == ("models.rents.Rationing",)
     assert reach.resolved("numpy.array") == ()
 

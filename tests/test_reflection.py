@@ -55,6 +55,14 @@ def test_imitation_needs_less_news_by_its_multiplier() -> None:
     assert reflection.social_multiplier(0.5) == 2
 
 
+def test_several_strengths_are_rows_that_each_explain_the_same_growth() -> None:
+    growth, _ = cohorts()
+    strengths = np.array([0.0, 0.25, 0.75])
+    news = reflection.news_behind(growth, imitation=strengths)
+    told = news * reflection.social_multiplier(strengths)[:, None]
+    assert_allclose(told, np.broadcast_to(growth.mean(axis=1), told.shape))
+
+
 def test_news_under_imitation_reaches_everybody_several_times() -> None:
     own = np.zeros((4, 3))
     made = growth_from_news(np.full(4, 0.02), own, imitation=0.75)

@@ -17,7 +17,7 @@ import pytest
 from token_economics.answers import sliders, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import style
-from token_economics.headlines import jevons_market, token_market
+from token_economics.headlines import jevons_dynamics, token_market
 from token_economics.show import display
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -166,7 +166,7 @@ def test_the_solved_market_rests_on_its_headlines(book: Book) -> None:
     moved = what_if_market.outcome_sliders(book)
     table = what_if_market.outcomes(book, moved)
     found = {f"token_market.{k}": v for k, v in token_market.headlines(book.draws(), token_market.record()).items()}  # fmt: skip
-    solved = jevons_market.headlines(book.draws(), token_market.record())
+    solved = jevons_dynamics.solved(book.draws(), token_market.record())
     found |= {f"jevons_dynamics.{k}": v for k, v in solved.items()}
     rest = table[(table[list(moved["param"])] == moved.set_index("param")["value"]).all(axis=1)]
     assert len(rest) == len(what_if_market.OUTCOMES)

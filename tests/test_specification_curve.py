@@ -43,6 +43,15 @@ def test_every_specification_recovers_the_fall(specification: curve.Specificatio
     )
 
 
+def test_the_curve_runs_every_specification_of_the_samples_that_are_large_enough() -> None:
+    models = simulated(60)
+    samples = {("score", "blend", "all"): models, ("score", "blend", "few"): models.head(9)}
+    found = curve.curve(samples, least_models=10, level=0.9)
+    assert len(found) == len(GRID) and set(found["sample"]) == {"all"}
+    assert found["value"].is_monotonic_increasing
+    assert list(found["rank"]) == list(range(1, len(GRID) + 1))
+
+
 def test_plain_specification_is_the_hedonic_regression() -> None:
     models = simulated(120)
     plain = next(

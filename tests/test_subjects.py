@@ -29,7 +29,9 @@ def widgets(new_project: Path) -> Path:
     path = new_project / "data" / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
     series = next(r for r in package["resources"] if r["name"] == "widgets")
-    series["subjects"] = {"maker": {"variable": "shipments", "label": "the maker"}}
+    series["subjects"] = {
+        "maker": {"variable": "shipments", "label": "the maker", "default": "Ann"}
+    }
     path.write_text(json.dumps(package), encoding="utf-8")
     common = {"variable": "shipments", "unit": "widgets", "kind": "observed", "grade": "primary"}
     makers = {"Ann": "bureau_widgets_2026", "Bob": "guild_prices_2026"}
@@ -46,7 +48,9 @@ def widgets(new_project: Path) -> Path:
 
 def test_a_subject_is_an_entity_of_the_data(widgets: Path) -> None:
     book = assumptions.read_book()
-    assert assumptions.override(book, {"maker": "Bob"}).subjects == {"maker": "Bob"}
+    about_bob = assumptions.override(book, {"maker": "Bob"})
+    assert about_bob.subjects == {"maker": "Bob"}
+    assert (book.subject("maker"), about_bob.subject("maker")) == ("Ann", "Bob")
     with pytest.raises(AssumptionError, match=r"given 'Cy'; widgets.csv has shipments of Ann, Bob"):
         assumptions.override(book, {"maker": "Cy"})
     with pytest.raises(AssumptionError, match="given 3"):
@@ -95,8 +99,11 @@ def test_the_command_line_refuses_an_unknown_subject_and_one_without_a_page(
 
 def test_our_page_on_one_firm_has_its_firm_among_the_parameters() -> None:
     notebook = notebooks.load(NOTEBOOK)
-    assert notebooks.named_subjects(notebook) == {FIRM: "SemiAnalysis"}
     assert set(subjects.known()) == {FIRM}
+    default = subjects.known()[FIRM].default
+    assert notebooks.named_subjects(notebook) == {FIRM: default}
+    assert assumptions.read_book().subject(FIRM) == default
+    assert subjects.fault(FIRM, default) == ""
     assert not any(FIRM + " =" in cell.source for cell in notebooks.code_cells(notebook)[2:])
 
 

@@ -52,7 +52,6 @@ def test_sentences_hold_at_both_ends_of_every_assumption(name: str) -> None:
     for value in (row.low, row.high):
         frame = topic.results(override(book(), {name: value}))
         display.answer(topic.answer(frame), frame)
-        display.prose(topic.scores_sentence(frame), frame)
 
 
 def test_verdicts_add_up_to_the_claims() -> None:

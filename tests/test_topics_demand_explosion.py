@@ -15,12 +15,11 @@ from numpy.testing import assert_allclose
 
 from token_economics import project
 from token_economics.book.assumptions import override, read_book
-from token_economics.evidence import tables
 from token_economics.figures import demand as figures
-from token_economics.headlines import demand_curves as curves
 from token_economics.headlines import demand_explosion as topic
 from token_economics.headlines import demand_record as record
-from token_economics.headlines import rows
+from token_economics.headlines import rows, token_counts
+from token_economics.methods import backtest
 from token_economics.show import display
 
 BOOK = read_book()
@@ -142,9 +141,9 @@ def test_growth_broke_jointly_in_january_2026() -> None:
 
 
 def test_top_spenders_alone_do_not_show_the_break_clearly() -> None:
-    alone = record.breaks_alone(BOOK.seed).set_index("cohort")
-    assert alone.loc["Top 1 %", "p_value"] > record.TEST_LEVEL
-    assert alone.loc["Median firm", "p_value"] < record.TEST_LEVEL
+    alone = record.breaks_alone(BOOK.seed)
+    assert alone["Top 1 %"].p_value > topic.TEST_LEVEL
+    assert alone["Median firm"].p_value < topic.TEST_LEVEL
 
 
 def test_concentration_is_that_of_the_facts() -> None:
@@ -152,66 +151,28 @@ def test_concentration_is_that_of_the_facts() -> None:
     assert value("concentration") == pytest.approx(619, abs=0.5)
 
 
-def test_run_rates_integrate_to_the_recognised_revenue_within_a_sixth() -> None:
-    table = record.run_rate_against_recognised().set_index(["entity", "period"])["implied"]
-    assert table["Anthropic", "2026Q2"] == pytest.approx(11.11, rel=0.005)
-    assert table["Anthropic", "2025"] == pytest.approx(4.31, rel=0.01)
-    assert table["OpenAI", "2024"] == pytest.approx(3.51, rel=0.01)
-    assert table["OpenAI", "2025"] == pytest.approx(11.63, rel=0.01)
-
-
-def test_volumes_on_one_unit_are_what_a_minute_a_day_and_a_week_make() -> None:
-    days = 365.25 / 12
-    table = record.volumes().drop_duplicates("entity", keep="last").set_index("entity")["value"]
-    assert table["China, national total"] == pytest.approx(140 * days)
-    assert table["Google direct API"] == pytest.approx(22 * 60 * 24 * days / 1000)
-    assert table["OpenRouter"] == pytest.approx(145.845 * days / 7)
-
-
-def test_every_strength_of_imitation_explains_the_panel_with_its_own_news() -> None:
-    """The news of each row times its multiplier is the growth on record, in logs."""
-    table = record.news_or_imitation(BOOK.seed)
-    assert list(table["imitation"]) == list(record.IMITATION)
-    since = table["news_since"].str.rstrip("% \N{NO-BREAK SPACE}").astype(float) / 100
-    grown = np.log1p(since) * table["multiplier"]
-    assert_allclose(grown, grown.iloc[0], rtol=0.03)
-
-
-def test_calibration_of_forecasts_shows_coverage_and_width_of_the_walk_too() -> None:
-    table, verdicts = curves.forecast_calibration(), curves.forecast_verdicts()
-    assert len(table) == len(verdicts)
-    assert {"crps", "inside", "luck", "width"} <= set(table.columns)
-    assert table["inside"].str.contains(r"\(").all()
-
-
-def test_no_ceiling_is_printed_and_each_curve_is_listed() -> None:
-    table = curves.ceilings()
-    assert len(table) == 16
+def test_no_ceiling_is_printed_and_each_curve_is_fitted() -> None:
+    fits = topic.curve_fits()
+    assert len(fits) == 16
     assert value("ceilings_identified") == 0
-    assert set(table["ceiling"]) == {"has none", "not identified"}
+    bounded = fits[fits["model"] != "exponential"]
+    assert set(bounded["status"]) == {"not_identified"} and bounded["ceiling"].isna().all()
     assert "not identified" in shown("router_ceiling")
 
 
-def test_verdicts_name_skill_only_where_scores_do() -> None:
-    scores, verdicts = curves.forecast_scores(), curves.forecast_verdicts()
-    skilled = (scores["verdict"] == "skill").groupby([scores["series"], scores["horizon"]]).any()
-    assert verdicts["verdict"].str.startswith("skill").sum() == skilled.sum()
-    assert value("forecasts_with_skill") == (scores["verdict"] == "skill").sum()
-    assert len(scores) == 4 * len(verdicts)
+def test_skill_is_counted_over_curves_at_the_horizons_reported() -> None:
+    scores = topic.forecast_scores()
+    curves = scores[scores["model"] != backtest.BENCHMARK]
+    assert len(curves) == 4 * (len(scores) - len(curves))
+    assert value("forecasts_with_skill") == (curves["verdict"] == "skill").sum()
+    assert value("skill_by_luck") == pytest.approx(topic.SKILL_LEVEL * len(curves))
 
 
-def test_projection_starts_from_the_last_month_observed() -> None:
-    table = topic.projection(override(BOOK, {"median_spend_revision_ratio": [1, 1]}), "median")
-    last = table[table["part"] == "Observed"].iloc[-1]
-    first = table[table["part"] == "After the haircut"].iloc[0]
-    assert_allclose([first["value"], first["low"], first["high"]], last["value"])
-
-
-def test_claims_shown_are_of_this_topic_and_have_evidence() -> None:
-    shown_claims = topic.claims()
-    assert (shown_claims["topic"] == topic.TOPIC).all()
-    assert shown_claims["evidence"].notna().all()
-    assert set(shown_claims["id"]) <= set(tables.read("claims")["id"])
+def test_growth_now_at_the_point_of_the_book_is_that_of_the_record() -> None:
+    cohort = topic.record(BOOK.seed).cohorts["median"]
+    assert topic.growth_now(cohort, revision=np.ones(1), seed=1).item() == cohort.since.log_growth
+    revised = topic.growth_now(cohort, revision=np.full(1, 1.05), seed=1).item()
+    assert revised == pytest.approx(cohort.since.log_growth + np.log(1.05) / 7)  # of seven months
 
 
 def _fields(node: object) -> set[str]:
@@ -228,14 +189,8 @@ def _fields(node: object) -> set[str]:
 @pytest.mark.parametrize(
     ("chart", "fields"),
     [
-        (figures.spend(record.spend_around_break(BOOK.seed)), {"date", "value", "cohort", "window_start"}),
-        (figures.break_candidates(record.break_candidates(BOOK.seed)), {"date", "wald", "part"}),
-        (figures.concentration(record.concentration()), {"date", "value", "ratio"}),
-        (figures.curves(curves.fitted_curves()), {"date", "value", "series"}),
-        (figures.forecasts(curves.forecasts_as_made()), {"value", "low", "high", "actual"}),
-        (figures.volumes(record.volumes()), {"date", "value", "entity"}),
-        (figures.run_rates(record.run_rates()), {"date", "value", "entity"}),
-        (figures.spend_ahead(topic.projection(BOOK, "top")), {"date", "value", "low", "high", "part"}),
+        (figures.volumes(token_counts.volumes()), {"date", "value", "entity"}),
+        (figures.run_rates(token_counts.run_rates()), {"date", "value", "entity"}),
     ],
 )  # fmt: skip
 def test_charts_encode_the_columns_of_their_tables(chart: alt.LayerChart, fields: set[str]) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.book.draws import with_values
 from token_economics.evidence import tables
-from token_economics.headlines import (
-    jevons_base_rates,
-    jevons_decomposition,
-    jevons_market,
-    jevons_rivals,
-    market_memo,
-    rows,
-    supply_fleet,
-    token_market,
-)
+from token_economics.headlines import earlier_goods, market_memo, rows, supply_fleet, token_market
 from token_economics.headlines import jevons_dynamics as topic
 from token_economics.models import rebound
 
@@ -81,7 +75,7 @@ def test_every_assumption_of_the_market_moves_the_verdict(
 
     def drawn(end: object) -> dict[str, np.ndarray]:
         draws = override(book, {name: end}).draws()
-        return {**topic.headlines(draws, facts), **jevons_market.headlines(draws, market)}
+        return {**topic.headlines(draws, facts), **topic.solved(draws, market)}
 
     low, high = drawn(row.low), drawn(row.high)
     moved = {key for key in low if not np.allclose(low[key], high[key])}
@@ -131,7 +125,7 @@ def test_compute_growth_is_that_of_the_supply_topic(book: Book, facts: topic.Rec
 def test_implied_demand_shift_clears_the_market(book: Book, facts: topic.Record) -> None:
     rates = topic.growth(book.draws(), facts)
     cleared = rebound.bound_response(
-        demand_shift=topic.implied_demand_shift(rates, facts),
+        demand_shift=np.log(topic.headlines(book.draws(), facts)["implied_demand_shift"]),
         capacity_growth=rates.capacity_while_rents_rose,
         efficiency_growth=rates.efficiency,
         own_price_elasticity=rates.elasticity,
@@ -172,9 +166,7 @@ def test_phase_regions_are_those_of_the_closed_form() -> None:
 def test_the_verdict_moves_with_memory(book: Book) -> None:
     market = token_market.record()
     low, high = (
-        jevons_market.headlines(
-            override(book, {"dram_bit_growth_per_year": growth}).draws(), market
-        )
+        topic.solved(override(book, {"dram_bit_growth_per_year": growth}).draws(), market)
         for growth in (0.05, 0.6)
     )
     assert np.median(high["market_token_price_multiple"]) < np.median(
@@ -186,17 +178,18 @@ def test_the_verdict_moves_with_memory(book: Book) -> None:
 
 def test_more_memory_never_makes_compute_dearer_the_same_quarter(book: Book) -> None:
     draws, market = book.draws(), token_market.record()
-    path = market_memo.solve(draws, market)
-    effect = jevons_market.more_memory(draws, market, path)
-    assert np.median(effect["price"]) <= 0
-    assert (effect["price"] < 1e-9).mean() > 0.8
+    name, at = "dram_bit_growth_per_year", market.quarters.index(topic.NEXT)
+    faster = with_values(draws, {name: np.expm1(np.log1p(draws[name]) + topic.MEMORY_STEP)})
+    now, then = (market_memo.solve(drawn, market).price[at] for drawn in (draws, faster))
+    assert np.median(then / now) <= 1
+    assert (then / now < 1 + 1e-9).mean() > 0.8
 
 
 def test_more_memory_raises_spending_where_demand_is_elastic_and_not_where_it_is_not(
     book: Book,
 ) -> None:
     draws, market = override(book, {}, n_draws=4096).draws(), token_market.record()
-    drawn = jevons_market.headlines(draws, market)
+    drawn = topic.solved(draws, market)
     elasticity, spending = drawn["market_elasticity_next"], drawn["memory_spend_multiple"]
     assert np.median(spending[elasticity > 1.1]) >= 1
     assert np.median(spending[(elasticity > 0.2) & (elasticity < 0.9)]) <= 1 + 1e-9
@@ -211,11 +204,11 @@ def test_long_run_exceeds_todays_response(book: Book, facts: topic.Record) -> No
     assert (drawn["rent_in_the_end"] >= drawn["rent_at_once"] - 1e-12).all()
 
 
-def test_rents_recover_as_more_years_pass(book: Book) -> None:
-    near, far = (topic.adoption(book.draws(), years=years) for years in (1, 8))
+def test_rents_recover_as_more_years_pass(book: Book, facts: topic.Record) -> None:
+    draws, rates = book.draws(), topic.growth(book.draws(), facts)
+    near, far, end = (topic.adoption(draws, rates, years=years) for years in (1, 8, 200))
     assert (far["rent_in_eight_years"] >= near["rent_in_a_year"] - 1e-12).all()
-    drawn = topic.adoption(book.draws(), years=200)
-    np.testing.assert_allclose(drawn["rent_in_200_years"], drawn["rent_in_the_end"], rtol=0.01)
+    np.testing.assert_allclose(end["rent_in_200_years"], end["rent_in_the_end"], rtol=0.01)
 
 
 def test_an_outlook_beyond_the_supply_model_is_refused(book: Book, facts: topic.Record) -> None:
@@ -227,10 +220,21 @@ def test_an_outlook_beyond_the_supply_model_is_refused(book: Book, facts: topic.
 
 
 def test_split_of_spending_leaves_nothing_over(book: Book) -> None:
-    logs = jevons_decomposition.contributions(book)
-    assert logs.shape[1] == len(jevons_decomposition.FACTORS)
-    found = jevons_decomposition.readings()
-    assert np.median(logs.sum(axis=1)) == pytest.approx(np.log(found.spend), abs=0.05)
+    parts = topic.split(book)
+    spending = parts.pop("Spending")
+    np.testing.assert_allclose(np.prod([*parts.values()], axis=0), spending)
+    assert np.median(spending) == pytest.approx(
+        topic.panels().set_index("factor")["growth"]["Spending"], rel=0.05
+    )
+
+
+def test_what_a_notebook_made_is_what_the_results_say(book: Book, facts: topic.Record) -> None:
+    rates = topic.growth(book.draws(), facts)
+    elastic = replace(rates, elasticity=rates.elasticity - 10)
+    parts = {**topic.split(book), "Tasks a user": np.full(DRAWS, 7.0)}
+    found = topic.results(book, rates=elastic, parts=parts).set_index("id")["value"]
+    assert found["efficiency_raises_spend"] == found["long_run_raises_spend"] == 1
+    assert found["part_tasks"] == 7
 
 
 def test_implied_tokens_bracket_what_companies_report(book: Book) -> None:
@@ -243,32 +247,17 @@ def test_implied_tokens_bracket_what_companies_report(book: Book) -> None:
         years = (last["date"] - first["date"]).days / 365.25
         return float((last["value"] / first["value"]) ** (1 / years))
 
-    low, high = np.quantile(jevons_decomposition.implied_tokens(book), [0.05, 0.95])
+    low, high = np.quantile(topic.implied_tokens(topic.split(book)), [0.05, 0.95])
     assert low < growth("tokens_per_month", "Google, all surfaces") < high
     assert low < growth("tokens_per_minute", "OpenAI API") < high
     assert high < growth("tokens_per_week", "OpenRouter")
 
 
-# --- rivals
-
-
-def test_rivals_mark_only_for_against_or_nothing() -> None:
-    table = jevons_rivals.rivals()
-    marks = table[list(jevons_rivals.STORIES)]
-    assert set(np.unique(marks)) == {"", "for", "against"}
-    assert (marks != "").any(axis=0).all()
-
-
-def test_google_sells_about_a_quarter_of_its_tokens_by_api() -> None:
-    table = jevons_rivals.rivals().set_index("observation")["seen"]
-    assert table["Google's tokens that its API sells, share of all it serves"] == "26 %"
-
-
-# --- base rates and sentences
+# --- earlier goods
 
 
 def test_light_cost_less_took_more_money_and_a_smaller_part_of_income() -> None:
-    table = jevons_base_rates.stages().set_index(["good", "stage"])
+    table = earlier_goods.stages().set_index(["good", "stage"])
     light = table.loc[("Light, United Kingdom", "1800 to 2000")]
     assert light["price_multiple"] < 1 / 3000
     assert light["spend_multiple"] > 6
@@ -277,29 +266,24 @@ def test_light_cost_less_took_more_money_and_a_smaller_part_of_income() -> None:
 
 
 def test_what_is_not_in_the_record_is_blank() -> None:
-    table = jevons_base_rates.stages()
+    table = earlier_goods.stages()
     air = table[table["good"] == "Air travel, world"]
     assert air["price_multiple"].isna().all() and air["spend_multiple"].isna().all()
 
 
 def test_memory_saw_spending_fall_while_its_price_fell() -> None:
-    table = jevons_base_rates.stages().set_index(["good", "stage"])["spend_multiple"]
+    table = earlier_goods.stages().set_index(["good", "stage"])["spend_multiple"]
     assert table[("DRAM", "2006 to 2008")] < 1
 
 
 def test_dram_squeeze_has_the_wrong_sign_for_a_demand_curve() -> None:
-    table = jevons_base_rates.stages().set_index(["good", "stage"])
+    table = earlier_goods.stages().set_index(["good", "stage"])
     assert table["arc"][("DRAM", "2016 to 2017")] > 0
 
 
 def test_each_good_counts_once_in_the_forecast() -> None:
-    members = jevons_base_rates.members(years=3)
+    members = earlier_goods.members(years=3)
     assert members["good"].is_unique
-    forecast = jevons_base_rates.forecast(years=3)
+    forecast = earlier_goods.forecast(years=3)
     assert forecast.value == pytest.approx((members["share_rose"].sum() + 0.5) / (len(members) + 1))
     assert forecast.high - forecast.low > 0.3
-
-
-def test_claims_are_those_of_the_topic() -> None:
-    assert len(topic.claims()) > 0
-    assert set(topic.claims()["topic"]) == {topic.TOPIC}

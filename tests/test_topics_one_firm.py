@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from token_economics.book.assumptions import override, read_book
+from token_economics.book.assumptions import AssumptionError, Book, override, read_book
 from token_economics.evidence import tables
 from token_economics.headlines import demand_record
 from token_economics.headlines import one_firm as topic
@@ -26,6 +26,11 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write(tmp_path, MONTHS)
     monkeypatch.setenv("TOKEN_ECONOMICS_DATA", str(tmp_path))
     yield tmp_path
+
+
+def about(firm: str) -> Book:
+    """A run about another firm than the table's own."""
+    return override(BOOK, {"firm_name": firm})
 
 
 def months_to_payroll(firm: topic.Firm, pace: str, half_life_months: float) -> NDArray[np.float64]:
@@ -51,8 +56,8 @@ def write(folder: Path, months: Iterable[float], payroll: str = "9.6", more: str
 
 
 def test_three_figures_within_two_weeks_identify_no_growth() -> None:
-    firm = topic.record("SemiAnalysis", BOOK)
-    rows = headline.check_results(topic.results(firm, BOOK)).set_index("id")
+    firm = topic.record(BOOK)
+    rows = headline.check_results(topic.results(BOOK, firm=firm)).set_index("id")
     assert rows.loc["own_growth", "status"] == rows.loc["own_chance", "status"] == "not_identified"
     assert rows.loc["payroll_share", "value"] == pytest.approx(10.95 / 25)
     said = topic.answer(rows.reset_index(), firm)
@@ -60,14 +65,14 @@ def test_three_figures_within_two_weeks_identify_no_growth() -> None:
 
 
 def test_without_a_pace_the_months_are_not_identified() -> None:
-    months = months_to_payroll(topic.record("SemiAnalysis", BOOK), topic.OWN, half_life_months=5.0)
+    months = months_to_payroll(topic.record(BOOK), topic.OWN, half_life_months=5.0)
     assert topic.in_words(months[None, :]) == ["not identified"]
 
 
 def test_own_months_are_read_at_a_yearly_rate_and_give_a_pace(acme: Path) -> None:
-    firm = topic.record("Acme", BOOK)
+    firm = topic.record(about("Acme"))
     assert firm.last_spend_musd == pytest.approx(12 * MONTHS[-1] / 1e6)
-    rows = headline.check_results(topic.results(firm, BOOK)).set_index("id")
+    rows = headline.check_results(topic.results(BOOK, firm=firm)).set_index("id")
     months = (firm.spend["date"].iloc[-1] - firm.spend["date"].iloc[0]).days / (365.25 / 12)
     pace = np.log(MONTHS[-1] / MONTHS[0]) / months
     assert rows.loc["own_growth", "value"] == pytest.approx(np.expm1(pace), rel=1e-3)
@@ -76,37 +81,37 @@ def test_own_months_are_read_at_a_yearly_rate_and_give_a_pace(acme: Path) -> Non
 
 
 def test_growth_that_lasts_longer_passes_payroll_more_often(acme: Path) -> None:
-    firm = topic.record("Acme", BOOK)
+    firm = topic.record(about("Acme"))
 
     def chance(half_life: float) -> float:
         book = override(BOOK, {"excess_growth_half_life_months": half_life})
-        rows = topic.results(firm, book).set_index("id")
+        rows = topic.results(book, firm=firm).set_index("id")
         return float(rows.loc["own_chance", "value"])
 
     assert chance(2) < chance(8) < chance(60)
 
 
 def test_a_pace_that_fades_is_never_faster_than_one_that_holds(acme: Path) -> None:
-    firm = topic.record("Acme", BOOK)
+    firm = topic.record(about("Acme"))
     holds = months_to_payroll(firm, topic.OWN, np.inf)
     fades = months_to_payroll(firm, topic.OWN, BOOK["excess_growth_half_life_months"])
     assert (fades >= holds).all()
 
 
 def test_a_firm_without_payroll_or_months_is_named(acme: Path) -> None:
-    with pytest.raises(tables.EvidenceError, match="no row of 'Nobody'"):
-        topic.record("Nobody", BOOK)
+    with pytest.raises(AssumptionError, match="given 'Nobody'"):
+        about("Nobody")
     table = (acme / "firm_spend.csv").read_text(encoding="utf-8")
     kept = [line for line in table.splitlines() if "token_spend_month" not in line]
     (acme / "firm_spend.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     tables._read.cache_clear()
     with pytest.raises(tables.EvidenceError, match="token_spend_month"):
-        topic.record("Acme", BOOK)
+        topic.record(about("Acme"))
 
 
 def test_growth_fades_to_the_panels_earlier_pace_and_not_to_nothing() -> None:
     """The book's half-life is of growth beyond the trend, as on the page on demand."""
-    firm = topic.record("SemiAnalysis", BOOK)
+    firm = topic.record(BOOK)
     pace = topic.PANEL["Median firm"]
     before, since = demand_record.growth_since_break("Median firm", BOOK.seed)
     assert firm.trends[pace] == firm.trends[topic.OWN] == before.log_growth > 0
@@ -120,8 +125,8 @@ def test_growth_fades_to_the_panels_earlier_pace_and_not_to_nothing() -> None:
 def test_a_bill_that_stands_still_has_an_answer(acme: Path) -> None:
     """Six equal months: a licence for a number of seats."""
     write(acme, [60_000] * 6)
-    firm = topic.record("Acme", BOOK)
-    rows = headline.check_results(topic.results(firm, BOOK)).set_index("id")
+    firm = topic.record(about("Acme"))
+    rows = headline.check_results(topic.results(BOOK, firm=firm)).set_index("id")
     growth = rows.loc["own_growth"]
     assert growth["value"] == 0 and growth["low"] < -0.01 and growth["high"] > 0.01
     assert 0 < rows.loc["own_chance", "value"] < 0.05
@@ -133,12 +138,12 @@ def test_a_bill_that_stands_still_has_an_answer(acme: Path) -> None:
 def test_even_growth_is_no_surer_than_growth_of_the_panels_median_firm(acme: Path) -> None:
     """Ten per cent a month, six times over: the panel's spread, not 9.8 to 10.1."""
     write(acme, [round(50_000 * 1.1**month) for month in range(6)])
-    firm = topic.record("Acme", BOOK)
+    firm = topic.record(about("Acme"))
     spread = demand_record.growth_spread("Median firm", BOOK.seed)
     assert spread == min(demand_record.growth_spread(c, BOOK.seed) for c in demand_record.COHORTS)
     months = (firm.spend["date"].iloc[-1] - firm.spend["date"].iloc[0]).days / (365.25 / 12)
     assert firm.paces[topic.OWN].standard_error == pytest.approx(spread / np.sqrt(months))
-    growth = topic.results(firm, BOOK).set_index("id").loc["own_growth"]
+    growth = topic.results(BOOK, firm=firm).set_index("id").loc["own_growth"]
     assert growth["value"] == pytest.approx(0.1, abs=0.002)
     assert growth["high"] - growth["low"] > 0.06
 
@@ -154,19 +159,21 @@ def test_spread_of_the_panel_is_that_about_the_means_of_both_regimes() -> None:
 
 def test_spend_that_falls_or_has_passed_payroll_is_said_so(acme: Path) -> None:
     write(acme, MONTHS[::-1])
-    firm = topic.record("Acme", BOOK)
-    assert "It has fallen" in topic.answer(topic.results(firm, BOOK), firm)
+    firm = topic.record(about("Acme"))
+    assert "It has fallen" in topic.answer(topic.results(BOOK, firm=firm), firm)
     write(acme, MONTHS, payroll="1")
     _forget()
-    firm = topic.record("Acme", BOOK)
-    assert topic.answer(topic.results(firm, BOOK), firm).endswith("It has passed payroll already.")
+    firm = topic.record(about("Acme"))
+    assert topic.answer(topic.results(BOOK, firm=firm), firm).endswith(
+        "It has passed payroll already."
+    )
 
 
 def test_the_last_word_on_a_month_counts_and_a_plan_is_no_record(acme: Path) -> None:
     again = "2026-09,Acme,token_spend_month,98000,,,USD per month,nominal,observed,2026-10-05,acme_2026,primary,\n"
     plan = "2026-12,Acme,token_spend_month,500000,,,USD per month,nominal,plan,2026-09,acme_2026,primary,\n"
     write(acme, MONTHS, more=again + plan)
-    firm = topic.record("Acme", BOOK)
+    firm = topic.record(about("Acme"))
     assert len(firm.spend) == len(MONTHS)
     assert firm.last_spend_musd == pytest.approx(12 * 98_000 / 1e6)
 

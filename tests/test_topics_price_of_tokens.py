@@ -9,10 +9,10 @@ import pytest
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import style
 from token_economics.figures import token_prices as figures
-from token_economics.headlines import jevons_evidence as record
 from token_economics.headlines import price_of_tokens as topic
 from token_economics.headlines import rows
-from token_economics.methods import index_numbers, specification_curve
+from token_economics.methods import hedonics, index_numbers, specification_curve
+from token_economics.methods.summaries import LEVEL
 
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]
 
@@ -71,9 +71,9 @@ def test_curve_contains_the_published_regressions(curve: pd.DataFrame) -> None:
     expected = {"Epoch Capabilities Index": 15.9, "GPQA Diamond": 14.4, "MMLU": 5.2}
     for measure, factor in expected.items():
         assert plain[measure] == pytest.approx(factor, abs=0.05)
-    assert topic.hedonic_declines().set_index("measure")["value"].to_dict() == pytest.approx(
-        plain.to_dict()
-    )
+    for column, measure in topic.QUALITY.items():
+        fit = hedonics.hedonic_decline(topic.panel(column), level=LEVEL)
+        assert fit.times_cheaper_per_year == pytest.approx(plain[measure])
 
 
 def test_the_measure_of_quality_drives_the_curve(curve: pd.DataFrame) -> None:
@@ -109,15 +109,10 @@ def test_six_hundred_is_the_price_of_input_to_the_digit(readings: pd.DataFrame) 
 
 
 def test_claims_are_located_inside_the_readings(readings: pd.DataFrame, values: pd.Series) -> None:
-    quality = readings[readings["object"] == "Given quality"]["multiple"]
     for claimed in topic.claimed_multiples():
-        assert quality.min() < claimed < quality.max()
+        assert readings["multiple"].min() < claimed < readings["multiple"].max()
     assert topic.claimed_multiples() == [100, 600]
     assert 0 < values["readings_over_600"] < values["readings_over_100"] < 1
-
-
-def test_other_objects_are_nowhere_near_the_claims(readings: pd.DataFrame) -> None:
-    assert (readings[readings["object"] != "Given quality"]["multiple"] < 2).all()
 
 
 # --- bought and paid
@@ -130,7 +125,7 @@ def test_three_prices_move_apart(values: pd.Series) -> None:
 
 
 def test_mix_price_rises_from_3_4_to_8_2() -> None:
-    paid = record.mix_prices()["unit_value"]
+    paid = topic.mix_prices()["unit_value"]
     assert paid.iloc[0] == pytest.approx(3.43, abs=0.01)
     assert paid.iloc[-1] == pytest.approx(8.18, abs=0.01)
 
@@ -138,7 +133,7 @@ def test_mix_price_rises_from_3_4_to_8_2() -> None:
 def test_steps_from_list_to_paid_multiply_exactly(book: Book) -> None:
     drawn = topic.headlines(book.draws())
     listed = float(
-        record.mix_prices()["unit_value"].iloc[-1] / record.mix_prices()["unit_value"].iloc[0]
+        topic.mix_prices()["unit_value"].iloc[-1] / topic.mix_prices()["unit_value"].iloc[0]
     )
     np.testing.assert_allclose(
         listed * drawn["input_mix_effect"] * drawn["cache_effect"], drawn["paid_multiple"]
@@ -164,7 +159,7 @@ def test_more_cache_makes_tokens_cheaper(book: Book) -> None:
 
 
 def test_geks_does_not_depend_on_the_order_of_the_panel() -> None:
-    prices, tokens = record.mix_wide()
+    prices, tokens = topic.mix_wide()
     forward = index_numbers.geks_index(index_numbers.fisher, prices=prices, quantities=tokens)[-1]
     backward = index_numbers.geks_index(
         index_numbers.fisher, prices=prices[::-1], quantities=tokens[::-1]
@@ -173,17 +168,18 @@ def test_geks_does_not_depend_on_the_order_of_the_panel() -> None:
 
 
 def test_a_chained_index_of_the_tiers_drifts(values: pd.Series) -> None:
-    prices, tokens = record.mix_wide()
+    prices, tokens = topic.mix_wide()
     laspeyres = index_numbers.laspeyres
     assert index_numbers.chain_drift(laspeyres, prices=prices, quantities=tokens)[-1] > 0.1
     assert values["chain_drift_tiers"] > 0.1
 
 
-@pytest.mark.parametrize("name", ["specification_curve", "claim_readings"])
-def test_figures_plot_the_whole_table(
-    name: str, curve: pd.DataFrame, readings: pd.DataFrame
-) -> None:
-    table = curve if name == "specification_curve" else readings
-    more = (topic.claimed_multiples(),) if name == "claim_readings" else ()
-    spec = style.specification(getattr(figures, name)(table, *more))
-    assert len(spec["data"]["values"]) == len(table)
+def test_what_a_notebook_made_is_what_the_results_say(book: Book, curve: pd.DataFrame) -> None:
+    drawn = {**topic.headlines(book.draws()), "cache_effect": np.full(512, 0.7)}
+    found = topic.results(book, curve=curve.iloc[:9], drawn=drawn).set_index("id")["value"]
+    assert (found["specifications"], found["cache_effect"]) == (9, 0.7)
+
+
+def test_the_chart_of_the_curve_plots_the_whole_table(curve: pd.DataFrame) -> None:
+    spec = style.specification(figures.specification_curve(curve))
+    assert len(spec["data"]["values"]) == len(curve)

@@ -1,4 +1,4 @@
-"""The supply topic on the project's own evidence."""
+"""The supply topic on the project's own evidence: layers, memory, processors, forecasts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,16 +9,9 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
-from token_economics.headlines import (
-    market_memo,
-    rows,
-    supply_fleet,
-    supply_record,
-    supply_stocks,
-    token_market,
-)
+from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet, token_market
 from token_economics.headlines import supply_constraints as topic
-from token_economics.models import supply
+from token_economics.models import allocation, market, supply
 from token_economics.show import display
 
 
@@ -33,7 +26,7 @@ def base() -> pd.DataFrame:
 
 
 @cache
-def market() -> pd.DataFrame:
+def market_results() -> pd.DataFrame:
     """Results of the token market, which the answer quotes; their ids name the topic."""
     frame = token_market.results(book())
     return frame.assign(id="token_market." + frame["id"])
@@ -42,7 +35,7 @@ def market() -> pd.DataFrame:
 @cache
 def with_prices() -> pd.DataFrame:
     facts = topic.record()
-    path = market_memo.solved(market_memo.drivers(book().draws(), facts), facts.quarters_ahead)
+    path = market_memo.solve(book().draws(), facts)
     return supply_fleet.binding_by_quarter(
         {"In the market": path.binding[1:].T}, facts.quarters[1:]
     )
@@ -51,13 +44,13 @@ def with_prices() -> pd.DataFrame:
 def binding(changed: Book) -> pd.DataFrame:
     """Chances of each layer under a changed book, with price evidence."""
     facts = topic.record()
-    alone = topic.solve(changed.draws(), facts).additions.binding
+    alone = supply_fleet.solve(changed.draws(), facts.fleet).additions.binding
     return supply_fleet.binding_by_quarter({"With price evidence": alone}, facts.quarters[1:])
 
 
 def answer(frame: pd.DataFrame, changed: Book, solved: pd.DataFrame | None = None) -> str:
     """The answer as a reader meets it."""
-    both = pd.concat([frame, market()])
+    both = pd.concat([frame, market_results()])
     solved = with_prices() if solved is None else solved
     template = topic.answer(both, binding(changed), solved)
     return str(display.answer(template, both).data["text/plain"])
@@ -168,12 +161,12 @@ def test_observed_compute_is_epochs_sum_less_lag_and_failures() -> None:
 
 
 def test_contract_prices_chain_to_about_six_by_the_last_forecast() -> None:
-    last = supply_record.dram_index().iloc[-1]
+    last = supply_fleet.dram_index().iloc[-1]
     assert (last["low"], last["mid"], last["high"]) == pytest.approx((5.5, 6.0, 6.6), abs=0.05)
 
 
 def test_every_first_forecast_of_contract_prices_was_too_low() -> None:
-    errors = supply_record.dram_forecast_errors()
+    errors = topic.dram_forecast_errors()
     assert len(errors) == 3
     assert (errors["miss_points"] > 0).all()
 
@@ -226,17 +219,10 @@ def test_processors_get_arithmetic_and_no_probability() -> None:
     assert base().loc["processors_over_compute", "value"] > 1
 
 
-def test_weak_layers_are_listed_and_are_no_layers_of_the_model() -> None:
-    table = supply_stocks.not_evaluated()
-    assert set(table["layer"]).isdisjoint(supply_fleet.LAYER_NAMES.values())
-    assert {"Processors", "FPGAs in racks", "Copper foil", "Glass cloth"} <= set(table["layer"])
-    assert not set(table["grade"]) & {"primary"}
-
-
 def test_parts_of_the_processor_need_add_up() -> None:
     facts, draws = topic.record(), book().draws()
-    path = market_memo.solved(market_memo.drivers(draws, facts), facts.quarters_ahead)
-    need = supply_stocks.needed_processors(draws, path)
+    path = market_memo.solve(draws, facts)
+    need = topic.needed_processors(draws, path)
     np.testing.assert_allclose(sum(np.array(need)), need.total)
     np.testing.assert_allclose(need.total[0], 1.0)
 
@@ -246,3 +232,118 @@ def test_more_growth_of_bits_leaves_more_memory_for_other_buyers_at_a_lower_pric
     assert fast.loc["conventional_memory", "value"] > slow.loc["conventional_memory", "value"]
     at = "memory_price_two_years_on"
     assert fast.loc[at, "value"] < slow.loc[at, "value"]
+
+
+def test_memory_that_a_notebook_gives_is_what_the_results_say() -> None:
+    bits, price = (np.full((9, 3), level) for level in (2.0, 7.0))
+    frame = topic.results(book(), bits_left=bits, contract_price=price).set_index("id")
+    assert frame.loc["conventional_memory", "value"] == 2.0
+    assert frame.loc["memory_price_two_years_on", "value"] == 7.0
+    rest = ["conventional_memory", "memory_price_two_years_on"]
+    pd.testing.assert_frame_equal(frame.drop(index=rest), base().drop(index=rest))
+
+
+# Forecasts and swings ----------------------------------------------------------------------------
+
+
+def test_growth_model_starts_from_guidance_and_continues_the_record() -> None:
+    """Supply facts: reaching 100 from 62 needs 27 % a year, the record is about 16 in logs."""
+    table = topic.tsmc_models().set_index("model")
+    assert table["probability"].between(0.05, 0.5).all()
+    assert table.loc["Growth since 2016, from guidance", "median"] == pytest.approx(84, abs=3)
+
+
+def test_one_house_expects_about_eighty_in_the_last_year() -> None:
+    table = topic.tsmc_models().set_index("model")
+    assert table.loc["One house's sum for three years", "median"] == pytest.approx(80, abs=2)
+
+
+def test_tripling_is_never_likelier_than_doubling_and_spread_helps_both() -> None:
+    table = topic.dram_models(seed=1).set_index("model")
+    assert (table["triple"] <= table["double"]).all()
+    assert (
+        table.loc["No drift, the whole spread", "double"]
+        > table.loc["No drift, half the spread", "double"]
+    )
+
+
+def test_order_swings_of_the_facts_are_reproduced() -> None:
+    """Supply facts, section 2: ratio 2.5 over fifteen years."""
+    found = topic.order_amplification()
+    assert found.ratio == pytest.approx(2.5, abs=0.05)
+    assert found.observations == 15
+    assert found.low < found.ratio < found.high
+
+
+# What one more unit is worth ---------------------------------------------------------------------
+
+STEP = 1e-6
+
+
+@cache
+def few() -> Book:
+    return replace(read_book(), n_draws=200)
+
+
+@cache
+def plan() -> topic.Programme:
+    """Two years after the base quarter, for the book's draws."""
+    return plans(few().draws(), np.array([8]))
+
+
+def plans(draws: Mapping[str, np.ndarray], quarters: np.ndarray) -> topic.Programme:
+    facts = topic.record()
+    path = market.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
+    return topic.wafer_programme(draws, path, quarters)
+
+
+def test_corners_agree_with_the_solver_on_two_hundred_draws_of_the_few() -> None:
+    values, needs, limits = plan()
+    corners = allocation.best_of_two(values, needs, limits).value[0]
+    solver = [
+        allocation.linear_plan(value, needs, limit).value
+        for value, limit in zip(values[0], limits[0], strict=True)
+    ]
+    np.testing.assert_allclose(corners, solver, rtol=1e-9)
+
+
+def test_duals_exhaust_the_value_of_every_plan() -> None:
+    values, needs, limits = plan()
+    for value, limit in zip(values[0, :50], limits[0, :50], strict=True):
+        found = allocation.linear_plan(value, needs, limit)
+        assert float(found.duals @ limit) == pytest.approx(found.value, rel=1e-9)
+        assert (found.duals >= 0).all()
+
+
+def test_worth_of_a_little_more_is_the_dual_off_ties() -> None:
+    """At point values no two layers limit at once."""
+    values, needs, limits = plans(
+        few().points(), np.arange(4, topic.record().quarters_ahead + 1, 4)
+    )
+    worth = allocation.shadow_prices_of_two(values, needs, limits, step=STEP)
+    duals = [
+        allocation.linear_plan(value, needs, limit).duals
+        for value, limit in zip(values[:, 0], limits[:, 0], strict=True)
+    ]
+    np.testing.assert_allclose(worth.of_one_more[:, 0], duals, rtol=1e-4, atol=0.1)
+    np.testing.assert_allclose(worth.of_one_less, worth.of_one_more, rtol=1e-4, atol=0.1)
+
+
+def test_on_a_tie_more_of_one_layer_alone_is_worth_nothing() -> None:
+    """Two layers with the same limit: less of either costs, more of one alone brings nothing."""
+    values = np.array([[30_000.0, 1_800.0]])
+    limits = np.array([[2.0, 2.0, 5.0, 5.0, 20.0, 10.0]])
+    worth = allocation.shadow_prices_of_two(values, plan().needs, limits, step=STEP)
+    np.testing.assert_allclose(worth.of_one_more[0, :2], 0.0, atol=1e-3)
+    np.testing.assert_allclose(worth.of_one_less[0, :2], 30_000.0, rtol=1e-3)
+
+
+def test_more_of_a_layer_is_never_worth_less_than_nothing() -> None:
+    assert (allocation.shadow_prices_of_two(*plan(), step=STEP).of_one_more > -1.0).all()
+
+
+def test_plans_of_several_quarters_are_the_plans_of_each() -> None:
+    draws = few().draws()
+    both = plans(draws, np.array([4, 8]))
+    np.testing.assert_allclose(both.values[1], plan().values[0], rtol=1e-12)
+    np.testing.assert_allclose(both.limits[1], plan().limits[0], rtol=1e-12)

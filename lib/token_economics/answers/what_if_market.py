@@ -17,7 +17,7 @@ from token_economics.answers import sliders
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters
-from token_economics.headlines import jevons_market, market_memo, token_market
+from token_economics.headlines import jevons_dynamics, market_memo, token_market
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.market_memo import Solve
 from token_economics.methods import summaries
@@ -92,10 +92,9 @@ def outcomes(book: Book, moved: pd.DataFrame, *, solve: Solve = market_memo.solv
 def _headlines(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     """What the pages on the market and on rebound find in a path, by the ids of results."""
     found = token_market.reduced(path, facts)
-    both = jevons_market.more_spent(path, facts) & jevons_market.tokens_cheaper(path, facts)
     return {
         **{f"{token_market.TOPIC}.{slug}": values for slug, values in found.items()},
-        "jevons_dynamics.market_both": both.astype(np.float64),
+        "jevons_dynamics.market_both": jevons_dynamics.to_horizon(path, facts)["market_both"],
     }
 
 

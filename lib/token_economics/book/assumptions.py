@@ -91,6 +91,10 @@ class Book(Mapping[str, float]):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         return low, row.value, high
 
+    def subject(self, name: str) -> str:
+        """Whom a page is about: as the run says, else as the table of that subject does."""
+        return self.subjects.get(name, subjects.known()[name].default)
+
     def points(self) -> Draws:
         """Point values as arrays of one draw, for functions that take draws."""
         return Draws(self.rows, lambda name: np.array([self.row(name).value]), self.reads)

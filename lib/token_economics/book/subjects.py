@@ -1,7 +1,7 @@
 """Subjects of notebooks: text parameters that say whom a page is about, checked against the data.
 
-A table in ``datapackage.json`` names its subjects, and the variable whose entities may be one. The
-notebook says whom it is about by itself; a run may say another.
+A table in ``datapackage.json`` names its subjects, the variable whose entities may be one, and which
+it is where neither a notebook nor a run says another.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from token_economics.evidence import tables
 
 @dataclass(frozen=True)
 class Subject:
-    """A text parameter: the table and variable that a subject must have rows of, and what it is."""
+    """A text parameter: table and variable that a subject must have rows of, what it is, and who."""
 
     table: str
     variable: str
     label: str
+    default: str
 
 
 @tables.once
 def known() -> Mapping[str, Subject]:
     """Text parameters by name."""
     return {
-        name: Subject(resource["name"], told["variable"], told["label"])
+        name: Subject(resource["name"], told["variable"], told["label"], told["default"])
         for resource in tables.package()["resources"]
         for name, told in resource.get("subjects", {}).items()
     }

@@ -199,13 +199,12 @@ def equipment_growth(table: pd.DataFrame) -> alt.LayerChart:
     return sized(drawn)
 
 
-def processor_need(table: pd.DataFrame) -> alt.LayerChart:
-    """Processors that AI needs beside compute in service, base quarter one, 90 % bands, log scale.
+def over_base(table: pd.DataFrame) -> alt.LayerChart:
+    """What grows from one in the base quarter, 90 % bands, log scale.
 
     Columns: date, quarter, what, value, low, high (times the base quarter).
     """
-    domain = ["Compute in service", "Processors that AI needs"]
-    color = alt.Color("what:N", title=None, scale=palette(domain))
+    color = alt.Color("what:N", title=None, scale=palette(sorted(table["what"].unique())))
     y = log_y("Times the end of 2025")
     tooltip = tips("what:N", "quarter:N", "value:Q", "low:Q", "high:Q")
     return sized(band_and_line(table, y=y, color=color).encode(tooltip=tooltip))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines.rows import result
+from token_economics.headlines import rows
 from token_economics.methods import scoring, summaries
 
 TOPIC = "claims_and_predictions"
@@ -78,92 +78,75 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results: counts as they are, shares and scores over the draws of the book."""
-    facts, ledger = record(), tables.read("claims")
-    drawn = headlines(book.draws(), facts)
-    predictions = tables.read("predictions")
-    still_open = predictions.loc[predictions["status"] == "open", "base_rate"].to_numpy(np.float64)
-    expected = scoring.number_true(still_open, level=summaries.LEVEL)
+    facts, ledger, predictions = record(), tables.read("claims"), tables.read("predictions")
     disputes = tables.read("contradictions")["about"]
-    agree_low, agree, agree_high = summaries.quantiles(drawn["figures_agree"])
-    counts = ledger["verdict"].value_counts()
-    of_all = f"of {len(predictions)}"
-    n_decided = len(facts.decided_outcome)
-    edition, foretold = book.as_of, seeds_of()
-
-    def count(
-        name: str, label: str, number: float, unit: str = "", cited: Iterable[str] = ledger["seed"]
-    ) -> dict[str, object]:
-        digits = max(1, len(str(int(number))))
-        return result(name, label, float(number), unit=unit, digits=digits, source_id=cited)
-
-    def share(name: str, label: str) -> dict[str, object]:
-        low, value, high = summaries.quantiles(drawn[name])
-        return result(
-            name, label, value, low=low, high=high, unit="share", period=edition, digits=2
-        )
-
-    def score(
-        name: str, label: str, values: FloatArray, cited: Iterable[str] = ()
-    ) -> dict[str, object]:
-        scored = n_decided > 0
-        low, value, high = summaries.quantiles(values) if scored else (np.nan, np.nan, np.nan)
-        return result(
-            name, label, value, low=low if low < high else np.nan, high=high if low < high else np.nan,
-            unit="", period=edition, digits=2, status="ok" if scored else "not_identified",
-            source_id=cited,
-        )  # fmt: skip
-
-    rows = [
-        count("claims", "Claims of the five seeds", len(ledger)),
-        count("claims_judged", "Claims that evidence could judge", facts.judged),
-        count("claims_supported", "Claims supported", counts.get("supported", 0)),
-        count("claims_partly", "Claims supported in part", counts.get("partly", 0)),
-        count("claims_contradicted", "Claims contradicted", counts.get("contradicted", 0)),
-        count("claims_unresolved", "Claims without evidence either way", counts.get("unresolved", 0)),
-        count("claims_on_mechanisms", "Claims whose verdict leans on a mechanism of the model",
-              int(ledger["mechanism"].notna().sum())),
-        count("claims_not_testable", "Claims not testable yet", counts.get("not_testable_yet", 0)),
-        share("share_held", "Judged claims that hold, a partly right one counted in part"),
-        share("share_of_questions_held", "Judged claims that hold, each question counted once"),
-        count("figures_compared", "Claimed figures that a figure on record can be set beside",
-              len(facts.log_gap), "figures", claimed_against_record()["source_id"]),
-        result("figures_agree", "Compared figures as good as equal to the record", agree, low=agree_low,
-               high=agree_high, unit=f"of {len(facts.log_gap)}", period=edition, digits=2),
-        count("contradictions_of_claims", "Questions on which the seeds contradict each other",
-              int((disputes == "claims").sum()), "questions"),
-        count("contradictions_of_rows", "Figures that differ between sources",
-              int((disputes == "rows").sum()), cited=disputed_sources()),
-        count("predictions", "Dated predictions", len(predictions), cited=foretold),
-        count("predictions_decided", "Predictions decided", n_decided, of_all, foretold),
-        count("predictions_true", "Predictions that came true", int(facts.decided_outcome.sum()), of_all, foretold),
-        count("predictions_unresolvable", "Predictions whose window closed without a decision",
-              int((predictions["status"] == "unresolvable").sum()), of_all, foretold),
-        count("predictions_open", "Predictions still open", len(still_open), of_all, foretold),
-        result("expected_true", "Open predictions that come true, expected when they were made", float(still_open.sum()),
-               low=expected[0], high=expected[1], unit=f"of {len(still_open)}", period=edition, digits=2,
-               source_id=seeds_of("open")),
-        score("brier_ours", "Brier score of the probabilities stated for them", _brier(facts.decided_probability, facts),
-              seeds_of(*DECIDED)),
-        score("brier_naive", "Brier score of a naive forecaster", drawn["brier_naive"]),
-        score("brier_seeds", "Brier score of the seeds, taken at their word",
-              _brier(np.ones(n_decided), facts), seeds_of(*DECIDED)),
-        _skill(facts, drawn["brier_naive"]),
-        *_stated_chances(predictions),
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    verdicts, status = ledger["verdict"].value_counts(), predictions["status"].value_counts()
+    still_open = predictions.loc[predictions["status"] == "open", "base_rate"].to_numpy(np.float64)
+    drawn = headlines(book.draws(), facts)
+    decided, naive = len(facts.decided_outcome), drawn.pop("brier_naive")
+    ours, seeds = (_brier(p, facts) for p in (facts.decided_probability, np.ones(decided)))
+    expected_low, expected_high = scoring.number_true(still_open, level=summaries.LEVEL)
+    found: dict[str, rows.Found] = {
+        "claims": len(ledger),
+        "claims_judged": facts.judged,
+        **{f"claims_{verdict}": verdicts.get(verdict, 0) for verdict in JUDGED},
+        "claims_unresolved": verdicts.get("unresolved", 0),
+        "claims_not_testable": verdicts.get("not_testable_yet", 0),
+        "claims_on_mechanisms": ledger["mechanism"].notna().sum(),
+        "contradictions_of_claims": (disputes == "claims").sum(),
+        "contradictions_of_rows": (disputes == "rows").sum(),
+        "figures_compared": len(facts.log_gap),
+        **drawn,
+        "predictions": len(predictions),
+        "predictions_decided": decided,
+        "predictions_true": facts.decided_outcome.sum(),
+        "predictions_unresolvable": status.get("unresolvable", 0),
+        "predictions_open": len(still_open),
+        "expected_true": (expected_low, float(still_open.sum()), expected_high),
+        "brier_ours": ours if decided else None,
+        "brier_naive": naive if decided else None,
+        "brier_seeds": seeds if decided else None,
+        "skill_of_seeds": 1 - seeds / float(np.median(naive)) if decided >= FEWEST_SCORES else None,
+    }
+    described = rows.of_topic(
+        TOPIC,
+        found,
+        sources=_sources(found, ledger["seed"]),
+        edition=book.as_of,
+        compared=str(len(facts.log_gap)),
+        predictions=str(len(predictions)),
+        open=str(len(still_open)),
+    )
+    return pd.DataFrame(rows.in_order(TOPIC, [*described, *_stated_chances(predictions)]))
 
 
-def _stated_chances(predictions: pd.DataFrame) -> list[dict[str, object]]:
+def _sources(found: Iterable[str], seeds: pd.Series) -> dict[str, Iterable[str]]:
+    """What each result cites: counts of claims and predictions the seeds that made them."""
+    return {
+        **{slug: seeds for slug in found if slug.startswith(("claims", "contradictions"))},
+        **{slug: seeds_of() for slug in found if slug.startswith("predictions")},
+        "contradictions_of_rows": disputed_sources(),
+        "figures_compared": claimed_against_record()["source_id"],
+        "expected_true": seeds_of("open"),
+        "brier_ours": seeds_of(*DECIDED),
+        "brier_seeds": seeds_of(*DECIDED),
+    }
+
+
+def _stated_chances(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """A row a prediction: the chance that a forecaster saw who had not read the seed, on its day."""
     seeds = tables.read("claims").set_index("id")["seed"]
     return [
-        result(
-            f"stated_{row['id']}", f"Chance seen when it was made: {plain(str(row['id']))}",
-            float(row["base_rate"]), unit="share", period=_window(row), digits=2,
-            source_id=str(seeds[row["claim_id"]]),
+        row
+        for told in predictions.to_dict("records")
+        for row in rows.of_topic(
+            TOPIC,
+            {f"stated_{told['id']}": told["base_rate"]},
+            sources={f"stated_{told['id']}": str(seeds[told["claim_id"]])},
+            prediction=plain(str(told["id"])),
+            window=_window(told),
         )
-        for row in predictions.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _window(row: Mapping[Hashable, Any]) -> str:
@@ -176,8 +159,8 @@ def seeds_of(*status: str) -> list[str]:
     """The seeds that made the predictions of a status, or all predictions."""
     frame = tables.read("predictions")
     chosen = frame[frame["status"].isin(status)] if status else frame
-    seeds = tables.read("claims").set_index("id")["seed"].to_dict()
-    return [str(seeds[claim]) for claim in chosen["claim_id"]]
+    seeds = tables.read("claims").set_index("id")["seed"]
+    return [str(seed) for seed in seeds.loc[chosen["claim_id"]]]
 
 
 def disputed_sources() -> list[str]:
@@ -186,26 +169,15 @@ def disputed_sources() -> list[str]:
     cited: list[str] = []
     for subject, periods in zip(frame["subject"], frame["period"], strict=True):
         table, entity, variable = str(subject).split(":")
-        rows = tables.series(table, variable, entity)
-        cited += rows.loc[rows["period"].isin(str(periods).split()), "source_id"].tolist()
+        told = tables.series(table, variable, entity)
+        cited += told.loc[told["period"].isin(str(periods).split()), "source_id"].tolist()
     return cited
 
 
-def _brier(probability: FloatArray, facts: Record) -> FloatArray:
+def _brier(probability: FloatArray, facts: Record) -> float:
     if not len(facts.decided_outcome):
-        return np.array([np.nan])
-    return np.array([scoring.brier_parts(probability, facts.decided_outcome).brier])
-
-
-def _skill(facts: Record, naive: FloatArray) -> dict[str, object]:
-    """Skill of the seeds against the naive forecaster: not identified with one outcome."""
-    label = "Share of the naive forecaster's loss that the seeds save"
-    enough = len(facts.decided_outcome) >= FEWEST_SCORES
-    seeds = float(_brier(np.ones(len(facts.decided_outcome)), facts)[0])
-    return result(
-        "skill_of_seeds", label, 1 - seeds / float(np.median(naive)) if enough else np.nan,
-        unit="share", status="ok" if enough else "not_identified",
-    )  # fmt: skip
+        return float("nan")
+    return scoring.brier_parts(probability, facts.decided_outcome).brier
 
 
 def answer(frame: pd.DataFrame) -> str:
@@ -227,22 +199,6 @@ def answer(frame: pd.DataFrame) -> str:
     )
 
 
-def scores_sentence(frame: pd.DataFrame) -> str:
-    """What the scores say, and whether they mean something yet."""
-    few = frame.set_index("id").loc["skill_of_seeds", "status"] == "not_identified"
-    meaning = (
-        "With so few outcomes these numbers mean nothing; they are here so that later editions "
-        "add to a score that was fixed beforehand."
-        if few
-        else "Outcomes of one market move together, so they count for fewer than they are."
-    )
-    return (
-        "Skill of the seeds against a naive forecaster: {skill_of_seeds}. Brier scores, where nought "
-        "is perfect: {brier_seeds:n} for the seeds taken at their word, {brier_ours:n} for our "
-        "probabilities, {brier_naive} for the naive forecaster. "
-    ) + meaning
-
-
 @tables.once
 def claimed_against_record() -> pd.DataFrame:
     """Each claimed figure beside the rows that can be compared with it; ratios claimed over record.
@@ -251,57 +207,53 @@ def claimed_against_record() -> pd.DataFrame:
     the record's in logs, nought where they overlap, or where a claim of `at_least` is exceeded.
     """
     ledger = tables.read("claims").set_index("id")
-    rows = []
-    for claim_id, checks in tables.read("claim-checks").groupby("claim_id", sort=False):
-        claim = ledger.loc[ledger.index == claim_id].iloc[0]
-        texts = checks.fillna("").astype(str).to_dict("records")
-        named = [{str(key): value for key, value in check.items()} for check in texts]
-        figures = [_recorded(check) for check in named]
-        low, high = min(low for low, _, _ in figures), max(high for _, high, _ in figures)
-        claimed_low, claimed_high = _ends(claim)
-        rows.append(
-            {
-                "claim_id": claim_id,
-                "label": f"{named[0]['label']}, seed {int(claim['seed'][-3:])}",
-                "seed": claim["seed"],
-                "unit": claim["unit"],
-                "claimed": _as_text(claimed_low, claimed_high),
-                "record": _as_text(low, high),
-                "ratio_low": claimed_low / high,
-                "ratio_high": claimed_high / low,
-                "log_gap": _log_gap((claimed_low, claimed_high), (low, high), named[0]["sense"]),
-                "verdict": VERDICTS[claim["verdict"]],
-                "source_id": " ".join(
-                    sorted({part for *_, cited in figures for part in cited.split()})
-                ),
-            }
+    compared = [
+        _compared(
+            str(claim_id), ledger[ledger.index == claim_id].iloc[0], checks.fillna("").astype(str)
         )
-    return pd.DataFrame(rows).sort_values(["ratio_high", "claim_id"], ignore_index=True)
+        for claim_id, checks in tables.read("claim-checks").groupby("claim_id", sort=False)
+    ]
+    return pd.DataFrame(compared).sort_values(["ratio_high", "claim_id"], ignore_index=True)
 
 
-def _log_gap(claimed: tuple[float, float], found: tuple[float, float], sense: str) -> float:
-    above = np.log(claimed[0] / found[1])
-    below = 0.0 if sense == "at_least" else np.log(found[0] / claimed[1])
-    return float(max(above, below, 0.0))
+def _compared(claim_id: str, claim: pd.Series, checks: pd.DataFrame) -> dict[str, Any]:
+    lows, highs, cited = zip(*checks.apply(_recorded, axis=1), strict=True)
+    low, high = min(lows), max(highs)
+    claimed_low, claimed_high = _ends(claim)
+    first = checks.iloc[0]
+    above = np.log(claimed_low / high)
+    below = 0.0 if first["sense"] == "at_least" else np.log(low / claimed_high)
+    return {
+        "claim_id": claim_id,
+        "label": f"{first['label']}, seed {int(claim['seed'][-3:])}",
+        "seed": claim["seed"],
+        "unit": claim["unit"],
+        "claimed": _as_text(claimed_low, claimed_high),
+        "record": _as_text(low, high),
+        "ratio_low": claimed_low / high,
+        "ratio_high": claimed_high / low,
+        "log_gap": float(max(above, below, 0.0)),
+        "verdict": VERDICTS[claim["verdict"]],
+        "source_id": " ".join(sorted({part for text in cited for part in text.split()})),
+    }
 
 
 def _ends(row: pd.Series) -> tuple[float, float]:
-    low = row["value"] if pd.isna(row["low"]) else row["low"]
-    high = row["value"] if pd.isna(row["high"]) else row["high"]
+    low, high = (row["value"] if pd.isna(row[end]) else row[end] for end in ("low", "high"))
     return float(low), float(high)
 
 
-def _recorded(check: Mapping[str, str]) -> tuple[float, float, str]:
+def _recorded(check: pd.Series) -> tuple[float, float, str]:
     """Low, high and sources of the row that a check names, over its base if it names one."""
     low, high, cited = _row(check["table"], check["entity"], check)
     if not check["base_table"]:
         return low, high, cited
-    base = {**check, "period": "", "source_id": ""}
+    base = pd.Series({**check, "period": "", "source_id": ""})
     base_low, base_high, base_cited = _row(check["base_table"], check["base_entity"], base)
     return low / base_high, high / base_low, f"{cited} {base_cited}"
 
 
-def _row(table: str, entity: str, check: Mapping[str, str]) -> tuple[float, float, str]:
+def _row(table: str, entity: str, check: pd.Series) -> tuple[float, float, str]:
     frame, variable = tables.read(table), check["variable"]
     if tables.resource(table)["kind"] == "series":
         chosen = frame[(frame["entity"] == entity) & (frame["variable"] == variable)]

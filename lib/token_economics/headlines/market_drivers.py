@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from token_economics.book.assumptions import FloatArray
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import supply_fleet, supply_record
+from token_economics.headlines import supply_fleet
 from token_economics.models import spending, supply, supply_response
 from token_economics.models.market import FleetDrivers, MarketDrivers
 from token_economics.models.task_growth import BaseMarket, DemandGrowth, calibrated_demand
@@ -68,7 +68,7 @@ def record() -> MarketRecord:
 
 def quarterly_rents() -> pd.Series:
     """Middle of the quartiles of H100 one-year contracts, by quarter; a half-year is two quarters."""
-    frame = supply_record.rentals()
+    frame = supply_fleet.rentals()
     values: dict[str, list[float]] = {}
     for period, middle in zip(frame["period"], frame["mid"], strict=True):
         for quarter in _quarters_of(period):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_record, supply_stocks
+from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
 from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.market_memo import Solve
@@ -26,7 +26,7 @@ NORMAL_TENTH = 1.2815515655446004  # standard deviations from the middle to the 
 
 def frozen_record(facts: MarketRecord) -> MarketRecord:
     """The record as it stood at the end of the base quarter: no price of 2026 informs a layer."""
-    changes = supply_record.dram_changes()
+    changes = supply_fleet.dram_changes()
     known = changes[(changes["what"] == "Outcome") & (changes["period"] <= facts.base_quarter)]
     memory = float(np.log1p(known["mid"] / 100).sum())
     rise = facts.fleet.log_price_rise.copy()
@@ -52,12 +52,13 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     path = solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
+    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
     scored = [
         _quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),
-        _memory("DRAM contract", supply_stocks.memory_left(draws, path)[1], facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
     ]
     return pd.concat(scored, ignore_index=True)
 
@@ -111,7 +112,7 @@ def _memory(name: str, model: FloatArray, facts: MarketRecord) -> pd.DataFrame:
     contract price of one chip at uneven dates and from the one quarter's change that was known.
     """
     years, logs = memory_price_before(facts.base_quarter)
-    index = supply_record.dram_index().set_index("period")
+    index = supply_fleet.dram_index().set_index("period")
     outcomes = np.log(index[index["what"] == "Outcome"]["mid"])
     later = outcomes[outcomes.index > facts.base_quarter] - outcomes[facts.base_quarter]
     steps = _steps(later.index, facts)
@@ -159,7 +160,7 @@ def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
         *levels["date"].iloc[:-1], changes["date"].iloc[0] - month, *changes["date"],
     ]  # fmt: skip
     logs = [*np.log(levels["value"].iloc[:-1]), first, *chained]
-    known = supply_record.dram_index().set_index("period")["mid"]
+    known = supply_fleet.dram_index().set_index("period")["mid"]
     dates.append(dates[-1] + 3 * month)
     logs.append(logs[-1] + float(np.log(known[quarter])))
     years = [(date - dates[0]).days / 365.25 for date in dates]
@@ -169,11 +170,11 @@ def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
 def scored_sources() -> list[str]:
     """Sources of the series whose walk and outcomes are scored, a source for each row."""
     series = [
-        supply_record.rentals(),
+        supply_fleet.rentals(),
         *(tables.series("revenue", "revenue_run_rate", lab) for lab in LABS),
         tables.series("chipmakers", "data_center_revenue", "Nvidia"),
         tables.series("token-volumes", "tokens_per_week", "OpenRouter"),
-        supply_record.dram_changes().query("what == 'Outcome'"),
+        supply_fleet.dram_changes().query("what == 'Outcome'"),
         tables.series("memory", "ddr4_contract_price", "DDR4 8 Gb"),
         tables.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb"),
     ]

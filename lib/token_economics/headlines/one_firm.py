@@ -10,8 +10,7 @@ from scipy import special
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record
-from token_economics.headlines.rows import result
+from token_economics.headlines import demand_record, rows
 from token_economics.methods import summaries
 from token_economics.models import firm_spend
 from token_economics.models.firm_spend import DAYS_PER_MONTH, Drift
@@ -21,6 +20,7 @@ TABLE = "firm-spend"
 MONTHS_PER_YEAR, USD_MILLION = 12, 1e6
 OWN = "Its own figures"
 PANEL = {"Median firm": "Panel's median firm", "Top 1 %": "Panel's top 1 %"}
+SLUGS = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
 AHEAD = ("forecast", "guidance", "plan")
 HORIZON = pd.Timestamp("2030-12-31")
 CENTURY_MONTHS = 1200
@@ -53,14 +53,15 @@ class Firm:
         return pd.Timestamp(self.spend["date"].iloc[-1])
 
 
-def record(name: str, book: Book) -> Firm:
-    """What the tables hold on a firm: months of spend, or a yearly rate on some days; payroll.
+def record(book: Book) -> Firm:
+    """What the tables hold on the firm of a run: months of spend, or a yearly rate on some days.
 
     Raises
     ------
     EvidenceError
-        If there is no payroll of that firm, or no spend dated to a month or a day.
+        If there is no spend of that firm dated to a month or a day.
     """
+    name = book.subject("firm_name")
     payroll = tables.series(TABLE, "payroll", name)
     spend = _spend(name)
     if spend.empty:
@@ -69,22 +70,19 @@ def record(name: str, book: Book) -> Firm:
             "token_spend_month (USD per month) or ai_token_spend_annualised"
         )
     panel = {cohort: demand_record.growth_since_break(cohort, book.seed) for cohort in PANEL}
-    days = (spend["date"] - spend["date"].iloc[0]).dt.days
     own = firm_spend.drift(
-        days.to_numpy(),
+        (spend["date"] - spend["date"].iloc[0]).dt.days.to_numpy(),
         spend["value"].to_numpy(),
         least_spread=min(demand_record.growth_spread(cohort, book.seed) for cohort in PANEL),
     )
-    paces = {OWN: own} | {
-        PANEL[cohort]: Drift(*since, "ok") for cohort, (_, since) in panel.items()
-    }
+    since = {PANEL[cohort]: Drift(*growth, "ok") for cohort, (_, growth) in panel.items()}
     trends = {PANEL[cohort]: before.log_growth for cohort, (before, _) in panel.items()}
     return Firm(
         name=name,
         spend=spend,
         payroll_musd=float(payroll["value"].iloc[-1]),
         sources=sorted({*spend["source_id"], str(payroll["source_id"].iloc[-1])}),
-        paces=paces,
+        paces={OWN: own} | since,
         trends={OWN: trends[PANEL["Median firm"]]} | trends,
         seed=book.seed,
     )
@@ -121,44 +119,49 @@ def growth(firm: Firm, n: int) -> dict[str, FloatArray]:
     }
 
 
-def results(firm: Firm, book: Book) -> pd.DataFrame:
+def results(book: Book, *, firm: Firm | None = None) -> pd.DataFrame:
     """Headline results of one firm; paces that its figures do not identify carry no number."""
-    last = str(firm.spend["period"].iloc[-1])
-    ahead = f"{last} on"
-    rows = [
-        result("payroll_share", f"{firm.name}: token spend over payroll", firm.last_spend_musd / firm.payroll_musd,
-               unit="share", period=last, digits=2, source_id=firm.sources),
-    ]  # fmt: skip
-    months_left = (HORIZON - firm.last_date).days / DAYS_PER_MONTH
+    firm = firm or record(book)
     drawn = growth(firm, book.n_draws)
-    slugs = {OWN: "own", PANEL["Median firm"]: "median", PANEL["Top 1 %"]: "top"}
-    for pace, slug in slugs.items():
-        whose = pace.lower() if pace == OWN else f"the {pace.lower()}"
-        label = f"{firm.name} at the pace of {whose}"
-        if firm.paces[pace].status != "ok":
-            rows += [_unknown(f"{slug}_growth", f"{label}: growth of spend a month", "share"),
-                     _unknown(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}", "share")]  # fmt: skip
-            continue
-        low, value, high = summaries.quantiles(np.expm1(drawn[pace]))
-        if pace == OWN:  # what the figures say, and not the middle of its draws
-            value = float(np.expm1(firm.paces[pace].log_growth))
-        fades = firm_spend.months_until_passed(
-            spend=firm.last_spend_musd, threshold=firm.payroll_musd,
-            log_growth=drawn[pace], trend_log_growth=firm.trends[pace],
-            half_life_months=book.draws()["excess_growth_half_life_months"],
-        )  # fmt: skip
-        chance = (fades <= months_left).mean()
-        rows += [
-            result(f"{slug}_growth", f"{label}: growth of spend a month", value, low=low, high=high,
-                   unit="share", period=last, digits=2),
-            result(f"{slug}_chance", f"{label}: chance that spend passes payroll by the end of {HORIZON.year}",
-                   float(chance), unit="share", period=ahead, digits=2),
-        ]  # fmt: skip
-    return pd.DataFrame(rows)
+    half_life = book.draws()["excess_growth_half_life_months"]
+    last = str(firm.spend["period"].iloc[-1])
+    found = rows.of_topic(
+        TOPIC,
+        {"payroll_share": firm.last_spend_musd / firm.payroll_musd},
+        sources={"payroll_share": firm.sources},
+        firm=firm.name,
+        last=last,
+    )
+    for pace, slug in SLUGS.items():
+        known = firm.paces[pace].status == "ok"
+        pair = _growth_and_chance(firm, pace, drawn[pace], half_life) if known else (None, None)
+        found += rows.of_topic(
+            TOPIC,
+            {f"{slug}_growth": pair[0], f"{slug}_chance": pair[1]},
+            firm=firm.name,
+            horizon=str(HORIZON.year),
+            last=last if known else "",
+            ahead=f"{last} on" if known else "",
+        )
+    return pd.DataFrame(rows.in_order(TOPIC, found))
 
 
-def _unknown(slug: str, label: str, unit: str) -> dict[str, object]:
-    return result(slug, label, float("nan"), unit=unit, status="not_identified")
+def _growth_and_chance(
+    firm: Firm, pace: str, log_growth: FloatArray, half_life_months: FloatArray
+) -> tuple[tuple[float, float, float], FloatArray]:
+    """Growth of spend a month, and in which draws it passes payroll by the horizon."""
+    low, value, high = summaries.quantiles(np.expm1(log_growth))
+    if pace == OWN:  # what the figures say, and not the middle of its draws
+        value = float(np.expm1(firm.paces[pace].log_growth))
+    fades = firm_spend.months_until_passed(
+        spend=firm.last_spend_musd,
+        threshold=firm.payroll_musd,
+        log_growth=log_growth,
+        trend_log_growth=firm.trends[pace],
+        half_life_months=half_life_months,
+    )
+    passed = fades <= (HORIZON - firm.last_date).days / DAYS_PER_MONTH
+    return (low, value, high), passed.astype(np.float64)
 
 
 def in_words(months: FloatArray) -> list[str]:

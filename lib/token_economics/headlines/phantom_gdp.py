@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,82 +12,79 @@ import pandas as pd
 from token_economics.book.assumptions import Book, FloatArray, override
 from token_economics.evidence import tables
 from token_economics.headlines import phantom_gdp_accounts as accounts
-from token_economics.headlines import phantom_gdp_range, phantom_gdp_record
-from token_economics.headlines.phantom_gdp_accounts import (
-    ANECDOTE,
-    DONE_WITH_AI,
-    HARDWARE,
-    HORIZON,
-    HOUSEHOLD,
-    MEMORY,
-    NEXT,
-    NOW,
-    SUBSCRIPTIONS,
-    Economy,
-    Record,
-    record,
-)
-from token_economics.headlines.rows import chance as chance_of
-from token_economics.headlines.rows import result
-from token_economics.methods import summaries
+from token_economics.headlines import rows
+from token_economics.headlines.phantom_gdp_accounts import HORIZON, NEXT, NOW, Economy, Record
+from token_economics.methods.anova import variance_split
 from token_economics.models import labour_equivalence
 
+record = accounts.record
 TOPIC = "phantom_gdp"
 MEMORY_GROWTH = "dram_bit_growth_per_year"
-ORDER = (
-    "phantom_share", "phantom_usd_bn", "phantom_horizon", "phantom_base", "phantom_over_choices",
-    "deflator_part", "exposure_part", "hidden_growth", "memory_effect", "memory_part_usd_bn",
-    "above_one_percent", "above_one_percent_at_horizon", "adoption", "adoption_at_horizon",
-    "phantom_ceiling", "market_over_reported", "phantom_negative", "sector_gap", "gdp_falls_output_grows", "token_cost",
-    "beyond_doable", "beyond_exposed", "anecdote_gain", "gain_overstated", "task_surplus_usd_bn",
-    "surplus_at_median", "surplus_at_mean",
-)  # fmt: skip
+SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
+RANGE_DRAWS = 1024
+FACTORS = ("deflator", "boundary", "exposure", "closure")
+DEFLATORS: Mapping[str, float | None] = {
+    "follows wages": 0.0,
+    "as assumed": None,
+    "exact (hedonic)": 1.0,
+}
+ALL_USES = tuple(range(len(accounts.CATEGORIES)))
+BOUGHT = (accounts.HOUSEHOLD, accounts.SUBSCRIPTIONS, accounts.HARDWARE, accounts.MEMORY)
+BOUNDARIES: Mapping[str, tuple[tuple[int, ...], bool]] = {
+    "what is bought": (BOUGHT, False),
+    "and what is valued at cost": (ALL_USES, False),
+    "and what users make": (ALL_USES, True),
+}
+CLOSURES: Mapping[str, float | None] = {"all": 1.0, "as assumed": None, "none": 0.0}
+
+
+@dataclass(frozen=True)
+class Range:
+    """Every combination of the four choices, draws last: missing share, and change of measured GDP."""
+
+    levels: tuple[tuple[str, ...], ...]
+    phantom: FloatArray
+    measured: FloatArray
 
 
 def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
     """The model's headline results of this topic for given draws, one array of draws each."""
-    base_quarter = facts.market.base_quarter
-    wanted = (NOW, base_quarter, NEXT, HORIZON)
-    market = accounts.snapshots(draws, facts, wanted)
-    economy, first, soon, last = (accounts.account(draws, market[quarter]) for quarter in wanted)
-    since = economy.snapshot.years - first.snapshot.years
+    wanted = (NOW, facts.market.base_quarter, NEXT, HORIZON)
+    economy, first, soon, last = accounts.along(draws, facts, wanted)
+    full = accounts.account_if_all_exposed_work_were_done(draws, last.snapshot)
     return {
         **_size(economy, facts),
         "phantom_base": first.phantom,
         "phantom_next": soon.phantom,
         "phantom_horizon": last.phantom,
-        "phantom_ceiling": accounts.account_if_all_exposed_work_were_done(
-            draws, market[HORIZON]
-        ).phantom,
+        "phantom_ceiling": full.phantom,
         "above_one_percent_at_horizon": (last.phantom > 0.01).astype(np.float64),
         "adoption_at_horizon": last.work.replaced
         / (draws["exposed_share_of_gdp"] * last.snapshot.gdp),
-        "hidden_growth": (economy.phantom - first.phantom) / since,
+        "hidden_growth": accounts.hidden_growth(first, economy),
         **_shrinking(economy),
-        "gdp_falls_at_horizon": falls_while_output_grows(last).astype(np.float64),
+        "gdp_falls_at_horizon": accounts.falls_while_output_grows(last).astype(np.float64),
         **_labour(economy, draws, facts),
         "beyond_exposed_at_horizon": last.work.violates.astype(np.float64),
-        **_anecdote(draws, facts),
     }
 
 
 def _size(economy: Economy, facts: Record) -> dict[str, FloatArray]:
     parts, size = economy.parts, facts.gdp_usd_bn
-    made = economy.phantom - economy.missed_by_deflator
-    done = parts[:, DONE_WITH_AI].sum(axis=1)
+    done = parts[:, accounts.DONE_WITH_AI].sum(axis=1)
     return {
         "phantom_share": economy.phantom,
         "phantom_usd_bn": economy.phantom * size,
         "deflator_part_usd_bn": economy.missed_by_deflator * size,
-        "self_made_part_usd_bn": made * size,
+        "self_made_part_usd_bn": (economy.phantom - economy.missed_by_deflator) * size,
         "work_part_usd_bn": done * size,
-        "subscription_part_usd_bn": parts[:, SUBSCRIPTIONS] * size,
-        "hardware_part_usd_bn": parts[:, HARDWARE] * size,
-        "memory_part_usd_bn": parts[:, MEMORY] * size,
+        "subscription_part_usd_bn": parts[:, accounts.SUBSCRIPTIONS] * size,
+        "hardware_part_usd_bn": parts[:, accounts.HARDWARE] * size,
+        "memory_part_usd_bn": parts[:, accounts.MEMORY] * size,
         "phantom_negative": (economy.phantom < 0).astype(np.float64),
         "above_one_percent": (economy.phantom > 0.01).astype(np.float64),
         "saving_gain": economy.saving_gain,
-        "sector_gap": np.expm1(economy.sector.phantom[:, HOUSEHOLD]),
+        "sector_gap": np.expm1(economy.sector.phantom[:, accounts.HOUSEHOLD]),
         "task_surplus_usd_bn": economy.snapshot.work.value - economy.snapshot.work.cost,
     }
 
@@ -96,31 +94,21 @@ def _shrinking(economy: Economy) -> dict[str, FloatArray]:
         "nominal_gdp_change": economy.closure.nominal_gdp - 1,
         "measured_gdp_falls": (economy.measured_real_gdp < 1).astype(np.float64),
         "true_gdp_change": economy.closure.true_real_gdp - 1,
-        "gdp_falls_output_grows": falls_while_output_grows(economy).astype(np.float64),
+        "gdp_falls_output_grows": accounts.falls_while_output_grows(economy).astype(np.float64),
     }
-
-
-def falls_while_output_grows(economy: Economy) -> np.ndarray:
-    """Whether money and measured GDP both fall and true GDP does not."""
-    closure = economy.closure
-    fall = (closure.nominal_gdp < 1) & (economy.measured_real_gdp < 1)
-    return np.asarray(fall & (closure.true_real_gdp > 1))
 
 
 def _labour(
     economy: Economy, draws: Mapping[str, FloatArray], facts: Record
 ) -> dict[str, FloatArray]:
     spend = facts.token_spend_usd_bn * draws["us_token_spend_share"]
-    wages = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
-    doable = facts.doable_share * wages
+    doable = facts.doable_share * (facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"])
     exposed = draws["exposed_share_of_gdp"] * economy.snapshot.gdp
     work = economy.work
     check = labour_equivalence.check_labour_equivalence(
         spend=economy.snapshot.work.token_spend, cost_share=work.token_cost,
         exposed_wage_bill=doable,
     )  # fmt: skip
-    anecdote = draws["anecdote_token_cost_usd"] / (facts.economists * facts.economist_wage_usd)
-    explained = labour_equivalence.token_spend(anecdote, exposed) / spend
     return {
         "token_cost": work.token_cost,
         "implied_token_cost": labour_equivalence.token_cost_share(spend, doable),
@@ -128,97 +116,123 @@ def _labour(
         "beyond_doable": check.violates.astype(np.float64),
         "beyond_exposed": work.violates.astype(np.float64),
         "adoption": work.replaced / exposed,
-        "anecdote_token_cost": anecdote,
-        "new_work_share": 1 - np.minimum(explained, 1.0),
+        **_anecdote(draws, facts, exposed=exposed, spend=spend),
     }
 
 
-def _anecdote(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
+def _anecdote(
+    draws: Mapping[str, FloatArray], facts: Record, *, exposed: FloatArray, spend: FloatArray
+) -> dict[str, FloatArray]:
+    """One economist with AI who does the year's work of two hundred."""
     work = labour_equivalence.value_new_work(
-        replacement_cost=np.full_like(
-            draws["anecdote_token_cost_usd"], facts.economists * facts.economist_wage_usd
-        ),
+        replacement_cost=facts.economists * facts.economist_wage_usd,
         willingness_to_pay=draws["anecdote_willingness_to_pay_usd"],
         token_cost=draws["anecdote_token_cost_usd"],
     )
+    explained = labour_equivalence.token_spend(work.token_cost_share, exposed) / spend
     return {
+        "anecdote_token_cost": work.token_cost_share,
+        "new_work_share": 1 - np.minimum(explained, 1.0),
         "anecdote_gain": work.true_gain / 1e6,
         "value_overstated": work.value_overstatement,
         "gain_overstated": work.gain_overstatement,
     }
 
 
-def memory_effect(book: Book, facts: Record) -> tuple[float, float, float]:
+def memory_effect(book: Book, facts: Record) -> FloatArray:
     """Phantom two years on if memory grows at the high end of its range, over it as drawn."""
     row = book.row(MEMORY_GROWTH)
     faster = override(book, {MEMORY_GROWTH: row.value if row.high is None else row.high})
-    return summaries.quantiles(_phantom_next(faster, facts) / _phantom_next(book, facts))
+    (more,) = accounts.along(faster.draws(), facts, [NEXT])
+    (same,) = accounts.along(book.draws(), facts, [NEXT])
+    return np.asarray(more.phantom / same.phantom)
 
 
-def _phantom_next(book: Book, facts: Record) -> FloatArray:
-    draws = book.draws()
-    return accounts.account(draws, accounts.snapshots(draws, facts, [NEXT])[NEXT]).phantom
+def factorial(book: Book, quarter: str) -> Range:
+    """Accounts of one quarter under each combination of the four choices, joint draws in each."""
+    facts, draws = record(), book.draws(RANGE_DRAWS)
+    market = accounts.snapshots(draws, facts, {NOW, quarter})
+    counts = accounts.doable_wages(draws, facts)
+    levels = (tuple(DEFLATORS), tuple(BOUNDARIES), tuple(counts), tuple(CLOSURES))
+    phantom, measured = [], []
+    for deflator, boundary, count, closure in product(*levels):
+        uses, self_made = BOUNDARIES[boundary]
+        choice = accounts.Choice(
+            deflator=DEFLATORS[deflator], uses=uses, self_made=self_made,
+            exposed=counts[count] / market[NOW].gdp, reemployed=CLOSURES[closure],
+        )  # fmt: skip
+        economy = accounts.account(draws, market[quarter], choice)
+        phantom.append(economy.phantom)
+        measured.append(economy.measured_real_gdp - 1)
+    shape = (*map(len, levels), RANGE_DRAWS)
+    return Range(levels, np.reshape(phantom, shape), np.reshape(measured, shape))
+
+
+def between(values: FloatArray) -> dict[str, float]:
+    """Split of the spread between combinations alone: that of their medians. [share of variance]"""
+    return variance_split(np.median(values, axis=-1, keepdims=True), FACTORS)
+
+
+def consumer_surplus() -> pd.DataFrame:
+    """Consumer surplus of generative AI: users times the sum that would make them give it up.
+
+    Columns survey, period, users [million], median and mean [USD a month], at_median and at_mean
+    [USD billion a year], source_id.
+    """
+    found = tables.series("macro", "users", *SURVEYS)
+    found = found.rename(columns={"value": "users", "entity": "survey"})
+    for point in ("median", "mean"):
+        answers = tables.series("macro", f"willingness_to_accept_{point}")
+        asked = answers.set_index(["entity", "period"])["value"].rename(point)
+        found = found.join(asked, on=["survey", "period"])
+        found[f"at_{point}"] = found[point] * found["users"] * 12 / 1e3
+    return found
 
 
 def results(book: Book) -> pd.DataFrame:
     """Headline results, deciding ones first: 90 % intervals over joint draws of book and market."""
-    found = pd.DataFrame([row for part in PARTS for row in part(book)])
-    return found.set_index("id").loc[list(ORDER)].reset_index()
-
-
-def _memory_results(book: Book) -> list[dict[str, object]]:
-    low, value, high = memory_effect(book, record())
-    return [
-        result("memory_effect", "The gap if memory grows at the high end of its range, over the gap as drawn", value,
-               low=low, high=high, unit="times", period=NEXT, digits=3),
-    ]  # fmt: skip
-
-
-def _welfare_results(_: Book) -> list[dict[str, object]]:
-    return phantom_gdp_record.welfare_results()
+    return pd.DataFrame(rows.in_order(TOPIC, [row for part in PARTS for row in part(book)]))
 
 
 def _drawn_results(book: Book) -> list[dict[str, object]]:
     facts = record()
-    drawn = headlines(book.draws(), facts)
-    today = book.as_of
-
-    def model(
-        name: str, label: str, unit: str, period: str = today, digits: int = 2
-    ) -> dict[str, object]:
-        low, value, high = summaries.quantiles(drawn[name])
-        return result(
-            name, label, value, low=low, high=high, unit=unit, period=period, digits=digits
-        )
-
-    chance = partial(chance_of, drawn, period=today)
-
-    return [
-        model("phantom_share", "Output of AI that US GDP misses, level since AI came into use", "share"),
-        model("phantom_usd_bn", "Output of AI that US GDP misses, in money of the last full year", "USD billion"),
-        model("phantom_horizon", "Output of AI that US GDP misses, as the market runs", "share", HORIZON),
-        model("phantom_base", "The gap where the market meets observed revenue", "share", facts.market.base_quarter),
-        model("hidden_growth", "Growth that the gap hides now, a year", "share", f"{facts.market.base_quarter} to {NOW}"),
-        model("memory_part_usd_bn", "Prices of memory that rose and deflators missed: GDP overstates", "USD billion"),
-        chance("above_one_percent", "Draws in which the gap exceeds one per cent of GDP"),
-        chance("above_one_percent_at_horizon", "Draws in which the gap exceeds one per cent of GDP at the horizon", period=HORIZON),
-        model("adoption", "Paid work done with tokens, as a part of exposed work", "share"),
-        model("adoption_at_horizon", "Paid work done with tokens at the horizon, as a part of exposed work", "share", HORIZON),
-        model("phantom_ceiling", "The gap if all exposed work were done with tokens", "share", HORIZON),
-        model("market_over_reported", "American spending on tokens as the market runs, over what is reported for mid-2026", "times", NOW),
-        chance("phantom_negative", "Probability that GDP overstates in sum"),
-        model("sector_gap", "True over measured volume of services that households buy, where AI does them, less one", "share"),
-        chance("gdp_falls_output_grows", "Probability that GDP is lower than without AI, in money and as measured, and true output higher"),
-        model("token_cost", "Token cost of a dollar of the wages replaced, out of the market", "USD"),
-        chance("beyond_doable", "Draws in which token spending would replace more than the work said to be doable"),
-        chance("beyond_exposed", "Draws in which token spending would replace more than all exposed work"),
-        model("anecdote_gain", "Gain from the work of the anecdote's economist, at what a buyer would pay", "USD million"),
-        model("gain_overstated", "The wages of two hundred economists, taken as the gain, over that gain", "times", digits=3),
-        model("task_surplus_usd_bn", "Surplus of American users on the market's task curve; welfare, not output", "USD billion a year"),
-    ]  # fmt: skip
+    found = rows.described(TOPIC, headlines(book.draws(), facts))
+    return rows.of_topic(
+        TOPIC, found,
+        today=book.as_of, base=facts.market.base_quarter, now=NOW, horizon=HORIZON,
+    )  # fmt: skip
 
 
-PARTS = (_drawn_results, phantom_gdp_range.results, _memory_results, _welfare_results)
+def _choice_results(book: Book) -> list[dict[str, object]]:
+    """The range over the choices, and the part of the spread between them that two of them make."""
+    found = factorial(book, NOW).phantom
+    medians, split = np.median(found, axis=-1), between(found)
+    return rows.of_topic(
+        TOPIC,
+        {
+            "phantom_over_choices": (
+                float(medians.min()), float(np.median(medians)), float(medians.max()),
+            ),
+            "deflator_part": round(split["deflator"], 3),
+            "exposure_part": round(split["exposure"], 3),
+        },
+        today=book.as_of,
+    )  # fmt: skip
+
+
+def _memory_results(book: Book) -> list[dict[str, object]]:
+    return rows.of_topic(TOPIC, {"memory_effect": memory_effect(book, record())}, next=NEXT)
+
+
+def _welfare_results(_: Book) -> list[dict[str, object]]:
+    """Consumer surplus of the latest survey, at the median and at the mean answer."""
+    latest = consumer_surplus().iloc[-1]
+    found = {f"surplus_{point}": float(latest[point]) for point in ("at_median", "at_mean")}
+    sources = dict.fromkeys(found, str(latest["source_id"]))
+    return rows.of_topic(TOPIC, found, sources=sources, survey=str(latest["period"]))
+
+
+PARTS = (_drawn_results, _choice_results, _memory_results, _welfare_results)
 HEADLINE_PARTS = (_drawn_results,)
 
 
@@ -235,16 +249,3 @@ def answer(frame: pd.DataFrame) -> str:
         "work none. GDP that falls while output grows needs inelastic demand, idle labour and a "
         "blind deflator at once: {gdp_falls_output_grows:v} of draws."
     )
-
-
-def economist_sources() -> list[str]:
-    """The seed that tells the anecdote, and the source of the wage."""
-    seeds = tables.read("claims").set_index("id")["seed"].to_dict()
-    wage = phantom_gdp_record.latest_source("mean_annual_wage", "Economists")
-    return [str(seeds[ANECDOTE]), wage]
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on output that is not measured, with their verdicts."""
-    ledger = tables.read("claims")
-    return ledger[ledger["topic"] == TOPIC].reset_index(drop=True)

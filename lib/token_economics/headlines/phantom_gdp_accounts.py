@@ -1,8 +1,8 @@
 """Phantom GDP: the accounts by final use, fed by the solved market.
 
 Price path, adoption and saving come out of the token market of the report: the tasks that clear
-it are the tasks whose output is counted here. What the market does not know (who the buyers are,
-what deflators record, what was paid work before) are assumptions.
+it are the tasks whose output is counted here. What the market does not know (who buys, what
+deflators record, what was paid work before) are assumptions.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, token_market
-from token_economics.headlines import phantom_gdp_record as recorded
+from token_economics.headlines import market_drivers, market_memo, supply_fleet, token_market
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.methods import summaries
 from token_economics.models import labour_equivalence, national_accounts, welfare
 from token_economics.models import market as market_path
 from token_economics.models.labour_equivalence import ReplacedWork, TaskWork
@@ -38,7 +37,6 @@ CATEGORIES = (
     "AI hardware, net of imports",
     "Memory in that hardware",
 )
-AT_COST = (OWN_ACCOUNT, GOVERNMENT)
 DONE_WITH_AI = slice(HOUSEHOLD, SUBSCRIPTIONS)
 ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that exposure is what binds
 
@@ -47,23 +45,20 @@ ALL_OF_IT = 1e6  # part of the work done that was paid before: so much that expo
 class Record:
     """What the model takes from the evidence: numbers only, so that models read no files.
 
-    ``doable_share`` and ``thresholds`` are parts of the wage bill, ``stated_wages`` money of
-    today; ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3. [USD billion unless said]
+    ``doable_share`` is a part of the wage bill; ``counts`` of work are a part of it, and money of
+    today; ``memory_multiple`` is the contract price of memory by quarter over that of 2025Q3.
+    [USD billion unless said]
     """
 
     market: MarketRecord
     gdp_usd_bn: float
     gdp_period: str
     token_spend_usd_bn: float
-    token_spend_period: str
     wage_bill_usd_bn: float
-    wage_period: str
     doable_share: float
-    thresholds: Mapping[str, float]
-    stated_wages: Mapping[str, float]
+    counts: Mapping[str, tuple[float, float]]
     economists: float
     economist_wage_usd: float
-    task_model_gain: float
     memory_multiple: Mapping[str, float]
 
 
@@ -71,8 +66,8 @@ class Record:
 class Snapshot:
     """The US part of the solved market in one quarter, at yearly rates. [USD billion]
 
-    ``bill`` is all spending on tokens; ``years`` since the base quarter; ``hardware_price_fall`` since then, ``memory_price_rise``
-    since the quarter before [log].
+    ``bill`` is all spending on tokens; ``years`` and ``hardware_price_fall`` [log] count from the
+    base quarter, ``memory_price_rise`` [log] from 2025Q3.
     """
 
     quarter: str
@@ -88,7 +83,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Choice:
-    """Four choices that decide what is called phantom; None or all is as the book has it.
+    """Four choices that decide what is called phantom; none made, all is as the book has it.
 
     deflator: part of price falls that every deflator records; uses: final uses that count;
     self_made: whether what users make themselves does; exposed: wages that tokens could replace,
@@ -117,7 +112,6 @@ class Economy:
     parts: FloatArray
     phantom: FloatArray
     missed_by_deflator: FloatArray
-    affected_share: FloatArray
     saving_gain: FloatArray
     closure: welfare.Closure
     measured_real_gdp: FloatArray
@@ -131,33 +125,63 @@ def record() -> Record:
     jobs = tables.series("macro", "employment", "All Occupations").iloc[-1]
     wages = tables.series("macro", "mean_annual_wage", "All Occupations").set_index("period")
     ledger = tables.read("claims").set_index("id")
+    counts = thresholds()[["threshold", "share_of_wages", "stated"]]
+    memory = supply_fleet.dram_index().query("what == 'Outcome'")
     return Record(
         market=market_drivers.record(),
         gdp_usd_bn=float(gdp["value"]),
         gdp_period=str(gdp["period"]),
         token_spend_usd_bn=float(spend["value"]),
-        token_spend_period=str(spend["period"]),
         wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
-        wage_period=str(jobs["period"]),
-        doable_share=recorded.latest("tasks_doable_now", "Patel") / 100,
-        thresholds=recorded.counts("share_of_wages"),
-        stated_wages=recorded.counts("stated"),
+        doable_share=latest("tasks_doable_now", "Patel") / 100,
+        counts={name: (share, stated) for name, share, stated in counts.to_numpy()},
         economists=float(ledger["value"].to_dict()[ANECDOTE]),
-        economist_wage_usd=recorded.latest("mean_annual_wage", "Economists"),
-        task_model_gain=float(recorded.task_model_gains()["gain"].iloc[0]),
-        memory_multiple=recorded.memory_price_multiples(),
+        economist_wage_usd=latest("mean_annual_wage", "Economists"),
+        memory_multiple=dict(zip(memory["period"], memory["mid"], strict=True)),
+    )
+
+
+def latest(variable: str, entity: str) -> float:
+    """The latest figure of the macro table for a variable and an entity."""
+    return float(tables.series("macro", variable, entity)["value"].iloc[-1])
+
+
+def thresholds() -> pd.DataFrame:
+    """Four counts of the work that AI can do, as a part of US wages or in money of its date.
+
+    Columns threshold, what, share_of_wages [0-1] or stated [USD billion], source_id.
+    """
+    rated = [
+        tables.series("exposure", name, "United States") for name in ("alpha_model", "beta_model")
+    ]
+    claimed = tables.series("macro", "tasks_doable_now", "Patel")
+    stated = tables.series("macro", "exposed_wages", "Dark Output, all tiers from 4")
+    found = pd.concat([count.tail(1) for count in (claimed, *rated, stated)], ignore_index=True)
+    in_money = found["variable"] == "exposed_wages"
+    return pd.DataFrame(
+        {
+            "threshold": ["3 % of tasks", "alpha", "beta", "Dark Output"],
+            "what": [
+                "said to be doable now",
+                "a language model alone halves the time",
+                "with software around it, half weight",
+                "all tiers from 4",
+            ],
+            "share_of_wages": found["value"].mask(in_money, 0.0) / 100,
+            "stated": found["value"].where(in_money, 0.0),
+            "source_id": found["source_id"],
+        }
     )
 
 
 def doable_wages(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
     """Wages of the work that AI can do, today, by each count, smallest first. [USD billion/year]
 
-    A count that is a part of wages moves with the wage bill since the survey; one that its source
-    states in money is of today already.
+    A count that is a part of wages moves with the wage bill since the survey; one that is stated in
+    money is of today already.
     """
     bill = facts.wage_bill_usd_bn * draws["us_wage_bill_growth_ratio"]
-    found = {name: share * bill for name, share in facts.thresholds.items()}
-    found |= {name: np.full_like(bill, wages) for name, wages in facts.stated_wages.items()}
+    found = {name: share * bill + stated for name, (share, stated) in facts.counts.items()}
     return dict(sorted(found.items(), key=lambda count: float(np.median(count[1]))))
 
 
@@ -203,7 +227,15 @@ def _held(by_quarter: Mapping[str, float], quarter: str) -> float:
 
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Economy:
     """Sector accounts, their sum over final demand, and the closed economy today."""
-    return account(draws, snapshots(draws, facts, [NOW])[NOW])
+    return along(draws, facts, [NOW])[0]
+
+
+def along(
+    draws: Mapping[str, FloatArray], facts: Record, wanted: Iterable[str], choice: Choice = BOOK
+) -> tuple[Economy, ...]:
+    """The same accounts in each of the wanted quarters of the solved market."""
+    market = snapshots(draws, facts, wanted)
+    return tuple(account(draws, snapshot, choice) for snapshot in market.values())
 
 
 def account_if_all_exposed_work_were_done(
@@ -227,7 +259,7 @@ def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice 
     sector = national_accounts.sector_accounts(change)
     base_spend = _base_spend(draws, snapshot, work, choice)
     gdp = snapshot.gdp
-    missed = (1 - _matrix(change.deflator_capture)) * change.true_price_fall
+    missed = (1 - np.asarray(change.deflator_capture)) * change.true_price_fall
     spending = {
         "base_spend": base_spend, "spend": base_spend * np.exp(sector.nominal),
         "base_gdp": gdp, "gdp": gdp,
@@ -243,7 +275,6 @@ def account(draws: Mapping[str, FloatArray], snapshot: Snapshot, choice: Choice 
         parts=mean_share * sector.phantom,
         phantom=national_accounts.aggregate_phantom(phantom=sector.phantom, **spending),
         missed_by_deflator=national_accounts.aggregate_phantom(phantom=missed, **spending),
-        affected_share=base_spend[:, DONE_WITH_AI].sum(axis=1) / gdp,
         saving_gain=welfare.hulten_gain(
             domar_weights=(work.replaced / gdp)[:, None], cost_savings=work.log_saving[:, None]
         ),
@@ -266,7 +297,7 @@ def cost_fall(
     count = len(work.log_saving)
     zero, one = np.zeros(count), np.ones(count)
     saving = -np.expm1(-work.log_saving)
-    quality = draws["quality_gain_log"]
+    quality, fees = draws["quality_gain_log"], draws["subscription_quality_gain_log"]
     dearer = draws["memory_repriced_cost_share"] * snapshot.memory_price_rise
     elasticity = draws["exposed_service_price_elasticity"]
     made = draws["self_made_share"] if choice.self_made else zero
@@ -278,14 +309,7 @@ def cost_fall(
     return national_accounts.CostFall(
         saving=_uses(saving, saving, saving, zero, zero, zero),
         pass_through=_uses(draws["cost_saving_pass_through"], *(one,) * 5),
-        quality_gain=_uses(
-            quality,
-            quality,
-            quality,
-            draws["subscription_quality_gain_log"],
-            snapshot.hardware_price_fall,
-            -dearer,
-        ),
+        quality_gain=_uses(quality, quality, quality, fees, snapshot.hardware_price_fall, -dearer),
         own_price_elasticity=_uses(elasticity, elasticity, elasticity, -one, -one, -one),
         demand_shift=0.0,
         deflator_capture=_uses(*captures),
@@ -297,10 +321,6 @@ def cost_fall(
 
 def _uses(*columns: FloatArray) -> FloatArray:
     return np.stack(columns).T  # each use contiguous in memory
-
-
-def _matrix(values: float | FloatArray) -> FloatArray:
-    return np.asarray(values, dtype=np.float64)
 
 
 def _base_spend(
@@ -331,7 +351,7 @@ def _closed(
     weights = done / np.where(total > 0, total, 1.0)[:, None]
     falls = change.true_price_fall[:, DONE_WITH_AI]
     fall = (weights * falls).sum(axis=1)
-    seen = (weights * falls * _matrix(change.deflator_capture)[:, DONE_WITH_AI]).sum(axis=1)
+    seen = (weights * falls * np.asarray(change.deflator_capture)[:, DONE_WITH_AI]).sum(axis=1)
     found = draws["released_labour_reemployed_share"]
     unit_cost = np.exp(-fall)
     closure = welfare.close_economy(
@@ -349,22 +369,14 @@ def _closed(
     return closure, measured["fisher"]
 
 
-def uses(economy: Economy, facts: Record) -> pd.DataFrame:
-    """Accounts by final use: spending without AI, true price fall, what is seen, what is missed.
+def hidden_growth(first: Economy, last: Economy) -> FloatArray:
+    """Growth that the gap hides between two quarters. [1/year]"""
+    years = last.snapshot.years - first.snapshot.years
+    return np.asarray((last.phantom - first.phantom) / years)
 
-    Medians; ``low`` and ``high`` are the 5 % and 95 % points of the output missed, USD billion.
-    """
-    missed = economy.parts * facts.gdp_usd_bn
-    low, middle, high = np.quantile(missed, summaries.QUANTILES, axis=0)
-    falls = 100 * -np.expm1(-economy.change.true_price_fall)
-    return pd.DataFrame(
-        {
-            "use": CATEGORIES,
-            "spending": np.median(economy.base_spend, axis=0),
-            "price_fall": np.median(falls, axis=0),
-            "seen": 100 * np.median(_matrix(economy.change.deflator_capture), axis=0),
-            "missed": middle,
-            "low": low,
-            "high": high,
-        }
-    )
+
+def falls_while_output_grows(economy: Economy) -> NDArray[np.bool_]:
+    """Whether money and measured GDP both fall and true GDP does not."""
+    closure = economy.closure
+    fall = (closure.nominal_gdp < 1) & (economy.measured_real_gdp < 1)
+    return np.asarray(fall & (closure.true_real_gdp > 1))

@@ -2,36 +2,203 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from token_economics.book.assumptions import Book, FloatArray
 from token_economics.evidence import tables
-from token_economics.headlines.jevons_evidence import (
-    CLASS_SETTER,
-    PRICES,
-    QUALITY,
-    SEED_CLAIMS,
-    SHORT,
-    class_of,
-    interview_date,
-    matched_index,
-    matched_sources,
-    mix_prices,
-    panel,
-    panel_sources,
-)
-from token_economics.headlines.rows import result
-from token_economics.methods import hedonics, specification_curve, summaries
+from token_economics.headlines import rows
+from token_economics.methods import hedonics, index_numbers, price_concepts, specification_curve
+from token_economics.methods.summaries import LEVEL
 from token_economics.models import rebound
 
 TOPIC = "price_of_tokens"
+QUALITY = {
+    "eci": "Epoch Capabilities Index", "gpqa_percent": "GPQA Diamond",
+    "mmlu_percent": "MMLU", "aa_index": "Artificial Analysis index",
+}  # fmt: skip
+SHORT = {"eci": "Epoch index", "gpqa_percent": "GPQA", "mmlu_percent": "MMLU", "aa_index": "AA index"}  # fmt: skip
+BLEND = "three to one"
+PRICES = {BLEND: "blended_usd_per_mtok", "input": "input_usd_per_mtok", "output": "output_usd_per_mtok"}  # fmt: skip
 LEAST_MODELS = 25
-SAMPLES = ("all prices", "since 2024", "launch prices")
-SHORT_OF = {measure: SHORT[column] for column, measure in QUALITY.items()}
+CLASS_SETTER = "GPT-4 8K"
+SEED_CLAIMS = "gpt4_class_cost_decline"
+BOOTSTRAP_DRAWS = 2000
+INTERVIEW, END = "interview", "end of panel"
+TIERS = ["small tier", "middle tier", "top tier"]
+
+
+# --- list prices of models and their scores
+
+
+@tables.once
+def panel(quality: str, price: str = BLEND) -> pd.DataFrame:
+    """Priced models with one measure of quality: date of the price, model, price, quality.
+
+    ``vendor`` and ``released`` come along; ``price`` is one of `PRICES`. A model that is free is no
+    part of it: zero has no logarithm, and everything is infinitely many times dearer (`left_out`).
+    """
+    columns = ["price_date", "model", "vendor", "released", PRICES[price], quality]
+    named = {"price_date": "date", PRICES[price]: "price", quality: "quality"}
+    frame = tables.read("model-prices")[columns].rename(columns=named)
+    return frame[frame["price"] > 0].dropna().reset_index(drop=True)
+
+
+def panel_sources(*measures: str, until: pd.Timestamp | None = None) -> list[str]:
+    """Sources of prices and qualities of the models that have one of the measures, up to a day."""
+    models = tables.read("model-prices").dropna(subset=list(measures), how="all")
+    known = models if until is None else models[models["price_date"] <= until]
+    return [*known["source_id"], *known["quality_source_id"].dropna()]
+
+
+def left_out() -> str:
+    """A sentence on the models and re-pricings with a price of zero; nothing where there are none."""
+    models = tables.read("model-prices").dropna(subset=list(QUALITY), how="all")
+    free = models[(models[list(PRICES.values())] == 0).any(axis="columns")]["model"]
+    names = sorted({*free, *repricings()[~_priced(repricings())]["model"]})
+    return (
+        f" Left out where the price is zero, which has no logarithm: {', '.join(names)}."
+        if names
+        else ""
+    )
+
+
+def prices_end() -> pd.Timestamp:
+    """Last day of a price in the panel."""
+    return pd.Timestamp(tables.read("model-prices")["price_date"].max())
+
+
+def price_span() -> str:
+    """First and last month of the panel of prices."""
+    return f"{tables.read('model-prices')['price_date'].min():%Y-%m} to {prices_end():%Y-%m}"
+
+
+def epoch_decline() -> tuple[float, float, float]:
+    """Times cheaper a year at given quality by Epoch's index: low, middle and high."""
+    fit = hedonics.hedonic_decline(panel("eci"), level=LEVEL)
+    return fit.low, fit.times_cheaper_per_year, fit.high
+
+
+def samples() -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Priced models that specifications are run on, by measure of quality, price and sample."""
+    found = {}
+    for (score, measure), price in product(QUALITY.items(), PRICES):
+        models = panel(score, price)
+        found[measure, price, "all prices"] = models
+        found[measure, price, "since 2024"] = models[models["date"].dt.year >= 2024]
+        found[measure, price, "launch prices"] = models[models["date"] == models["released"]]
+    return found
+
+
+@tables.once
+def specifications() -> pd.DataFrame:
+    """The specification curve of prices at given quality, times cheaper a year."""
+    return specification_curve.curve(samples(), least_models=LEAST_MODELS, level=LEVEL)
+
+
+# --- the seeds' multiples
+
+
+@tables.once
+def interview_date() -> pd.Timestamp:
+    """Day of the interview in which the largest multiple was claimed."""
+    ledger = tables.read("claims").query("group == @SEED_CLAIMS").dropna(subset=["as_of"])
+    return pd.Timestamp(ledger["as_of"].iloc[0])
+
+
+def claimed_multiples() -> list[float]:
+    """The multiples that the seeds claim for GPT-4's quality, smallest first."""
+    claimed = tables.read("claims").query("group == @SEED_CLAIMS")["value"]
+    return [float(value) for value in sorted(claimed.dropna().unique())]
+
+
+def class_of(
+    reference: str, quality: str, *, on: pd.Timestamp, seed: int, price: str = BLEND
+) -> price_concepts.ClassMultiple:
+    """How many times cheaper the quality of a model became by a day, 90 % bootstrap interval."""
+    return price_concepts.class_price_multiple(
+        panel(quality, price),
+        reference=reference,
+        on=on,
+        draws=BOOTSTRAP_DRAWS,
+        level=LEVEL,
+        rng=np.random.default_rng([seed, len(reference), len(quality)]),
+    )
+
+
+def claim_readings(book: Book) -> pd.DataFrame:
+    """Every reading of "how many times cheaper" GPT-4's quality became: score, price and date.
+
+    Columns: reading, until, multiple, low, high.
+    """
+    days = {INTERVIEW: interview_date(), END: prices_end()}
+    found = [
+        (f"{SHORT[score]}, {price}", until, *class_of(CLASS_SETTER, score, on=day, seed=book.seed, price=price)[:3])
+        for score, price, (until, day) in product(QUALITY, PRICES, days.items())
+    ]  # fmt: skip
+    return pd.DataFrame(found, columns=["reading", "until", "multiple", "low", "high"])
+
+
+# --- listings that stay, the mix that is bought, and what is paid
+
+
+def repricings() -> pd.DataFrame:
+    """Changes of the price of listings that stay in the price file."""
+    return tables.read("price-changes").dropna(subset=["matched_models"])
+
+
+def _priced(changes: pd.DataFrame) -> pd.Series:
+    """Whether a listing had a price before and after."""
+    before = changes[["input_before", "output_before"]].sum(axis="columns")
+    after = changes[["input_usd_per_mtok", "output_usd_per_mtok"]].sum(axis="columns")
+    return (before > 0) & (after > 0)
+
+
+@tables.once
+def matched_index() -> pd.DataFrame:
+    """Chained list price of models that stay in the price file, from their re-pricings."""
+    changes = repricings()[_priced(repricings())]
+    blended = changes.assign(
+        before=(3 * changes["input_before"] + changes["output_before"]) / 4,
+        after=(3 * changes["input_usd_per_mtok"] + changes["output_usd_per_mtok"]) / 4,
+    )
+    links = price_concepts.matched_index_from_changes(blended)
+    return links.assign(not_before=changes.groupby("date")["not_before"].first().to_numpy())
+
+
+@tables.once
+def mix_wide() -> tuple[FloatArray, FloatArray]:
+    """List prices and relative token volumes of the tiers, months down, tiers across."""
+    frame = tables.read("model-mix")
+    shares, prices = (
+        frame[frame["variable"] == variable]
+        .pivot(index="period", columns="entity", values="value")[TIERS]
+        .to_numpy(dtype=np.float64)
+        for variable in ("share_of_covered_set", "list_price_blended")
+    )
+    tokens = shares / shares.sum(axis=1, keepdims=True) / prices
+    prices.flags.writeable = tokens.flags.writeable = False
+    return prices, tokens
+
+
+@tables.once
+def mix_prices() -> pd.DataFrame:
+    """What firms buy by month: unit value, and prices at a fixed mix of tiers (first month 1)."""
+    prices, tokens = mix_wide()
+    mix = {"prices": prices, "quantities": tokens}
+    periods = sorted(tables.read("model-mix")["period"].unique())
+    return pd.DataFrame(
+        {
+            "period": periods,
+            "date": tables.midpoint_of_period(pd.Series(periods)).to_numpy(),
+            "unit_value": price_concepts.unit_value(tokens * prices, prices),
+            "fixed_mix": index_numbers.geks_index(index_numbers.fisher, **mix),
+            "chain_drift": index_numbers.chain_drift(index_numbers.tornqvist, **mix),
+        }
+    )
 
 
 def paid_over_list(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -41,23 +208,21 @@ def paid_over_list(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     share of input and on how much of it is read from the cache.
     """
     ratio = draws["output_over_input_price_ratio"]
-    listed = (3.0 + ratio) / 4.0
 
-    def paid(input_share: FloatArray, cache_share: FloatArray) -> FloatArray:
+    def paid(input_share: str, cache_share: str) -> FloatArray:
         price = rebound.effective_price(
             input_price=np.ones_like(ratio),
             output_price=ratio,
-            input_share=input_share,
-            cache_hit_share=cache_share,
+            input_share=draws[input_share],
+            cache_hit_share=draws[cache_share],
             cached_price_ratio=draws["cached_price_ratio"],
             cache_write_premium=0.0,
         )
-        return np.asarray(price / listed)
+        return np.asarray(price / ((3.0 + ratio) / 4.0))
 
-    then_input, now_input = draws["input_token_start_share"], draws["input_token_share"]
-    then_cache, now_cache = draws["cache_hit_start_share"], draws["cache_hit_share"]
-    then, now = paid(then_input, then_cache), paid(now_input, now_cache)
-    mix_alone = paid(now_input, then_cache)
+    then = paid("input_token_start_share", "cache_hit_start_share")
+    now = paid("input_token_share", "cache_hit_share")
+    mix_alone = paid("input_token_share", "cache_hit_start_share")
     return {
         "paid_over_list_then": then,
         "paid_over_list_now": now,
@@ -67,219 +232,97 @@ def paid_over_list(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     }
 
 
+# --- headline results
+
+
 def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Headline results that depend on assumptions, one array of draws each."""
-    found = paid_over_list(draws)
-    mix = mix_prices()
+    found, mix = paid_over_list(draws), mix_prices()
     listed = float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0])
-    fixed = float(mix["fixed_mix"].iloc[-1])
+    bought = listed * found["metering_multiple"]
     return {
         **found,
-        "paid_multiple": listed * found["metering_multiple"],
-        "paid_fixed_mix": fixed * found["metering_multiple"],
-        "paid_price_fell": (listed * found["metering_multiple"] < 1).astype(np.float64),
+        "paid_multiple": bought,
+        "paid_fixed_mix": float(mix["fixed_mix"].iloc[-1]) * found["metering_multiple"],
+        "paid_price_fell": (bought < 1).astype(np.float64),
     }
 
 
-def results(book: Book) -> pd.DataFrame:
-    """Headline results: the three prices, the seeds' multiples, and what the curve rests on."""
-    drawn = headlines(book.draws())
-    quality = _quality_results()
-    return pd.DataFrame(
-        quality[:1] + _bought_results() + _paid_results(drawn) + _claim_results(book) + quality[1:]
-    )
+def results(
+    book: Book,
+    *,
+    curve: pd.DataFrame | None = None,
+    readings: pd.DataFrame | None = None,
+    drawn: Mapping[str, FloatArray] | None = None,
+) -> pd.DataFrame:
+    """Headline results: the three prices, the seeds' multiples, and what the curve rests on.
 
-
-def _quality_results() -> list[dict[str, object]]:
-    declines, curve = hedonic_declines(), specifications()
-    eci = declines.iloc[0]
-    span = tables.read("model-prices")["price_date"]
-    yearly = partial(result, unit="times a year", period=f"{span.min():%Y-%m} to {span.max():%Y-%m}", digits=2)  # fmt: skip
-    every = panel_sources(*QUALITY)
-    low, middle, high = summaries.quantiles(curve["value"].to_numpy(dtype=np.float64))
-    drives = specification_curve.influence(curve).sort_values("share_of_spread").iloc[-1]
-    return [
-        yearly("curve_median", "List price at given quality, middle of all specifications: times cheaper", middle,
-               low=low, high=high, source_id=every),
-        result("specifications", "Specifications run", float(len(curve)), unit="regressions", period="", digits=3),
-        result("curve_significant", "Specifications whose interval excludes no fall", float((curve["low"] > 1).mean()),
-               unit="share", period="", digits=3, source_id=every),
-        result("curve_driver_share", f"Part of the spread that one choice accounts for: {drives['choice']}",
-               float(drives["share_of_spread"]), unit="share", period="", digits=2, source_id=every),
-        yearly("hedonic_decline", "List price at given quality, regression on Epoch's index: times cheaper", eci["value"], low=eci["low"],
-               high=eci["high"], source_id=panel_sources("eci")),
-    ]  # fmt: skip
-
-
-def _claim_results(book: Book) -> list[dict[str, object]]:
-    times = partial(result, unit="times")
-    end = tables.read("model-prices")["price_date"].max()
+    Of `specifications`, `claim_readings` and `headlines`, what a notebook made is given.
+    """
+    curve = specifications() if curve is None else curve
+    readings = claim_readings(book) if readings is None else readings
+    given = headlines(book.draws()) if drawn is None else drawn
+    steps = ("paid_over_list_then", "metering_multiple")
+    found = {
+        **{name: values for name, values in given.items() if name not in steps},
+        **_at_quality(curve, readings),
+        **_listed(),
+    }
+    matched, periods = matched_index(), mix_prices()["period"]
     start = panel("eci").set_index("model")["date"][CLASS_SETTER]
-    to_interview, to_end = f"{start:%Y-%m} to {interview_date():%Y-%m}", f"{start:%Y-%m} to {end:%Y-%m}"  # fmt: skip
-    spoken = class_of(CLASS_SETTER, "eci", on=interview_date(), seed=book.seed)
-    latest = class_of(CLASS_SETTER, "eci", on=end, seed=book.seed)
-    readings = claim_readings(book)
-    by_quality = readings[readings["object"] == "Given quality"]
-    at_end = by_quality[by_quality["until"] == "end of panel"]["multiple"]
-    rows = [
-        times("gpt4_class_interview", "GPT-4's quality: times cheaper by the day of the interview", spoken.times_cheaper,
-              low=spoken.low, high=spoken.high, period=to_interview, source_id=panel_sources("eci", until=interview_date())),
-        times("gpt4_class_latest", "GPT-4's quality: times cheaper by the end of the panel", latest.times_cheaper,
-              low=latest.low, high=latest.high, period=to_end, source_id=panel_sources("eci")),
-        times("gpt4_class_by_measure", "GPT-4's quality: times cheaper by the end of the panel, middle of four measures and three prices", float(at_end.median()),
-              low=float(at_end.min()), high=float(at_end.max()), level=1.0, period=to_end, source_id=panel_sources(*QUALITY)),
-    ]  # fmt: skip
-    for claimed in claimed_multiples():
-        chosen = by_quality[by_quality["until"] == "interview"]["multiple"]
-        rows.append(
-            result(
-                f"readings_over_{claimed:.0f}",
-                f"Readings at given quality that reach {claimed:.0f} times by the interview",
-                float((chosen >= claimed).mean()), unit="share", digits=2, period=to_interview,
-                source_id=panel_sources(*QUALITY),
-            )
-        )  # fmt: skip
-    return rows
+    influence = specification_curve.influence(curve).set_index("choice")["share_of_spread"]
+    described = rows.of_topic(
+        TOPIC,
+        {**found, "curve_driver_share": influence.max()},
+        sources=_sources(),
+        driver=str(influence.idxmax()),
+        prices=price_span(),
+        listed=f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}",
+        mix=f"{periods.iloc[0]} to {periods.iloc[-1]}",
+        to_interview=f"{start:%Y-%m} to {interview_date():%Y-%m}",
+        to_end=f"{start:%Y-%m} to {prices_end():%Y-%m}",
+    )
+    return pd.DataFrame(rows.in_order(TOPIC, described))
 
 
-def _bought_results() -> list[dict[str, object]]:
-    matched, mix = matched_index(), mix_prices()
-    listed = f"{matched['not_before'].iloc[0]:%Y-%m} to {matched['date'].iloc[-1]:%Y-%m}"
-    mixed = tables.read("model-mix")["source_id"]
-    times = partial(result, unit="times", period=_mix_period(), digits=2, source_id=mixed)
-    return [
-        result("matched_price_change", "List price of models that stay on the list, change",
-               float(matched["index"].iloc[-1] - 1), unit="share", period=listed, digits=2, source_id=matched_sources()),
-        times("same_tier_price", "List price at a fixed mix of tiers, last over first (GEKS)", float(mix["fixed_mix"].iloc[-1])),
-        times("unit_value_multiple", "List price of the mix that firms buy, last over first",
-              float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0])),
-        result("chain_drift_tiers", "Chained Törnqvist over GEKS, tiers by month", float(mix["chain_drift"].iloc[-1]), unit="share",
-               period=_mix_period(), digits=2, source_id=mixed),
-    ]  # fmt: skip
-
-
-def _paid_results(drawn: Mapping[str, FloatArray]) -> list[dict[str, object]]:
-    def model(name: str, label: str) -> dict[str, object]:
-        low, value, high = summaries.quantiles(drawn[name])
-        return result(
-            name, label, value, low=low, high=high, unit="times", period=_mix_period(), digits=2
-        )
-
-    return [
-        model("paid_over_list_now", "Price paid over list price of three to one, July 2026"),
-        model("input_mix_effect", "Effect of more input in the mix on the price of a token"),
-        model("cache_effect", "Effect of the cache on the price of a token"),
-        model("paid_multiple", "Price paid for the mix that firms buy, last over first"),
-        model("paid_fixed_mix", "Price paid at a fixed mix of tiers, last over first"),
-        result("paid_price_fell", "Probability that the price paid for the mix fell", float(drawn["paid_price_fell"].mean()),
-               unit="share", period=_mix_period(), digits=2),
-    ]  # fmt: skip
-
-
-def _mix_period() -> str:
-    periods = mix_prices()["period"]
-    return f"{periods.iloc[0]} to {periods.iloc[-1]}"
-
-
-# --- the price of a given quality
-
-
-@tables.once
-def specifications() -> pd.DataFrame:
-    """Every specification with its estimate, slowest fall first; too small samples are left out.
-
-    Columns: rank, the six choices, value, low, high (times cheaper a year), models.
-    """
-    rows = []
-    chosen = specification_curve.grid(measures=QUALITY.values(), prices=PRICES, samples=SAMPLES)
-    columns = {measure: column for column, measure in QUALITY.items()}
-    samples: dict[tuple[str, str, str], pd.DataFrame] = {}
-    for specification in chosen:
-        key = (columns[specification.measure], specification.price, specification.sample)
-        if key not in samples:
-            samples[key] = specification_curve.prepared(_sample(*key))
-        sample = samples[key]
-        if len(sample) >= LEAST_MODELS:
-            found = specification_curve.decline_of(sample, specification, level=summaries.LEVEL)
-            rows.append({**vars(specification), **found})
-    frame = pd.DataFrame(rows)
-    tied = frame.assign(near=frame["value"].round(9))  # equal but for the last bits
-    order = tied.sort_values(["near", *specification_curve.CHOICES]).index
-    frame = frame.loc[order].reset_index(drop=True)
-    return frame.assign(rank=np.arange(1, len(frame) + 1))
-
-
-def _sample(quality: str, price: str, sample: str) -> pd.DataFrame:
-    """Priced models with one measure of quality that a specification is run on."""
-    models = panel(quality, price)
-    kept = {
-        "all prices": pd.Series(True, index=models.index),
-        "since 2024": models["date"].dt.year >= 2024,
-        "launch prices": models["date"] == models["released"],
+def _at_quality(curve: pd.DataFrame, readings: pd.DataFrame) -> dict[str, rows.Found]:
+    """What a given quality costs, by regression and by the cheapest of GPT-4's class."""
+    multiples = readings.groupby("until")["multiple"]
+    latest, spoken = multiples.get_group(END), multiples.get_group(INTERVIEW)
+    plain = readings[readings["reading"] == f"{SHORT['eci']}, {BLEND}"].set_index("until")
+    plain = plain[["low", "multiple", "high"]]
+    return {
+        "curve_median": curve["value"].to_numpy(dtype=np.float64),
+        "specifications": float(len(curve)),
+        "curve_significant": float((curve["low"] > 1).mean()),
+        "hedonic_decline": epoch_decline(),
+        "gpt4_class_interview": tuple(plain.loc[INTERVIEW]),
+        "gpt4_class_latest": tuple(plain.loc[END]),
+        "gpt4_class_by_measure": (latest.min(), latest.median(), latest.max()),
+        **{f"readings_over_{at:.0f}": float((spoken >= at).mean()) for at in claimed_multiples()},
     }
-    chosen: pd.DataFrame = models.loc[kept[sample]]
-    return chosen
 
 
-def hedonic_declines() -> pd.DataFrame:
-    """Times cheaper a year at given quality by regression, for four measures, 90 % intervals."""
-    rows = []
-    for column, measure in QUALITY.items():
-        fit = hedonics.hedonic_decline(panel(column), level=summaries.LEVEL)
-        rows.append(
-            {
-                "measure": measure,
-                "value": fit.times_cheaper_per_year,
-                "low": fit.low,
-                "high": fit.high,
-                "models": fit.observations,
-                "r_squared": fit.r_squared,
-            }
-        )
-    return pd.DataFrame(rows)
+def _listed() -> dict[str, rows.Found]:
+    """What listings that stay cost, and the mix that is bought."""
+    mix = mix_prices()
+    return {
+        "matched_price_change": float(matched_index()["index"].iloc[-1] - 1),
+        "same_tier_price": float(mix["fixed_mix"].iloc[-1]),
+        "unit_value_multiple": float(mix["unit_value"].iloc[-1] / mix["unit_value"].iloc[0]),
+        "chain_drift_tiers": float(mix["chain_drift"].iloc[-1]),
+    }
 
 
-# --- the seeds' multiples
-
-
-def claimed_multiples() -> list[float]:
-    """The multiples that the seeds claim for GPT-4's quality, smallest first."""
-    known = tables.read("claims")
-    claimed = known.loc[known["group"] == SEED_CLAIMS, "value"]
-    return [float(value) for value in sorted(claimed.dropna().unique())]
-
-
-def claim_readings(book: Book) -> pd.DataFrame:
-    """Every reading of "how many times cheaper" since GPT-4: quality, listing, tiers, mix bought.
-
-    Columns: object, reading, until, multiple, low, high. At given quality a reading is one of four
-    measures, three prices and two dates.
-    """
-    end = tables.read("model-prices")["price_date"].max()
-    rows: list[dict[str, object]] = []
-    for column, measure in QUALITY.items():
-        for price in PRICES:
-            for until, day in (("interview", interview_date()), ("end of panel", end)):
-                found = class_of(CLASS_SETTER, column, on=day, seed=book.seed, price=price)
-                rows.append(
-                    {
-                        "object": "Given quality",
-                        "reading": f"{SHORT_OF[measure]}, {price}",
-                        "until": until,
-                        "multiple": found.times_cheaper,
-                        "low": found.low,
-                        "high": found.high,
-                    }
-                )
-    mix, matched = mix_prices(), matched_index()
-    others = {
-        "Same listing": ("matched models", float(1 / matched["index"].iloc[-1])),
-        "Same tiers": ("fixed mix, list", float(1 / mix["fixed_mix"].iloc[-1])),
-        "Mix bought": ("unit value, list", float(mix["unit_value"].iloc[0] / mix["unit_value"].iloc[-1])),
-    }  # fmt: skip
-    rows += [
-        {"object": kind, "reading": reading, "until": "end of panel", "multiple": multiple,
-         "low": multiple, "high": multiple}
-        for kind, (reading, multiple) in others.items()
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+def _sources() -> dict[str, Iterable[str]]:
+    every, epoch = panel_sources(*QUALITY), panel_sources("eci")
+    curve = ("curve_median", "curve_significant", "curve_driver_share", "gpt4_class_by_measure")
+    reached = (f"readings_over_{at:.0f}" for at in claimed_multiples())
+    mix = ("same_tier_price", "unit_value_multiple", "chain_drift_tiers")
+    return {
+        **dict.fromkeys((*curve, *reached), every),
+        **dict.fromkeys(("hedonic_decline", "gpt4_class_latest"), epoch),
+        "gpt4_class_interview": panel_sources("eci", until=interview_date()),
+        **dict.fromkeys(mix, tables.read("model-mix")["source_id"]),
+        "matched_price_change": repricings()["source_id"],
+    }

@@ -41,7 +41,10 @@ COLUMN_DIGITS = 3
 RARE_CHANCE = 0.01
 NEAR_ONE = (0.9, 1.1)  # a factor so near to one takes a digit more
 TABLE = "headlines"
-PLACEHOLDER = re.compile(r"\{\w+\}")
+IF_IDENTIFIED = "_if_identified"
+FORMS = {"span": "range", "count": "number"}
+"""What a measure is given where that is not its own name."""
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SMALL_NUMBERS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -120,7 +123,7 @@ def of_topic(
     sources
         By slug: ids of ``sources.csv``, as `result` takes them.
     words
-        What stands for the placeholders of labels, units and periods.
+        What stands for the placeholders of labels, units and periods, besides what a slug fills.
 
     Raises
     ------
@@ -191,13 +194,18 @@ def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
 def _description(topic: str, slug: str) -> dict[str, Any]:
     """The row of a slug: that which bears it, else that whose placeholders it fills."""
     described = _descriptions(topic)
-    filled = [
-        row for row in described if re.fullmatch(PLACEHOLDER.sub("[a-z0-9_]+", row["slug"]), slug)
+    found = [row for row in described if row["slug"] == slug] or [
+        row for row in described if _filled(row, slug) is not None
     ]
-    found = [row for row in described if row["slug"] == slug] or filled
     if not found:
         raise ValueError(f"headlines.csv: no row for the result {slug!r} of {topic}")
     return found[0]
+
+
+def _filled(row: Mapping[str, Any], slug: str) -> dict[str, str] | None:
+    """What a slug puts for the placeholders of a row's; nothing where it is not of that form."""
+    match = re.fullmatch(PLACEHOLDER.sub(r"(?P<\1>[a-z0-9_]+)", row["slug"]), slug)
+    return None if match is None else match.groupdict()
 
 
 def _described_result(
@@ -207,33 +215,32 @@ def _described_result(
     sources: str | Iterable[str],
     words: Mapping[str, str],
 ) -> dict[str, Any]:
-    measure = row["measure"]
+    measure, known = (
+        row["measure"].removesuffix(IF_IDENTIFIED),
+        {**(_filled(row, slug) or {}), **words},
+    )
     try:
         label, unit, period = (
-            row[column].format(**words) for column in ("label", "unit", "period_template")
+            row[column].format(**known) for column in ("label", "unit", "period_template")
         )
     except KeyError as error:
         raise ValueError(f"headlines.csv: {slug!r} needs words for {error}") from None
-    if (value is None) != (measure == "not_identified"):
-        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
-    if measure == "chance":
+    if measure == "chance" and value is not None:
         return chance({slug: np.asarray(value)}, slug, label, period)
     low, middle, high = _points(value)
-    digits = row["digits"] or _digits(middle, count=measure == "count")
-    if (measure == "range") != math.isfinite(low):
-        raise ValueError(f"headlines.csv: {slug!r} is of the measure {measure!r}, found {value!r}")
+    form = "not_identified" if value is None else "range" if math.isfinite(low) else "number"
+    allowed = [FORMS.get(measure, measure), "not_identified" if measure != row["measure"] else ""]
+    if form not in allowed:
+        raise ValueError(
+            f"headlines.csv: {slug!r} is of the measure {row['measure']!r}, found {value!r}"
+        )
+    digits = len(f"{middle:.0f}") if measure == "count" else row["digits"]
     return result(
-        slug, label, middle, low=low, high=high, unit=unit, period=period,
-        status="ok" if value is not None else "not_identified", digits=int(digits),
+        slug, label, middle, low=low, high=high, level=1.0 if measure == "span" else summaries.LEVEL,
+        unit=unit, period=period, status="ok" if value is not None else "not_identified",
+        digits=int(digits or (3 if value is None or NEAR_ONE[0] < middle < NEAR_ONE[1] else 2)),
         source_id=sources,
     )  # fmt: skip
-
-
-def _digits(middle: float, *, count: bool) -> int:
-    """Digits that are printed where the table says none: of a count all."""
-    if count:
-        return len(f"{middle:.0f}")
-    return 3 if NEAR_ONE[0] < middle < NEAR_ONE[1] else 2
 
 
 def _points(value: Found) -> tuple[float, float, float]:
@@ -255,7 +262,12 @@ def years_in_words(years: int) -> str:
     """
     if years == 1:
         return "a year"
-    return f"{SMALL_NUMBERS[years - 2] if 1 < years < 13 else years} years"
+    return f"{count_in_words(years)} years"
+
+
+def count_in_words(number: int) -> str:
+    """A whole number as a sentence says it: from two to twelve in letters."""
+    return SMALL_NUMBERS[number - 2] if 1 < number < 13 else str(number)
 
 
 def check_results(frame: pd.DataFrame) -> pd.DataFrame:
@@ -361,6 +373,20 @@ def format_number(value: float, digits: int) -> str:
     return format_decimals(value, decimals_for(value, digits))
 
 
+def median_and_range(draws: NDArray[np.float64], digits: int = 2) -> str:
+    """Median and 90 % range of draws as a cell of a table, each with so many significant digits.
+
+    Examples
+    --------
+    The whole numbers from 0 to 100:
+
+    >>> median_and_range(np.arange(101.0))
+    '50 (5.0 to 95)'
+    """
+    low, middle, high = (format_number(end, digits) for end in summaries.quantiles(draws))
+    return f"{middle} ({low} to {high})"
+
+
 def dates_in_words(period: str) -> str:
     """A period for a sentence: ISO days and months as a reader says them."""
 
@@ -411,6 +437,24 @@ def _column_text(value: float | int | None, decimals: int | None, digits: int) -
 
 def _decimals_held(size: float) -> int:
     return len(f"{size:.10f}".rstrip("0").partition(".")[2])
+
+
+def with_range(draws: NDArray[np.float64]) -> list[str]:
+    """Median and 90 % range of each row of draws in words, such as ``60 (5.9 to 240)``."""
+    points = np.quantile(draws.reshape(-1, draws.shape[-1]), summaries.QUANTILES, axis=1)
+    told = [[short(value) for value in row] for row in points.T]
+    return [mid if low == mid == high else f"{mid} ({low} to {high})" for low, mid, high in told]
+
+
+def short(value: float) -> str:
+    """Two significant digits, plain; nought below half a hundredth.
+
+    Examples
+    --------
+    >>> [short(value) for value in (0.001, 0.0312, 4.04, 1234.5)]
+    ['0', '0.031', '4', '1,200']
+    """
+    return "0" if value < 0.005 else trimmed(format_number(value, 2))
 
 
 def in_words(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The fleet that the layers allow: evidence and assumptions wired to the model of supply."""
+"""The fleet that the layers allow: what the record says of each layer, and the model of supply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from token_economics.book.assumptions import FloatArray
 from token_economics.book.draws import with_values
-from token_economics.evidence import quarters
-from token_economics.evidence import tables as evidence
-from token_economics.headlines import supply_record
+from token_economics.evidence import quarters, tables
 from token_economics.models import supply
 
 LAYER_NAMES = {
@@ -23,6 +21,9 @@ LAYER_NAMES = {
     "power": "Power",
 }
 THREE_YEARS = 12  # quarters
+HEADROOM_FACTORS = {"halved": 0.5, "doubled": 2.0}  # judged: how far the room of a layer may be off
+DESIGNERS = ("Nvidia", "Google TPU", "Amazon Trainium", "AMD")
+NO_PRICE = "No price of its own; see cash flow"
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,13 @@ class Paths:
     additions: supply.Additions
 
 
-@evidence.once
+@tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
-    shipped = supply_record.by_designer("h100e_shipped_cumulative")
-    power_mw = supply_record.by_designer("chip_power_cumulative").sum(axis=1)
+    shipped = _by_designer("h100e_shipped_cumulative")
+    power_mw = _by_designer("chip_power_cumulative").sum(axis=1)
     total = shipped.sum(axis=1)
-    contracts = supply_record.rentals()
+    contracts = rentals()
     return Record(
         quarters=[quarters.of_date(day) for day in shipped.index],
         additions_h100e=np.diff(total.to_numpy(), prepend=0.0),
@@ -64,11 +65,11 @@ def record() -> Record:
         kw_per_new_h100e=float(
             (power_mw.iloc[-1] - power_mw.iloc[-2]) * 1e3 / (total.iloc[-1] - total.iloc[-2])
         ),
-        log_price_rise=supply_record.layer_evidence().set_index("layer")["log_price_rise"]
+        log_price_rise=layer_evidence().set_index("layer")["log_price_rise"]
         .reindex(list(LAYER_NAMES.values())).to_numpy(dtype=np.float64),
         contract_rent_usd_per_hour=float(contracts["mid"].iloc[-1]),
         rent_at_low_usd_per_hour=float(contracts["mid"].min()),
-        horizon=str(evidence.edition()["horizon"]),
+        horizon=str(tables.edition()["horizon"]),
     )  # fmt: skip
 
 
@@ -153,23 +154,20 @@ def binding_by_quarter(
     ``binding`` holds, under the name of its basis, what limits, as in `supply.Additions`.
     Columns: date, quarter, layer, basis, probability.
     """
-    rows = [
-        {
-            "date": quarters.end_date(quarter),
-            "quarter": quarter,
-            "layer": LAYER_NAMES[layer],
-            "basis": basis,
-            "probability": float(shares[t, j]),
-        }
+    parts = [
+        pd.DataFrame(
+            {
+                "date": quarters.end_date(quarter),
+                "quarter": quarter,
+                "layer": list(LAYER_NAMES.values()),
+                "basis": basis,
+                "probability": shares,
+            }
+        )
         for basis, limits in binding.items()
-        for shares in [supply.binding_shares(limits)]
-        for t, quarter in enumerate(projected)
-        for j, layer in enumerate(supply.LAYERS)
+        for quarter, shares in zip(projected, supply.binding_shares(limits), strict=True)
     ]
-    return pd.DataFrame(rows)
-
-
-HEADROOM_FACTORS = {"halved": 0.5, "doubled": 2.0}  # judged: how far the room of a layer may be off
+    return pd.concat(parts, ignore_index=True)
 
 
 def memory_over_priors(
@@ -185,12 +183,8 @@ def memory_over_priors(
         for times in factors:
             room = f"{name}_headroom_share"
             moved = with_values(draws, {room: draws[room] * times})
-            additions = _additions(
-                moved,
-                facts,
-                base=_history(moved, facts)[:, -1],
-                ahead=supply.QUARTERS_PER_YEAR,
-            )
+            base = _history(moved, facts)[:, -1]
+            additions = _additions(moved, facts, base=base, ahead=supply.QUARTERS_PER_YEAR)
             binds = float((additions.binding == supply.LAYERS.index("dram_hbm")).mean())
             rows.append({"layer": title, "times": times, "probability": binds})
     return pd.DataFrame(rows)
@@ -202,7 +196,6 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
     last_observed = at[facts.quarters[-1]]
     in_three_years = last_observed + THREE_YEARS
-    first_year = slice(0, 4)
     cost = supply.user_cost(
         price_usd=draws["accelerator_price_usd_per_h100e"],
         avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
@@ -218,18 +211,98 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         )
         for rent in (facts.contract_rent_usd_per_hour, facts.rent_at_low_usd_per_hour)
     )
-    in_service = paths.in_service_h100e
-    binding = paths.additions.binding
+    in_service, binding = paths.in_service_h100e, paths.additions.binding
+    grown = in_service[:, in_three_years] / in_service[:, last_observed]
     return {
         "compute_in_service": in_service[:, last_observed] / 1e6,
         "compute_in_three_years": in_service[:, in_three_years] / 1e6,
-        "compute_growth": (in_service[:, in_three_years] / in_service[:, last_observed]) ** (1 / 3)
-        - 1,
+        "compute_growth": grown ** (1 / 3) - 1,
         "sold_hours_in_three_years": paths.sold_hours[:, in_three_years] / 1e9,
-        "memory_binds": (binding[:, first_year] == supply.LAYERS.index("dram_hbm")).mean(axis=1),
+        "memory_binds": (binding[:, :4] == supply.LAYERS.index("dram_hbm")).mean(axis=1),
         "power_binds_later": (binding[:, 8:12] == supply.LAYERS.index("power")).mean(axis=1),
         "user_cost": cost,
         "h100_economic_life": life,
         "h100_life_at_low": life_at_low,
         "rent_over_cost": facts.contract_rent_usd_per_hour / cost,
     }
+
+
+# The record of the layers ------------------------------------------------------------------------
+
+
+def _by_designer(variable: str) -> pd.DataFrame:
+    frame = tables.series("ai-chips", variable, *DESIGNERS)
+    wide = frame.pivot(index="period", columns="entity", values="value")
+    return wide.ffill().fillna(0.0)
+
+
+@tables.once
+def layer_evidence() -> pd.DataFrame:
+    """What prices say of each layer: the indicator, its rise over a year in logs, and the source.
+
+    Memory by contract prices; logic by TSMC's price over cost, 1/(1 - gross margin); power by the
+    price of transformers, a year's part of the rise since 2019. No price speaks for finance.
+    """
+    margin = tables.series("chipmakers", "gross_margin_percent", "TSMC").iloc[-5:]
+    price_over_cost = 1 / (1 - margin["value"].to_numpy() / 100)
+    transformer = tables.series("lead-times", "price_change", "Power transformer").iloc[0]
+    dram = dram_index()
+    dram_rise = float(np.log(dram.loc[dram["period"] == last_outcome(), "mid"].iloc[0]))
+    years = 2025 - 2019
+    rows = [
+        ("Logic and packaging", "TSMC price over cost, from its gross margin, one year",
+         float(np.log(price_over_cost[-1] / price_over_cost[0])), "tsmc_quarterly_6k_2026"),
+        ("Memory", "DRAM contract price, since 2025Q3", dram_rise, " ".join(sorted(set(dram["source_id"])))),
+        ("Finance", NO_PRICE, 0.0, "sec_companyfacts_cash_flow"),
+        ("Power", "Power transformer price, one year's part of the rise since 2019",
+         float(np.log1p(transformer["value"] / 100)) / years, transformer["source_id"]),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["layer", "indicator", "log_price_rise", "source_id"]).assign(
+        price_multiple=lambda frame: np.exp(frame["log_price_rise"]),
+        priced=lambda frame: frame["indicator"] != NO_PRICE,
+    )
+
+
+@tables.once
+def rentals() -> pd.DataFrame:
+    """H100 one-year contract quartiles and their middle, by period. USD/GPU-hour."""
+    low, high = (
+        tables.series("gpu-rentals", f"rental_1y_contract_{name}", "H100")
+        for name in ("p25", "p75")
+    )
+    both = low.merge(high, on=["period", "date", "source_id"], suffixes=("_low", "_high"))
+    both = both[both["source_id"] == "semianalysis_gpu_index_2026"].reset_index(drop=True)
+    both = both.rename(columns={"value_low": "p25", "value_high": "p75"})
+    both["mid"] = (both["p25"] + both["p75"]) / 2
+    return both[["date", "period", "p25", "mid", "p75", "source_id"]]
+
+
+@tables.once
+def dram_changes() -> pd.DataFrame:
+    """Contract price changes: each forecast as it was made, and the outcome. Percent a quarter."""
+    frame = tables.series("memory", "dram_contract_price_change", "Conventional DRAM")
+    outcome = frame["kind"].isin(["observed", "estimate"])
+    months = pd.to_datetime(frame["stated"].str[:7]).dt.strftime("%b %Y")
+    told = frame[["period", "stated", "low", "high", "source_id"]].assign(
+        what=np.where(outcome, "Outcome", "Forecast"),
+        label=frame["period"] + " " + np.where(outcome, "outcome", months),
+        mid=(frame["low"] + frame["high"]) / 2,
+    )
+    columns = ["period", "what", "stated", "label", "low", "mid", "high", "source_id"]
+    return told[columns].sort_values(["period", "stated"], ignore_index=True)
+
+
+def last_outcome() -> str:
+    changes = dram_changes()
+    return str(changes.loc[changes["what"] == "Outcome", "period"].max())
+
+
+@tables.once
+def dram_index() -> pd.DataFrame:
+    """DRAM contract price, 2025Q3 = 1, chained from outcomes, then from the latest forecast."""
+    changes = dram_changes()
+    rank = changes["what"].eq("Outcome").astype(int)
+    latest = changes.assign(rank=rank).sort_values(["period", "rank", "stated"])
+    latest = latest.drop_duplicates("period", keep="last").reset_index(drop=True)
+    factors = {name: (1 + latest[name] / 100).cumprod() for name in ("low", "mid", "high")}
+    return latest[["period", "what", "source_id"]].assign(**factors)

@@ -2,100 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record as record
-from token_economics.headlines.rows import result
+from token_economics.headlines import rows
 from token_economics.models import spending
+from token_economics.models.spending import DAYS_PER_MONTH
 
 TOPIC = "token_counts"
-GOOGLE = "Google, all surfaces"
-INTERVIEW = "2026-04-23"
-"""Day of the interview that the seeds report."""
+LABS = ("Anthropic", "OpenAI")
+GOOGLE, CHINA = "Google, all surfaces", "China, national total"
+INTERVIEW = "2026-04-23"  # day of the interview that the seeds report
+PER_MONTH = {  # trillion tokens a month in one unit of each variable; those a minute are in billions
+    "tokens_per_month": 1.0,
+    "tokens_per_week": DAYS_PER_MONTH / 7,
+    "tokens_per_day": DAYS_PER_MONTH,
+    "tokens_per_minute": DAYS_PER_MONTH * 24 * 60 / 1e3,
+}
+VOLUMES = {
+    GOOGLE: "tokens_per_month",
+    CHINA: "tokens_per_day",
+    "Google direct API": "tokens_per_minute",
+    "OpenAI API": "tokens_per_minute",
+    "OpenRouter": "tokens_per_week",
+}
 
 
-def results(book: Book) -> pd.DataFrame:
-    """Headline results: figures of the record, none of which an assumption moves."""
-    return pd.DataFrame([*_volume_results(), *_revenue_results()])
+def volumes() -> pd.DataFrame:
+    """Tokens by who reports them, on one unit. Trillion tokens a month."""
+    parts = []
+    for entity, variable in VOLUMES.items():
+        frame = tables.series("token-volumes", variable, entity)
+        disputed = tables.disputed("token-volumes", frame)
+        parts.append(frame.assign(value=frame["value"] * PER_MONTH[variable], disputed=disputed))
+    columns = ["date", "period", "entity", "value", "disputed", "grade", "source_id"]
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def world_estimates() -> pd.DataFrame:
     """Estimates of the tokens of the world by publisher. Trillion tokens a month."""
-    publishers = tables.read("sources").set_index("id")["publisher"]
     parts = []
     for variable in ("tokens_per_month", "tokens_per_day"):
         frame = tables.series("token-volumes", variable, "World")
-        points = frame[["value", "low", "high"]] * record.PER_MONTH[variable]
+        points = frame[["value", "low", "high"]] * PER_MONTH[variable]
         parts.append(points.assign(source_id=frame["source_id"]))
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(label=table["source_id"].map(publishers))
+    return table.assign(label=table["source_id"].map(tables.publishers()))
 
 
 def reported() -> pd.DataFrame:
     """Latest reports of Google and of China, which do not overlap. Trillion tokens a month."""
-    latest = record.volumes().drop_duplicates("entity", keep="last").set_index("entity")
-    return latest.loc[[GOOGLE, "China, national total"]]
+    latest = volumes().drop_duplicates("entity", keep="last").set_index("entity")
+    return latest.loc[[GOOGLE, CHINA]]
+
+
+def run_rates() -> pd.DataFrame:
+    """Annualised revenue of two laboratories, point by point. USD billion a year."""
+    frame = tables.series("revenue", "revenue_run_rate", *LABS)
+    middle = (frame["low"] * frame["high"]) ** 0.5
+    disputed = tables.disputed("revenue", frame)
+    columns = ["date", "period", "entity", "value", "disputed", "grade", "source_id", "note"]
+    return frame.assign(value=frame["value"].fillna(middle), disputed=disputed)[columns]
+
+
+@tables.once
+def run_rate_against_recognised() -> pd.DataFrame:
+    """Revenue that run-rates imply, beside revenue recognised, where both are known. USD billion."""
+    recognised = tables.series("revenue", "revenue_recognised", *LABS)
+    middle = (recognised["low"] + recognised["high"]) / 2
+    recognised = recognised.assign(recognised=recognised["value"].fillna(middle))
+    parts = []
+    for lab, told in run_rates().groupby("entity"):
+        for period in ("quarter", "year"):
+            dates = pd.DatetimeIndex(told["date"])
+            implied = spending.run_rate_to_revenue(dates, told["value"], period=period)
+            parts.append(implied[implied["status"] == "complete"].assign(entity=lab))
+    both = pd.concat(parts).rename(columns={"revenue": "implied"})
+    both = both.merge(recognised, on=["entity", "period"])
+    return both[["entity", "period", "recognised", "implied", "source_id"]]
+
+
+def results(book: Book) -> pd.DataFrame:
+    """Headline results: figures of the record, none of which an assumption moves."""
+    return pd.DataFrame(rows.in_order(TOPIC, [*_volume_results(), *_revenue_results()]))
 
 
 def _volume_results() -> list[dict[str, object]]:
-    volumes = record.volumes()
-    google = volumes[volumes["entity"] == GOOGLE]
-    known = google[~google["disputed"]]
     estimates, floor = world_estimates().sort_values("value"), reported()
     least, most = estimates.iloc[0], estimates.iloc[-1]
-    period = "2026-05 to 2026-06"
-    return [
-        result("world_disagreement", "Tokens of the world: highest estimate over the lowest",
-               float(most["value"] / least["value"]), unit="times", period=period, digits=2,
-               source_id=[least["source_id"], most["source_id"]]),
-        result("lowest_over_floor", "Lowest estimate of the world over what Google and China report",
-               float(least["value"] / floor["value"].sum()), unit="times", period=period, digits=2,
-               source_id=[*floor["source_id"], least["source_id"]]),
-        _growth("google_growth_start", "Google: growth of tokens a month, first interval",
-                known.iloc[0], known.iloc[1], google["source_id"].iloc[:2]),
-        _growth("google_growth_end", "Google: growth of tokens a month, last interval",
-                known.iloc[-2], known.iloc[-1], google["source_id"].iloc[-2:]),
-    ]  # fmt: skip
+    return rows.of_topic(
+        TOPIC,
+        {
+            "world_disagreement": most["value"] / least["value"],
+            "lowest_over_floor": least["value"] / floor["value"].sum(),
+        },
+        sources={
+            "world_disagreement": [least["source_id"], most["source_id"]],
+            "lowest_over_floor": [*floor["source_id"], least["source_id"]],
+        },
+    )
 
 
 def _revenue_results() -> list[dict[str, object]]:
-    both, rates = record.run_rate_against_recognised(), record.run_rates()
+    both, rates = run_rate_against_recognised(), run_rates()
     ratio = both["implied"] / both["recognised"]
     known = rates[rates["period"].str[:4] <= both["period"].str[:4].max()]
-    since = rates[(rates["entity"] == "Anthropic") & (rates["date"] >= "2025-12-31")]
-    ends = since.iloc[0], since[since["date"] <= INTERVIEW].iloc[-1], since.iloc[-1]
-    return [
-        result("run_rate_ratio", "Revenue implied by run-rates over revenue recognised, middle case",
-               float(ratio.median()), low=float(ratio.min()), high=float(ratio.max()), level=1.0,
-               unit="times", period=f"{len(both)} periods of two laboratories", digits=2,
-               source_id=[*both["source_id"], *known["source_id"]]),
-        _growth("anthropic_growth_before", "Anthropic: growth of the run-rate a month, to the interview",
-                ends[0], ends[1]),
-        _growth("anthropic_growth_since", "Anthropic: growth of the run-rate a month, since the interview",
-                ends[1], ends[2]),
-    ]  # fmt: skip
+    google = volumes().query("entity == @GOOGLE and not disputed")
+    own = rates[(rates["entity"] == "Anthropic") & (rates["date"] >= "2025-12-31")]
+    told = own[own["date"] <= INTERVIEW]
+    pairs = {
+        "google_growth_start": google.iloc[:2],
+        "google_growth_end": google.iloc[-2:],
+        "anthropic_growth_before": own.iloc[[0, len(told) - 1]],
+        "anthropic_growth_since": own.iloc[[len(told) - 1, -1]],
+    }
+    growth = {slug: _growth_a_month(pair) for slug, pair in pairs.items()}
+    return rows.of_topic(
+        TOPIC,
+        {"run_rate_ratio": (ratio.min(), ratio.median(), ratio.max()), **growth},
+        sources={
+            "run_rate_ratio": [*both["source_id"], *known["source_id"]],
+            **{slug: pair["source_id"] for slug, pair in pairs.items()},
+        },
+        periods=str(len(both)),
+        **{slug: " to ".join(pair["period"]) for slug, pair in pairs.items()},
+    )
 
 
-def _growth(
-    name: str, label: str, first: pd.Series, last: pd.Series, sources: Iterable[str] | None = None
-) -> dict[str, object]:
-    """Growth a month between two figures, from both of their sources if no others are named."""
-    days = (last["date"] - first["date"]).days
-    growth = spending.growth_per_month(first["value"], last["value"], days=days)
-    cited = [first["source_id"], last["source_id"]] if sources is None else list(sources)
-    return result(
-        name, label, float(growth), unit="share", digits=2, source_id=cited,
-        period=f"{first['period']} to {last['period']}",
-    )  # fmt: skip
-
-
-def claims() -> pd.DataFrame:
-    """Claims of the seeds on volumes and revenue, one of each kind."""
-    ledger = tables.read("claims")
-    counted = ledger["evidence"].fillna("").str.contains("revenue:|token-volumes:")
-    ours = ledger[(ledger["topic"] == "demand_explosion") & counted]
-    return ours.drop_duplicates(["group", "verdict"]).reset_index(drop=True)
+def _growth_a_month(pair: pd.DataFrame) -> float:
+    """Growth a month between two figures."""
+    (first, last), days = pair["value"], (pair["date"].iloc[1] - pair["date"].iloc[0]).days
+    return float(spending.growth_per_month(first, last, days=days))

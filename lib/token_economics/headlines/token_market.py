@@ -19,7 +19,7 @@ from token_economics.headlines import (
     market_frozen,
     market_memo,
     rows,
-    supply_stocks,
+    supply_constraints,
 )
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.market_memo import Solve
@@ -75,7 +75,7 @@ def _beyond_path(
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
     years = facts.quarters.index(NEXT) / supply.QUARTERS_PER_YEAR
     made = found.pop("additions_next")
-    found["memory_price_next"] = supply_stocks.conventional_memory(draws, years, made)[1]
+    found["memory_price_next"] = supply_constraints.memory_price(draws, years, made)
     shock_quarter = np.ceil(supply.QUARTERS_PER_YEAR * draws["political_shock_years"])
     found["shock_by_horizon"] = (shock_quarter <= facts.quarters_ahead).astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)

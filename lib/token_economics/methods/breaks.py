@@ -13,12 +13,14 @@ the two are not separable in a few aggregate series (Manski, 1993).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -132,6 +134,30 @@ def common_break(
     )
 
 
+def side_by_side(tests: Mapping[str, CommonBreak]) -> pd.DataFrame:
+    """Tests of several groups of cohorts, a row each, by the name of the group.
+
+    Columns: cohort, first_month (of the new growth), earliest and latest (of the set of dates),
+    p_value, growth_before and growth_after (mean over the group's cohorts). [date; share/step]
+    """
+    rows = []
+    for name, found in tests.items():
+        kept = found.candidates.loc[found.candidates["in_confidence_set"], "date"]
+        growth = found.growth.groupby("regime")["log_growth"].mean()
+        rows.append(
+            {
+                "cohort": name,
+                "first_month": found.estimated_date,
+                "earliest": kept.min(),
+                "latest": kept.max(),
+                "p_value": found.p_value,
+                "growth_before": float(np.expm1(growth["before"])),
+                "growth_after": float(np.expm1(growth["after"])),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def _shortfall_at_truth(
     growth: FloatArray, positions: NDArray[np.int_], *, truth: int
 ) -> FloatArray:
@@ -213,6 +239,12 @@ class MeanGrowth(NamedTuple):
     log_growth: float
     standard_error: float
     degrees_of_freedom: int
+
+    def interval(self, level: float) -> tuple[float, float, float]:
+        """Low, middle and high by Student's t. [log/step]"""
+        tail = special.stdtrit(self.degrees_of_freedom, (1 + level) / 2)
+        reach = float(self.standard_error * tail)
+        return self.log_growth - reach, self.log_growth, self.log_growth + reach
 
 
 def mean_growth(levels: ArrayLike) -> MeanGrowth:

@@ -271,6 +271,19 @@ def predict(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     return np.asarray(fitted.constant + shape, dtype=np.float64)
 
 
+def fitted_levels(
+    times: ArrayLike, levels: ArrayLike, *, launch_time: float
+) -> dict[str, FloatArray]:
+    """Levels on each of the four curves fitted to a series, by model. [unit of the levels]
+
+    ``launch_time`` is when diffusion began, for the Bass curve. [unit of times]
+    """
+    time = np.asarray(times, dtype=np.float64)
+    sample = sample_of(time, levels, launch_time=launch_time)
+    fits = {model: fit_curve(model, sample, time=time) for model in MODELS}
+    return {m: np.exp(predict(fitted, sample.axis(m, time))) for m, fitted in fits.items()}
+
+
 def prediction_gradient(fitted: FittedCurve, axis: FloatArray) -> FloatArray:
     """Derivative of the log level by constant and shape parameters; rows are times.
 

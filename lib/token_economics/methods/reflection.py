@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 
-def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
+def news_behind(growth: FloatArray, *, imitation: ArrayLike) -> FloatArray:
     r"""News that explains the growth of cohorts under an assumed strength of imitation.
 
     .. math:: n_t = (1 - \beta)\,\bar g_t
@@ -23,23 +23,25 @@ def news_behind(growth: FloatArray, *, imitation: float) -> FloatArray:
     growth
         Growth in logs, periods x cohorts. [log points]
     imitation
-        Strength of imitation, from none to below one. [share]
+        Strength of imitation, from none to below one; or several of them. [share]
 
     Returns
     -------
-    News by period. [log points]
+    News by period, a row a strength where there are several. [log points]
 
     Examples
     --------
     The same growth, told with no imitation, and with half of it imitated:
 
     >>> growth = np.array([[0.1, 0.3], [0.2, 0.2]])
-    >>> print(news_behind(growth, imitation=0.0), news_behind(growth, imitation=0.5))
-    [0.2 0.2] [0.1 0.1]
+    >>> print(news_behind(growth, imitation=[0.0, 0.5]))
+    [[0.2 0.2]
+     [0.1 0.1]]
     """
-    if not 0 <= imitation < 1:
+    strength = np.asarray(imitation, dtype=np.float64)
+    if not np.all((strength >= 0) & (strength < 1)):
         raise ValueError("imitation lies between none and below one")
-    return np.asarray((1 - imitation) * growth.mean(axis=1))
+    return np.asarray(np.multiply.outer(1 - strength, growth.mean(axis=1)))
 
 
 def social_multiplier(imitation: ArrayLike) -> FloatArray:

@@ -239,9 +239,14 @@ def score_forecasts(
     return pd.DataFrame(rows)
 
 
-def _with_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
+def scored_interval(forecasts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Ends of the central interval that is scored, of normal forecasts. [log points]"""
     half_width = special.ndtri((1 + SCORED_INTERVAL) / 2) * forecasts["sd_log"]
-    low, high = forecasts["mean_log"] - half_width, forecasts["mean_log"] + half_width
+    return forecasts["mean_log"] - half_width, forecasts["mean_log"] + half_width
+
+
+def _with_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
+    low, high = scored_interval(forecasts)
     return forecasts.assign(
         crps=crps_normal(
             forecasts["actual_log"], mean=forecasts["mean_log"], sd=forecasts["sd_log"]

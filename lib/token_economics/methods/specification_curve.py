@@ -8,7 +8,7 @@ Reference: Simonsohn, Simmons and Nelson, "Specification curve analysis", Nature
 (2020). Errors are HC1 (MacKinnon and White, 1985) for means, Powell's kernel for quantiles.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -130,6 +130,37 @@ def decline_of(
         "high": float(np.exp(-low)),
         "models": float(len(sample)),
     }
+
+
+def curve(
+    samples: Mapping[tuple[str, str, str], pd.DataFrame], *, least_models: int, level: float
+) -> pd.DataFrame:
+    """Every specification with its estimate, slowest fall first; too small samples are left out.
+
+    Parameters
+    ----------
+    samples
+        Models as `prepared` takes them, by measure, price and sample.
+    least_models
+        Observations below which a sample is left out. [count]
+    level
+        As in `decline_of`. [0–1]
+
+    Returns
+    -------
+    Columns ``rank``, the choices, and what `decline_of` gives.
+    """
+    measures, prices, names = (dict.fromkeys(words) for words in zip(*samples, strict=True))
+    ready = {place: prepared(models) for place, models in samples.items()}
+    found = [
+        {**vars(way), **decline_of(sample, way, level=level)}
+        for way in grid(measures=measures, prices=prices, samples=names)
+        if len(sample := ready[way.measure, way.price, way.sample]) >= least_models
+    ]
+    frame = pd.DataFrame(found)
+    tied = frame.assign(near=frame["value"].round(9))  # equal but for the last bits
+    order = tied.sort_values(["near", *CHOICES]).index
+    return frame.loc[order].reset_index(drop=True).assign(rank=np.arange(1, len(frame) + 1))
 
 
 def _design(sample: pd.DataFrame, specification: Specification) -> FloatArray:

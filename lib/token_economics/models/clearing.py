@@ -17,6 +17,7 @@ from token_economics.models.derived_demand import (
     Response,
     hours_only,
     prepared,
+    price_of_choice,
     respond,
 )
 
@@ -63,10 +64,11 @@ def _scarcity_price(
 ) -> _Search:
     """Price at which demand fills the hours, if one is not below the lowest.
 
-    Halley's method on log price against log hours, inside a bracket that shrinks with every step;
-    where a step would leave it, the bracket is halved. A draw whose demand falls short at or
-    below the lowest price is slack: it ends there, with what demand said. One that has not
-    arrived after many steps is returned as such, never dropped.
+    Halley's method on the log of the price of choice (`derived_demand.respond`) against log hours,
+    inside a bracket that shrinks with every step; where a step would leave it, the bracket is
+    halved. A draw whose demand falls short where no more than the lowest price is paid is slack: it
+    ends there, with what demand said. One that has not arrived after many steps is returned as
+    such, never dropped.
     """
     floor, log_hours = np.log(lowest), np.log(hours)
     low, high = np.full_like(floor, -np.inf), np.full_like(floor, np.inf)
@@ -76,19 +78,20 @@ def _scarcity_price(
         price = np.exp(log_price)
         answer = respond(asked, price)
         excess = np.log(answer.hours) - log_hours
-        arrived = (np.abs(excess) < TOLERANCE) & (log_price >= floor)
-        slack = (excess < 0) & (log_price <= floor) & ~arrived
+        enough = answer.paid >= lowest * (1 - TOLERANCE)
+        arrived = (np.abs(excess) < TOLERANCE) & enough
+        slack = (excess < TOLERANCE) & (answer.paid <= lowest * (1 + TOLERANCE)) & ~arrived
         done = arrived | slack
         left = np.flatnonzero(~done)
         last = left.size == 0 or step == _STEPS - 1
         if last or left.size < (1 - _NARROW) * done.size:
-            _keep(found, open_draws, _Search(price, answer, arrived, slack))
+            _keep(found, open_draws, _Search(answer.paid, answer, arrived, slack))
             if last:
                 break
         below = excess > 0
         np.copyto(low, log_price, where=below)
         np.copyto(high, log_price, where=~below)
-        slope = np.minimum(answer.elasticity, -1e-9)
+        slope = np.minimum(answer.slope, -1e-9)
         newton = excess / slope
         # where demand bends away from the price that is sought, at most twice Newton's step
         move = newton / np.maximum(1 - newton * answer.bend / (2 * slope), 0.5)
@@ -100,13 +103,13 @@ def _scarcity_price(
         if left.size < (1 - _NARROW) * done.size:
             open_draws, asked = open_draws[left], asked.take(left)
             low, high, log_price = low[left], high[left], log_price[left]
-            floor, log_hours = floor[left], log_hours[left]
+            floor, log_hours, lowest = floor[left], log_hours[left], lowest[left]
     return found
 
 
 def _nothing_found(asked: Prepared, draws: int) -> _Search:
     no, segments = np.zeros(draws, dtype=np.bool_), asked.most.shape[0]
-    price, *parts = (np.empty(draws) for _ in range(5))
+    price, *parts = (np.empty(draws) for _ in range(7))
     return _Search(price, Response(np.empty((segments, draws)), *parts), no, no.copy())
 
 
@@ -215,7 +218,7 @@ def _merit_order(
         slack, younger, cost, idle, oldest, _guess(found, younger, cost, idle)
     )
     price, capacity = cost[place, idle], younger[place, np.arange(idle.size)]
-    answer = respond(slack, price)
+    answer = respond(slack, price_of_choice(slack, price))
     arrived = np.ones(idle.size, dtype=np.bool_)
     _keep(found, idle, _Search(price, answer, arrived, ~arrived))
     between = np.flatnonzero(answer.hours > capacity * (1 + TOLERANCE))

@@ -86,12 +86,7 @@ def shadow_price(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
     >>> print(shadow_price(demand, np.array([9.0])).round(2))
     [18.63]
     """
-    asked = prepared(demand)
-    price = np.array(price_usd_per_h100e_hour, dtype=np.float64)
-    bound = _over_budget(asked, price, _work_and_slope(asked, price)[0])
-    if bound.size:
-        price[bound] = _shadow_price(asked.take(bound), price[bound])
-    return price
+    return price_of_choice(prepared(demand), np.asarray(price_usd_per_h100e_hour, np.float64))
 
 
 def subscription_hours(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> FloatArray:
@@ -140,7 +135,10 @@ def work_surplus(demand: HourDemand, price_usd_per_h100e_hour: FloatArray) -> Fl
 
 
 def share_done(curves: tuple[ValueCurve, ...], margin: FloatArray) -> FloatArray:
-    """Tasks worth their cost where that lies so far below the median value, segments x draws."""
+    """Tasks worth their cost, segments x draws, at a ``margin`` of cost below value. [share]
+
+    The margin is that of the logs of the median value and of the cost. [standard deviations]
+    """
     return by_segment(curves, "share", margin) if curves else np.asarray(special.ndtr(margin))
 
 
@@ -155,7 +153,10 @@ def mean_value(demand: HourDemand) -> FloatArray:
 
 
 def share_of_value(demand: HourDemand, margin: FloatArray) -> FloatArray:
-    """Part of the value of all tasks that those done have, segments x draws."""
+    """Part of the value of all tasks that those done have, segments x draws. [share]
+
+    ``margin`` as in `share_done`. [standard deviations]
+    """
     sd = demand.log_value_sd
     if not demand.value_curves:
         return np.asarray(special.ndtr(margin + sd))
@@ -191,17 +192,20 @@ class Prepared(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What demand says at a price, draws but for ``work``, which is work segments x draws.
+    """What demand says at a price of choice, draws but for ``work``, work segments x draws.
 
-    Hours of work, of subscribers and of all [H100e-h]; their elasticity to the price, and ``bend``,
-    how fast that changes with the log of the price [1].
+    Hours of work, of subscribers and of all [H100e-h]; ``slope`` and ``bend``, first and second
+    derivative of their log in the log of the price of choice [1]; the price that is paid
+    [USD/H100e-h] and the elasticity of hours to it [1].
     """
 
     work: FloatArray
     subscribed: FloatArray
     hours: FloatArray
-    elasticity: FloatArray
+    slope: FloatArray
     bend: FloatArray
+    paid: FloatArray
+    elasticity: FloatArray
 
 
 def prepared(demand: HourDemand) -> Prepared:
@@ -238,33 +242,46 @@ def hours_only(asked: Prepared, price: FloatArray) -> FloatArray:
     bound = _over_budget(asked, price, work)
     hours = work.sum(axis=0)
     if bound.size:
-        hours[bound] = _under_budget(asked.take(bound), price[bound])[0].sum(axis=0)
+        few = asked.take(bound)
+        hours[bound] = _work_and_slope(few, _shadow_price(few, price[bound]))[0].sum(axis=0)
     hours += np.minimum(asked.subscriber_hours, asked.quota_budget / price)
     return np.asarray(hours)
 
 
-def respond(asked: Prepared, price: FloatArray) -> Response:
-    r"""Hours, elasticity and bend at a price of the hour, draws [USD/H100e-h].
+def price_of_choice(asked: Prepared, paid: FloatArray) -> FloatArray:
+    """Price by which tasks are chosen at a price ``paid``, of demand that is prepared. [USD/H100e-h]"""
+    price = paid.copy()
+    bound = _over_budget(asked, paid, _work_and_slope(asked, paid)[0])
+    if bound.size:
+        price[bound] = _shadow_price(asked.take(bound), paid[bound])
+    return price
 
-    Where the budget binds, hours of work are those of its shadow price w', which moves with the
-    price by :math:`-S/S'`, the inverse elasticity of what work costs there; the bend is then
-    that of unit elasticity, which it is exactly where all segments pay one price.
+
+def respond(asked: Prepared, price: FloatArray) -> Response:
+    r"""Hours and prices where buyers choose tasks as if an hour cost so much. [USD/H100e-h]
+
+    That is what they pay, or, where it would cost more than the budget B, what the budget leaves
+    for an hour, :math:`w = B/\sum_s \mu_s H_s`. Both rise with the price of choice, hours fall with
+    it, so the price that clears a market is found in one search, budget or none.
     """
     by_curves = asked.value_curves
-    answer = _respond_by_curves(asked, price) if by_curves else _respond_freely(asked, price)
+    answer = _respond_freely(asked, price) if not by_curves else _respond_by_curves(asked, price)
     bound = _over_budget(asked, price, answer.work)
     if not bound.size:
         return answer
-    few, paid = asked.take(bound), price[bound]
-    work, slope = _under_budget(few, paid)
-    total, quota = work.sum(axis=0), few.quota_budget / paid
+    few = asked.take(bound)
+    work, slope = _work_and_slope(few, price[bound])
+    cost, cost_slope = ((few.price_factor * part).sum(axis=0) for part in (work, slope))
+    paid, dearer = few.work_budget / cost, -cost_slope / cost
+    quota = few.quota_budget / paid
     subscribed = np.minimum(few.subscriber_hours, quota)
     rationed = np.where(quota < few.subscriber_hours, subscribed, 0.0)
-    hours = total + subscribed
-    elasticity = (slope.sum(axis=0) - rationed) / hours
-    answer.work[:, bound] = work
-    answer.hours[bound], answer.elasticity[bound] = hours, elasticity
-    answer.bend[bound] = (total + rationed) / hours - elasticity**2
+    hours = work.sum(axis=0) + subscribed
+    of_all = (slope.sum(axis=0) - rationed * dearer) / hours
+    answer.subscribed[bound], answer.hours[bound] = subscribed, hours
+    answer.slope[bound], answer.paid[bound] = of_all, paid
+    answer.elasticity[bound] = of_all / dearer
+    answer.bend[bound] = 0.0  # Newton's method does here
     return answer
 
 
@@ -273,13 +290,6 @@ def _over_budget(asked: Prepared, price: FloatArray, work: FloatArray) -> NDArra
     spent = np.einsum("sd,sd->d", asked.price_factor, work)
     spent *= price
     return np.flatnonzero(spent > asked.work_budget)
-
-
-def _under_budget(asked: Prepared, price: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Hours of work where the budget binds and their slopes in the log of the price. [H100e-h]"""
-    work, slope = _work_and_slope(asked, _shadow_price(asked, price))
-    cost, cost_slope = ((asked.price_factor * part).sum(axis=0) for part in (work, slope))
-    return work, slope * (-cost / cost_slope)
 
 
 def _shadow_price(asked: Prepared, price: FloatArray) -> FloatArray:
@@ -326,7 +336,7 @@ def _respond_by_curves(asked: Prepared, price: FloatArray) -> Response:
     elasticity = (slopes.sum(axis=0) - rationed) / hours
     bends = slopes * (1 + share * (asked.inverse_sd * tilt - 1))
     bend = (bends.sum(axis=0) + rationed) / hours - elasticity**2
-    return Response(work, subscribed, hours, elasticity, bend)
+    return Response(work, subscribed, hours, elasticity, bend, price.copy(), elasticity.copy())
 
 
 def _respond_freely(asked: Prepared, price: FloatArray) -> Response:
@@ -371,4 +381,4 @@ def _respond_freely(asked: Prepared, price: FloatArray) -> Response:
     slope /= hours
     bend /= hours
     bend -= slope * slope
-    return Response(work, subscribed, hours, slope, bend)
+    return Response(work, subscribed, hours, slope, bend, price.copy(), slope.copy())

@@ -81,6 +81,38 @@ def bound_response(
     )
 
 
+def implied_demand_shift(
+    *,
+    compute_price_growth: Numbers,
+    capacity_growth: Numbers,
+    efficiency_growth: Numbers,
+    own_price_elasticity: Numbers,
+) -> FloatArray:
+    r"""Demand shift that a seen change of the price of compute implies: `bound_response`, inverted.
+
+    .. math:: \Delta\ln A = |\eta|\,\Delta\ln w + \Delta\ln H + (1-|\eta|)\,\Delta\ln\varphi
+
+    [log]
+
+    Examples
+    --------
+    Compute twice as dear, as much of it and as efficient, at unit elasticity: demand doubled.
+
+    >>> shift = implied_demand_shift(
+    ...     compute_price_growth=np.log(2),
+    ...     capacity_growth=0.0,
+    ...     efficiency_growth=0.0,
+    ...     own_price_elasticity=-1.0,
+    ... )
+    >>> print(np.exp(shift).round(6))
+    2.0
+    """
+    strength = -_floats(own_price_elasticity)
+    return _floats(
+        strength * compute_price_growth + capacity_growth + (1.0 - strength) * efficiency_growth
+    )
+
+
 def turning_points(
     *, demand_shift: Numbers, efficiency_growth: Numbers, own_price_elasticity: Numbers
 ) -> MarketResponse:

@@ -114,7 +114,7 @@ def logistic_multiple(years: float, *, growth: ArrayLike, ceiling: ArrayLike) ->
 
 
 def signalling_factor(
-    years: float, *, share: ArrayLike, start_years: ArrayLike, half_life_years: ArrayLike
+    years: ArrayLike, *, share: ArrayLike, start_years: ArrayLike, half_life_years: ArrayLike
 ) -> FloatArray:
     r"""What is left of demand when its signalling part goes from a date, halving each half-life.
 
@@ -129,7 +129,7 @@ def signalling_factor(
     >>> print(signalling_factor(3.0, share=0.4, start_years=[2.0, 5.0], half_life_years=1.0))
     [0.8 1. ]
     """
-    elapsed = np.maximum(years - np.asarray(start_years), 0.0)
+    elapsed = np.maximum(np.subtract(years, start_years), 0.0)
     gone = -np.expm1(-np.log(2) * elapsed / np.asarray(half_life_years))
     return np.asarray(1 - np.asarray(share) * gone)
 

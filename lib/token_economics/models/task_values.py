@@ -96,7 +96,7 @@ LOGNORMAL = lognormal()
 
 
 def margin_at_hazard(curve: ValueCurve, hazard: FloatArray) -> FloatArray:
-    """Margin u at which the density over the share is so large; it falls with u.
+    """Margin u at which the density over the share is the ``hazard``; it falls with u.
 
     Found by halving. Where the curve has no such margin, it is the nearest end of the search, 60
     standard deviations away. [standard deviations]
@@ -118,7 +118,7 @@ def margin_at_hazard(curve: ValueCurve, hazard: FloatArray) -> FloatArray:
 
 
 def by_segment(curves: Iterable[ValueCurve], part: str, *at: FloatArray) -> FloatArray:
-    """A part of each segment's curve at its row of ``at``, segments x draws.
+    """A part of each segment's curve at its row of ``at``, segments x draws. [share; 1]
 
     ``part`` names the member: share, density, tilt or worth; rows of one are the same for all.
 

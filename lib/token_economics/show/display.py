@@ -209,8 +209,14 @@ class _Linked:
         return f'<a class="te-number" href="#result-{row["id"]}" title="{title}">{shown}</a>'
 
 
+def claims_of(topic: str) -> Bundle:
+    """The claims that ``claims.csv`` puts on the page of a topic."""
+    ledger = tables.read("claims")
+    return claims(ledger[[topic in pages.split() for pages in ledger["pages"].fillna("")]])
+
+
 def claims(frame: pd.DataFrame, *, name: str = "claims") -> Bundle:
-    """Claims of the seeds with their verdicts, for the page that treats them."""
+    """Claims of the seeds with their verdicts."""
     shown = frame[["statement", "seed", "timestamp", "verdict", "finding"]].copy()
     shown.insert(1, "claimed", [_claimed(row) for row in frame.to_dict("records")])
     shown["verdict"] = shown["verdict"].str.replace("_", " ")
