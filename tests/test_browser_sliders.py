@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from test_browser import Open, real, visit
 from test_sliders_at_rest import as_drawn
 
+from token_economics.answers import what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import quarters
 from token_economics.headlines import (
@@ -26,9 +27,6 @@ from token_economics.headlines import (
     price_of_tokens,
     supply_fleet,
     token_market,
-    what_if,
-    what_if_accounts,
-    what_if_evidence,
     where_tokens_go,
 )
 from token_economics.methods import nested_demand
@@ -40,6 +38,8 @@ __all__ = ["real", "visit"]  # fixtures of the pages, used by name
 Values = dict[str, float]
 Drawn = list[dict[str, Any]]
 CLOSE = 2e-5  # tables hold six significant digits
+MONTHS_AHEAD = 60
+HIGHEST_GROWTH = 8.0  # times a year, the top of the phase diagram
 
 
 def percent(share: float, code: str = ".0%") -> str:
@@ -110,9 +110,9 @@ def said(drawn: Drawn) -> str:
 
 def drawn_at(book: Book, moved_names: dict[str, str], values: Values) -> dict[str, Any]:
     """Draws of the book with the assumptions that sliders move set to their values, not at rest."""
-    draws = book.draws(what_if.DRAWS_EACH)
+    draws = book.draws(what_if_market.DRAWS_EACH)
     pinned = {
-        name: np.full(what_if.DRAWS_EACH, values[param])
+        name: np.full(what_if_market.DRAWS_EACH, values[param])
         for param, name in moved_names.items()
         if values[param] != book[name]
     }
@@ -125,7 +125,7 @@ Solved = dict[str, np.ndarray]
 def solved_at(book: Book, names: dict[str, str], values: Values) -> tuple[Solved, Solved, Solved]:
     """The market where sliders stand and at rest, with few draws, and as the run has it."""
     facts = token_market.record()
-    each = (drawn_at(book, names, values), book.draws(what_if.DRAWS_EACH), book.draws())
+    each = (drawn_at(book, names, values), book.draws(what_if_market.DRAWS_EACH), book.draws())
     there, rest, run = (token_market.headlines(draws, facts) for draws in each)
     return there, rest, run
 
@@ -138,7 +138,7 @@ def landed_chance(there: float, rest: float, run: float) -> float:
 def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     each = solved_at(book, names, values)
     rows = {row["outcome"]: row for row in of(drawn, "outcome", "relative")}
-    assert set(rows) == {outcome.label for outcome in what_if.OUTCOMES}
+    assert set(rows) == {outcome.label for outcome in what_if_market.OUTCOMES}
     for outcome, headline in (
         ("Price of an hour of compute, end of 2027", "price_next"),
         ("Price of an hour of compute, end of 2030", "price_at_horizon"),
@@ -157,7 +157,7 @@ def check_outcomes(book: Book, names: dict[str, str], values: Values, drawn: Dra
 
 def check_price(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     facts = token_market.record()
-    each = (drawn_at(book, names, values), book.draws(what_if.DRAWS_EACH), book.draws())
+    each = (drawn_at(book, names, values), book.draws(what_if_market.DRAWS_EACH), book.draws())
     paths = [market_memo.solve(draws, facts) for draws in each]
     ends = [q.endswith("Q4") for q in facts.quarters]
     ratios = [(path.price / path.user_cost)[ends] for path in paths]
@@ -178,7 +178,7 @@ def check_payroll(book: Book, names: dict[str, str], values: Values, drawn: Draw
         rows = [row for row in of(drawn, "ratio") if row["cohort"] == cohort and row["mark"] == "line"]  # fmt: skip
         rows = list({row["months"]: row for row in rows}.values())
         months = np.array([row["months"] for row in rows])
-        assert len(months) == what_if.MONTHS_AHEAD + 1
+        assert len(months) == MONTHS_AHEAD + 1
         since = facts.cohorts[key].since.log_growth
         growth = spending.fading_log_growth(
             months,
@@ -237,7 +237,7 @@ def check_phase(book: Book, names: dict[str, str], values: Values, drawn: Drawn)
         ("rent_edge", turning.compute_price),
         ("spend_edge", turning.spend),
     ):
-        cut = np.exp(np.clip(wanted, 0.0, np.log(what_if.HIGHEST_GROWTH)))
+        cut = np.exp(np.clip(wanted, 0.0, np.log(HIGHEST_GROWTH)))
         assert [rows[size][edge] for size in sizes] == pytest.approx(cut, rel=CLOSE)
     response = rebound.bound_response(
         demand_shift=float(shift),
@@ -321,14 +321,15 @@ def check_agreement(book: Book, names: dict[str, str], values: Values, drawn: Dr
 
 def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
     firm = one_firm.record(book)
-    paces = what_if_evidence.firm_paces(firm)
+    own = firm.paces[one_firm.OWN].status == "ok"
+    paces = [one_firm.OWN if own else one_firm.PANEL["Median firm"], one_firm.PANEL["Top 1 %"]]
     for pace in paces:
         rows = {
             row["months"]: row["ratio"]
             for row in of(drawn, "ratio")
             if row["cohort"] == pace and row["mark"] == "line"
         }
-        assert len(rows) == what_if_evidence.MONTHS_AHEAD + 1
+        assert len(rows) == MONTHS_AHEAD + 1
         name = pace.removeprefix("Panel's ")
         growth = np.log1p(values["growth"]) if pace == paces[0] else firm.paces[pace].log_growth
         passed = firm_spend.months_until_passed(
@@ -339,7 +340,7 @@ def check_firm(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
             half_life_months=values["half_life"],
         ).item()
         above = [month for month, ratio in rows.items() if ratio >= 1]
-        if passed > what_if_evidence.MONTHS_AHEAD:
+        if passed > MONTHS_AHEAD:
             assert not above and f"{name}: below it for 5 years" in said(drawn)
         else:
             assert min(above) == np.ceil(passed)
@@ -390,10 +391,14 @@ def check_paid(book: Book, names: dict[str, str], values: Values, drawn: Drawn) 
     (diamond,) = of(drawn, "here_x")
     wanted = diamond["landed"] * paid
     assert diamond["here_y"] == pytest.approx(wanted, rel=CLOSE)
-    run = pd.DataFrame({"id": ["paid_over_list_now"], "value": [wanted]})
-    table = what_if_evidence.price_paid(at, run)
     rows = {row["cache"]: row["paid"] for row in of(drawn, "paid") if row["mark"] == "line"}
-    assert [rows[cache] for cache in sorted(rows)] == pytest.approx(table["run"], rel=CLOSE)
+    cache = np.array(sorted(rows))
+    points = {name: np.full(cache.size, value) for name, value in at.items()}
+    along = price_of_tokens.paid_over_list({**points, "cache_hit_share": cache})[
+        "paid_over_list_now"
+    ]
+    line = diamond["landed"] * along
+    assert [rows[share] for share in cache] == pytest.approx(line, rel=CLOSE)
 
 
 def check_missed(book: Book, names: dict[str, str], values: Values, drawn: Drawn) -> None:
@@ -576,6 +581,6 @@ def test_without_script_values_and_ranges_stay(real: Path, visit: Open) -> None:
 
 
 def test_dates_of_the_price_path_are_year_ends() -> None:
-    table = what_if.prices(read_book(), what_if.price_sliders(read_book()))
+    table = what_if_market.prices(read_book(), what_if_market.price_sliders(read_book()))
     assert set(pd.to_datetime(table["date"]).dt.month) == {12}
     assert quarters.of_date(str(table["date"].max())[:10]).endswith("Q4")

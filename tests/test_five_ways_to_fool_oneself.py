@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from fixture_project import ROOT
+from test_topics_token_market import stored
 
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
-    market_effects,
     market_frozen,
     supply_constraints,
     supply_fleet,
@@ -117,7 +117,7 @@ def test_way_1_forecasts_that_lose_are_printed_as_losing() -> None:
 
 def test_way_1_the_identity_of_four_observables_is_a_residual() -> None:
     """Tokens an hour from rent, price and margin as reported do not meet the benchmark exactly."""
-    table = market_calibration.closure(book()).set_index("account")["factor"]
+    table = stored("closure").set_index("account")["factor"]
     residual = table.filter(like="rent, price and margin imply").iloc[0]
     assert abs(np.log(residual)) > 0.01
     assert 0.2 < residual < 5
@@ -178,14 +178,14 @@ def test_way_2_fewer_tokens_a_task_and_more_tokens_an_hour_are_one_thing() -> No
 
 
 def test_way_2_accounts_that_do_not_close_stay_in_the_table() -> None:
-    factors = market_calibration.closure(book())["factor"]
+    factors = stored("closure")["factor"]
     assert (np.abs(np.log(factors)) > np.log(1.5)).sum() >= 3
     assert (np.abs(np.log(factors)) < np.log(1.2)).sum() >= 3
 
 
 def test_way_2_run_rate_is_not_revenue() -> None:
     """A quarter of the closing run-rate overstates what was recognised; the integral does not."""
-    table = market_calibration.closure(book()).set_index("account")["factor"]
+    table = stored("closure").set_index("account")["factor"]
     over_time = table.filter(like="run-rates over time")
     assert over_time.between(0.8, 1.0).all()
 
@@ -194,12 +194,11 @@ def test_way_2_run_rate_is_not_revenue() -> None:
 
 
 def test_way_3_what_moves_nothing_is_labelled_immaterial() -> None:
-    small = replace(read_book(), n_draws=64)
-    table = market_effects.effects(small)
-    immaterial = set(market_effects.immaterial(table)["name"])
-    largest = table.set_index("name")["largest"]
-    assert set(largest.index[largest < market_effects.IMMATERIAL]) == immaterial
-    assert set(largest.index) == set(market_effects.own_assumptions(small))
+    told = stored("immaterial")
+    labels = {row.label for row in read_book().rows.values() if token_market.TOPIC in row.topics}
+    assert len(told) and set(told["assumption"]) <= labels
+    assert told["largest"].str.removesuffix(" %").astype(float).lt(1.05).all()
+    assert not labels <= set(told["assumption"])
 
 
 def test_way_3_layers_of_the_model_have_evidence_better_than_weak() -> None:

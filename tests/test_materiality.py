@@ -4,13 +4,12 @@ import re
 from functools import cache
 
 import pandas as pd
-import pytest
 from fixture_project import ROOT
 
-from token_economics.answers import influence
 from token_economics.book.assumptions import read_book
 from token_economics.report.pages import materiality
 
+IMMATERIAL = 0.01  # of a variance
 EDITION = ROOT / "reports/base"
 IN_A_SLIDER = re.compile(r'class="te-slider-why"> · <a href="assumptions.html#assumption-(\w+)"')
 ENTRY = re.compile(r'<tr id="assumption-(\w+)".*?</tr>', re.DOTALL)
@@ -22,24 +21,10 @@ def of_the_edition() -> pd.DataFrame:
     return pd.read_csv(EDITION / f"tables/summary.{materiality.TABLE}.csv").set_index("name")
 
 
-@pytest.mark.parametrize(("total", "label"), [(0.0099, "no"), (0.01, "yes"), (0.4, "yes")])
-def test_the_label_is_one_hundredth_of_some_headlines_variance(total: float, label: str) -> None:
-    book = read_book()
-    name, other = list(book.rows)[:2]
-    found = pd.DataFrame(
-        [("weak", name, 0.001), ("strong", name, total), ("strong", other, 0.9)],
-        columns=["result_label", "name", "total"],
-    ).assign(total_low=0.0, total_high=1.0)
-    told = influence.materiality(found, book).set_index("name")
-    assert told.loc[name, "material"] == label and told.loc[name, "result"] == "strong"
-    assert told.loc[other, "material"] == "yes"
-    assert (told["material"].drop([name, other]) == "no").all(), "what nothing reads is immaterial"
-
-
 def test_every_assumption_moves_a_headline_by_a_hundredth_or_is_labelled_immaterial() -> None:
     table = of_the_edition()
     assert set(table.index) == set(read_book().rows)
-    assert set(table.index[table["total"] < influence.IMMATERIAL]) == set(
+    assert set(table.index[table["total"] < IMMATERIAL]) == set(
         table.index[table["material"] == "no"]
     )
 

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from token_economics.answers import sliders, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import style
-from token_economics.headlines import jevons_dynamics, sliders, token_market, what_if
+from token_economics.headlines import jevons_dynamics, token_market
 from token_economics.show import display
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -134,20 +135,22 @@ def test_what_a_chart_says_beside_the_headlines_is_said_to_be_point_values(
 # The mechanism -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [sliders.AMOUNT, sliders.PART, sliders.CHANCE])
+@pytest.mark.parametrize(
+    "kind", [what_if_market.AMOUNT, what_if_market.PART, what_if_market.CHANCE]
+)
 @pytest.mark.parametrize(("rest", "run"), [(0.5, 0.54), (0.9, 0.2), (0.05, 0.0), (0.0, 0.3), (1.0, 0.7)])  # fmt: skip
 def test_what_lands_is_the_run_at_rest_in_order_and_in_bounds(
     kind: str, rest: float, run: float
 ) -> None:
-    if (kind == sliders.AMOUNT and rest == 0) or (kind == sliders.PART and rest == 1):
+    if (kind == what_if_market.AMOUNT and rest == 0) or (kind == what_if_market.PART and rest == 1):
         pytest.skip("an amount is positive, a part less than the whole")
     values = np.array([0.0, rest / 2, rest, (1 + rest) / 2, 1.0])
-    found = sliders.landed(values, rest=rest, run=run, kind=kind)
+    found = what_if_market.landed(values, rest=rest, run=run, kind=kind)
     assert found[2] == pytest.approx(run, abs=1e-15)
     assert (np.diff(found) >= 0).all()
-    assert kind != sliders.AMOUNT or (found >= 0).all()
-    assert kind == sliders.AMOUNT or (found <= 1).all()
-    if kind == sliders.CHANCE:
+    assert kind != what_if_market.AMOUNT or (found >= 0).all()
+    assert kind == what_if_market.AMOUNT or (found <= 1).all()
+    if kind == what_if_market.CHANCE:
         assert (found[0], found[-1]) == pytest.approx((0.0 if rest else run, 1.0 if rest < 1 else run))  # fmt: skip
 
 
@@ -160,13 +163,13 @@ def book(request: pytest.FixtureRequest) -> Book:
 
 def test_the_solved_market_rests_on_its_headlines(book: Book) -> None:
     """Ranges too; and every stop keeps its order, chances their bounds."""
-    moved = what_if.outcome_sliders(book)
-    table = what_if.outcomes(book, moved)
+    moved = what_if_market.outcome_sliders(book)
+    table = what_if_market.outcomes(book, moved)
     found = {f"token_market.{k}": v for k, v in token_market.headlines(book.draws(), token_market.record()).items()}  # fmt: skip
     solved = jevons_dynamics.solved(book.draws(), token_market.record())
     found |= {f"jevons_dynamics.{k}": v for k, v in solved.items()}
     rest = table[(table[list(moved["param"])] == moved.set_index("param")["value"]).all(axis=1)]
-    assert len(rest) == len(what_if.OUTCOMES)
+    assert len(rest) == len(what_if_market.OUTCOMES)
     for row in rest.itertuples():
         drawn = found[str(row.result)]
         wanted = (drawn.mean(),) * 3 if row.unit == "chance" else np.quantile(drawn, (0.05, 0.5, 0.95))  # fmt: skip
@@ -178,8 +181,8 @@ def test_the_solved_market_rests_on_its_headlines(book: Book) -> None:
 
 
 def test_price_over_cost_rests_on_its_headlines(book: Book) -> None:
-    moved = what_if.price_sliders(book)
-    table = what_if.prices(book, moved)
+    moved = what_if_market.price_sliders(book)
+    table = what_if_market.prices(book, moved)
     found = token_market.headlines(book.draws(), token_market.record())
     rest = table[(table[list(moved["param"])] == moved.set_index("param")["value"]).all(axis=1)]
     by_year = rest.set_index(rest["date"].astype(str).str[:4])

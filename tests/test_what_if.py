@@ -11,20 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from token_economics.answers import sliders, what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
-from token_economics.figures import expressions, style, what_if_maps
+from token_economics.figures import expressions, style
 from token_economics.figures import what_if as figures
 from token_economics.figures.sliders import movable
 from token_economics.headlines import (
     claims_and_predictions,
-    demand_explosion,
     phantom_gdp,
     phantom_gdp_accounts,
-    sliders,
-    supply_fleet,
     token_market,
-    what_if,
-    what_if_accounts,
 )
 from token_economics.models import national_accounts, rebound, spending, supply
 from token_economics.report.pages import outputs
@@ -54,9 +50,30 @@ def results_of(**values: float) -> pd.DataFrame:
 
 
 def agreement(book: Book) -> pd.DataFrame:
-    """The table of the verdicts' chart in a run that finds what point values give."""
-    found = claims_and_predictions.headlines(book.points(), claims_and_predictions.record())
-    return what_if.agreement(book, results_of(share_held=found["share_held"].item()))
+    """A table for the verdicts' chart: what it draws, whatever the run found."""
+    table = claims_and_predictions.claimed_against_record()
+    counts = {"supported": 1, "partly": 1, "judged": 3, "landed": 1.0}
+    return table.assign(gap=0.5, nearer=1, run=table["log_gap"] < 0.1, **counts)
+
+
+def agreement_sliders(book: Book) -> pd.DataFrame:
+    """Sliders of that chart."""
+    return sliders.even(
+        book, {"margin": "agreement_margin_share", "weight": "partly_supported_weight"}
+    )
+
+
+def layer_sliders(book: Book) -> pd.DataFrame:
+    """Sliders in even steps over four assumptions."""
+    return sliders.even(
+        book,
+        {
+            "memory": "dram_bit_growth_per_year",
+            "logic": "advanced_packaging_growth_per_year",
+            "capex": "capex_growth_per_year",
+            "power": "ai_power_growth_per_year",
+        },
+    )
 
 
 def grid(**axes: tuple[float, ...]) -> list[dict[str, float]]:
@@ -211,12 +228,11 @@ def test_verdicts_are_the_topics(book: Book) -> None:
 
 
 ALL: dict[str, Callable[[Book], pd.DataFrame]] = {
-    "outcomes": what_if.outcome_sliders,
-    "price": what_if.price_sliders,
-    "layers": what_if.layer_sliders,
-    "phase": what_if.phase_sliders,
+    "outcomes": what_if_market.outcome_sliders,
+    "price": what_if_market.price_sliders,
+    "layers": layer_sliders,
     "accounts": what_if_accounts.accounts_sliders,
-    "agreement": what_if.agreement_sliders,
+    "agreement": agreement_sliders,
 }
 
 
@@ -239,9 +255,9 @@ def test_a_slider_starts_at_the_run_and_spans_the_books_range(book: Book, name: 
 
 def test_a_slider_keeps_the_books_range_when_the_run_pins_the_number(book: Book) -> None:
     pinned = override(book, {"dram_bit_growth_per_year": 0.237, "task_ceiling_multiple": 4.0})
-    even = what_if.layer_sliders(pinned).set_index("param").loc["memory"]
+    even = layer_sliders(pinned).set_index("param").loc["memory"]
     assert even["value"] == 0.237 and even["book"] == 0.2 and even["low"] == 0.16
-    ceiling = what_if.price_sliders(pinned).set_index("param").loc["ceiling"]
+    ceiling = what_if_market.price_sliders(pinned).set_index("param").loc["ceiling"]
     assert ceiling["stops"][0] == ceiling["value"] == 4.0, "a value beyond the range is a stop"
 
 
@@ -263,14 +279,14 @@ def read_book_without_range() -> Book:
 
 
 def test_every_assumption_moved_names_its_range_and_source(book: Book) -> None:
-    described = _usermeta(figures.agreement(agreement(book), what_if.agreement_sliders(book)))
+    described = _usermeta(figures.agreement(agreement(book), agreement_sliders(book)))
     margin = next(row for row in described if row["param"] == "margin")
     assert margin["range"] == "this run 20; 5 to 95 %: 5 to 50 %" and margin["shown"] == "20 %"
     shown = outputs.sliders_html("what_if", described)
     assert 'href="assumptions.html#assumption-agreement_margin_share"' in shown
     assert shown.count('type="range"') == 2 and "Back to this run" in shown
     pinned = override(book, {"agreement_margin_share": 0.3})
-    described = _usermeta(figures.agreement(agreement(pinned), what_if.agreement_sliders(pinned)))
+    described = _usermeta(figures.agreement(agreement(pinned), agreement_sliders(pinned)))
     assert described[0]["range"] == "this run 30, book 20; 5 to 95 %: 5 to 50 %"
 
 
@@ -287,7 +303,9 @@ def test_a_slider_over_the_solved_market_is_drawn_at_rest_and_says_so(book: Book
         (book, "as drawn", "as drawn, middle 20; 5 to 95 %: 16 to 28 %"),
         (pinned, "25 % a year", "this run 25, book 20; 5 to 95 %: 16 to 28 % a year"),
     ):
-        chart = movable(alt.Chart(table).mark_point(), what_if.outcome_sliders(run)).to_dict()
+        chart = movable(
+            alt.Chart(table).mark_point(), what_if_market.outcome_sliders(run)
+        ).to_dict()
         row = chart["usermeta"]["sliders"][0]
         assert row["shown"] == shown and row["range"].startswith(about)
         markup_of_it = outputs.sliders_html("what_if", [row])
@@ -298,7 +316,7 @@ def test_a_slider_over_the_solved_market_is_drawn_at_rest_and_says_so(book: Book
         assert row["longest"] >= len(shown)
     assert all(
         row["shown"] != "as drawn"
-        for row in _usermeta(figures.agreement(agreement(book), what_if.agreement_sliders(book)))
+        for row in _usermeta(figures.agreement(agreement(book), agreement_sliders(book)))
     )
 
 
@@ -314,7 +332,7 @@ def test_labels_of_sliders_cannot_run() -> None:
 
 def test_a_notebook_binds_what_a_page_draws_itself(book: Book) -> None:
     style.enable()
-    chart = figures.agreement(agreement(book), what_if.agreement_sliders(book))
+    chart = figures.agreement(agreement(book), agreement_sliders(book))
     shown = display.figure(chart, name="what_if", caption="c", description="d")
     spec = shown.data[style.VEGALITE_MIME]
     assert [param["bind"]["input"] for param in spec["params"]] == ["range", "range"]
@@ -328,14 +346,14 @@ def test_a_notebook_binds_what_a_page_draws_itself(book: Book) -> None:
 
 def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
     """What moving does is what it does to the same few draws, on top of the run's own result."""
-    moved, facts = what_if.outcome_sliders(book), token_market.record()
-    table = what_if.outcomes(book, moved)
+    moved, facts = what_if_market.outcome_sliders(book), token_market.record()
+    table = what_if_market.outcomes(book, moved)
     stop = {"dram": 0.28, "agents": moved["value"][1], "tokens": moved["stops"][2][3]}
-    draws = book.draws(what_if.DRAWS_EACH)
+    draws = book.draws(what_if_market.DRAWS_EACH)
     pinned = dict(draws)
     for param in ("dram", "tokens"):  # agents rest: they are as drawn
         name = moved.set_index("param").loc[param, "name"]
-        pinned[name] = np.full(what_if.DRAWS_EACH, stop[param])
+        pinned[name] = np.full(what_if_market.DRAWS_EACH, stop[param])
     few, there = (token_market.headlines(drawn, facts) for drawn in (draws, pinned))
     run = token_market.headlines(book.draws(), facts)
     here = table[np.logical_and.reduce([table[param] == at for param, at in stop.items()])]
@@ -348,13 +366,13 @@ def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
     assert moves < rest, "more tokens a task, fewer gluts"
     glut = here.loc["token_market.below_cost_at_horizon", "value"]
     assert glut == pytest.approx(moves * own / rest)
-    assert len(table) == len(what_if.OUTCOMES) * len(sliders.combinations(moved))
+    assert len(table) == len(what_if_market.OUTCOMES) * len(what_if_market.combinations(moved))
 
 
 def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) -> None:
     """From stop to stop; a slider at rest draws from between its ends and lies between them."""
-    moved = what_if.price_sliders(book)
-    table = what_if.prices(book, moved)
+    moved = what_if_market.price_sliders(book)
+    table = what_if_market.prices(book, moved)
     last = table[table["date"] == table["date"].max()]
     for param in ("tokens", "ceiling"):
         others = [name for name in moved["param"] if name != param]
@@ -362,21 +380,6 @@ def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) ->
         rest = along.pop(moved.set_index("param").loc[param, "value"])
         assert (np.diff(along.to_numpy(), axis=1) <= 0).all()
         assert (rest < along.iloc[:, 0]).all() and (rest > along.iloc[:, -1]).all()
-
-
-def test_the_layers_table_is_the_fleet_of_the_topic(book: Book) -> None:
-    """At a life beyond the horizon nothing new retires, and the topic's own path is this one."""
-    table = what_if.layers(book, results_of(compute_in_three_years=200.0))
-    lasting = {**book.points(), "gpu_useful_life_years": np.array([15.0])}
-    paths = supply_fleet.solve(lasting, supply_fleet.record())
-    added = paths.additions.h100e[0] / 1e6
-    assert table["run_added"].to_numpy() == pytest.approx(added)
-    in_service = table["old"] + table["run_added"] @ table["kept"]
-    found = supply_fleet.headlines(book.points(), supply_fleet.record())["compute_in_three_years"]
-    assert in_service.iloc[0] == pytest.approx(found.item(), rel=1e-9)
-    assert (table["landed"] * in_service).to_numpy() == pytest.approx(200.0)
-    for row in what_if.layer_sliders(book).itertuples():
-        assert f"{row.param}_start" in table.columns
 
 
 def test_the_accounts_table_is_the_topics(book: Book) -> None:
@@ -395,25 +398,7 @@ def test_the_accounts_table_is_the_topics(book: Book) -> None:
     assert set(no_fall_makes_it["landed"]) == {1.0}
 
 
-def test_spend_over_the_wage_starts_at_the_record_and_agrees_with_the_projection(
-    book: Book,
-) -> None:
-    facts = demand_explosion.record(book.seed)
-    table = what_if.payroll(book)
-    ahead = table[table["months"] == facts.months_ahead].set_index("cohort")["run"]
-    start = table[table["months"] == 0].set_index("cohort")["run"]
-    drawn = demand_explosion.headlines(book.points(), facts)
-    for key, cohort in demand_explosion.PROJECTED.items():
-        growth = (ahead[cohort] / start[cohort]) ** (1 / facts.months_ahead) - 1
-        assert growth == pytest.approx(drawn[f"{key}_growth_ahead"].item())
-
-
-def test_maps_hold_their_borders_in_order(book: Book) -> None:
-    table = what_if.phase(book)
-    assert (table["token_price"] <= table["rent"]).all()
-    assert (table["rent"] <= table["spend"]).all()
-    chart = what_if_maps.phase(table, what_if.phase_sliders(book), what_if.HIGHEST_GROWTH)
-    assert {row["param"] for row in _usermeta(chart)} == {"shift", "efficiency", "elasticity", "compute"}  # fmt: skip
+def test_the_map_of_signs_holds_its_border_in_order(book: Book) -> None:
     gap = phantom_gdp.headlines(book.points(), phantom_gdp_accounts.record())["sector_gap"]
     signs = what_if_accounts.signs(book, results_of(sector_gap=gap.item()))
     assert (np.diff(signs["run"]) <= 0).all() and signs["run"].iloc[-1] == 0.0

@@ -2,18 +2,11 @@
 
 import numpy as np
 import pytest
-from test_what_if import grid, results_of, value_of
+from test_what_if import grid, value_of
 
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.figures import expressions
-from token_economics.figures import what_if as figures
 from token_economics.headlines import (
-    one_firm,
-    phantom_evidence,
-    price_of_tokens,
-    price_response,
-    token_market,
-    what_if_evidence,
     where_tokens_go,
 )
 from token_economics.methods import nested_demand
@@ -26,11 +19,6 @@ def book() -> Book:
 
 
 # One firm ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def firm(book: Book) -> one_firm.Firm:
-    return one_firm.record(book)
 
 
 def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
@@ -50,59 +38,17 @@ def test_a_firms_path_passes_payroll_when_the_library_says() -> None:
     assert crossed == 16
 
 
-def test_the_run_of_the_firms_chart_passes_payroll_when_the_library_says(
-    book: Book, firm: one_firm.Firm
-) -> None:
-    table = what_if_evidence.firm_payroll(book, firm)
-    assert list(table["cohort"].unique()) == what_if_evidence.firm_paces(firm)
-    for pace, path in table.groupby("cohort"):
-        months = firm_spend.months_until_passed(
-            spend=firm.last_spend_musd, threshold=firm.payroll_musd,
-            log_growth=firm.paces[str(pace)].log_growth, trend_log_growth=firm.trends[str(pace)],
-            half_life_months=book["excess_growth_half_life_months"],
-        ).item()  # fmt: skip
-        above = path.loc[path["run"] >= 1, "months"]
-        assert (above.min() if len(above) else np.inf) == (
-            np.ceil(months) if months <= what_if_evidence.MONTHS_AHEAD else np.inf
-        )
-
-
-def test_the_firms_slider_spans_the_estimate_of_the_pace_that_it_moves(
-    book: Book, firm: one_firm.Firm
-) -> None:
-    results = one_firm.results(book, firm=firm)
-    rows = what_if_evidence.firm_sliders(book, firm, results).set_index("param")
-    wanted = results.set_index("id").loc["median_growth"]
-    found = rows.loc["growth", ["low", "value", "high"]].astype(float)
-    assert found.tolist() == pytest.approx(wanted[["low", "value", "high"]].astype(float).tolist(), rel=1e-5)  # fmt: skip
-    assert rows.loc["half_life", "value"] == book["excess_growth_half_life_months"]
-    chart = figures.firm_payroll(what_if_evidence.firm_payroll(book, firm), rows.reset_index())
-    assert [row["param"] for row in chart.to_dict()["usermeta"]["sliders"]] == ["growth", "half_life"]  # fmt: skip
-
-
 # A task --------------------------------------------------------------------------------------
 
 
-def test_what_a_task_costs_is_what_it_costs_in_the_market(book: Book) -> None:
-    """In the base quarter by the book's shares; later by what the market made of both parts."""
+def test_review_of_a_task_is_what_the_market_makes_of_the_books_share(book: Book) -> None:
     text = expressions.review_of_task(tokens="attempt / accepted", review_share="review")
     for accepted, share in ((0.2, 0.15), (0.5, 0.4), (0.85, 0.65)):
         names = {"accepted_share_of_attempts": accepted, "review_share_of_task_cost": share}
-        at = override(book, names)
-        market = where_tokens_go.solve(at.points(), where_tokens_go.record())
-        tokens, review = (part[:, 0] for part in where_tokens_go.agent_task_cost(market))
-        now = market.quarter(token_market.NOW)
-        cost = where_tokens_go.headlines(at.points(), where_tokens_go.record())["task_cost"].item()
-        table = what_if_evidence.task_cost(at, results_of(task_cost=2 * cost))
-        first = table.iloc[0]
-        assert first["attempt_at_base"] / accepted == pytest.approx(tokens[0], rel=1e-9)
-        assert first["attempt"] / accepted == pytest.approx(tokens[now], rel=1e-9)
-        at_base = value_of(f"({text})", attempt=float(first["attempt_at_base"]), accepted=accepted, review=share)  # fmt: skip
-        assert at_base == pytest.approx(review[0], rel=1e-9)
-        assert at_base * first["review_rise"] == pytest.approx(review[now], rel=1e-9)
-        wanted = 2 * (tokens[now] * table["multiple"] + review[now])
-        assert table["run"].to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-9)
-        assert np.interp(1.0, table["multiple"], table["run"]) == pytest.approx(2 * cost, rel=1e-9)
+        market = where_tokens_go.solve(override(book, names).points(), where_tokens_go.record())
+        tokens, review = (part[0, 0] for part in where_tokens_go.agent_task_cost(market))
+        at_base = value_of(f"({text})", attempt=tokens * accepted, accepted=accepted, review=share)
+        assert at_base == pytest.approx(review, rel=1e-9)
 
 
 # Prices --------------------------------------------------------------------------------------
@@ -120,17 +66,6 @@ def test_a_sellers_elasticity_is_the_librarys_and_substitution_is_its_inverse() 
         assert back == pytest.approx(at["sigma"], rel=1e-9)
 
 
-def test_the_run_of_the_response_meets_the_seller_seen_and_the_market(book: Book) -> None:
-    results = price_response.results(book)
-    table = what_if_evidence.own_response(book, results)
-    seen = table[table["share"] == table["seen_share"]]
-    arc = float(results.set_index("id").loc["luna_arc_part_trend", "value"])
-    assert seen["run"].item() == pytest.approx(-arc, rel=1e-9)
-    assert table["run"].iloc[-1] == pytest.approx(book["market_demand_elasticity_magnitude"])
-    row = what_if_evidence.response_sliders(book, results).set_index("param").loc["own"]
-    assert 0 < row["low"] < row["value"] < row["high"]
-
-
 def test_the_price_paid_is_the_librarys() -> None:
     text = expressions.effective_price(
         output_over_input="ratio", input_share="share", cache_share="cache", cached_ratio="cached"
@@ -141,16 +76,6 @@ def test_the_price_paid_is_the_librarys() -> None:
             cache_hit_share=at["cache"], cached_price_ratio=at["cached"], cache_write_premium=0.0,
         )  # fmt: skip
         assert value_of(text, **at) == pytest.approx(float(wanted), rel=1e-12)
-
-
-def test_the_run_of_the_price_paid_falls_with_the_cache(book: Book) -> None:
-    wanted = 0.25
-    table = what_if_evidence.price_paid(book, results_of(paid_over_list_now=wanted))
-    assert (np.diff(table["run"]) < 0).all()
-    point = price_of_tokens.paid_over_list(book.points())["paid_over_list_now"].item()
-    assert table["landed"].iloc[0] == pytest.approx(wanted / point)
-    found = np.interp(book["cache_hit_share"], table["cache"], table["run"])
-    assert found == pytest.approx(wanted, rel=1e-9)
 
 
 # Deflators -----------------------------------------------------------------------------------
@@ -170,12 +95,3 @@ def test_what_a_deflator_misses_is_what_the_library_says_it_caught() -> None:
         )
         assert float(caught) == pytest.approx(at["capture"], abs=1e-12)
     assert value_of(behind, growth=0.01, capture=0.3) == 0.0
-
-
-def test_sliders_of_deflators_span_the_books_catch_and_the_estimate(book: Book) -> None:
-    results = phantom_evidence.results(book)
-    rows = what_if_evidence.deflator_sliders(book, results).set_index("param")
-    legal = results.set_index("id").loc["legal_tfp"]
-    assert float(rows.loc["legal", "low"]) == pytest.approx(float(legal["low"]), rel=1e-5)
-    assert rows.loc["capture", "value"] == book["deflator_capture_share"]
-    assert float(rows.loc["capture", "maximum"]) < 1

@@ -10,9 +10,10 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,13 @@ from scipy import special
 from token_economics.book.assumptions import read_book
 from token_economics.evidence import quarters
 from token_economics.headlines import market_drivers
-from token_economics.headlines.token_market import DRAWS_PER_CHUNK
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath
 
 FloatArray = NDArray[np.float64]
 QUARTERS = 32
 REPEATS = 7
+DRAWS_PER_CHUNK = 8192
 NEWTON_STEPS = 4  # what the market needs on average
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -127,18 +128,32 @@ def _also_recorded(
     return renewed, np.asarray(spend + 0 * (tokens.sum(axis=0) + paid + full + value))
 
 
-def in_chunks(drivers: MarketDrivers, draws: int, *, complete: bool) -> None:
-    """The bare expression, chunk by chunk, as the market runs."""
-    for start in range(0, draws, DRAWS_PER_CHUNK):
-        chunk = slice(start, start + DRAWS_PER_CHUNK)
-        bare(market.take(drivers, chunk), complete=complete)
+def chunks(drivers: MarketDrivers) -> Iterator[MarketDrivers]:
+    """The drivers of some draws after another, as the market runs."""
+    for start in range(0, drivers.contract_price.size, DRAWS_PER_CHUNK):
+        yield taken(drivers, slice(start, start + DRAWS_PER_CHUNK))
+
+
+def taken(drivers: Any, chosen: slice) -> Any:
+    """Every array cut on its last axis, in records inside them too."""
+    if isinstance(drivers, np.ndarray):
+        return drivers[..., chosen]
+    if not is_dataclass(drivers):
+        return drivers  # no draws in it
+    parts = {field.name: taken(getattr(drivers, field.name), chosen) for field in fields(drivers)}
+    return replace(drivers, **parts)
+
+
+def in_chunks(drivers: MarketDrivers, *, complete: bool) -> None:
+    """The bare expression, chunk by chunk."""
+    for chunk in chunks(drivers):
+        bare(chunk, complete=complete)
 
 
 def solved(drivers: MarketDrivers) -> None:
     """The market as the topic solves it."""
-    market.simulate_in_chunks(
-        drivers, QUARTERS - 1, reduce=reduced, draws_per_chunk=DRAWS_PER_CHUNK
-    )
+    for chunk in chunks(drivers):
+        reduced(market.simulate(chunk, QUARTERS - 1))
 
 
 def seconds(work: Callable[[], None]) -> float:
@@ -154,14 +169,14 @@ def main() -> None:
     drivers = market_drivers.drivers(book.draws(draws), facts)
     runs = {
         "market": partial(solved, drivers),
-        "bare": partial(in_chunks, drivers, draws, complete=False),
-        "bare with all that is recorded": partial(in_chunks, drivers, draws, complete=True),
+        "bare": partial(in_chunks, drivers, complete=False),
+        "bare with all that is recorded": partial(in_chunks, drivers, complete=True),
     }
-    taken = np.array([[seconds(work) for work in runs.values()] for _ in range(REPEATS)])
+    spent_by = np.array([[seconds(work) for work in runs.values()] for _ in range(REPEATS)])
     print(f"{draws} draws x {QUARTERS} quarters, median of {REPEATS} alternating runs")
     for place, name in enumerate(runs):
-        ratio = np.median(taken[:, 0] / taken[:, place])
-        print(f"{name}: {np.median(taken[:, place]):.2f} s; market over it {ratio:.2f}")
+        ratio = np.median(spent_by[:, 0] / spent_by[:, place])
+        print(f"{name}: {np.median(spent_by[:, place]):.2f} s; market over it {ratio:.2f}")
     for count in COUNTS:
         spent = 0.0
         for start in range(0, count, 100_000):

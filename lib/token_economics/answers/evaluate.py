@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from token_economics.answers.store import Recall, remembered
-from token_economics.book import scenarios
+from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
 from token_economics.headlines import (
     claims_and_predictions,
@@ -203,53 +202,6 @@ def _what_follows(value: pd.Series) -> str:
         "shift of demand it rises in {jevons_dynamics.spend_rises_bound:v} while compute is fully "
         "used, and the output of AI that the accounts miss comes to {phantom_gdp.phantom_share} of "
         "US GDP."
-    )
-
-
-def printed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Headline results written out: result, value with unit and range, period, topic."""
-    shown = [f"{quantity}" for quantity in headline.quantities(frame).values()]
-    topics = frame["topic"].str.replace("_", " ")
-    return pd.DataFrame(
-        {"result": frame["label"], "value": shown, "period": frame["period"], "topic": topics}
-    )
-
-
-def scenario_strip(book: Book) -> pd.DataFrame:
-    """The summary's results under this run and under every named scenario, a row each result.
-
-    Columns: id, topic, label, period, this_run, then the scenarios' names; cells are written out
-    with their ranges. What no scenario moves is left out.
-    """
-    books = {"this_run": book} | {
-        name: scenarios.apply(scenarios.load(name), {}) for name in scenarios.names()
-    }
-    keep = Recall()
-    tables = {name: leading_results(each, keep) for name, each in books.items()}
-    strip = tables["this_run"][["id", "topic", "label", "period"]].copy()
-    for name, table in tables.items():
-        strip[name] = [f"{quantity}" for quantity in headline.quantities(table).values()]
-    cells_by_run = strip[list(tables)]
-    moved = cells_by_run.ne(cells_by_run["base"], axis=0).any(axis=1)
-    same_as_base = cells_by_run["this_run"].equals(cells_by_run["base"])
-    shown = strip.drop(columns="this_run") if same_as_base else strip
-    return shown[moved].reset_index(drop=True)
-
-
-def stories() -> pd.DataFrame:
-    """The named scenarios: name, title, story, what would make it true, number of changes."""
-    loaded = [scenarios.load(name) for name in scenarios.names()]
-    return pd.DataFrame(
-        [
-            {
-                "scenario": s.name,
-                "title": s.title,
-                "story": s.story,
-                "true_if": s.true_if,
-                "changes": len(s.values),
-            }
-            for s in loaded
-        ]
     )
 
 

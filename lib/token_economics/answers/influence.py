@@ -13,13 +13,11 @@ import pandas as pd
 from token_economics.answers import evaluate
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
-from token_economics.headlines.rows import in_words
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import SHARE_DECIMALS, ranks_within, sobol_indices
 
 DRAWS = 256
 TOGETHER = 32
-IMMATERIAL = 0.01
 RARE = 0.05
 Sample = Mapping[str, FloatArray]
 Model = Callable[[Sample], dict[str, FloatArray]]
@@ -59,7 +57,7 @@ def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
 
     By rank, so that a result with a heavy tail is not judged by its largest draw. Columns: result,
     name, first, first_low, first_high, total, total_low, total_high [share of variance],
-    rare (see `told`).
+    rare (so few draws say little of it).
     """
     samples = book.draws(draws), replace(book, seed=book.seed + 1).draws(draws)
     watched = {module.TOPIC: _Watched(module, book, samples) for module in modelled()}
@@ -132,97 +130,3 @@ def _is_rare(values: FloatArray) -> bool:
     """Whether a result takes two values, and one of them hardly ever."""
     kinds, counts = np.unique(values, return_counts=True)
     return len(kinds) == 1 or (len(kinds) == 2 and counts.min() < RARE * values.size)
-
-
-def told(found: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
-    """The indices on results that so few draws can speak of.
-
-    Of a result that is yes or no, a share of draws close to none or all says little; such results
-    are left out. ``result_label``, as printed where ``results`` has the row, and ``topic`` are
-    added.
-    """
-    kept = found[~found["rare"]].copy()
-    periods = results["period"].map(
-        lambda period: f", {period}" if period not in ("", "any") else ""
-    )
-    labels = dict(zip(results["id"], results["label"] + periods, strict=True))
-    topics, slugs = (kept["result"].str.split(".").str[part] for part in (0, 1))
-    kept["topic"] = topics.str.replace("_", " ")
-    plain = kept["topic"] + ": " + slugs.str.replace("_", " ")
-    kept["result_label"] = kept["result"].map(labels).fillna(plain)
-    return kept.reset_index(drop=True)
-
-
-def materiality(found: pd.DataFrame, book: Book) -> pd.DataFrame:
-    """Each assumption, the result that it moves most, and whether it moves any by a hundredth.
-
-    Columns: name, label, result, total, total_low, total_high [share of variance], material
-    (yes or no); largest first.
-    """
-    columns = ["total", "total_low", "total_high"]
-    largest = found.loc[found.groupby("name")["total"].idxmax()].set_index("name")
-    frame = largest.reindex(list(book.rows))[["result_label", *columns]].reset_index()
-    frame[columns] = frame[columns].fillna(0.0)
-    frame["result_label"] = frame["result_label"].fillna("none")
-    frame.insert(1, "label", [book.rows[name].label for name in frame["name"]])
-    frame["material"] = np.where(frame["total"] >= IMMATERIAL, "yes", "no")
-    frame = frame.rename(columns={"result_label": "result"})
-    return frame.sort_values("total", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def ranking(found: pd.DataFrame, book: Book) -> pd.DataFrame:
-    """Assumptions by what they decide of the summary's results, the most first.
-
-    Columns: name, words, label, mean (total effect over all these results, those it does not touch
-    counted as nothing), result (the one it moves most), first, first_low, first_high, total,
-    total_low, total_high [share of variance].
-    """
-    shown = found[found["result"].isin(evaluate.HEADLINES)]
-    mean = shown.groupby("name")["total"].sum() / shown["result"].nunique()
-    top = shown.loc[shown.groupby("name")["total"].idxmax()].set_index("name")
-    top = top.assign(mean=mean).sort_values("mean", ascending=False).reset_index()
-    top.insert(1, "words", [in_words(name) for name in top["name"]])
-    top.insert(2, "label", [book.rows[name].label for name in top["name"]])
-    indices_of = [f"{kind}{end}" for kind in ("first", "total") for end in ("", "_low", "_high")]
-    kept = top[["name", "words", "label", "mean", "result_label", *indices_of]]
-    return kept.rename(columns={"result_label": "result"})
-
-
-def tornado(found: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The assumptions that decide most, a row each and topic of the results they decide.
-
-    Columns: words, rank, topic, share: total effect averaged over the summary's results.
-    """
-    shown = found[found["result"].isin(evaluate.HEADLINES)]
-    shares = shown.groupby(["name", "topic"])["total"].sum() / shown["result"].nunique()
-    order = shares.groupby("name").sum().sort_values(ascending=False, kind="stable").index[:count]
-    rank = {name: place for place, name in enumerate(order)}
-    frame = shares.rename("share").reset_index()
-    frame = frame[frame["name"].isin(order) & frame["share"].gt(0)]
-    frame = frame.assign(words=frame["name"].map(in_words), rank=frame["name"].map(rank))
-    return frame[["words", "rank", "topic", "share"]].sort_values(
-        ["rank", "topic"], ignore_index=True
-    )
-
-
-def table(ranked: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The first rows of a `ranking`, written out: indices in percent with their intervals."""
-
-    def percent(kind: str) -> list[str]:
-        columns = zip(ranked[kind], ranked[f"{kind}_low"], ranked[f"{kind}_high"], strict=True)
-        return [
-            f"{100 * v:.0f} % ({max(100 * a, 0):.0f} to {min(100 * b, 100):.0f})"
-            for v, a, b in columns
-        ]
-
-    frame = pd.DataFrame(
-        {
-            "assumption": ranked["words"],
-            "label": ranked["label"],
-            "mean": [f"{100 * share:.0f} %" for share in ranked["mean"]],
-            "result": ranked["result"],
-            "first": percent("first"),
-            "total": percent("total"),
-        }
-    )
-    return frame.head(count)

@@ -9,18 +9,17 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import market_drivers, market_memo, token_counts
-from token_economics.headlines import rows as headline
+from token_economics.headlines import market_drivers, market_memo
 from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market_memo import Solve
 from token_economics.methods.arrays import FloatArray
-from token_economics.models import rents, spending, supply
+from token_economics.models import rents, spending
 from token_economics.models.market import MarketPath
 from token_economics.models.task_growth import SEGMENTS
 
 LABS = ("OpenAI", "Anthropic")
 DAYS_A_MONTH = 365.25 / 12
 MINUTES_A_MONTH = DAYS_A_MONTH * 24 * 60
-SCORED_LEVEL = 0.8
 
 
 def latest(table: str, variable: str, entity: str, *, until: str = "2100") -> float:
@@ -149,7 +148,7 @@ def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
     return np.concatenate([first[None], path.additions * path.accelerator_price])
 
 
-def ledger(book: Book) -> pd.DataFrame:
+def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     """Every target: observed, tolerance, the model's median and 90 % interval, and whether met.
 
     A target is met when the median lies within the tolerance; ``overlaps`` says whether the
@@ -157,7 +156,7 @@ def ledger(book: Book) -> pd.DataFrame:
     """
     facts = market_drivers.record()
     draws = book.draws()
-    path = market_memo.solve(draws, facts)
+    path = solve(draws, facts)
     found, seen = modelled(path, draws, facts), observed(facts)
     rows = []
     for target in tables.read("calibration-targets").to_dict("records"):
@@ -197,109 +196,3 @@ def _accepted(
     if kind == "points":
         return low - tolerance, high + tolerance
     return (low / tolerance, high * tolerance) if kind == "factor" else (low, high)
-
-
-def shared_figures() -> pd.DataFrame:
-    """Targets that are fitted, and those tied to a fitted row or an input: what is shared."""
-    targets = tables.read("calibration-targets")
-    shared = targets[targets["role"] != "check"].sort_values("role", kind="stable")
-    return pd.DataFrame(
-        {
-            "target": shared["label"] + ", " + shared["span"],
-            "role": shared["role"],
-            "shares": shared["note"],
-            "source_id": shared["source_id"],
-        }
-    ).reset_index(drop=True)
-
-
-def printed(ledger_rows: pd.DataFrame) -> pd.DataFrame:
-    """The ledger as a page shows it: fewer columns, the interval as text."""
-    numbers = [
-        f"{headline.format_number(low, 3)} to {headline.format_number(high, 3)}"
-        for low, high in zip(ledger_rows["low"], ledger_rows["high"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "target": ledger_rows["label"] + ", " + ledger_rows["period"],
-            "unit": ledger_rows["unit"],
-            "role": ledger_rows["role"],
-            "observed": ledger_rows["observed"],
-            "model": ledger_rows["model"],
-            "interval": numbers,
-            "met": ledger_rows["met"],
-            "overlaps": ledger_rows["overlaps"],
-        }
-    )
-
-
-def _identity_accounts(
-    path: MarketPath, now: int, facts: MarketRecord
-) -> list[tuple[str, float, float]]:
-    """The identity of four observables as a residual, and run-rates over time beside revenue."""
-    margin = float(tables.series("margins", "inference_margin", "Anthropic")["value"].iloc[-1])
-    implied = rents.implied_throughput(
-        paid_price=float(path.paid_price[now, 0]),
-        effective_price_usd_per_mtok=facts.agentic_price_usd_per_mtok,
-        gross_margin=margin / 100,
-    )
-    targets = tables.read("calibration-targets").set_index("id")[["low", "high"]]
-    ends = targets.loc["throughput"].to_numpy(dtype=np.float64)
-    benchmark = float(np.exp(np.log(ends).mean()))
-    told = token_counts.run_rate_against_recognised()
-    return [
-        ("Tokens a second that rent, price and margin imply, and middle of the benchmark's band",
-         float(implied) * 1e6 / 3600, benchmark),
-        *(
-            (f"{row['entity']} {row['period']}: run-rates over time, and revenue recognised, USD billion",
-             float(row["implied"]), float(row["recognised"]))
-            for row in told.to_dict("records")
-        ),
-    ]  # fmt: skip
-
-
-def closure(book: Book) -> pd.DataFrame:
-    """Accounts that should agree and what they give: left side over right side, all of them.
-
-    Point values of the book; no draw. A factor far from one is a finding, not a fault to hide.
-    """
-    facts = market_drivers.record()
-    points = book.points()
-    path = market_memo.solve(points, facts)
-    now = facts.quarters.index("2026Q2")
-    revenue = latest("revenue", "revenue_run_rate", "Generative AI, deduplicated")
-    floor = observed(facts)["tokens_2026q2"][0]
-    mix = tables.series("model-mix", "list_price_blended", "top tier")
-    listed = float(mix[mix["date"] < pd.Timestamp("2026-07")]["value"].iloc[-1])
-    fleet_year = float(path.fleet[now, 0]) * supply.HOURS_PER_YEAR / market_drivers.USD_BILLION
-    rent, cost = float(path.price[now, 0]), float(path.user_cost[now, 0])
-    goldman = tables.series("token-volumes", "tokens_per_month", "World")["value"].min()
-    two = floor - latest("token-volumes", "tokens_per_month", "Meta internal") - (
-        latest("token-volumes", "tokens_per_minute", "OpenAI API") / 1e3 * MINUTES_A_MONTH
-    )  # fmt: skip
-    compute = latest("revenue", "compute_cost", "Anthropic")
-    recognised = tables.series("revenue", "revenue_recognised", "Anthropic")
-    by_period = recognised.drop_duplicates("period").set_index("period")["value"]
-    margin = latest("margins", "gross_margin", "Anthropic") / 100
-    agentic = facts.agentic_price_usd_per_mtok
-    rows = [
-        ("Model tokens and the reported floor, end of 2025, trillion a month",
-         float(path.tokens[0].sum()) / 3e6, observed(facts)["tokens_2025q4"][0]),
-        ("Model tokens and the reported floor, mid-2026, trillion a month",
-         float(path.tokens[now].sum()) / 3e6, floor),
-        ("Reported floor at list prices of best models, and revenue, USD billion a year",
-         floor * listed * 12 / 1e3, revenue),
-        ("Reported floor at the price of a cached agent, and revenue, USD billion a year",
-         floor * agentic * 12 / 1e3, revenue),
-        ("Whole fleet at the market rent, and revenue, USD billion a year", fleet_year * rent, revenue),
-        ("Whole fleet at full cost, and revenue, USD billion a year", fleet_year * cost, revenue),
-        ("Sold part of the fleet at the market rent, and revenue, USD billion a year",
-         float(path.hours_used[now, 0]) * rent * 4 / market_drivers.USD_BILLION, revenue),
-        ("Lowest estimate of the world's tokens, and Google with China, trillion a month",
-         float(goldman), two),
-        ("Anthropic 2025: compute of all kinds, and cost of sales by its gross margin, USD billion",
-         compute, float(by_period["2025"]) * (1 - margin)),
-    ]  # fmt: skip
-    rows += _identity_accounts(path, now, facts)
-    frame = pd.DataFrame(rows, columns=["account", "left", "right"])
-    return frame.assign(factor=frame["left"] / frame["right"])

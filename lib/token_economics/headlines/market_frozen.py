@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
@@ -13,13 +14,15 @@ from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
 from token_economics.headlines.market_calibration import LABS, chip_revenue, lab_revenue
 from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market_memo import Solve
 from token_economics.methods import scoring
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.models import supply
 
-SCORED_LEVEL = 0.8
 STOPPED = 1e-6
+LAST_SCORED = "2026Q3"
+NORMAL_TENTH = 1.2815515655446004  # standard deviations from the middle to the upper tenth
 
 
 def frozen_record(facts: MarketRecord) -> MarketRecord:
@@ -39,7 +42,7 @@ def frozen_draws(book: Book) -> Draws:
     return draws.with_values({shock: draws[shock] - book[shock]})
 
 
-def frozen_scores(book: Book) -> pd.DataFrame:
+def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     """The frozen market against a random walk with drift, a row a series and quarter, in logs.
 
     CRPS of both on the same outcome, the central 80 % interval, and whether it held. The random
@@ -47,72 +50,63 @@ def frozen_scores(book: Book) -> pd.DataFrame:
     """
     facts = frozen_record(market_drivers.record())
     draws = frozen_draws(book)
-    path = market_memo.solve(draws, facts)
+    path = solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
     years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
-    cases = [
-        *_quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
-        *_quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
-        *_fiscal("Nvidia revenue", chips),
-        *_weekly("Router tokens", work, facts),
-        *_memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
+    scored = [
+        _quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
+        _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
+        _fiscal("Nvidia revenue", chips),
+        _weekly("Router tokens", work, facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
     ]
-    return pd.DataFrame([_scored(*case) for case in cases])
+    return pd.concat(scored, ignore_index=True)
 
 
-Case = tuple[str, str, float, FloatArray, float, float]
+def _log_ratio(model: FloatArray, steps: NDArray[np.int_]) -> FloatArray:
+    """Log change from the base; where orders stop altogether it counts as `STOPPED`. [log points]"""
+    return np.asarray(np.log(np.maximum(model[steps] / model[0], STOPPED)))
 
 
-def _log_ratio(now: FloatArray, before: FloatArray) -> FloatArray:
-    """Log of a ratio; where orders stop altogether it counts as `STOPPED`. [log points]"""
-    return np.asarray(np.log(np.maximum(now / before, STOPPED)))
+def _quarterly(
+    name: str, series: pd.Series, model: FloatArray, facts: MarketRecord
+) -> pd.DataFrame:
+    logs = np.log(series[series.index <= LAST_SCORED])
+    known, later = logs[logs.index <= facts.base_quarter], logs[logs.index > facts.base_quarter]
+    steps = _steps(later.index, facts)
+    mean, sd = random_walk_forecast(known.to_numpy(), steps)
+    base = float(known.iloc[-1])
+    return _scored(name, later - base, _log_ratio(model, steps), walk=mean - base, sd=sd)
 
 
-def _quarterly(name: str, series: pd.Series, model: FloatArray, facts: MarketRecord) -> list[Case]:
-    base = facts.base_quarter
-    known = np.log(series[series.index <= base].to_numpy(dtype=np.float64))
-    later = [quarter for quarter in series.index if base < quarter <= "2026Q3"]
-    steps = np.array([quarters.index(q) - quarters.index(base) for q in later])
-    mean, sd = random_walk_forecast(known, steps)
-    return [
-        (name, quarter, float(np.log(series[quarter])) - known[-1],
-         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
-        for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
-    ]  # fmt: skip
+def _steps(later: pd.Index, facts: MarketRecord) -> NDArray[np.int_]:
+    return np.array([quarters.index(q) - quarters.index(facts.base_quarter) for q in later])
 
 
-def _fiscal(name: str, model: FloatArray) -> list[Case]:
+def _fiscal(name: str, model: FloatArray) -> pd.DataFrame:
     """Nvidia's fiscal quarters, from October 2025; one is missing, so the walk steps over it."""
     frame = tables.series("chipmakers", "data_center_revenue", "Nvidia").set_index("period")
-    known = np.log(frame["value"][frame.index <= "2025-10"].to_numpy(dtype=np.float64))
-    later, steps = ["2026-04", "2026-07"], np.array([2, 3])
-    mean, sd = random_walk_forecast(known, steps)
-    return [
-        (name, period, float(np.log(frame["value"][period])) - known[-1],
-         _log_ratio(model[step], model[0]), float(mean[j]) - known[-1], float(sd[j]))
-        for j, (period, step) in enumerate(zip(later, steps, strict=True))
-    ]  # fmt: skip
+    logs, steps = np.log(frame["value"]), np.array([2, 3])
+    known, later = logs[logs.index <= "2025-10"], logs[["2026-04", "2026-07"]]
+    mean, sd = random_walk_forecast(known.to_numpy(), steps)
+    base = float(known.iloc[-1])
+    return _scored(name, later - base, _log_ratio(model, steps), walk=mean - base, sd=sd)
 
 
-def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
+def _weekly(name: str, model: FloatArray, facts: MarketRecord) -> pd.DataFrame:
     """Quarter means of weekly tokens; the walk is weekly and is read at the quarter's middle."""
     frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
     quarter = frame["date"].dt.to_period("Q").astype(str)
-    known = frame[quarter == facts.base_quarter]["value"].to_numpy(dtype=np.float64)
-    means = frame.groupby(quarter)["value"].mean()
-    base = float(np.log(means[facts.base_quarter]))
-    later = [q for q in means.index if q > facts.base_quarter]
-    steps = 13 * np.arange(len(later)) + 7
-    mean, sd = random_walk_forecast(np.log(known), steps)
-    return [
-        (name, q, float(np.log(means[q])) - base, _log_ratio(model[j + 1], model[0]),
-         float(mean[j]) - base, float(sd[j]))
-        for j, q in enumerate(later)
-    ]  # fmt: skip
+    known = np.log(frame[quarter == facts.base_quarter]["value"].to_numpy(dtype=np.float64))
+    means = np.log(frame.groupby(quarter)["value"].mean())
+    base, later = float(means[facts.base_quarter]), means[means.index > facts.base_quarter]
+    ahead = np.arange(len(later))
+    mean, sd = random_walk_forecast(known, 13 * ahead + 7)
+    return _scored(name, later - base, _log_ratio(model, ahead + 1), walk=mean - base, sd=sd)
 
 
-def _memory(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
+def _memory(name: str, model: FloatArray, facts: MarketRecord) -> pd.DataFrame:
     """Contract prices of memory: outcomes as the middle of the published range.
 
     No unbroken series is known before 2025Q4, so the walk learns its drift and spread from the
@@ -120,16 +114,36 @@ def _memory(name: str, model: FloatArray, facts: MarketRecord) -> list[Case]:
     """
     years, logs = memory_price_before(facts.base_quarter)
     index = supply_fleet.dram_index().set_index("period")
-    outcomes = index[index["what"] == "Outcome"]["mid"]
-    later = [quarter for quarter in outcomes.index if quarter > facts.base_quarter]
-    steps = [quarters.index(q) - quarters.index(facts.base_quarter) for q in later]
-    mean, sd = uneven_walk_forecast(years, logs, horizons=np.array(steps) / 4)
-    base = float(np.log(outcomes[facts.base_quarter]))
-    return [
-        (name, quarter, float(np.log(outcomes[quarter])) - base, np.log(model[step]),
-         float(mean[j]) - logs[-1], float(sd[j]))
-        for j, (quarter, step) in enumerate(zip(later, steps, strict=True))
-    ]  # fmt: skip
+    outcomes = np.log(index[index["what"] == "Outcome"]["mid"])
+    later = outcomes[outcomes.index > facts.base_quarter] - outcomes[facts.base_quarter]
+    steps = _steps(later.index, facts)
+    mean, sd = uneven_walk_forecast(years, logs, horizons=steps / 4)
+    return _scored(name, later, np.log(model[steps]), walk=mean - logs[-1], sd=sd)
+
+
+def _scored(
+    series: str, outcomes: pd.Series, model: FloatArray, *, walk: FloatArray, sd: FloatArray
+) -> pd.DataFrame:
+    """Both forecasts of a series and what came, a row a period; all in logs over the base."""
+    came = outcomes.to_numpy(dtype=np.float64)
+    low, middle, high = np.quantile(model, (0.1, 0.5, 0.9), axis=-1)
+    spread = NORMAL_TENTH * sd
+    inside, walk_inside = (low <= came) & (came <= high), np.abs(came - walk) <= spread
+    levels = {
+        "observed": came, "model": middle, "low": low, "high": high,
+        "walk": walk, "walk_low": walk - spread, "walk_high": walk + spread,
+    }  # fmt: skip
+    return pd.DataFrame(
+        {
+            "series": series,
+            "period": outcomes.index,
+            **{name: np.exp(logs) for name, logs in levels.items()},
+            "inside": np.where(inside, "yes", "no"),
+            "walk_inside": np.where(walk_inside, "yes", "no"),
+            "crps": scoring.crps_ensemble(came, model, fair=True),
+            "crps_walk": scoring.crps_normal(came, mean=walk, sd=sd),
+        }
+    )
 
 
 def memory_price_before(quarter: str) -> tuple[FloatArray, FloatArray]:
@@ -166,28 +180,6 @@ def scored_sources() -> list[str]:
         tables.series("memory", "ddr4_contract_price_change", "DDR4 8 Gb"),
     ]
     return [str(identity) for frame in series for identity in frame["source_id"].dropna()]
-
-
-def _scored(
-    series: str, period: str, outcome: float, model: FloatArray, mean: float, sd: float
-) -> dict[str, object]:
-    low, middle, high = np.quantile(model, (0.1, 0.5, 0.9))
-    spread = 1.2815515655446004 * sd
-    return {
-        "series": series,
-        "period": period,
-        "observed": float(np.exp(outcome)),
-        "model": float(np.exp(middle)),
-        "low": float(np.exp(low)),
-        "high": float(np.exp(high)),
-        "inside": "yes" if low <= outcome <= high else "no",
-        "walk": float(np.exp(mean)),
-        "walk_low": float(np.exp(mean - spread)),
-        "walk_high": float(np.exp(mean + spread)),
-        "walk_inside": "yes" if abs(outcome - mean) <= spread else "no",
-        "crps": float(scoring.crps_ensemble(outcome, model, fair=True)),
-        "crps_walk": float(scoring.crps_normal(outcome, mean=mean, sd=sd)),
-    }
 
 
 def frozen_summary(scores: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,8 @@ and however it came about; what was read may not be written to afterwards.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -81,6 +83,32 @@ def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:
         _kept.insert(0, (drivers, quarters, path))
         del _kept[MOST_PATHS:]
     return path
+
+
+def in_chunks(
+    draws: Mapping[str, FloatArray],
+    facts: MarketRecord,
+    *,
+    reduce: Callable[[MarketPath, MarketRecord], Mapping[str, FloatArray]],
+    solve: Solve = solve,
+) -> dict[str, FloatArray]:
+    """What ``reduce`` makes of the solved market, draws last; of many draws one part after another.
+
+    So only one part's path is in memory at a time, and none of them is kept.
+    """
+    size = draws["market_demand_elasticity_magnitude"].size
+    if size <= MOST_DRAWS:
+        return dict(reduce(solve(draws, facts), facts))
+    ends = np.linspace(0, size, 1 + math.ceil(size / (2 * MOST_DRAWS))).astype(int)
+    parts = [
+        reduce(solve(_part(draws, slice(start, end)), facts), facts)
+        for start, end in itertools.pairwise(ends)
+    ]
+    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+
+
+def _part(draws: Mapping[str, FloatArray], chosen: slice) -> Draws:
+    return Draws(draws, lambda name: draws[name][chosen], set())
 
 
 def _same(one: MarketDrivers, other: MarketDrivers) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -116,3 +117,74 @@ def bands(
         summed = {"label": label, "value": points[1], "low": points[0], "high": points[2]}
         parts.append(pd.DataFrame({**along, **summed}))
     return pd.concat(parts, ignore_index=True)
+
+
+def parts_of_whole(
+    parts: Mapping[str, FloatArray], *, whole: FloatArray, quarters: Sequence[str]
+) -> pd.DataFrame:
+    """Parts of a whole in some quarters: the mean share, which adds up, and its 90 % range. [share]
+
+    Parameters
+    ----------
+    parts
+        Quarters down, draws across, under the label of the part. [unit of the whole]
+    whole
+        What they are parts of, quarters x draws. [as given]
+
+    Returns
+    -------
+    Columns ``quarter``, ``part``, ``rank`` (the place of the part), ``share``, ``low``, ``high``.
+
+    Examples
+    --------
+    In one quarter, two draws of a whole of ten:
+
+    >>> parts = {"Labs": np.array([[4.0, 6.0]]), "Owners": np.array([[6.0, 4.0]])}
+    >>> found = parts_of_whole(parts, whole=np.array([[10.0, 10.0]]), quarters=["2027Q4"])
+    >>> found[["part", "share"]].values.tolist()
+    [['Labs', 0.5], ['Owners', 0.5]]
+    """
+    shares = np.stack(list(parts.values()), axis=1) / whole[:, None]
+    low, high = np.quantile(shares, (QUANTILES[0], QUANTILES[-1]), axis=-1)
+    return pd.DataFrame(
+        {
+            "quarter": np.repeat(list(quarters), len(parts)),
+            "part": list(parts) * len(quarters),
+            "rank": list(range(len(parts))) * len(quarters),
+            "share": shares.mean(axis=-1).ravel(),
+            "low": low.ravel(),
+            "high": high.ravel(),
+        }
+    )
+
+
+def classes(draws: FloatArray, count: int, *, decimals: int = 0) -> pd.DataFrame:
+    """The class of each draw when all are cut into so many of equal size, lowest first. [1]
+
+    Parameters
+    ----------
+    draws
+        What is cut, one number a draw. [as given]
+    count
+        Number of classes. [1]
+    decimals
+        Of the ends of classes in their labels. [1]
+
+    Returns
+    -------
+    Columns ``rank`` (0 for the lowest) and ``label``, the ends of the class.
+
+    Examples
+    --------
+    The whole numbers from 0 to 99 in four classes:
+
+    >>> classes(np.arange(100.0), 4)["label"].unique().tolist()
+    ['<25', '25\N{EN DASH}50', '50\N{EN DASH}74', '>74']
+    """
+    edges = np.quantile(draws, np.linspace(0, 1, count + 1)[1:-1])
+    text = [f"{edge:.{decimals}f}" for edge in edges]
+    between = [f"{low}\N{EN DASH}{high}" for low, high in itertools.pairwise(text)]
+    rank = np.searchsorted(edges, draws, side="right")
+    return pd.DataFrame(
+        {"rank": rank, "label": np.array([f"<{text[0]}", *between, f">{text[-1]}"])[rank]}
+    )

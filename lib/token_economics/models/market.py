@@ -7,12 +7,11 @@ prices of earlier quarters, and the price follows what is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from token_economics.methods.arrays import BoolArray, FloatArray, floats
 from token_economics.models import clearing, supply
@@ -311,48 +310,27 @@ def _record(
     path.tokens[t] = path.hours[t] * drivers.throughput * np.exp(drivers.growth.throughput * years)
     renewed = drivers.renewal_share if t else 0.0
     before = path.contract_price[t - 1] if t else drivers.contract_price
-    path.contract_price[t] = (1 - renewed) * before + renewed * price
+    path.contract_price[t] = renewed_contracts(before, price, renewal_share=renewed)
     path.paid_price[t] = (
         drivers.contract_share * path.contract_price[t] + (1 - drivers.contract_share) * price
     )
 
 
-def take(drivers: Any, chosen: slice) -> Any:
-    """The drivers of some draws: every array cut on its last axis, in records inside them too.
+def renewed_contracts(
+    contract_price: ArrayLike, spot_price: ArrayLike, *, renewal_share: ArrayLike
+) -> FloatArray:
+    r"""Mean price of running contracts after a quarter, in which some end and are renewed at spot.
 
-    ``chosen`` are the draws.
+    .. math:: \bar w_{t} = (1 - \rho)\,\bar w_{t-1} + \rho\, w_t
+
+    ``renewal_share`` is the part of contracts that ends, rho. [USD/H100e-h]
 
     Examples
     --------
-    The second of three draws:
+    A tenth of contracts at 2 USD an hour ends while spot is at 3:
 
-    >>> parts = {f.name: np.array([[1.0, 2.0, 3.0]]) for f in fields(HourDemand)}
-    >>> print(take(HourDemand(**parts), slice(1, 2)).tasks)
-    [[2.]]
+    >>> print(renewed_contracts(2.0, 3.0, renewal_share=0.1).round(3))
+    2.1
     """
-    if isinstance(drivers, np.ndarray):
-        return drivers[..., chosen]
-    if not is_dataclass(drivers):
-        return drivers  # no draws in it
-    parts = {field.name: take(getattr(drivers, field.name), chosen) for field in fields(drivers)}
-    return replace(cast(Any, drivers), **parts)
-
-
-def simulate_in_chunks(
-    drivers: MarketDrivers,
-    quarters: int,
-    *,
-    reduce: Callable[[MarketPath], Mapping[str, FloatArray]],
-    draws_per_chunk: int,
-) -> dict[str, FloatArray]:
-    """Reduced results of all draws, with only one chunk's path in memory at a time.
-
-    ``reduce`` makes arrays with draws last out of a path; theirs are joined.
-    ``quarters`` as in `simulate`.
-    """
-    draws = drivers.contract_price.size
-    parts = [
-        reduce(simulate(take(drivers, slice(start, start + draws_per_chunk)), quarters))
-        for start in range(0, draws, draws_per_chunk)
-    ]
-    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    renewal = np.asarray(renewal_share, dtype=np.float64)
+    return np.asarray((1 - renewal) * np.asarray(contract_price) + renewal * np.asarray(spot_price))
