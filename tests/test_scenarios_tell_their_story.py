@@ -25,7 +25,7 @@ def means() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ROOT_VARIABLE, str(ROOT))
         told = {}
-        topics = [m for m in evaluate.TOPICS if m.TOPIC in ("token_market", "supply_constraints")]
+        topics = [m for m in evaluate.topics() if m.TOPIC in ("token_market", "supply_constraints")]
         for name in ("base", *DIRECTIONS):
             book = scenarios.apply(scenarios.load(name), {})
             draws = book.draws(1024)

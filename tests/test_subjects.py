@@ -93,7 +93,7 @@ def test_the_command_line_refuses_an_unknown_subject_and_one_without_a_page(
     for asked in ("answer", "sweep"):
         result = command(asked, "--set", f"{FIRM}=SemiAnalysis")
         assert result.exit_code == 2
-        assert "only `build` takes it" in result.output
+        assert "only `build` and `answer --all` take it" in result.output
 
 
 def test_our_page_on_one_firm_has_its_firm_among_the_parameters() -> None:

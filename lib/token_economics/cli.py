@@ -119,8 +119,8 @@ def _told(failed: str, interrupted: str) -> Iterator[None]:
         stop(interrupted, RUN_FAILED)
 
 
-def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str, Any]:
-    """What ``--set`` asks for, by name; the subject of a page only where ``pages`` are made."""
+def changes_of(assignments: tuple[str, ...], *, every_topic: bool = False) -> dict[str, Any]:
+    """What ``--set`` asks for, by name; the subject of a topic only where ``every_topic`` is asked."""
     from token_economics.book import scenarios, subjects
 
     found: dict[str, Any] = {}
@@ -129,21 +129,25 @@ def changes_of(assignments: tuple[str, ...], *, pages: bool = False) -> dict[str
         name, _, value = (part.strip() for part in text.partition("="))
         if name not in subjects.known():
             name, value = scenarios.parse_assignment(text)
-        elif not pages:
-            raise project.RequestError(f"{name} is the subject of a page: only `build` takes it")
+        elif not every_topic:
+            raise project.RequestError(
+                f"{name} is the subject of a page: only `build` and `answer --all` take it"
+            )
         if name in found:
             raise project.RequestError(f"{name} is set twice")
         found[name] = value
     return found
 
 
-def book_of(scenario: str, assignments: tuple[str, ...]) -> Book:
+def book_of(scenario: str, assignments: tuple[str, ...], *, every_topic: bool = False) -> Book:
     """The book that a command is asked for."""
     from token_economics.book import scenarios
     from token_economics.evidence.tables import EvidenceError
 
     try:
-        return scenarios.apply(scenarios.load(scenario), changes_of(assignments))
+        return scenarios.apply(
+            scenarios.load(scenario), changes_of(assignments, every_topic=every_topic)
+        )
     except EvidenceError as error:
         stop(str(error), REQUEST_WRONG)
 
@@ -202,7 +206,7 @@ def _built(*, assignments: tuple[str, ...], cold: bool, quiet: bool, **asked: An
     ):
         from token_economics.report.pages import build as builder
 
-        changes = changes_of(assignments, pages=True)
+        changes = changes_of(assignments, every_topic=True)
         return builder.build(changes=changes, session=session, **asked)
 
 
@@ -219,7 +223,7 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
     processes.skip_for_answers()
     from token_economics.answers import evaluate
 
-    book = book_of(scenario, assignments)
+    book = book_of(scenario, assignments, every_topic=everything)
     frame = evaluate.against_base(book, everything=everything)
     click.echo(evaluate.as_json(frame) if as_json else evaluate.as_text(frame))
 

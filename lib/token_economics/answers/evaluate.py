@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
 
 from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
-from token_economics.headlines import (
-    claims_and_predictions,
-    demand_explosion,
-    jevons_dynamics,
-    phantom_evidence,
-    phantom_gdp,
-    price_of_tokens,
-    price_response,
-    supply_constraints,
-    token_counts,
-    token_market,
-    where_tokens_go,
-)
 from token_economics.headlines import rows as headline
+from token_economics.headlines import token_market
 from token_economics.methods import rounding
-
-TOPICS = (
-    demand_explosion,
-    where_tokens_go,
-    token_counts,
-    supply_constraints,
-    jevons_dynamics,
-    price_of_tokens,
-    price_response,
-    phantom_gdp,
-    phantom_evidence,
-    token_market,
-    claims_and_predictions,
-)
 
 HEADLINES = (
     "demand_explosion.median_growth",
@@ -80,23 +55,28 @@ Rows = list[dict[str, object]]
 Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
 
 
+def topics() -> list[Any]:
+    """The modules of the topics that have headline results, in the order of ``headlines.csv``."""
+    return [import_module(f"token_economics.headlines.{topic}") for topic in headline.topics()]
+
+
 def headline_results(
     book: Book,
-    topics: Iterable[str] | None = None,
+    only: Iterable[str] | None = None,
     *,
     keep: Keep | None = None,
     leading: bool = False,
 ) -> pd.DataFrame:
-    """Headline results of all topics, or of those named, for one book; ids begin with the topic.
+    """Headline results of all topics, or ``only`` of those named, for one book; ids begin with the topic.
 
     ``keep`` stands between a part of a topic and its results, such as `answer_store.remembered`;
     without it everything is computed. A topic may have ``PARTS``, functions whose rows make up its
     results, so that those that hang on other things are kept apart. With ``leading``, only the
     ``HEADLINE_PARTS`` of a topic are asked: those that hold its rows of `HEADLINES`.
     """
-    wanted = {module.TOPIC for module in TOPICS} if topics is None else set(topics)
+    wanted = set(headline.topics()) if only is None else set(only)
     parts = []
-    for module in TOPICS:
+    for module in topics():
         if module.TOPIC not in wanted:
             continue
         frame: pd.DataFrame = (
@@ -115,11 +95,7 @@ def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame
     parts = getattr(module, "HEADLINE_PARTS" if leading else "PARTS", (whole,))
     kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
     found = headline.in_order(module.TOPIC, [r for rows in kept for r in rows], whole=not leading)
-    frame = pd.DataFrame(found)
-    if not hasattr(module, "ORDER"):
-        return frame
-    rows = frame.set_index("id")
-    return rows.loc[[identity for identity in module.ORDER if identity in rows.index]].reset_index()
+    return pd.DataFrame(found)
 
 
 def _rows(frame: pd.DataFrame) -> Rows:

@@ -43,7 +43,7 @@ def facts_of(module: Any, seed: int) -> tuple[Any, ...]:
 
 def modelled() -> list[Any]:
     """The topics whose results are, at least in part, functions of draws."""
-    return [module for module in evaluate.TOPICS if hasattr(module, "headlines")]
+    return [module for module in evaluate.topics() if hasattr(module, "headlines")]
 
 
 def has_chance(module: Any) -> bool:

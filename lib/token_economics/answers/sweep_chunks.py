@@ -90,7 +90,7 @@ def _headlines(
 ) -> dict[str, FloatArray]:
     """Results of all topics, named ``topic.result``."""
     found = {}
-    for module in evaluate.TOPICS:
+    for module in evaluate.topics():
         if module.TOPIC not in plan.topics:
             continue
         record = tuple(

@@ -180,6 +180,11 @@ def out_of_step(topic: str, slugs: Iterable[str]) -> list[str]:
     ]
 
 
+def topics() -> list[str]:
+    """The topics that have headline results, in the order of the table."""
+    return list(dict.fromkeys(tables.read(TABLE)["topic"]))
+
+
 @tables.once
 def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
     """Rows of the table of headlines for a topic, in file order; empty cells are empty texts."""

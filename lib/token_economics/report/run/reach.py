@@ -8,6 +8,7 @@ canonical checks call functions in order to test them, so they lead nowhere.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from token_economics.project.fingerprint import LIBRARY
 
 PACKAGE = "token_economics"
 CHECKS = "canonical"
+TOPICS = re.compile(rf"import_module\(f'{PACKAGE}\.(\w+)\.\{{\w+\}}'\)")  # a topic's, by its name
 HOLDERS = ("book", "draws")  # what the house calls whatever holds assumptions by name
 COMMANDS = ("cli", "__main__")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -194,6 +196,13 @@ def is_function(name: str) -> bool:
     return where in library() and what in library()[where].functions
 
 
+def topics_of(name: str) -> list[str]:
+    """The modules of topics that a module imports by their names as they stand in a table."""
+    held = library()[name]
+    named = {n for use in (held.body, *held.definitions.values()) for n in use.names}
+    return [topic for each in sorted(named) if each.endswith(".*") for topic in resolved(each)]
+
+
 def module_of(name: str) -> str:
     """The module of the library that a dotted name is or lies in; none of ours gives nothing."""
     while name and name not in library():
@@ -207,6 +216,9 @@ def resolved(name: str) -> tuple[str, ...]:
     if name in modules:
         return (name,)
     where, _, what = name.rpartition(".")
+    if what == "*":  # every topic of a folder
+        held = {place: module.definitions for place, module in modules.items()}
+        return tuple(p for p, d in held.items() if p.startswith(f"{where}.") and "TOPIC" in d)
     if where in modules and what in modules[where].definitions:
         return (name,)
     if where in modules and what in modules[where].bindings:
@@ -273,6 +285,8 @@ def _look(
         return
     elif isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr":
         attributes |= _texts(node)
+    elif isinstance(node, ast.Call) and (match := TOPICS.fullmatch(ast.unparse(node))):
+        names.add(f"{match[1]}.*")
     for child in _without_annotations(node):
         _look(child, known, names=names, attributes=attributes, hidden=hidden)
 

@@ -43,7 +43,7 @@ def _read_for(source: Source) -> list[tuple[str, str, int]]:
         name = reach.module_of(waiting.pop())
         if name and name not in led_to:
             led_to.add(name)
-            waiting += modules[name].bindings.values()
+            waiting += [*modules[name].bindings.values(), *reach.topics_of(name)]
     for name in sorted(led_to):
         found += [(f"{name.replace('.', '/')}.py", *read) for read in modules[name].reads]
     return found
