@@ -34,7 +34,7 @@ ALLOWED = {
     "models": MODEL_FLOOR,
     "canonical": MODEL_FLOOR | {"canonical", "book"},
     "headlines": HEADLINE_FLOOR,
-    "answers": {"project", "book", "headlines", "methods", "answers"},
+    "answers": {"project", "book", "headlines", "models", "methods", "answers"},
     "figures": {"figures", "methods"},
     "show": SHOWN,
     "report.kernels": {"project", "report.kernels"},
@@ -46,8 +46,8 @@ ALLOWED = {
     "cli": {"project", "evidence", "book", "answers", "report.run", "report.pages"},
     "": {"cli"},
 }  # fmt: skip
-MOST_ROOMS, MOST_ARROWS = 15, 44
-MOST_MODULES = 20  # of a folder; headlines are on the way to one file a topic
+MOST_ROOMS, MOST_ARROWS = 15, 46
+MOST_MODULES = 20  # of a folder
 # one starts its engine in an environment of ours, the other reads the published numbers
 TOUCHES_FILES = {LIBRARY / "figures" / "pictures.py", LIBRARY / "canonical" / "cases.py"}
 FOREIGN_TO_MODELS = {
@@ -173,7 +173,7 @@ def test_modules_are_short_and_named_for_what_they_hold(path: Path) -> None:
 
 
 def test_no_folder_holds_more_than_a_reader_takes_in() -> None:
-    sizes = Counter(layer(path) for path in MODULES if layer(path) != "headlines")
+    sizes = Counter(layer(path) for path in MODULES)
     assert max(sizes.values()) <= MOST_MODULES, sizes
 
 

@@ -20,7 +20,6 @@ from token_economics.evidence import tables
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
-    market_frozen,
     supply_constraints,
     supply_fleet,
     token_market,
@@ -102,14 +101,16 @@ def test_way_1_the_freeze_lets_no_figure_of_2026_in() -> None:
     dearer = facts.fleet.log_price_rise.copy()
     dearer[memory] += 1.0
     moved = replace(facts, fleet=replace(facts.fleet, log_price_rise=dearer))
-    frozen = [market_frozen.frozen_record(each).fleet.log_price_rise for each in (facts, moved)]
+    frozen = [
+        market_calibration.frozen_record(each).fleet.log_price_rise for each in (facts, moved)
+    ]
     np.testing.assert_array_equal(*frozen)
     assert frozen[0][memory] < facts.fleet.log_price_rise[memory]
 
 
 def test_way_1_forecasts_that_lose_are_printed_as_losing() -> None:
     """Skill is one less the ratio of both scores, and is negative wherever the walk was better."""
-    table = market_frozen.frozen_summary(market_frozen.frozen_scores(book()))
+    table = market_calibration.frozen_summary(market_calibration.frozen_scores(book()))
     lost = table["crps"] > table["crps_walk"]
     assert ((table["skill"] < 0) == lost).all()
     assert lost.any()

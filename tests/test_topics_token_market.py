@@ -14,7 +14,6 @@ from token_economics.evidence import tables
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
-    market_frozen,
     market_memo,
     supply_fleet,
 )
@@ -44,7 +43,7 @@ def ledger() -> pd.DataFrame:
 
 @cache
 def scores() -> pd.DataFrame:
-    return market_frozen.frozen_scores(book())
+    return market_calibration.frozen_scores(book())
 
 
 def own_assumptions() -> list[str]:
@@ -174,10 +173,10 @@ def test_list_prices_and_market_rent_overstate_revenue() -> None:
 
 
 def test_frozen_forecast_knows_nothing_of_2026() -> None:
-    frozen = market_frozen.frozen_record(market_drivers.record())
+    frozen = market_calibration.frozen_record(market_drivers.record())
     memory = supply.LAYERS.index("dram_hbm")
     assert frozen.fleet.log_price_rise[memory] < np.log(1.55)
-    shock = market_frozen.frozen_draws(book())["common_demand_shock_log"]
+    shock = market_calibration.frozen_draws(book())["common_demand_shock_log"]
     assert abs(float(np.median(shock))) < 0.02
 
 
@@ -190,14 +189,14 @@ def test_scores_of_a_perfect_forecast_would_be_small_and_ours_are_as_told() -> N
 
 def test_five_series_are_scored_against_a_walk() -> None:
     """Model sheet 5, first way: rents, revenue, router tokens, memory contracts, chips."""
-    series = market_frozen.frozen_summary(scores())["series"]
+    series = market_calibration.frozen_summary(scores())["series"]
     assert set(series) == {
         "H100 contract", "Revenue, two labs", "Nvidia revenue", "Router tokens", "DRAM contract",
     }  # fmt: skip
 
 
 def test_memory_walk_knows_nothing_of_2026() -> None:
-    years, logs = market_frozen.memory_price_before("2025Q4")
+    years, logs = market_calibration.memory_price_before("2025Q4")
     assert np.all(np.diff(years) > 0)
     assert np.exp(logs[-1] - logs[-2]) == pytest.approx(1.475)
 

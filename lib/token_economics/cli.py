@@ -47,9 +47,7 @@ scenario_option = click.option(
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set one assumption; repeatable."
 )  # fmt: skip
-only_option = click.option(
-    "--only", multiple=True, metavar="TOPIC", help="This topic only; repeatable."
-)
+only_option = click.option("--only", multiple=True, metavar="TOPIC", help="This topic; repeatable.")
 jobs_option = click.option("--jobs", type=count, help="Notebooks at a time; default: cores.")
 fresh_option = click.option("--fresh", is_flag=True, help="Run everything; use no stored result.")
 cold_option = click.option("--cold", is_flag=True, help="Start each kernel the ordinary way.")
@@ -124,15 +122,14 @@ def changes_of(assignments: tuple[str, ...], *, every_topic: bool = False) -> di
     from token_economics.book import scenarios, subjects
 
     found: dict[str, Any] = {}
-    value: Any
     for text in assignments:
+        value: Any
         name, _, value = (part.strip() for part in text.partition("="))
         if name not in subjects.known():
             name, value = scenarios.parse_assignment(text)
         elif not every_topic:
-            raise project.RequestError(
-                f"{name} is the subject of a page: only `build` and `answer --all` take it"
-            )
+            told = f"{name} is the subject of a page: only `build` and `answer --all` take it"
+            raise project.RequestError(told)
         if name in found:
             raise project.RequestError(f"{name} is set twice")
         found[name] = value
@@ -145,9 +142,8 @@ def book_of(scenario: str, assignments: tuple[str, ...], *, every_topic: bool = 
     from token_economics.evidence.tables import EvidenceError
 
     try:
-        return scenarios.apply(
-            scenarios.load(scenario), changes_of(assignments, every_topic=every_topic)
-        )
+        changes = changes_of(assignments, every_topic=every_topic)
+        return scenarios.apply(scenarios.load(scenario), changes)
     except EvidenceError as error:
         stop(str(error), REQUEST_WRONG)
 

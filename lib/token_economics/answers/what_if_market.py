@@ -16,7 +16,6 @@ import pandas as pd
 from token_economics.answers import sliders
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
-from token_economics.evidence import quarters
 from token_economics.headlines import jevons_dynamics, market_memo, token_market
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.market_memo import Solve
@@ -109,7 +108,9 @@ def prices(book: Book, moved: pd.DataFrame, *, solve: Solve = market_memo.solve)
     kinds = {**dict.fromkeys(ends, AMOUNT), **{f"{end} below": CHANCE for end in ends}}
     found = at_stops(book, moved, reduce=_year_ends, kinds=kinds, solve=solve)
     parts = [
-        found[end].assign(date=quarters.end_date(end), below=found[f"{end} below"]["value"])
+        found[end].assign(
+            date=pd.Period(end, freq="Q").end_time.normalize(), below=found[f"{end} below"]["value"]
+        )
         for end in ends
     ]
     return pd.concat(parts, ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from token_economics.models import allocation, supply_response
+from token_economics.models import allocation, supply
 
 VALUES = np.array([10.0, 2.0])
 NEEDS = np.array([[3.0, 1.0], [2.0, 0.5], [1.0, 0.0]])
@@ -13,7 +13,7 @@ LIMITS = np.array([12.0, 7.0, 3.4])  # of DRAM, logic and power
 
 
 def _stability() -> list[ArrayLike]:
-    return [supply_response.stability_bound(8), supply_response.overshoot_bound(8)]
+    return [supply.stability_bound(8), supply.overshoot_bound(8)]
 
 
 def _two_products() -> list[ArrayLike]:

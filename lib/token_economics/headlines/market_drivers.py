@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import supply_fleet
 from token_economics.methods.arrays import FloatArray
-from token_economics.models import spending, supply, supply_response
+from token_economics.models import spending, supply
 from token_economics.models.market import FleetDrivers, MarketDrivers
 from token_economics.models.task_growth import BaseMarket, DemandGrowth, calibrated_demand
 from token_economics.models.task_values import ValueCurve
@@ -270,7 +270,7 @@ def bounded_supply_elasticity(
     draws: Mapping[str, FloatArray],
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Supply elasticity inside the joint stability bound, and the draws that were held there."""
-    return supply_response.bounded_elasticity(
+    return supply.bounded_elasticity(
         draws["supply_price_elasticity"],
         demand_elasticity_magnitude=draws["market_demand_elasticity_magnitude"],
         lead_time_quarters=draws["capacity_lead_time_quarters"],

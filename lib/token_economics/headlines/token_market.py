@@ -16,7 +16,6 @@ from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
     market_calibration,
     market_drivers,
-    market_frozen,
     market_memo,
     rows,
     supply_constraints,
@@ -267,8 +266,8 @@ def _what_if_results(book: Book, solve: Solve = market_memo.solve) -> list[dict[
 def _checks(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, object]]:
     """Calibration and the frozen forecast in numbers."""
     ledger = market_calibration.ledger(book, solve)
-    scores = market_frozen.frozen_scores(book, solve)
-    skill = market_frozen.frozen_summary(scores).set_index("series")["skill"]
+    scores = market_calibration.frozen_scores(book, solve)
+    skill = market_calibration.frozen_summary(scores).set_index("series")["skill"]
     met = ledger["met"].eq("yes").groupby(ledger["role"]).sum()
     count, miss = ledger["role"].value_counts(), ledger.set_index("id")["factor"]
     return rows.of_topic(
@@ -289,7 +288,7 @@ def _checks(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, obje
         },
         sources={
             "targets_fitted": ledger["source_id"].dropna(),
-            "frozen_covered_walk": market_frozen.scored_sources(),
+            "frozen_covered_walk": market_calibration.scored_sources(),
         },
         checks=str(count["check"]),
         tied=str(count["tied"]),
