@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from fixture_project import ROOT_VARIABLE, bytes_of, write_notebook
+from fixture_project import ROOT, ROOT_VARIABLE, bytes_of, write_notebook
 
 from token_economics.book.assumptions import read_book
 from token_economics.project import cache, fingerprint
@@ -202,6 +202,11 @@ def test_the_library_is_hashed_to_the_last_module(
         ("pd.Timestamp.now()", False),
         ("!ls", False),
         ("%time x = 1", False),
+        ("import numpy as np\nrng = np.random.default_rng(7)", True),
+        ("import numpy as np\nrng = np.random.default_rng()", False),
+        ("from dataclasses import replace\nfrom functools import partial", True),
+        ("from token_economics.book import scenarios\nstory = scenarios.load('base')", True),
+        ("scenarios = object()\nstory = scenarios.load('base')", False),
     ],
 )
 def test_a_notebook_that_takes_in_more_is_not_kept(
@@ -213,6 +218,11 @@ def test_a_notebook_that_takes_in_more_is_not_kept(
         notebook_runs.identity(notebooks.describe(path), notebook_runs.shared(read_book())).whole
         is whole
     )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_none_of_our_notebooks_runs_every_time(path: Path) -> None:
+    assert notebook_runs.identity(notebooks.describe(path), notebook_runs.shared(read_book())).whole
 
 
 def test_a_request_is_what_was_asked_and_all_it_depends_on(mine: Path, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from fixture_project import ROOT
 from token_economics.book.assumptions import read_book
 from token_economics.headlines import rows
 
-JEVONS, SUPPLY = "03_jevons_dynamics", "02_supply_constraints"
+JEVONS, SUPPLY, MARKET = "03_jevons_dynamics", "02_supply_constraints", "06_token_market"
+TABLE = "application/vnd.dataresource+json"
 VEGALITE = "application/vnd.vegalite.v5+json"
 
 
@@ -68,6 +69,11 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
 @pytest.fixture(scope="module")
 def stored() -> nbformat.NotebookNode:
     return read(JEVONS)
+
+
+def tables(notebook: nbformat.NotebookNode) -> dict[str, list[dict[str, Any]]]:
+    shown = [data[TABLE] for data in outputs(notebook) if TABLE in data]
+    return {str(table["name"]): table["data"] for table in shown}
 
 
 def charts(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
@@ -135,7 +141,36 @@ def test_another_rule_for_the_price_of_memory_reaches_chart_heading_prose_and_re
         assert old != new and f"{high:.1f}" in new
 
 
-@pytest.mark.parametrize("name", [JEVONS, SUPPLY])
+@pytest.mark.slow
+def test_another_demand_curve_of_agents_reaches_headings_results_and_tables(
+    tmp_path: Path,
+) -> None:
+    """Their values spread evenly in logs: the base quarter stays, what comes after it moves."""
+    stored = read(MARKET)
+    curve = 'partial(market_memo.solve, value_curves={"agentic": task_values.log_uniform()})'
+    forked = fork(MARKET, tmp_path, {"solve = market_memo.solve": f"solve = {curve}"})
+    before, after = results(stored), results(forked)
+    moved = {name for name in before if before[name] != after[name]}
+    assert {"price_next", "below_cost_at_horizon", "frozen_skill_rent", "revenue_miss"} <= moved
+    assert not {"price_if_shock", "horizon_price_if_ceiling_low"} - moved, "what-ifs follow"
+    (old,), (new,) = (sentences(each, "Compute sells below full cost") for each in (stored, forked))
+    assert old != new
+    (told,) = [row for row in tables(forked)["forms_of_demand"] if row["form"].startswith("Spread")]
+    assert told["value"] == pytest.approx(after["price_over_cost_next"]["value"], rel=5e-3)
+    assert charts(stored)["price"] != charts(forked)["price"]
+    quarter = tables(stored)["market"][0]["quarter"]
+    first = [
+        [
+            row
+            for row in tables(each)["market"]
+            if row["quarter"] == quarter and row["entity"] == "Compute"
+        ]
+        for each in (stored, forked)
+    ]
+    assert first[0] == first[1], "every form meets the base quarter"
+
+
+@pytest.mark.parametrize("name", [JEVONS, SUPPLY, MARKET])
 def test_what_is_published_is_what_the_library_answers(name: str) -> None:
     """The choices that stand in a cell and the library's, for `answer` without a kernel, agree."""
     topic = importlib.import_module(f"token_economics.headlines.{name.partition('_')[2]}")

@@ -11,7 +11,7 @@ import ast
 import compileall
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from token_economics.book.assumptions import Book
 from token_economics.project import fingerprint
 from token_economics.project.cache import Cache
 from token_economics.report.kernels.environment import ready
-from token_economics.report.run import execute, notebooks
+from token_economics.report.run import execute, notebooks, reach
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import Source
 from token_economics.report.run.progress import Lines, Session
@@ -39,7 +39,10 @@ REASONS = {
     "assumptions": "other assumptions",
     "notebook": "the notebook changed",
 }
-KNOWN_PACKAGES = frozenset({"token_economics", "numpy", "pandas", "altair", "math"})
+KNOWN_PACKAGES = frozenset({
+    "token_economics", "numpy", "pandas", "altair", "scipy", "statsmodels", "math", "dataclasses",
+    "functools", "itertools",
+})  # fmt: skip
 OWN_INPUT = frozenset({
     "open", "read_csv", "read_table", "read_json", "read_parquet", "read_excel", "read_html",
     "read_sql", "read_pickle", "read_text", "read_bytes", "load", "loadtxt", "genfromtxt",
@@ -89,31 +92,36 @@ def _of_its_own(content: bytes) -> tuple[str, bool]:
     cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
     own = notebook.metadata.get(notebooks.METADATA_KEY, {})
     digest = fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()])
-    sources = [cell.source for cell in notebooks.code_cells(notebook)]
-    return digest, all(map(_reads_nothing_else, sources))
+    trees = [reach.parsed(cell.source) for cell in notebooks.code_cells(notebook)]
+    ours = {name for tree in trees if tree for name, _ in reach.imported(tree)}
+    return digest, all(tree is not None and _reads_nothing_else(tree, ours) for tree in trees)
 
 
-def _reads_nothing_else(source: str) -> bool:
-    """Whether a cell takes in nothing but the library and what came before.
+def _reads_nothing_else(cell: ast.Module, ours: Container[str]) -> bool:
+    """Whether a cell takes in nothing but the library, by the names ``ours``, and what came before.
 
-    A cell that reads a file of its own, asks the clock, draws at random or leaves Python cannot be
-    known by its source: its notebook runs every time.
+    A cell that reads a file of its own, asks the clock, draws without a seed or leaves Python cannot
+    be known by its source: its notebook runs every time.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in OWN_INPUT:
-                return False
+    for node in ast.walk(cell):
+        if isinstance(node, ast.Call) and _takes_in(node, ours):
+            return False
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names]
             roots = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
             if {root.split(".")[0] for root in roots} - KNOWN_PACKAGES:
                 return False
     return True
+
+
+def _takes_in(call: ast.Call, ours: Container[str]) -> bool:
+    """Whether a call takes in what stands neither in the cell nor in the library and its data."""
+    owner = getattr(call.func, "value", None)
+    if isinstance(owner, ast.Name) and owner.id in ours:
+        return False
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    seeded = name == "default_rng" and bool(call.args or call.keywords)
+    return name in OWN_INPUT and not seeded
 
 
 @contextmanager
