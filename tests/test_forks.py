@@ -14,7 +14,7 @@ import pytest
 from fixture_project import ROOT
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import rows
+from token_economics.headlines import rows, supply_constraints
 
 JEVONS, SUPPLY, MARKET = "03_jevons_dynamics", "02_supply_constraints", "06_token_market"
 TABLE = "application/vnd.dataresource+json"
@@ -168,6 +168,26 @@ def test_another_demand_curve_of_agents_reaches_headings_results_and_tables(
         for each in (stored, forked)
     ]
     assert first[0] == first[1], "every form meets the base quarter"
+
+
+@pytest.mark.slow
+def test_another_horizon_of_the_fleet_reaches_ids_labels_and_sentences(tmp_path: Path) -> None:
+    """The one handle that an earlier edition offered published three years' labels on other values."""
+    forked = fork(SUPPLY, tmp_path, {"years_ahead = 3  #": "years_ahead = 2  #"})
+    before, after = results(read(SUPPLY)), results(forked)
+    assert {"compute_in_two_years", "sold_hours_in_two_years"} <= after.keys() - before.keys()
+    fleet = after["compute_in_two_years"]
+    assert fleet["label"] == "AI compute in service two years on" and fleet["period"] == "2027Q4"
+    assert fleet["value"] < before["compute_in_three_years"]["value"]
+    said = " ".join(
+        str(o.get("text/plain", "")) + str(o.get("text/html", "")) for o in outputs(forked)
+    )
+    assert "three years on" not in said and "for its compute two years on" in said
+
+
+def test_a_horizon_beyond_the_path_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"9 years ahead: the path ends in 2030Q4"):
+        supply_constraints.results(read_book(), years=9)
 
 
 @pytest.mark.parametrize("name", [JEVONS, SUPPLY, MARKET])

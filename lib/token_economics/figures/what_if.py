@@ -190,8 +190,12 @@ LAYERS = {
 }
 
 
-def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
-    """What each layer allows, and the least of it, by quarter. Columns: see the table's maker."""
+def layers(table: pd.DataFrame, sliders: pd.DataFrame, *, in_service_result: str) -> alt.LayerChart:
+    """What each layer allows, and the least of it, by quarter; the id of the result that is said.
+
+    Columns: ahead, date, of each slider its start and rest, power_start, power_base, kw_new,
+    run_added, kept, old, landed, run_in_service.
+    """
     base = _additions(table).encode(x=axes.time_axis())
     title, ticks = "Million H100e a quarter", [3, 10, 30, 100, 300, 1000]
     y = axes.log_upward("limit", title, ticks, ",~g", domain=[3, 1000], nice=False)
@@ -212,7 +216,7 @@ def layers(table: pd.DataFrame, sliders: pd.DataFrame) -> alt.LayerChart:
     corner = ending.encode(x=alt.value(4), y=alt.value(2))
     words = (said_at(corner, "said"), said_at(corner, "run_said", dy=17))
     marks = (least, run_line(base, "run_added"), each, *words)
-    says = {"compute_in_three_years": f"{in_service}{{value:,.0f}}"}
+    says = {in_service_result: f"{in_service}{{value:,.0f}}"}
     return movable(parts.layered(table, *marks, height=340), sliders, says)
 
 

@@ -18,7 +18,7 @@ from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet
 from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES
+from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.bullwhip import Amplification, growth_amplification
 from token_economics.models import memory, processors, supply
@@ -27,7 +27,6 @@ from token_economics.models.processors import ProcessorNeed
 from token_economics.models.task_growth import SEGMENTS
 
 TOPIC = "supply_constraints"
-YEARS_AHEAD = 3  # of the fleet and of processors
 MEMORY_YEARS_AHEAD = 2
 LEVEL = 0.9
 TSMC_THRESHOLD = 100.0  # USD billion, the claim
@@ -282,16 +281,17 @@ def _along_the_market(
     draws: Mapping[str, FloatArray],
     facts: MarketRecord,
     *,
+    years: int = YEARS_AHEAD,
     bits: FloatArray | None = None,
     price: FloatArray | None = None,
 ) -> dict[str, FloatArray]:
     """Headline results on processors and memory; of memory as given, else by the topic's own rule."""
     path = market_memo.solve(draws, facts)
-    at, later = (supply.QUARTERS_PER_YEAR * n for n in (YEARS_AHEAD, MEMORY_YEARS_AHEAD))
+    at, later = (supply.QUARTERS_PER_YEAR * n for n in (years, MEMORY_YEARS_AHEAD))
     need = needed_processors(draws, path).total[at]
     asked = (draws, MEMORY_YEARS_AHEAD, path.additions[later] / path.additions[0])
     return {
-        "processor_growth": processors.yearly_growth(need, years=YEARS_AHEAD),
+        "processor_growth": processors.yearly_growth(need, years=years),
         "processors_over_compute": need / (path.fleet[at] / path.fleet[0]),
         "conventional_memory": memory_left(*asked) if bits is None else bits[later],
         "memory_price_two_years_on": memory_price(*asked) if price is None else price[later],
@@ -299,35 +299,40 @@ def _along_the_market(
 
 
 def results(
-    book: Book, *, bits_left: FloatArray | None = None, contract_price: FloatArray | None = None
+    book: Book,
+    *,
+    years: int = YEARS_AHEAD,
+    bits_left: FloatArray | None = None,
+    contract_price: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated.
 
-    Where a notebook has its own rule for conventional memory, it gives bits and price over those of
+    ``years`` are how far ahead the fleet and its processors are looked at. Where a notebook has its own rule for conventional memory, it gives bits and price over those of
     the base quarter, quarters down and draws across. [1]
     """
     found = [
-        *_fleet_results(book),
+        *_fleet_results(book, years=years),
         *_recorded_results(book),
         *_forecast_results(book),
-        *_stock_results(book, bits=bits_left, price=contract_price),
+        *_stock_results(book, years=years, bits=bits_left, price=contract_price),
     ]
     return pd.DataFrame(rows.in_order(TOPIC, found))
 
 
-def _periods(facts: MarketRecord) -> dict[str, str]:
-    base = facts.base_quarter
-    years_on = [quarters.name(quarters.index(base) + 4 * n) for n in range(YEARS_AHEAD + 1)]
-    return {"base": base, "two_years_on": years_on[2], "three_years_on": years_on[3]}
+def _periods(facts: MarketRecord, years: int) -> dict[str, str]:
+    first = quarters.index(facts.base_quarter)
+    memory, fleet = (quarters.name(first + 4 * ahead) for ahead in (MEMORY_YEARS_AHEAD, years))
+    words = rows.years_in_words(years)
+    return {"base": facts.base_quarter, "two_years_on": memory, "later": fleet, "years": words}
 
 
-def _fleet_results(book: Book) -> list[dict[str, object]]:
+def _fleet_results(book: Book, *, years: int = YEARS_AHEAD) -> list[dict[str, object]]:
     """What the fleet alone says, without the market.
 
     The chance of memory has its envelope over priors of headroom: alone it is that of equal ones.
     """
     facts, draws = record(), book.draws()
-    drawn = supply_fleet.headlines(draws, facts.fleet)
+    drawn = supply_fleet.headlines(draws, facts.fleet, years=years)
     chance = float(drawn["memory_binds"].mean())
     moved = supply_fleet.memory_over_priors(draws, facts.fleet, HEADROOM_FACTORS.values())
     ends = [*moved["probability"], chance]
@@ -337,7 +342,7 @@ def _fleet_results(book: Book) -> list[dict[str, object]]:
         sources=None,
         edition=book.as_of,
         priors=priors(),
-        **_periods(facts),
+        **_periods(facts, years),
     )
 
 
@@ -401,7 +406,11 @@ def _forecast_results(book: Book) -> list[dict[str, object]]:
 
 
 def _stock_results(
-    book: Book, *, bits: FloatArray | None = None, price: FloatArray | None = None
+    book: Book,
+    *,
+    years: int = YEARS_AHEAD,
+    bits: FloatArray | None = None,
+    price: FloatArray | None = None,
 ) -> list[dict[str, object]]:
     """Processors and memory along the market, and what the record says of server processors."""
     facts = record()
@@ -409,13 +418,13 @@ def _stock_results(
     return rows.of_topic(
         TOPIC,
         {
-            **_along_the_market(book.draws(), facts, bits=bits, price=price),
+            **_along_the_market(book.draws(), facts, years=years, bits=bits, price=price),
             "processors_bind": None,
             "processor_revenue_growth": grown["value"] / 100,
         },
         sources={"processor_revenue_growth": grown["source_id"]},
         revenue=grown["period"],
-        **_periods(facts),
+        **_periods(facts, years),
     )
 
 
@@ -435,6 +444,9 @@ def answer(frame: pd.DataFrame, alone: pd.DataFrame, solved: pd.DataFrame) -> st
         and in the market, where layers and buyers answer prices.
     """
     rent = frame.set_index("id").loc["rent_over_cost"]
+    (ahead,) = frame.loc[
+        frame["id"].str.startswith("compute_in_") & (frame["id"] != "compute_in_service"), "id"
+    ]
     scarce = "AI compute is scarce" if rent["low"] > 1 else "Whether AI compute is scarce is open"
     informed = alone[alone["basis"] == "With price evidence"]
     first_year = informed[informed["quarter"].isin(sorted(informed["quarter"].unique())[:4])]
@@ -450,7 +462,7 @@ def answer(frame: pd.DataFrame, alone: pd.DataFrame, solved: pd.DataFrame) -> st
         "2025, and {rent_rise:v} its low of that year. Memory is the layer that prices single out, at "
         "{dram_price_multiple} the contract level of a year before, and it limits additions in {memory_binds:v} of the draws "
         f"over the first year ({{memory_binds:r}} %, with the {priors()}), {layer}. {_limit_at_the_end(solved)} "
-        "Compute in service still grows {compute_growth} a year, to {compute_in_three_years}."
+        f"Compute in service still grows {{compute_growth}} a year, to {{{ahead}}}."
     )
 
 

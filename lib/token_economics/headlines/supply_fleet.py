@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
+from token_economics.headlines.rows import years_in_words
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import supply
 
@@ -20,7 +21,7 @@ LAYER_NAMES = {
     "finance": "Finance",
     "power": "Power",
 }
-THREE_YEARS = 12  # quarters
+YEARS_AHEAD = 3  # of the fleet, where no notebook says otherwise
 HEADROOM_FACTORS = {"halved": 0.5, "doubled": 2.0}  # judged: how far the room of a layer may be off
 DESIGNERS = ("Nvidia", "Google TPU", "Amazon Trainium", "AMD")
 NO_PRICE = "No price of its own; see cash flow"
@@ -190,12 +191,23 @@ def memory_over_priors(
     return pd.DataFrame(rows)
 
 
-def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, FloatArray]:
-    """The fleet's headline results for given draws, one array of draws each."""
+def headlines(
+    draws: Mapping[str, FloatArray], facts: Record, *, years: int = YEARS_AHEAD
+) -> dict[str, FloatArray]:
+    """The fleet's headline results for given draws, so many years ahead, one array of draws each.
+
+    Raises
+    ------
+    ValueError
+        If the fleet's path ends before.
+    """
     paths = solve(draws, facts)
     at = {quarter: position for position, quarter in enumerate(paths.quarters)}
     last_observed = at[facts.quarters[-1]]
-    in_three_years = last_observed + THREE_YEARS
+    then = last_observed + supply.QUARTERS_PER_YEAR * years
+    if not last_observed < then < len(paths.quarters):
+        raise ValueError(f"{years} years ahead: the path ends in {paths.quarters[-1]}")
+    on = years_in_words(years).replace(" ", "_")
     cost = supply.user_cost(
         price_usd=draws["accelerator_price_usd_per_h100e"],
         avoidable_cost_usd_per_hour=draws["avoidable_cost_usd_per_h100e_hour"],
@@ -212,12 +224,12 @@ def headlines(draws: Mapping[str, FloatArray], facts: Record) -> dict[str, Float
         for rent in (facts.contract_rent_usd_per_hour, facts.rent_at_low_usd_per_hour)
     )
     in_service, binding = paths.in_service_h100e, paths.additions.binding
-    grown = in_service[:, in_three_years] / in_service[:, last_observed]
+    grown = in_service[:, then] / in_service[:, last_observed]
     return {
         "compute_in_service": in_service[:, last_observed] / 1e6,
-        "compute_in_three_years": in_service[:, in_three_years] / 1e6,
-        "compute_growth": grown ** (1 / 3) - 1,
-        "sold_hours_in_three_years": paths.sold_hours[:, in_three_years] / 1e9,
+        f"compute_in_{on}": in_service[:, then] / 1e6,
+        "compute_growth": grown ** (1 / years) - 1,
+        f"sold_hours_in_{on}": paths.sold_hours[:, then] / 1e9,
         "memory_binds": (binding[:, :4] == supply.LAYERS.index("dram_hbm")).mean(axis=1),
         "power_binds_later": (binding[:, 8:12] == supply.LAYERS.index("power")).mean(axis=1),
         "user_cost": cost,
