@@ -171,6 +171,26 @@ def test_another_demand_curve_of_agents_reaches_headings_results_and_tables(
 
 
 @pytest.mark.slow
+def test_page_on_supply_quotes_the_market_that_it_solves(tmp_path: Path) -> None:
+    """No heading says of finance what the library's market says where the page has another."""
+    curve = 'value_curves={"agentic": task_values.lognormal(0.3)}'
+    model = (
+        "from functools import partial\nfrom token_economics.models import task_values\nsolve = "
+    )
+    forked = fork(
+        SUPPLY,
+        tmp_path,
+        {"solve = market_memo.solve  #": f"{model}partial(market_memo.solve, {curve})  #"},
+    )
+    quoted = [set(sentences(each, "Once layers answer prices")) for each in (read(SUPPLY), forked)]
+    assert quoted[0] and quoted[1] and quoted[0] != quoted[1]
+    before, after = results(read(SUPPLY)), results(forked)
+    moved = {name for name in before if before[name] != after[name]}
+    assert {"processors_over_compute", "memory_price_two_years_on"} <= moved
+    assert "compute_in_three_years" not in moved, "the fleet alone knows no market"
+
+
+@pytest.mark.slow
 def test_another_horizon_of_the_fleet_reaches_ids_labels_and_sentences(tmp_path: Path) -> None:
     """The one handle that an earlier edition offered published three years' labels on other values."""
     forked = fork(SUPPLY, tmp_path, {"years_ahead = 3  #": "years_ahead = 2  #"})

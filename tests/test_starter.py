@@ -112,13 +112,18 @@ def test_a_name_of_an_assumption_that_means_something_else_is_named(
         "from token_economics import headlines\nheadlines.jevons_dynamics.YEARS_AHEAD += 2",
         "import token_economics.headlines\ntoken_economics.headlines.rows.LEVEL: float = 0.8",
         "from token_economics.headlines import rows\nsetattr(rows, 'LEVEL', 0.8)",
+        "from token_economics.headlines import rows\nrows.LEVEL[0] = 0.8",
+        "from token_economics.headlines.rows import LEVEL\nLEVEL['x'] = 0.8",
+        "from token_economics.headlines import rows\nrows.LEVEL.update(x=0.8)",
     ],
 )
 def test_a_number_of_the_library_that_a_cell_sets_is_named(new_project: Path, source: str) -> None:
     """The labels would go on saying the old number."""
     path = write_notebook(new_project / "notebooks/09_x.ipynb", ["", source])
     complaint = broken(path)
-    assert re.search(r"sets '\S*(YEARS_AHEAD|LEVEL)' of the library in code cell 1", complaint)
+    assert re.search(
+        r"sets '\S*(YEARS_AHEAD|LEVEL)(\[.+\])?' of the library in code cell 1", complaint
+    )
 
 
 def test_what_a_cell_sets_on_objects_of_its_own_is_no_matter(new_project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Headline results: rows of one form, and how a value is written in words."""
+"""Headline results: rows of one form, and how a number is rounded and written in a sentence."""
 
 from __future__ import annotations
 

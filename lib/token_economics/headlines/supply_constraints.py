@@ -282,11 +282,12 @@ def _along_the_market(
     facts: MarketRecord,
     *,
     years: int = YEARS_AHEAD,
+    path: MarketPath | None = None,
     bits: FloatArray | None = None,
     price: FloatArray | None = None,
 ) -> dict[str, FloatArray]:
     """Headline results on processors and memory; of memory as given, else by the topic's own rule."""
-    path = market_memo.solve(draws, facts)
+    path = market_memo.solve(draws, facts) if path is None else path
     at, later = (supply.QUARTERS_PER_YEAR * n for n in (years, MEMORY_YEARS_AHEAD))
     need = needed_processors(draws, path).total[at]
     asked = (draws, MEMORY_YEARS_AHEAD, path.additions[later] / path.additions[0])
@@ -302,19 +303,21 @@ def results(
     book: Book,
     *,
     years: int = YEARS_AHEAD,
+    path: MarketPath | None = None,
     bits_left: FloatArray | None = None,
     contract_price: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Headline results: the model's with 90 % intervals, the record's with the range stated.
 
-    ``years`` are how far ahead the fleet and its processors are looked at. Where a notebook has its own rule for conventional memory, it gives bits and price over those of
+    ``years`` are how far ahead the fleet and its processors are looked at, ``path`` is the solved
+    market where a notebook has its own. Where a notebook has its own rule for conventional memory, it gives bits and price over those of
     the base quarter, quarters down and draws across. [1]
     """
     found = [
         *_fleet_results(book, years=years),
         *_recorded_results(book),
         *_forecast_results(book),
-        *_stock_results(book, years=years, bits=bits_left, price=contract_price),
+        *_stock_results(book, years=years, path=path, bits=bits_left, price=contract_price),
     ]
     return pd.DataFrame(rows.in_order(TOPIC, found))
 
@@ -409,6 +412,7 @@ def _stock_results(
     book: Book,
     *,
     years: int = YEARS_AHEAD,
+    path: MarketPath | None = None,
     bits: FloatArray | None = None,
     price: FloatArray | None = None,
 ) -> list[dict[str, object]]:
@@ -418,7 +422,9 @@ def _stock_results(
     return rows.of_topic(
         TOPIC,
         {
-            **_along_the_market(book.draws(), facts, years=years, bits=bits, price=price),
+            **_along_the_market(
+                book.draws(), facts, years=years, path=path, bits=bits, price=price
+            ),
             "processors_bind": None,
             "processor_revenue_growth": grown["value"] / 100,
         },

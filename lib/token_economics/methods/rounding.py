@@ -1,4 +1,7 @@
-"""Table cells as plain JSON values, rounded: what charts, tables and files hold."""
+"""Table cells as plain JSON values, rounded: what charts, tables and files hold.
+
+Numbers in sentences are written by `headlines.rows`.
+"""
 
 from __future__ import annotations
 

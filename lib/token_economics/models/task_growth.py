@@ -227,6 +227,11 @@ def _curves(given: Mapping[str, ValueCurve]) -> tuple[ValueCurve, ...]:
         raise ValueError(
             f"value curve of {unknown[0]!r}: work segments are {', '.join(WORK_SEGMENTS)}"
         )
+    for name, curve in given.items():
+        if not isinstance(curve, ValueCurve):
+            raise TypeError(
+                f"value curve of {name!r}: given {curve!r}, not a curve such as log_uniform()"
+            )
     return tuple(given.get(name, LOGNORMAL) for name in WORK_SEGMENTS) if given else ()
 
 

@@ -1,7 +1,9 @@
 """A folder of finished work under content keys: what is there is whole, or it is made again.
 
 An entry's first line is the digest of the rest. One that was broken off, damaged or put under a
-wrong key does not match, is removed, and counts as absent.
+wrong key does not match, is removed, and counts as absent. Keys are made where the work is done: of
+notebooks in `report.run.notebook_runs`, of answers in `answers.store`, of whole runs in
+`report.run.unchanged`.
 """
 
 from __future__ import annotations

@@ -86,9 +86,7 @@ def build(
     # a part of the report never replaces the whole
     own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
     folder = folders.replaceable(out if out is not None else project.reports() / own_name)
-    for source in chosen:
-        for rule in house_rules.broken(notebooks.load(source.path), book):
-            session.progress.say(f"{source.path.name}: {rule}")
+    _say_what_is_broken(chosen, book, session)
     with (
         folders.replacing(folder) as partial,
         notebook_runs.running(
@@ -103,6 +101,12 @@ def build(
             edition.render(execution)
         edition.finish([source.topic for source in chosen])
     return folder
+
+
+def _say_what_is_broken(chosen: Iterable[Source], book: Book, session: Session) -> None:
+    for source in chosen:
+        for rule in house_rules.broken(notebooks.load(source.path), book):
+            session.progress.say(f"{source.path.name}: {rule}")
 
 
 @dataclass
@@ -172,11 +176,12 @@ def sync(
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = _chosen(only)
-    cache = caches.of_project(fresh=fresh)
+    session, cache = session or Session(), caches.of_project(fresh=fresh)
+    _say_what_is_broken(found, book, session)
     with tempfile.TemporaryDirectory(prefix="te-sync-") as folder:
         staged = [_in_step(source, book, Path(folder)) for source in found]
         with notebook_runs.running(
-            staged, book=book, cache=cache, session=session or Session(), jobs=jobs
+            staged, book=book, cache=cache, session=session, jobs=jobs
         ) as finished:
             texts = {each.source.topic: each.text for each in finished}
     contents = {source.path: texts[source.topic].encode() for source in found}
@@ -211,10 +216,11 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return list(dict.fromkeys([*wrong, str(error)]))
+    sources = {source.path.name: notebooks.load(source.path) for source in found}
     taken = [
-        f"{s.path.name}: {p}"
-        for s in found
-        for p in house_rules.taken(notebooks.load(s.path), book)
+        f"{name}: {problem}"
+        for name, notebook in sources.items()
+        for problem in (*house_rules.taken(notebook, book), *house_rules.overwritten(notebook))
     ]
     return [
         *wrong,

@@ -36,7 +36,7 @@ from token_economics.report.pages import (
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.markup import environment, part
 from token_economics.report.pages.permalinks import PREDICTIONS, QUESTIONS
-from token_economics.report.run import own_inputs, questions, results
+from token_economics.report.run import house_rules, own_inputs, questions, results
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.report.run.results import Shown
@@ -69,7 +69,7 @@ def write(
     run_id: str,
 ) -> None:
     """Write index, topic pages, assumption book and the pages on the evidence and the report."""
-    common = {
+    common: dict[str, Any] = {
         "navigation": navigation(executions),
         "changed": _changed(book),
         "notices": own_inputs.notices(book),
@@ -83,7 +83,7 @@ def write(
     def page(filename: str, template: str, **values: Any) -> None:
         if (folder / filename).exists():
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
-        text = templates.get_template(template).render(here=_href(filename), **common, **values)
+        text = templates.get_template(template).render(here=_href(filename), **{**common, **values})
         text = _linked_across(text, files)
         results.write_text(folder / filename, text + "\n")
 
@@ -93,6 +93,7 @@ def write(
         values = prepared.topics[execution.source.topic]
         around = topic_page.neighbours(executions, at)
         said = _said_of(execution, shown[execution.source.topic], values, quoted)
+        said["notices"] = [*common["notices"], *_overwritten(execution)]
         page(f"{execution.source.stem}.html", "topic.html.j2", **values, **around, **said)
     if quoted.questions:
         filename, template, values = quoted.page()
@@ -110,6 +111,11 @@ def write(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         **index.parts(executions, shown, prepared.topics, book, quoted),
     )  # fmt: skip
+
+
+def _overwritten(execution: Execution) -> list[str]:
+    """What a page says of itself where its notebook changes the library behind its labels."""
+    return [f"Its notebook {rule}." for rule in house_rules.overwritten(execution.notebook)]
 
 
 def _said_of(

@@ -16,6 +16,7 @@ from token_economics.report.run import notebooks
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 LIBRARY = "token_economics"
+CHANGING = ("update", "append", "extend", "insert", "pop", "setdefault", "clear")
 ASSIGNED = re.compile(r"^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=", re.MULTILINE)
 
 
@@ -23,7 +24,7 @@ def broken(notebook: NotebookNode, book: Book) -> list[str]:
     """Rules that the notebook's source breaks, each with what it costs the reader or the author."""
     return [
         *_parameters(notebook, book), *_resolution(notebook), *_definitions(notebook),
-        *_overwritten(notebook), *taken(notebook, book),
+        *overwritten(notebook), *taken(notebook, book),
     ]  # fmt: skip
 
 
@@ -96,15 +97,15 @@ def _definitions(notebook: NotebookNode) -> Iterator[str]:
                 )
 
 
-def _overwritten(notebook: NotebookNode) -> Iterator[str]:
-    """Attributes of the library's modules that a cell sets, in whatever way."""
+def overwritten(notebook: NotebookNode) -> Iterator[str]:
+    """What of the library's modules a cell sets: attributes, and what stands in them."""
     ours: set[str] = set()
     for number, tree in _trees(notebook):
         for node in ast.walk(tree):
             ours |= set(_library_names(node))
         for node in ast.walk(tree):
-            for name in _attributes_set(node):
-                if name.partition(".")[0] in ours:
+            for name in _set(node):
+                if re.split(r"[.\[]", name)[0] in ours:
                     yield (
                         f"sets {name!r} of the library in code cell {number}: numbers change behind "
                         "labels and sentences that still say the old; pass it as an argument"
@@ -121,12 +122,16 @@ def _library_names(node: ast.AST) -> Iterator[str]:
         yield from (alias.asname or alias.name for alias in node.names)
 
 
-def _attributes_set(node: ast.AST) -> Iterator[str]:
-    """Dotted names that a statement assigns to, by itself or through ``setattr``."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+def _set(node: ast.AST) -> Iterator[str]:
+    """What a statement assigns to beside plain names, by itself, by ``setattr`` or a method."""
+    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
+        node.ctx, ast.Store | ast.Del
+    ):
         yield ast.unparse(node)
     elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
         yield ".".join(ast.unparse(argument).strip("'") for argument in node.args[:2])
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CHANGING:
+        yield ast.unparse(node.func).rpartition(".")[0]
 
 
 def _trees(notebook: NotebookNode) -> Iterator[tuple[int, ast.Module]]:
