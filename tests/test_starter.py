@@ -122,7 +122,7 @@ def test_a_number_of_the_library_that_a_cell_sets_is_named(new_project: Path, so
     path = write_notebook(new_project / "notebooks/09_x.ipynb", ["", source])
     complaint = broken(path)
     assert re.search(
-        r"sets '\S*(YEARS_AHEAD|LEVEL)(\[.+\])?' of the library in code cell 1", complaint
+        r"sets .\S*(YEARS_AHEAD|LEVEL)(\[.+\])?. of the library in code cell 1", complaint
     )
 
 

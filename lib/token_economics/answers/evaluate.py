@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -198,7 +199,10 @@ def against_base(book: Book, *, everything: bool = False) -> pd.DataFrame:
             return headline_results(book, keep=remembered)
         return leading_results(book, remembered)
 
-    return found(book).assign(base=found(read_book())["value"]) if book.overrides else found(book)
+    if not book.overrides:
+        return found(book)
+    base = replace(read_book(), subjects=book.subjects)  # the same firm, as the book has it
+    return found(book).assign(base=found(base)["value"])
 
 
 def as_text(frame: pd.DataFrame) -> str:
