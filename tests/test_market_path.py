@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers
-from token_economics.models import market, rents, supply
+from token_economics.headlines import market_drivers, market_memo
+from token_economics.models import rents, supply
 from token_economics.models.market import MarketDrivers, MarketPath, simulate
 from token_economics.models.task_growth import SEGMENTS
 
@@ -260,10 +260,12 @@ def test_revenue_level_moves_no_growth() -> None:
     np.testing.assert_allclose(growth[0], growth[1], rtol=1e-5)
 
 
-def test_chunks_give_what_one_piece_gives(drivers: MarketDrivers, path: MarketPath) -> None:
-    chunked = market.simulate_in_chunks(
-        drivers, AHEAD, reduce=lambda p: {"price": p.price}, draws_per_chunk=100
-    )
+def test_chunks_give_what_one_piece_gives(
+    monkeypatch: pytest.MonkeyPatch, path: MarketPath
+) -> None:
+    """A million draws are solved in parts, and each part's results stand at their draws."""
+    monkeypatch.setattr(market_memo, "MOST_DRAWS", 60)
+    chunked = market_memo.in_chunks(DRAWS, FACTS, reduce=lambda p, _: {"price": p.price})
     np.testing.assert_allclose(chunked["price"], path.price, rtol=1e-9)
 
 

@@ -11,7 +11,7 @@ from scipy import integrate
 from token_economics.book.assumptions import read_book
 from token_economics.headlines import market_drivers, market_memo
 from token_economics.models import derived_demand, task_values
-from token_economics.models.market import simulate, take
+from token_economics.models.market import simulate
 from token_economics.models.task_growth import WORK_SEGMENTS, margin_of_elasticity
 
 CURVES = [task_values.LOGNORMAL, task_values.lognormal(1.6), task_values.log_uniform(), task_values.log_uniform(0.7)]  # fmt: skip
@@ -117,10 +117,3 @@ def test_a_market_of_another_form_is_not_taken_for_the_one_that_is_kept() -> Non
     other = market_memo.solved(market_memo.drivers(FEW, facts, value_curves=curves), 4)
     assert np.any(other.price[4] != plain.price[4])
     assert market_memo.solved(market_memo.drivers(FEW, facts), 4) is plain
-
-
-def test_some_draws_keep_the_form() -> None:
-    facts = market_drivers.record()
-    curves = {"agentic": task_values.log_uniform()}
-    whole = market_drivers.drivers(FEW, facts, value_curves=curves)
-    assert take(whole, slice(3, 5)).demand.value_curves == whole.demand.value_curves
