@@ -10,6 +10,7 @@ import pytest
 from token_economics.answers import evaluate
 from token_economics.answers.store import Recall
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.evidence import tables
 from token_economics.headlines import market_drivers, market_memo
 from token_economics.models import market
 
@@ -26,6 +27,7 @@ def test_parts_in_order_are_the_results_of_every_topic() -> None:
     whole = evaluate.headline_results(BOOK)
     kept = evaluate.headline_results(BOOK, keep=Recall())
     pd.testing.assert_frame_equal(whole, kept, check_exact=True)
+    assert set(whole["topic"]) == set(tables.read("headlines")["topic"])
 
 
 def test_a_part_is_made_again_only_for_a_book_that_differs_in_what_it_reads() -> None:
@@ -41,6 +43,13 @@ def test_a_part_is_made_again_only_for_a_book_that_differs_in_what_it_reads() ->
     assert keep("part", BOOK, read_one) == keep("part", other, read_one)
     assert keep("part", moved, read_one) == [{"value": 0.05}]
     assert len(asked) == 2
+
+
+def test_what_is_kept_about_one_firm_is_no_answer_about_another() -> None:
+    keep, firms = Recall(), ("Acme", "Globex", "Acme")
+    books = [replace(BOOK, subjects={"firm_name": firm}) for firm in firms]
+    told = [keep("part", book, lambda b: [{"firm": b.subject("firm_name")}]) for book in books]
+    assert told == [[{"firm": firm}] for firm in firms]
 
 
 def forget_markets() -> None:

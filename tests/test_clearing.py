@@ -135,6 +135,19 @@ def test_a_budget_leaves_the_tasks_that_are_worth_most_for_the_money() -> None:
     )
 
 
+def test_buyers_whose_budget_binds_keep_what_an_hour_is_worth_above_its_price() -> None:
+    """They choose as if an hour cost its shadow price, and pay what it costs."""
+    price = np.full(200, 0.9)
+    bound = with_budget(0.5, price)
+    shadow = derived_demand.shadow_price(bound, price)
+    bought = (bound.price_factor * derived_demand.work_hours(bound, price)).sum(axis=0)
+    np.testing.assert_allclose(
+        derived_demand.work_surplus(bound, price),
+        derived_demand.work_surplus(demand(), shadow) + (shadow - price) * bought,
+        rtol=1e-9,
+    )
+
+
 def test_demand_under_a_budget_falls_as_its_elasticity_says() -> None:
     price, step = np.full(200, 0.9), 1e-6
     bound = with_budget(0.5, price)

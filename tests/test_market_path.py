@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers
-from token_economics.models import market, rents, supply
+from token_economics.headlines import market_drivers, market_memo
+from token_economics.models import rents, supply
 from token_economics.models.market import MarketDrivers, MarketPath, simulate
-from token_economics.models.task_growth import SEGMENTS
+from token_economics.models.task_growth import SEGMENTS, WORK_SEGMENTS
 
 BOOK = read_book()
 FACTS = market_drivers.record()
@@ -260,10 +260,12 @@ def test_revenue_level_moves_no_growth() -> None:
     np.testing.assert_allclose(growth[0], growth[1], rtol=1e-5)
 
 
-def test_chunks_give_what_one_piece_gives(drivers: MarketDrivers, path: MarketPath) -> None:
-    chunked = market.simulate_in_chunks(
-        drivers, AHEAD, reduce=lambda p: {"price": p.price}, draws_per_chunk=100
-    )
+def test_chunks_give_what_one_piece_gives(
+    monkeypatch: pytest.MonkeyPatch, path: MarketPath
+) -> None:
+    """A million draws are solved in parts, and each part's results stand at their draws."""
+    monkeypatch.setattr(market_memo, "MOST_DRAWS", 60)
+    chunked = market_memo.in_chunks(DRAWS, FACTS, reduce=lambda p, _: {"price": p.price})
     np.testing.assert_allclose(chunked["price"], path.price, rtol=1e-9)
 
 
@@ -281,6 +283,12 @@ def test_no_blow_up_over_the_whole_prior_box() -> None:
     assert found.converged.all()
     assert found.price.min() > 0
     assert found.fleet.min() > 0
+
+
+def test_robots_pay_for_cheap_models_and_not_for_the_best(drivers: MarketDrivers) -> None:
+    factor = dict(zip(WORK_SEGMENTS, drivers.demand.price_factor, strict=True))
+    np.testing.assert_array_equal(factor["robotics"], factor["commodity"])
+    assert np.all(factor["frontier"] > factor["commodity"])
 
 
 def test_segments_are_in_the_order_of_their_names(path: MarketPath) -> None:

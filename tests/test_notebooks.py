@@ -24,6 +24,7 @@ from token_economics.report.run import notebooks
 
 Command = Callable[..., Any]
 STORED = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 12  # lines that a reader takes in at once
 each_notebook = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 
 
@@ -77,6 +78,15 @@ def test_notebooks_define_nothing(path: Path) -> None:
             if isinstance(node, ast.Name | ast.Attribute):
                 name = node.id if isinstance(node, ast.Name) else node.attr
                 assert not re.fullmatch(r"open|Path|os|sys|options|set_option|read_csv|chdir", name)
+
+
+@each_notebook
+def test_a_cell_is_read_at_one_look(path: Path) -> None:
+    """But for the imports, which come first, and the parameters, which the book writes."""
+    _, *cells = notebooks.code_cells(notebooks.load(path))
+    written = [c.source for c in cells if "parameters" not in c.metadata.get("tags", [])]
+    long = [source for source in written if len(source.splitlines()) > LONGEST_CELL]
+    assert not long, f"move a part of it into the library: {long[0][:60]}"
 
 
 @each_notebook

@@ -193,6 +193,15 @@ def test_readings_of_the_jump_agree_in_the_middle_of_2026() -> None:
     assert np.mean(gap < 0.01) > 0.98
 
 
+def test_spending_ends_higher_where_contagion_means_more_tasks_than_a_shock() -> None:
+    solved = market()
+    last, told = solved.quarter(topic.HORIZON), topic.told_as_contagion(solved)
+    tasks = market_path.demand_in_quarter(told.drivers, told, last).tasks[:3]
+    more = np.all(tasks > solved.demand(last).tasks[:3], axis=0)
+    assert more.sum() > 5
+    assert np.all(topic.contagion_ratio(solved)[more] > 1)
+
+
 def test_what_ifs_with_nothing_changed_change_nothing() -> None:
     solved = market()
     share = solved.draws["signalling_spend_share"]

@@ -181,8 +181,8 @@ def out_of_step(topic: str, slugs: Iterable[str]) -> list[str]:
 
 
 def topics() -> list[str]:
-    """The topics that have headline results, in the order of the table."""
-    return list(dict.fromkeys(tables.read(TABLE)["topic"]))
+    """The topics that have headline results, in the order of the table; none without the table."""
+    return list(dict.fromkeys(tables.read(TABLE)["topic"])) if TABLE in tables.tables() else []
 
 
 @tables.once
