@@ -78,7 +78,8 @@ def test_a_link_to_a_chart_draws_that_one_first(real: Path, browser: Browser) ->
         order = page.evaluate("order")
         assert order[0] == f"chart-{last}"
         box = page.locator(f"#figure-{last}").bounding_box()
-        assert box is not None and 0 <= box["y"] < 450, "what is drawn above must not move it"
+        # a page scrolls by whole pixels, so what stands at a fraction ends up to half a pixel off
+        assert box is not None and -0.5 <= box["y"] < 450, "what is drawn above must not move it"
 
 
 def test_a_broken_link_draws_from_the_top(real: Path, browser: Browser) -> None:

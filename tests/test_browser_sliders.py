@@ -213,14 +213,15 @@ def check_layers(book: Book, names: dict[str, str], values: Values, drawn: Drawn
     for name, wanted in layers.items():
         found = [rows[ahead][name] for ahead in sorted(rows)]
         assert found == pytest.approx(wanted, rel=10 * CLOSE), name
-    then = rows[supply_fleet.THREE_YEARS]
+    ahead = supply.QUARTERS_PER_YEAR * supply_fleet.YEARS_AHEAD
+    then = rows[ahead]
     left = supply.fleet_in_service(
         paths.shipped_h100e,
         lag_quarters=points["energisation_lag_quarters"],
         failure_rate=points["gpu_failure_rate_per_year"],
         life_years=at.points()["gpu_useful_life_years"],
     )
-    in_service = left[0, len(facts.quarters) - 1 + supply_fleet.THREE_YEARS] / 1e6
+    in_service = left[0, len(facts.quarters) - 1 + ahead] / 1e6
     assert then["in_service"] == pytest.approx(then["landed"] * in_service, rel=CLOSE)
     assert f"In service at the end of 2028: {then['in_service']:,.0f}" in said(drawn)
 

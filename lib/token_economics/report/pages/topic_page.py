@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 from nbconvert import HTMLExporter
-from nbconvert.filters import Highlight2HTML
-from nbconvert.preprocessors import HighlightMagicsPreprocessor
 from nbformat import NotebookNode
 
 from token_economics.book.assumptions import Book
@@ -92,10 +90,15 @@ def _exporter() -> HTMLExporter:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        default_preprocessors=[HighlightMagicsPreprocessor],
+        default_preprocessors=[],
     )
-    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python"))
+    exporter.register_filter("highlight_code", _plain_code)
     return exporter
+
+
+def _plain_code(source: str, metadata: object = None) -> str:
+    """Code as text: the house colours none of it, and a span a word would treble its weight."""
+    return f"<pre>{html.escape(source)}</pre>"
 
 
 def _page_cell(
