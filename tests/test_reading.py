@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 
 import nbformat
 import pictures
@@ -165,3 +166,14 @@ def test_dates_stay_on_one_line_and_sentences_get_room() -> None:
 def test_cells_of_words_begin_with_a_capital_and_names_do_not() -> None:
     assert [h.get_text() for h in shown("x", "y").select("tbody th")] == ["Deflator"]
     assert not page_tables.WORDS.match("gpt-4o") and not page_tables.WORDS.match("o1 preview")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_a_page_holds_every_line_of_its_notebook_s_code(path: Path) -> None:
+    """Below what a cell shows, or with set-up and sentences at the end: a reader can redo it all."""
+    page = (ROOT / "reports" / "base" / f"{path.stem}.html").read_text(encoding="utf-8")
+    code = "\n".join(block.get_text() for block in BeautifulSoup(page, "html.parser").select("pre"))
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    lines = [line for cell in cells for line in cell.source.splitlines()]
+    assert len(lines) > 50
+    assert not [line for line in lines if line not in code]

@@ -98,7 +98,7 @@ def _exporter() -> HTMLExporter:
 
 def _plain_code(source: str, metadata: object = None) -> str:
     """Code as text: the house colours none of it, and a span a word would treble its weight."""
-    return f"<pre>{html.escape(source)}</pre>"
+    return f"<div><pre>{html.escape(source)}</pre></div>"
 
 
 def _page_cell(
