@@ -70,6 +70,13 @@ def test_every_form_meets_the_base_quarter_and_clears(
     path = simulate(market_drivers.drivers(FEW, facts, value_curves={segment: curve}), 6)
     assert path.price[0] == pytest.approx(plain.price[0], rel=1e-6)
     assert path.spend[0] == pytest.approx(plain.spend[0], rel=1e-6)
+    hazard = FEW["market_demand_elasticity_magnitude"] * FEW["task_value_log_sd"]
+    hazard = hazard / (1 - FEW["review_share_of_task_cost"])
+    margin = task_values.margin_at_hazard(curve, hazard)
+    allowed = np.isclose(curve.density(margin) / curve.share(margin), hazard, rtol=1e-6)
+    free = allowed & ~plain.budget_binds[0]
+    assert free.sum() > 55
+    assert path.elasticity[0][free] == pytest.approx(plain.elasticity[0][free], rel=1e-6)
     assert path.converged.mean() > 0.98
     used = path.hours_used <= path.hours_available * (1 + 1e-6)
     assert used.all()

@@ -13,7 +13,7 @@ from token_economics.evidence import quarters, tables
 from token_economics.headlines import supply_fleet
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import spending, supply
-from token_economics.models.market import FleetDrivers, MarketDrivers
+from token_economics.models.market import FleetDrivers, MarketDrivers, renewed_contracts
 from token_economics.models.task_growth import BaseMarket, DemandGrowth, calibrated_demand
 from token_economics.models.task_values import ValueCurve
 
@@ -141,7 +141,7 @@ def drivers(
     """Draws of the book as the market's drivers, held inside the stability bound of supply.
 
     ``value_curves`` by work segment say how values of tasks spread where they are not lognormal;
-    every segment has the elasticity of the book in the base quarter.
+    every segment has the elasticity of the book in the base quarter, if its form allows one so low.
     """
     spend = spend_by_segment(draws, facts)
     premium = _premium(draws)
@@ -291,5 +291,5 @@ def _contract_book(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Floa
     known = [quarter for quarter in rents.index if quarter <= facts.base_quarter]
     book = np.full_like(renewal, float(rents[known[0]]))
     for quarter in known[1:]:
-        book = (1 - renewal) * book + renewal * float(rents[quarter])
+        book = renewed_contracts(book, float(rents[quarter]), renewal_share=renewal)
     return book

@@ -98,8 +98,9 @@ LOGNORMAL = lognormal()
 def margin_at_hazard(curve: ValueCurve, hazard: FloatArray) -> FloatArray:
     """Margin u at which the density over the share is the ``hazard``; it falls with u.
 
-    Found by halving. Where the curve has no such margin, it is the nearest end of the search, 60
-    standard deviations away. [standard deviations]
+    Found by halving. Where the curve has no such margin, because its ratio jumps past it or ends
+    before, it is that end: with values spread evenly, where all tasks are done and the ratio has not
+    fallen so low. [standard deviations]
 
     Examples
     --------
