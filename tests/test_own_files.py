@@ -1,5 +1,6 @@
 """Files as users have them: what a spreadsheet wrote, what cannot be meant, and what is said of it."""
 
+import itertools
 import json
 import math
 import re
@@ -230,6 +231,8 @@ def test_rows_are_told_together_what_each_is_told_alone() -> None:
 
     together = problems(rows, 0)
     alone = [problems([row], at) for at, row in enumerate(rows)]
+    for at, found in enumerate(alone):
+        assert all(p.startswith(f"firm_spend.csv: row {at + 2}, ") for p in itertools.chain(*found))
     # figures are looked at once every row obeys the types
     sound = [row for row, (faults, *_) in zip(rows, alone, strict=True) if not faults]
     assert len(sound) > 100 and len(together[0]) > 100
