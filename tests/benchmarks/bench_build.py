@@ -29,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
-SERVER = ROOT / "lib" / "token_economics" / "report" / "kernel_server.py"
+SERVER = ROOT / "lib" / "token_economics" / "report" / "kernels" / "kernel_server.py"
 EDITED = "01_demand_explosion.ipynb"
 CHANGED = "dram_bit_growth_per_year"
 WARM = """
@@ -55,15 +55,15 @@ for path in sys.stdin:
 """
 RENDER = """
 import json, sys, time, pathlib
-from token_economics.report import lean
-lean.skip_address_grammar()
+from token_economics.project import processes
+processes.skip_address_grammar()
 from token_economics import project
 from token_economics.book import scenarios
 from token_economics.evidence import tables as evidence
-from token_economics.report import notebooks
-from token_economics.report.cache import Cache
-from token_economics.report.edition import Edition
-from token_economics.report.execute import Execution
+from token_economics.project.cache import Cache
+from token_economics.report.pages.build import Edition
+from token_economics.report.run import notebooks
+from token_economics.report.run.execute import Execution
 started = time.perf_counter()
 named = scenarios.load("base")
 book = scenarios.apply(named, {})

@@ -163,29 +163,41 @@ def seconds(work: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
-    """Print the ratios and the growth with draws."""
-    book, facts, draws = read_book(), long_facts(), ratio_draws()
-    drivers = market_drivers.drivers(book.draws(draws), facts)
+def taken_in_turn(draws: int, repeats: int) -> dict[str, NDArray[np.float64]]:
+    """Seconds of the market and of the bare expressions, run in turn."""
+    drivers = market_drivers.drivers(read_book().draws(draws), long_facts())
     runs = {
         "market": partial(solved, drivers),
         "bare": partial(in_chunks, drivers, complete=False),
         "bare with all that is recorded": partial(in_chunks, drivers, complete=True),
     }
-    spent_by = np.array([[seconds(work) for work in runs.values()] for _ in range(REPEATS)])
+    spent = np.array([[seconds(work) for work in runs.values()] for _ in range(repeats)])
+    return dict(zip(runs, spent.T, strict=True))
+
+
+def ratio(draws: int, repeats: int) -> float:
+    """How many times as long as the bare expression of all that it records the market takes."""
+    spent = taken_in_turn(draws, repeats)
+    return float(np.median(spent["market"] / spent["bare with all that is recorded"]))
+
+
+def main() -> None:
+    """Print the ratios and the growth with draws."""
+    book, facts, draws = read_book(), long_facts(), ratio_draws()
+    spent_by = taken_in_turn(draws, REPEATS)
     print(f"{draws} draws x {QUARTERS} quarters, median of {REPEATS} alternating runs")
-    for place, name in enumerate(runs):
-        ratio = np.median(spent_by[:, 0] / spent_by[:, place])
-        print(f"{name}: {np.median(spent_by[:, place]):.2f} s; market over it {ratio:.2f}")
+    for name, spent in spent_by.items():
+        times = np.median(spent_by["market"] / spent)
+        print(f"{name}: {np.median(spent):.2f} s; market over it {times:.2f}")
     for count in COUNTS:
-        spent = 0.0
+        used = 0.0
         for start in range(0, count, 100_000):
             size = min(100_000, count - start)
             part = market_drivers.drivers(replace(book, seed=book.seed + start).draws(size), facts)
-            spent += seconds(partial(solved, part))
+            used += seconds(partial(solved, part))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"{count:>9} draws: {spent:7.2f} s, {1e6 * spent / count:6.1f} us a draw, "
+            f"{count:>9} draws: {used:7.2f} s, {1e6 * used / count:6.1f} us a draw, "
             f"peak {peak:.0f} MiB"
         )
 
