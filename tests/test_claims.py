@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from token_economics.evidence.files import Rows
 from token_economics.evidence.references import references, rows_by_reference
 from token_economics.report.run import notebooks, reach
 from token_economics.show import display
@@ -34,7 +35,7 @@ PREDICTIONS = read("predictions")
 
 def is_row(table: str, entity: str, variable: str) -> bool:
     """Whether a row exists: by entity and variable, or in a wide table by key cell and column."""
-    return (entity, variable) in rows_by_reference(RESOURCES[table], read(table))
+    return (entity, variable) in rows_by_reference(RESOURCES[table], Rows.of(read(table)))
 
 
 def problems_of_schema(resource: str, rows: list[Row]) -> list[str]:

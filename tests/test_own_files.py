@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 
 from token_economics.book.assumptions import read_book
-from token_economics.evidence import export_cells, rules, schema, tables
+from token_economics.evidence import export_cells, row_rules, schema, tables
 from token_economics.evidence.files import Rows
 from token_economics.headlines import price_of_tokens
 from token_economics.report.pages import build
@@ -223,8 +223,10 @@ def test_rows_are_told_together_what_each_is_told_alone() -> None:
         keyless = {**described, "schema": {**described["schema"], "primaryKey": []}}
         found = (
             schema.problems(keyless, some, referenced=lambda _: cited),
-            rules.own_problems(described, some),
-            rules.row_problems(described, some, sources={"our_ledger_2026"}, as_of="2026-10-10"),
+            row_rules.own_problems(described, some),
+            row_rules.row_problems(
+                described, some, sources={"our_ledger_2026"}, as_of="2026-10-10"
+            ),
         )
         moved = r"row (\d+)"
         return [[re.sub(moved, lambda m: f"row {int(m[1]) + first}", p) for p in f] for f in found]

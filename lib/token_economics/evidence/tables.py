@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import pandas as pd
 
 from token_economics import project
-from token_economics.evidence import own_data, rules, schema
+from token_economics.evidence import own_data, row_rules, rules, schema
 from token_economics.evidence.files import Rows
 
 Read = TypeVar("Read", bound=Callable[..., Any])
@@ -169,7 +169,7 @@ def disputed(table: str, rows: pd.DataFrame) -> pd.Series:
 
 def midpoint_of_period(periods: pd.Series) -> pd.Series:
     """Date in the middle of a year, half, quarter or month; a day stays itself."""
-    days = {text: pd.Timestamp(rules.middle(text)) for text in periods.unique()}
+    days = {text: pd.Timestamp(row_rules.middle(text)) for text in periods.unique()}
     return periods.map(days).astype("datetime64[s]")
 
 
@@ -230,12 +230,12 @@ def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]
     for name, table in described.items():
         problems += schema.problems(
             table, rows[name], referenced=lambda cited: rows.get(cited) or raw_rows(cited)
-        ) or rules.own_problems(table, rows[name])
+        ) or row_rules.own_problems(table, rows[name])
     if problems:
         return problems
     as_of, known = str(edition()["as_of"]), set(raw_rows("sources").columns["id"])
     for name, table in described.items():
-        problems += rules.row_problems(table, rows[name], sources=known, as_of=as_of)
+        problems += row_rules.row_problems(table, rows[name], sources=known, as_of=as_of)
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
         problems += rules.problems(package(), rows)
