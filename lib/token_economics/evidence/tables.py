@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from functools import cache, wraps
+from contextlib import suppress
+from functools import cache, partial, wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -20,6 +22,7 @@ from token_economics import project
 from token_economics.evidence import own_data, rules, schema
 
 Read = TypeVar("Read", bound=Callable[..., Any])
+_ahead: list[Callable[[], Any]] = []
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
@@ -43,7 +46,20 @@ def once(read: Read) -> Read:
         found = kept(project.data(), project.own_data(), *arguments)
         return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
 
+    if not signature(read).parameters:
+        _ahead.append(known)
     return cast(Read, known)
+
+
+def read_ahead() -> None:
+    """Read all tables, and what readers that need no more make of them, for copies of this process.
+
+    What cannot be read is left to whoever needs it.
+    """
+    readers: list[Callable[[], Any]] = [partial(read, table) for table in tables()]
+    for reader in (*readers, *_ahead):
+        with suppress(Exception):
+            reader()
 
 
 @cache

@@ -168,6 +168,9 @@ def running(
     pool = ThreadPoolExecutor(max_workers=jobs or (os.cpu_count() or 1) + 1)
     with nullcontext(session.kernels) if session.kernels else ready() as kernels:
         progress.begin(source.path.name for source in missing)
+        if len(missing) > 1 and kernels.server is not None:
+            names = sorted(set().union(*map(_imported, missing)))
+            kernels.server.read_ahead(names, parameters(book), library=common["lib"])
         try:
             by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
             futures = {pool.submit(execute_one, source): source for source in by_length}
@@ -179,6 +182,14 @@ def running(
         finally:
             pool.shutdown(wait=True)
             progress.end()
+
+
+def _imported(source: Source) -> set[str]:
+    """What of our library a notebook's cells import, by dotted name."""
+    trees = [
+        reach.parsed(cell.source) for cell in notebooks.code_cells(notebooks.load(source.path))
+    ]
+    return {f"{reach.PACKAGE}.{name}" for tree in trees if tree for _, name in reach.imported(tree)}
 
 
 def _announce(
