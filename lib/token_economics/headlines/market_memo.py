@@ -26,8 +26,8 @@ from token_economics.models.task_values import ValueCurve
 
 Solve = Callable[[Mapping[str, FloatArray], MarketRecord], MarketPath]
 
-MOST_PATHS = 6  # about 30 MB each for 4096 draws
-MOST_DRAWS = 8192  # of a path that is kept
+MOST_PATHS = 6  # about 21 MB each for 4096 draws
+MOST_DRAWS = 4096  # the most of a path that is kept, and of a part that is solved by itself
 
 _kept: list[tuple[MarketDrivers, int, MarketPath]] = []
 _made: list[tuple[dict[str, FloatArray], MarketRecord, MarketDrivers]] = []
@@ -105,7 +105,7 @@ def in_chunks(
     size = draws["market_demand_elasticity_magnitude"].size
     if size <= MOST_DRAWS:
         return dict(reduce(solve(draws, facts), facts))
-    ends = np.linspace(0, size, 1 + math.ceil(size / (2 * MOST_DRAWS))).astype(int)
+    ends = np.linspace(0, size, 1 + math.ceil(size / MOST_DRAWS)).astype(int)
     parts = [
         reduce(solve(_part(draws, slice(start, end)), facts), facts)
         for start, end in itertools.pairwise(ends)
