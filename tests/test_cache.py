@@ -43,7 +43,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 @pytest.mark.slow
 def test_what_changed_decides_which_kernels_run(mine: Path, command: Command) -> None:
-    """Nothing: none. One notebook: one. Data, which all share: all. Another assumption: all."""
+    """Nothing: none. One notebook: one. Data, which all share: all. An assumption: who reads it."""
     first = command("build")
     assert first.exit_code == 0, first.stderr
     edition = bytes_of(mine / "reports/base")
@@ -60,8 +60,11 @@ def test_what_changed_decides_which_kernels_run(mine: Path, command: Command) ->
     shared = command("build")
     assert ran(shared.stderr) == "running 2 of 2 notebooks"
     assert "the data changed: 01_alpha, 02_beta" in shared.stderr
-    other = command("build", "--set", "adoption_share=0.4", "--out", str(mine / "reports/x"))
-    assert ran(other.stderr) == "running 2 of 2 notebooks" and "other assumptions" in other.stderr
+    other = command("build", "--set", "unit_price_usd=40", "--out", str(mine / "reports/x"))
+    assert ran(other.stderr) == "running 1 of 2 notebooks"
+    assert "other assumptions: 02_beta" in other.stderr
+    idle = command("build", "--set", "adoption_share=0.4", "--out", str(mine / "reports/y"))
+    assert ran(idle.stderr) == "no kernel needed: 2 notebooks are as they were"
 
 
 @pytest.mark.slow

@@ -6,16 +6,18 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 
 from __future__ import annotations
 
+import ast
 import logging
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -30,16 +32,27 @@ from token_economics.show import static_pictures
 CELL_TIMEOUT_SECONDS = 600
 SOCKET_PATH_LIMIT = 80
 AtCell = Callable[[int, int], None]
+KERNEL = {"kernel_name": notebooks.KERNELSPEC["name"], "language": notebooks.KERNELSPEC["language"]}
+WHAT_WAS_READ = (
+    '" ".join(getattr(__import__("sys").modules.get("token_economics.book.assumptions"), '
+    '"read_so_far", list)())'
+)
+"""The last cell of every run, which no reader sees: what was read of the book, if there was one."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An executed notebook in normal form, what it warned of, and how long it took."""
+    """An executed notebook in normal form, what it warned of, and how long it took.
+
+    ``read`` names the assumptions and subjects that its books were asked for; None where it cannot
+    be told.
+    """
 
     source: Source
     notebook: NotebookNode
     warnings: list[str]
     seconds: float
+    read: list[str] | None = None
 
     @cached_property
     def text(self) -> str:
@@ -112,6 +125,7 @@ def run(
         executed = _papermill(
             source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )
+    read = _taken_off(executed)
     notebooks.verify(executed, source.path.name)
     draw(executed, source.path.name)
     return Execution(
@@ -119,7 +133,57 @@ def run(
         notebook=notebooks.normalised(executed),
         warnings=notebooks.warnings_of(executed),
         seconds=time.monotonic() - started,
+        read=read,
     )
+
+
+def again(
+    source: Source, outputs: Iterable[list[NotebookNode]], *, parameters: Mapping[str, Any]
+) -> NotebookNode:
+    """The notebook as a run with these parameters leaves it, from the outputs that its cells had.
+
+    Parameters
+    ----------
+    outputs
+        As `outputs_of` gives them: the cell of parameters that a run inserts has none.
+    """
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    prepared = papermill.execute_notebook(
+        _bare(source), None, parameters=dict(parameters), prepare_only=True, **KERNEL
+    )
+    remaining = iter(outputs)
+    for position, cell in enumerate(notebooks.code_cells(prepared), start=1):
+        cell.execution_count = position
+        if not notebooks.is_injected(cell):
+            cell.outputs = [nbformat.from_dict(output) for output in next(remaining)]
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = position
+    return notebooks.normalised(prepared)
+
+
+def outputs_of(notebook: NotebookNode) -> list[list[NotebookNode]]:
+    """The outputs of each code cell but the one that holds the parameters of the run."""
+    cells = notebooks.code_cells(notebook)
+    return [cell.outputs for cell in cells if not notebooks.is_injected(cell)]
+
+
+def _bare(source: Source) -> NotebookNode:
+    """The notebook as written, without what it showed when it was stored."""
+    notebook = notebooks.load(source.path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _taken_off(executed: NotebookNode) -> list[str] | None:
+    """What the last cell of a run says was read; the cell goes, so that nothing of it shows."""
+    outputs = executed.cells.pop().outputs
+    try:
+        return str(ast.literal_eval(outputs[-1]["data"]["text/plain"])).split()
+    except (IndexError, KeyError, ValueError, SyntaxError):
+        return None
 
 
 def _papermill(
@@ -135,18 +199,20 @@ def _papermill(
     # tells of kernels that we end; what fails is raised all the same.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     begun: list[NotebookNode] = []
+    notebook = _bare(source)
+    notebook.cells.append(nbformat.v4.new_code_cell(WHAT_WAS_READ))
 
     def starts(cell: NotebookNode, cell_index: int) -> None:
-        begun.append(cell)
-        at_cell(cell_index + 1, source.cells)
+        if cell.source != WHAT_WAS_READ:
+            begun.append(cell)
+            at_cell(cell_index + 1, source.cells)
 
     try:
         executed: NotebookNode = papermill.execute_notebook(
-            _literal(source.path),
+            notebook,
             None,
             parameters=dict(parameters),
-            kernel_name=notebooks.KERNELSPEC["name"],
-            language=notebooks.KERNELSPEC["language"],
+            **KERNEL,
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
@@ -186,11 +252,6 @@ def draw(notebook: NotebookNode, name: str) -> None:
         except ValueError as error:
             where = name + notebooks.place(position, cell)
             raise NotebookError(f"{where}: the chart cannot be drawn: {error}") from error
-
-
-def _literal(path: Path) -> str:
-    """The path for papermill, which formats it with the parameters: a brace must survive."""
-    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _short_folder() -> str | None:
