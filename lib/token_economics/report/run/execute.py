@@ -7,6 +7,7 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 from __future__ import annotations
 
 import ast
+import json
 import logging
 import subprocess
 import tempfile
@@ -24,11 +25,15 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
 from token_economics.report.kernels.environment import Kernels, environment, forked_kernels
 from token_economics.report.run import notebooks
 from token_economics.report.run.notebooks import NotebookError, Source
 from token_economics.show import static_pictures
+from token_economics.show.static_pictures import Draw
 
+PICTURES = "pictures"
 CELL_TIMEOUT_SECONDS = 600
 SOCKET_PATH_LIMIT = 80
 AtCell = Callable[[int, int], None]
@@ -102,6 +107,7 @@ def run(
     root: Path,
     parameters: Mapping[str, Any],
     kernels: Kernels | None = None,
+    cache: Cache | None = None,
     at_cell: AtCell = lambda position, total: None,
 ) -> Execution:
     """Execute the notebook with parameters in a fresh kernel; the file itself is not touched.
@@ -110,6 +116,8 @@ def run(
     ----------
     kernels
         Where the kernel comes from; an ordinary process of its own without it.
+    cache
+        Where pictures of charts are kept.
     at_cell
         Told the position of each cell as it starts, and how many there are.
 
@@ -127,7 +135,7 @@ def run(
         )
     read = _taken_off(executed)
     notebooks.verify(executed, source.path.name)
-    draw(executed, source.path.name)
+    draw(executed, source.path.name, cache)
     return Execution(
         source=source,
         notebook=notebooks.normalised(executed),
@@ -244,14 +252,36 @@ def _place(begun: list[NotebookNode]) -> str:
     return notebooks.place(position, cell)
 
 
-def draw(notebook: NotebookNode, name: str) -> None:
-    """Give the charts of an executed notebook their static pictures."""
+def draw(notebook: NotebookNode, name: str, cache: Cache | None = None) -> None:
+    """Give the charts of an executed notebook their static pictures; none is drawn twice."""
+    keep = {} if cache is None else {"keep": _keeping(cache)}
     for position, cell in enumerate(notebooks.code_cells(notebook), start=1):
         try:
-            static_pictures.add(cell.outputs)
+            static_pictures.add(cell.outputs, **keep)
         except ValueError as error:
             where = name + notebooks.place(position, cell)
             raise NotebookError(f"{where}: the chart cannot be drawn: {error}") from error
+
+
+def _keeping(cache: Cache) -> static_pictures.Keep:
+    """Pictures by what decides them: specification, versions, and how ours are drawn, fonts too."""
+    figures = fingerprint.LIBRARY / "figures"
+    way = fingerprint.digest_of_folder(figures, ("pictures.py", "fonts.conf"))
+    decides = [fingerprint.machine().encode(), way.encode()]
+
+    def keep(draw: Draw) -> Draw:
+        def drawn(spec: dict[str, Any], *, version: str) -> str:
+            described = json.dumps([version, spec], ensure_ascii=False).encode()
+            key = fingerprint.digest([*decides, described])
+            picture = cache.get(PICTURES, key)
+            if picture is None:
+                picture = draw(spec, version=version)
+                cache.put(PICTURES, key, picture)
+            return str(picture)
+
+        return drawn
+
+    return keep
 
 
 def _short_folder() -> str | None:

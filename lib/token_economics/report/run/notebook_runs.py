@@ -193,6 +193,7 @@ def running(
             root=project.root(),
             parameters=parameters(book),
             kernels=kernels,
+            cache=cache,
             at_cell=lambda position, total: progress.at_cell(source.path.name, position, total),
         )
 
