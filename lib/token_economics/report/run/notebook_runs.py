@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -182,8 +182,8 @@ def running(
     """
     common = shared(book)
     identities = {source.topic: identity(source, common) for source in chosen}
-    stored = {s.topic: _stored(s, identities[s.topic], book, cache) for s in chosen}
-    missing = [source for source in chosen if stored[source.topic] is None]
+    found = {source.topic: _found(identities[source.topic], book, cache) for source in chosen}
+    missing = [source for source in chosen if found[source.topic] is None]
     progress = session.progress
     _announce(chosen, missing, identities, book, cache, progress)
 
@@ -198,12 +198,17 @@ def running(
         )
 
     def finished() -> Iterator[Execution]:
-        yield from (execution for execution in stored.values() if execution is not None)
-        for future in as_completed(futures):
-            execution = future.result()
-            progress.done(futures[future].path.name, execution.seconds, execution.warnings)
-            _store(execution, identities[execution.source.topic], book, cache)
-            yield execution
+        kept = [(source, entry) for source in chosen if (entry := found[source.topic])]
+        running = set(futures)
+        while kept or running:
+            done, running = wait(running, 0 if kept else None, FIRST_COMPLETED)
+            for future in done:
+                execution = future.result()
+                progress.done(futures[future].path.name, execution.seconds, execution.warnings)
+                _store(execution, identities[execution.source.topic], book, cache)
+                yield execution
+            if kept and not done:
+                yield _again(*kept.pop(0), book)
         progress.end()
         if getattr(kernels.server, "failed", False):
             progress.say("no kernel could be forked: they started the ordinary way")
@@ -215,8 +220,9 @@ def running(
     with nullcontext(session.kernels) if session.kernels else ready() as kernels:
         progress.begin(source.path.name for source in missing)
         try:
-            by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
-            futures = {pool.submit(execute_one, source): source for source in by_length}
+            futures = {
+                pool.submit(execute_one, each): each for each in _in_turn(missing, book, cache)
+            }
             yield finished()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -264,19 +270,33 @@ def _reason(source: Source, current: Identity, book: Book, cache: Cache) -> str:
     return ", ".join(changed) or "its stored result is gone"
 
 
+def _in_turn(missing: Iterable[Source], book: Book, cache: Cache) -> list[Source]:
+    """Longest first; before all others the page that leans most on what was changed.
+
+    It is the first one that an assumption's row names, and what its rerunner waits for.
+    """
+    own = [topic for name in book.overrides for topic in book.stored[name].topics[:1]]
+    return sorted(missing, key=lambda s: (-own.count(s.topic), -_seconds_last_time(s, cache)))
+
+
 def _seconds_last_time(source: Source, cache: Cache) -> float:
     last = Cache(cache.folder).get(LAST, source.topic)
     return float(last["seconds"]) if last else 0.0
 
 
-def _stored(source: Source, current: Identity, book: Book, cache: Cache) -> Execution | None:
-    """The notebook as a run would leave it now, from an earlier run that read the same."""
+def _found(current: Identity, book: Book, cache: Cache) -> Any:
+    """What an earlier run left that read the same of the book, or None."""
     for read in (cache.get(READ, current.key) or []) if current.whole else []:
         entry = cache.get(KIND, current.under(book, read))
         if entry is not None:
-            notebook = execute.again(source, entry["outputs"], parameters=parameters(book))
-            return Execution(source, notebook, entry["warnings"], entry["seconds"], read)
+            return entry
     return None
+
+
+def _again(source: Source, entry: Mapping[str, Any], book: Book) -> Execution:
+    """The notebook as a run would leave it now."""
+    notebook = execute.again(source, entry["outputs"], parameters=parameters(book))
+    return Execution(source, notebook, entry["warnings"], entry["seconds"])
 
 
 def _store(execution: Execution, started: Identity, book: Book, cache: Cache) -> None:
