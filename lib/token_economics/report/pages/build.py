@@ -87,13 +87,13 @@ def build(
     # a part of the report never replaces the whole
     own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
     folder = folders.replaceable(out if out is not None else project.reports() / own_name)
-    _say_what_is_broken(chosen, book, session)
     with (
         folders.replacing(folder) as partial,
         notebook_runs.running(
             chosen, book=book, cache=cache, session=session, jobs=jobs
         ) as finished,
     ):
+        _say_what_is_broken(chosen, book, session)
         edition = Edition(partial, book, named, run_id, cache)
         edition.prepare()
         session.progress.say(f"pages as they finish: {edition.open(folder.name, chosen)}")
@@ -161,13 +161,14 @@ class Edition:
 
     def finish(self, topics: Iterable[str]) -> None:
         """Write what needs all notebooks, in this order: tables, results, pages, archive."""
-        from token_economics.report.pages import render
+        from token_economics.report.pages import quotes, render
         from token_economics.report.run import results
 
         executions = [self.executions[topic] for topic in topics]
         made_of: dict[str, Any] = {
             "book": self.book, "scenario": self.scenario, "run_id": self.run_id,
         }  # fmt: skip
+        self.prepared.on_market = quotes.on_the_market(executions, self.cache)
         shown = results.write(self.folder, executions, hashes=fingerprint.hashes(), **made_of)
         render.write(self.folder, executions, shown, self.prepared, **made_of)
         results.write_zip(self.folder)

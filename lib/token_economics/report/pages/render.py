@@ -55,6 +55,7 @@ class Prepared:
 
     checks: pd.DataFrame
     reference: list[Page]
+    on_market: frozenset[str] = frozenset()
     topics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -85,7 +86,8 @@ def write(
         results.write_text(folder / filename, text + "\n")
 
     titles = {execution.source.topic: execution.source.title for execution in executions}
-    quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
+    known = quotes.results_by_id(shown)
+    quoted = quotes.Quotes(questions.register(), known, titles, prepared.on_market)
     for at, execution in enumerate(executions):
         values = prepared.topics[execution.source.topic]
         beside = topic_page.neighbours(executions, at)
@@ -139,7 +141,7 @@ def _said_of(
     topic = execution.source.topic
     whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
     answered = quotes.in_sentences(values["answer"], topic)
-    told = quotes.HELD in answered or not quotes.shows_market(execution)
+    told = quotes.HELD in answered or topic not in quoted.on_market
     printed = quotes.printed_on(execution, contents, whole, quoted.rows)
     return {
         "record": "" if told else quotes.record(quoted.rows),

@@ -24,6 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from papermill.parameterize import parameterize_notebook
 
 from token_economics.project import fingerprint
 from token_economics.project.cache import Cache
@@ -156,9 +157,12 @@ def again(
         As `outputs_of` gives them: the cell of parameters that a run inserts has none.
     """
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    prepared = papermill.execute_notebook(
-        _bare(source), None, parameters=dict(parameters), prepare_only=True, **KERNEL
-    )
+    prepared = _bare(source)
+    for cell in prepared.cells:
+        cell.metadata.setdefault("tags", [])
+    prepared.metadata["papermill"] = NotebookNode()
+    if parameters:
+        prepared = parameterize_notebook(prepared, dict(parameters), **KERNEL)
     remaining = iter(outputs)
     for position, cell in enumerate(notebooks.code_cells(prepared), start=1):
         cell.execution_count = position
