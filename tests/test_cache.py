@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import nbformat
@@ -206,6 +207,23 @@ def test_two_at_once_do_no_harm(small: Cache) -> None:
         list(pool.map(work, range(8)))
     assert not wrong
     assert not list(small.folder.rglob(".*"))
+
+
+def test_two_threads_that_keep_the_same_write_two_files(
+    small: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: what is half written by one is not put in place by the other."""
+    both, write, written = Barrier(2, timeout=20), Path.write_bytes, []
+
+    def slowly(path: Path, content: bytes) -> int:
+        written.append(path)
+        both.wait()
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: small.put("kind", "key", 1), range(2)))
+    assert len(set(written)) == 2 and small.get("kind", "key") == 1
 
 
 def test_a_full_disk_keeps_nothing_and_says_nothing(
