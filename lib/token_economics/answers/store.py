@@ -61,18 +61,13 @@ def _found(entries: list[Entry], book: Book, compute: Compute) -> Entry:
     """The entry that holds for a book, or a new one with what was read for it."""
     settings = [book.as_of, book.seed, book.n_draws, dict(book.subjects)]
     for entry in entries:
-        same = all(_row(book, name) == row for name, row in entry["read"].items())
+        same = all(book.identity(name) == row for name, row in entry["read"].items())
         if entry["settings"] == settings and same:
             return entry
     watched = replace(book, reads=set())
     results = compute(watched)
-    read = {name: _row(book, name) for name in sorted(watched.reads)}
+    read = {name: book.identity(name) for name in sorted(watched.reads)}
     return {"read": read, "settings": settings, "results": results}
-
-
-def _row(book: Book, name: str) -> str:
-    """What of an assumption can decide a result: all but who set it."""
-    return repr(replace(book.rows[name], set_by="")) if name in book.rows else ""
 
 
 @cache

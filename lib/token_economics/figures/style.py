@@ -301,7 +301,7 @@ def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
     return {_inlined(key, {}): _inlined(value, datasets) for key, value in part.items()}
 
 
-def static_picture(spec: dict[str, Any]) -> str:
+def static_picture(spec: dict[str, Any], draw: pictures.Draw = pictures.drawn) -> str:
     """A picture as SVG, for where nothing draws the chart; the same whatever was drawn before it.
 
     Whoever shows it uses a typeface of their own, up to a sixth wider than the one that the picture
@@ -310,7 +310,7 @@ def static_picture(spec: dict[str, Any]) -> str:
     whether a label fits takes a quarter of the time of drawing.
     """
     fixed = _for_a_picture(static_specification(spec))
-    drawn = pictures.drawn(fixed, version=VEGALITE_VERSION)
+    drawn = draw(fixed, version=VEGALITE_VERSION)
     written = drawn.replace(f'font-size="{LAID_OUT}px"', f'font-size="{WRITTEN}px"')
     numbers: dict[str, int] = {}
     return CLIP.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers))}", written)
