@@ -81,7 +81,7 @@ def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
     tables = new_project / "reports/base/tables"
     tables.mkdir(parents=True)
     (tables / "summary.materiality.csv").write_text(
-        "name,result,total,material\nwear_per_year,Widgets made,0.004,no\n"
+        "name,result,effect,material\nwear_per_year,Widgets made,0.004,no\n"
         "lag_years,Widgets shipped,0.31,yes\n",
         encoding="utf-8",
     )
