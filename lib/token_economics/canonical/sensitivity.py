@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import qmc
@@ -35,8 +37,10 @@ def _ishigami_cases() -> list[ArrayLike]:
 def _game_cases() -> list[ArrayLike]:
     """Glove game: one left glove, two right ones, and only a pair is worth anything."""
 
-    def pair(made: frozenset[str]) -> FloatArray:
-        return np.array([float("left" in made and bool(made & {"right", "other right"}))])
+    def pair(sets: Sequence[frozenset[str]]) -> FloatArray:
+        return np.array(
+            [[float("left" in made and bool(made & {"right", "other right"}))] for made in sets]
+        )
 
     shares = shapley_shares(
         pair,

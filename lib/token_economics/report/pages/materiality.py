@@ -38,6 +38,7 @@ def published(report: Path) -> Mapping[str, Matters]:
         return {
             row["name"]: Matters(row["result"], float(row["effect"]), row["material"] == "yes")
             for row in csv.DictReader(file)
+            if "effect" in row  # editions before 30 November 2026 printed other effects
         }
 
 
