@@ -81,7 +81,7 @@ def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
     tables = new_project / "reports/base/tables"
     tables.mkdir(parents=True)
     (tables / "summary.materiality.csv").write_text(
-        "name,result,total,material\nwear_per_year,Widgets made,0.004,no\n"
+        "name,result,effect,material\nwear_per_year,Widgets made,0.004,no\n"
         "lag_years,Widgets shipped,0.31,yes\n",
         encoding="utf-8",
     )
@@ -90,7 +90,7 @@ def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
     assert "up to 31 % of a headline's variance (Widgets shipped)" in told.stdout
     assert not told.stderr
     (row,) = json.loads(command("assumptions", "lag_years", "--json").stdout)
-    assert (row["material"], row["moves_most"]) == (True, "Widgets shipped")
+    assert (row["material"], row["moves_most"], row["effect"]) == (True, "Widgets shipped", 0.31)
     marked = [line for line in command("assumptions").stdout.splitlines() if "(immaterial)" in line]
     assert len(marked) == 1 and marked[0].startswith("wear_per_year")
 

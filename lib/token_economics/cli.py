@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from token_economics import project
+from token_economics.project import processes
 
 if TYPE_CHECKING:
     from token_economics.book.assumptions import Book
@@ -31,8 +32,6 @@ def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | N
     """A callback that names a folder to this process and its kernels while the command runs."""
 
     def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
-        from token_economics.project import processes
-
         if folder is not None:
             context.with_resource(processes.variables({variable: str(folder.resolve())}))
 
@@ -214,8 +213,6 @@ def _built(*, assignments: tuple[str, ...], cold: bool, quiet: bool, **asked: An
 @json_option
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
-    from token_economics.project import processes
-
     processes.skip_for_answers()
     from token_economics.answers import evaluate
 
@@ -245,6 +242,8 @@ def compare(
     FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
     the second. With one case and --set, it is compared with itself as changed.
     """
+    processes.skip_address_grammar()
+    processes.skip_for_answers()
     from token_economics.report.pages import compare as comparing
     from token_economics.report.pages import compare_page
 
@@ -309,8 +308,6 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
-    from token_economics.project import processes
-
     processes.skip_address_grammar()
     from token_economics.report.pages import build as builder
 
