@@ -146,8 +146,8 @@ def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
 def read_book() -> Book:
     """The book of the project as it stands in ``data/assumptions.csv``."""
     rows = {}
-    for record in tables.read("assumptions").to_dict("records"):
-        row = _row({str(key): value for key, value in record.items()})
+    for record in tables.texts("assumptions"):
+        row = _row(record)
         rows[row.name] = row
     settings = tables.edition()
     return Book(
@@ -159,12 +159,9 @@ def read_book() -> Book:
     )
 
 
-def _row(record: Mapping[str, Any]) -> Assumption:
-    def text(column: str) -> str:
-        return "" if pd.isna(record[column]) else str(record[column])
-
+def _row(record: Mapping[str, str]) -> Assumption:
     def number(column: str) -> float | None:
-        return None if pd.isna(record[column]) else float(record[column])
+        return float(record[column]) if record[column] else None
 
     row = Assumption(
         name=record["name"],
@@ -180,8 +177,8 @@ def _row(record: Mapping[str, Any]) -> Assumption:
         rationale=record["rationale"],
         topics=tuple(record["topics"].split()),
         label=record["label"],
-        symbol=text("symbol"),
-        renamed_from=tuple(text("renamed_from").split()),
+        symbol=record["symbol"],
+        renamed_from=tuple(record["renamed_from"].split()),
     )
     _check_stored(row)
     return row

@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from token_economics.project import folders
 
 FOLDER = ".cache"
 ENTRIES_KEPT = 200
+EVIDENCE: ContextVar[Cache | None] = ContextVar("evidence", default=None)
+"""Where readers of the evidence keep the plain numbers that they find; mostly nowhere."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,14 @@ class Cache:
             folders.write({path: _seal(kind, key, body).encode() + b"\n" + body})
             self._prune(path.parent)
 
+    def get_or_make(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
+        """What was put there, else what ``make`` gives, which is put there."""
+        found = self.get(kind, key)
+        if found is None:
+            found = make()
+            self.put(kind, key, found)
+        return found
+
     def _path(self, kind: str, key: str) -> Path:
         return self.folder / kind / f"{key}.json"
 
@@ -65,6 +77,16 @@ class Cache:
 def of_project(*, fresh: bool = False) -> Cache:
     """The cache of the project that this process works on; git ignores it."""
     return Cache(project.root() / FOLDER, fresh)
+
+
+@contextlib.contextmanager
+def keeping_evidence() -> Iterator[None]:
+    """Have readers of the evidence take from the project's cache what an earlier process found."""
+    outer = EVIDENCE.set(of_project())
+    try:
+        yield
+    finally:
+        EVIDENCE.reset(outer)
 
 
 def _seal(kind: str, key: str, body: bytes) -> str:
