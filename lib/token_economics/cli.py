@@ -137,6 +137,9 @@ def changes_of(assignments: tuple[str, ...], *, every_topic: bool = False) -> di
 
 def book_of(scenario: str, assignments: tuple[str, ...], *, every_topic: bool = False) -> Book:
     """The book that a command is asked for."""
+    from token_economics.project import processes
+
+    processes.skip_for_answers()
     from token_economics.book import scenarios
     from token_economics.evidence.tables import EvidenceError
 
@@ -213,12 +216,15 @@ def _built(*, assignments: tuple[str, ...], cold: bool, quiet: bool, **asked: An
 @json_option
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
-    processes.skip_for_answers()
-    from token_economics.answers import evaluate
+    from token_economics.answers import store
 
-    book = book_of(scenario, assignments, every_topic=everything)
-    frame = evaluate.against_base(book, everything=everything)
-    click.echo(evaluate.as_json(frame) if as_json else evaluate.as_text(frame))
+    def told() -> str:
+        book = book_of(scenario, assignments, every_topic=everything)
+        from token_economics.answers import evaluate
+
+        return evaluate.told(book, everything=everything, as_json=as_json)
+
+    click.echo(store.printed(told, scenario, assignments, everything, as_json))
 
 
 @main.command()
@@ -263,10 +269,10 @@ def compare(
 @json_option
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
+    book = book_of(project.BASE, ())
     from token_economics.book.assumptions import unknown
     from token_economics.report.pages import materiality
 
-    book = book_of(project.BASE, ())
     if name and name not in book:
         stop(unknown(name, book.rows), REQUEST_WRONG)
     rows = [book.row(name)] if name else list(book.rows.values())
@@ -381,23 +387,18 @@ def refresh(out: Path) -> None:
 @scenario_option
 @set_option
 @click.option(
-    "--grid",
-    "grids",
-    multiple=True,
-    metavar="NAME=LOW:HIGH:COUNT",
+    "--grid", "grids", multiple=True, metavar="NAME=LOW:HIGH:COUNT",
     help="Even steps of one assumption; repeated, every combination.",
-)
+)  # fmt: skip
 @click.option(
     "--sets",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV of parameter sets: a column an assumption, a row a set.",
 )
 @click.option(
-    "--draws",
-    type=click.IntRange(min=0),
-    default=0,
+    "--draws", type=click.IntRange(min=0), default=0,
     help="Draws of each set; without it, the point values.",
-)
+)  # fmt: skip
 @only_option
 @click.option("--inputs", is_flag=True, help="Also write the drawn assumptions.")
 @click.option("--chunk", type=count, help="Rows of a file.")

@@ -20,9 +20,13 @@ import pandas as pd
 
 from token_economics import project
 from token_economics.evidence import own_data, rules, schema
+from token_economics.project import cache as caches
+from token_economics.project import fingerprint
 
+KIND = "evidence"
 Read = TypeVar("Read", bound=Callable[..., Any])
 _ahead: list[Callable[[], Any]] = []
+Plain = TypeVar("Plain")
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
@@ -44,7 +48,7 @@ def once(read: Read) -> Read:
     @wraps(read)
     def known(*arguments: Hashable) -> Any:
         found = kept(project.data(), project.own_data(), *arguments)
-        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
+        return found.copy(deep=False) if hasattr(found, "iloc") else found
 
     if not signature(read).parameters:
         _ahead.append(known)
@@ -60,6 +64,23 @@ def read_ahead() -> None:
     for reader in (*readers, *_ahead):
         with suppress(Exception):
             reader()
+
+
+def kept(read: Callable[[], Plain]) -> Callable[[], Plain]:
+    """As `once`, for what is plain JSON; while evidence is being kept, also from an earlier process."""
+
+    def plain() -> Any:
+        return json.loads(json.dumps(read()))
+
+    @wraps(read)
+    def known() -> Any:
+        kept_in = caches.EVIDENCE.get()
+        if kept_in is None:
+            return plain()
+        key = f"{fingerprint.content()}-{read.__module__}.{read.__qualname__}"
+        return kept_in.get_or_make(KIND, key, plain)
+
+    return once(known)
 
 
 @cache
@@ -109,6 +130,22 @@ def read(table: str) -> pd.DataFrame:
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
 
 
+def texts(table: str) -> list[dict[str, str]]:
+    """Rows of one table as text, validated, in file order; an empty cell is an empty text.
+
+    Raises `EvidenceError`: if the table breaks its schema.
+    """
+    return _texts(project.data(), project.own_data(), table)
+
+
+@cache
+def _texts(data: Path, own: Path | None, table: str) -> list[dict[str, str]]:
+    problems = validate([table])
+    if problems:
+        raise EvidenceError("\n".join(problems))
+    return raw_rows(table)
+
+
 class _Table(NamedTuple):
     """Rows of a table; of a series table also date, entity and place of each variable's, in order."""
 
@@ -118,10 +155,7 @@ class _Table(NamedTuple):
 
 @cache
 def _read(data: Path, own: Path | None, table: str) -> _Table:
-    described = resource(table)
-    problems = validate([table])
-    if problems:
-        raise EvidenceError("\n".join(problems))
+    described, known = resource(table), _texts(data, own, table)
     fields = described["schema"]["fields"]
     dates = [field["name"] for field in fields if field["type"] == "date"]
     dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
@@ -130,7 +164,7 @@ def _read(data: Path, own: Path | None, table: str) -> _Table:
         keep_default_na=False, na_values={f["name"]: [""] for f in fields},
     )  # fmt: skip
     if table == "sources":
-        frame["publisher"] = [row["publisher"] for row in raw_rows(table)]
+        frame["publisher"] = [row["publisher"] for row in known]
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
