@@ -31,14 +31,14 @@ def solved_both_ways(
     return compiled, market.simulate(drivers, AHEAD)
 
 
-def assert_same(one: MarketPath, other: MarketPath) -> None:
+def assert_same(one: MarketPath, other: MarketPath, rtol: float = TOLERANCE) -> None:
     for field in fields(MarketPath):
         a, b = getattr(one, field.name), getattr(other, field.name)
         if not isinstance(a, np.ndarray):
             continue
         if a.dtype == np.float64:
-            rtol = LOOSER.get(field.name, TOLERANCE)
-            np.testing.assert_allclose(a, b, rtol=rtol, atol=1e-300, err_msg=field.name)
+            wide = max(rtol, LOOSER.get(field.name, rtol))
+            np.testing.assert_allclose(a, b, rtol=wide, atol=1e-300, err_msg=field.name)
         else:
             assert (a == b).all(), field.name
 
@@ -67,7 +67,8 @@ def test_markets_far_from_the_book_agree(
 ) -> None:
     known = {name: value for name, value in changes.items() if name in BOOK}
     assert known == changes
-    assert_same(*solved_both_ways(600, monkeypatch, **changes))
+    # where demand hardly answers, a price is known no better than the hours that decide it
+    assert_same(*solved_both_ways(600, monkeypatch, **changes), rtol=1e-8)
 
 
 @pytest.mark.parametrize("draws", [1, 127, 129])
