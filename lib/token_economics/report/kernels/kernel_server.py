@@ -24,7 +24,7 @@ import warnings
 from typing import Any, NoReturn
 
 PRELOADED = (
-    "numpy", "pandas", "scipy.special", "scipy.optimize", "scipy.stats", "altair", "vl_convert",
+    "numpy", "numba", "pandas", "scipy.special", "scipy.optimize", "scipy.stats", "altair", "vl_convert",
     "statsmodels.formula.api", "yaml", "ipykernel.kernelapp", "ipykernel.ipkernel",
     "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.completer", "IPython.core.magics",
     "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
