@@ -158,7 +158,7 @@ def test_draws_are_keyed_by_name(book: Book) -> None:
     """Guard: the stream's key. A new row, or another order of rows, shifts no other draw."""
     before = book.draws(50)
     extra = {"wear_per_week": replace(book.row("wear_per_year"), name="wear_per_week")}
-    rows = {**extra, **dict(reversed(book.rows.items()))}
+    rows = {**extra, **dict(reversed(list(book.rows.items())))}
     after = replace(book, rows=rows, stored=rows).draws(50)
     assert all(np.array_equal(after[name], before[name]) for name in before)
     assert not np.array_equal(after["wear_per_week"], after["wear_per_year"])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,9 +25,12 @@ from fixture_project import (
     write_scenario,
 )
 
+from token_economics.book.assumptions import override, read_book
 from token_economics.project import RequestError, folders
+from token_economics.project.cache import Cache
 from token_economics.report.pages import build as builder
-from token_economics.report.pages import render
+from token_economics.report.pages import early, render
+from token_economics.report.run import notebook_runs, notebooks
 from token_economics.report.run import results as contract
 from token_economics.report.run.execute import Execution
 from token_economics.show import display
@@ -391,3 +395,53 @@ def test_scenario_files_given_by_path_name_their_run(
     path = write_scenario(new_project, "../a b", "lag_years: 3\n")
     done = command("build", "--scenario", str(path))
     assert done.exit_code == 2 and "letters, digits" in done.stderr
+
+
+def test_a_report_can_be_read_while_it_is_made(
+    project: Path, built: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: `early`. Each page with its list as its notebook ends; at the end none of it is left."""
+    seen: list[dict[str, bytes]] = []
+    add = early.Early.add
+
+    def watched(making: early.Early, execution: Execution, values: Any) -> None:
+        add(making, execution, values)
+        seen.append(dict(bytes_of(making.folder)))
+
+    monkeypatch.setattr(early.Early, "add", watched)
+    done = command("build", "--out", str(tmp_path / "a b"), "--fresh", "--jobs", "1")
+    assert done.exit_code == 0, done.stderr
+    told = re.search(r"as they finish: (.*)", done.stderr)
+    assert told is not None and Path(told[1]).parent.parent == tmp_path
+    assert bytes_of(tmp_path / "a b") == bytes_of(built)
+    assert [path.name for path in tmp_path.iterdir()] == ["a b"]
+
+    pages = [{name for name in files if name.startswith("0")} for files in seen]
+    assert [len(names) for names in pages] == [1, 2] and pages[0] < pages[1]
+    for files, names in zip(seen, pages, strict=True):
+        listed = files["index.html"].decode()
+        assert set(re.findall(r'<li><a href="(.*?)"', listed)) == names
+        assert f"{len(names)} of 2 pages" in listed and "assets/report.css" in files
+        for name in names:
+            assert 'href="../a%20b/index.html"' in files[name].decode()
+            assert files[name] != (built / name).read_bytes()
+    alpha = seen[1]["01_alpha.html"].decode()
+    assert "The last count with growth is" in alpha and "figures/alpha.shipments.svg" in alpha
+    assert "figures/alpha.shipments.svg" in seen[1]
+
+
+def test_the_page_of_what_was_changed_comes_first(project: Path, tmp_path: Path) -> None:
+    """Guard: the order of kernels. Then the longest, as ever."""
+    cache = Cache(tmp_path)
+    for topic, seconds in {"alpha": 9.0, "beta": 5.0}.items():
+        cache.put(notebook_runs.LAST, topic, {"seconds": seconds})
+    found = notebooks.discover(project / "notebooks")
+
+    def turn(**changes: float) -> list[str]:
+        book = override(read_book(), changes)
+        return [source.topic for source in notebook_runs._in_turn(found, book, cache)]
+
+    assert turn() == turn(adoption_share=0.4) == ["alpha", "beta"]
+    assert (
+        turn(unit_price_usd=40) == turn(unit_price_usd=40, wear_per_year=0.12) == ["beta", "alpha"]
+    )

@@ -1,19 +1,26 @@
 """Nothing runs that need not, nothing stale or damaged is served, and the bytes are the same."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import nbformat
 import pytest
 from fixture_project import ROOT, ROOT_VARIABLE, bytes_of, write_notebook
+from nbformat import NotebookNode
 
 from token_economics.book.assumptions import read_book
+from token_economics.figures import pictures
 from token_economics.project import cache, fingerprint
 from token_economics.project.cache import Cache
-from token_economics.report.run import notebook_runs, notebooks, unchanged
+from token_economics.report.run import execute, notebook_runs, notebooks, unchanged
+from token_economics.show import display
 
 Command = Callable[..., Any]
 
@@ -43,7 +50,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 @pytest.mark.slow
 def test_what_changed_decides_which_kernels_run(mine: Path, command: Command) -> None:
-    """Nothing: none. One notebook: one. Data, which all share: all. Another assumption: all."""
+    """Nothing: none. One notebook: one. Data, which all share: all. An assumption: who reads it."""
     first = command("build")
     assert first.exit_code == 0, first.stderr
     edition = bytes_of(mine / "reports/base")
@@ -60,8 +67,11 @@ def test_what_changed_decides_which_kernels_run(mine: Path, command: Command) ->
     shared = command("build")
     assert ran(shared.stderr) == "running 2 of 2 notebooks"
     assert "the data changed: 01_alpha, 02_beta" in shared.stderr
-    other = command("build", "--set", "adoption_share=0.4", "--out", str(mine / "reports/x"))
-    assert ran(other.stderr) == "running 2 of 2 notebooks" and "other assumptions" in other.stderr
+    other = command("build", "--set", "unit_price_usd=40", "--out", str(mine / "reports/x"))
+    assert ran(other.stderr) == "running 1 of 2 notebooks"
+    assert "other assumptions: 02_beta" in other.stderr
+    idle = command("build", "--set", "adoption_share=0.4", "--out", str(mine / "reports/y"))
+    assert ran(idle.stderr) == "no kernel needed: 2 notebooks are as they were"
 
 
 @pytest.mark.slow
@@ -129,12 +139,132 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     assert Cache(tmp_path / "file").get("kind", "key") is None
 
 
-def test_old_entries_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "ENTRIES_KEPT", 3)
-    for number in range(5):
-        Cache(tmp_path).put("kind", str(number), number)
-    assert len(list((tmp_path / "kind").iterdir())) == 3
-    assert Cache(tmp_path).get("kind", "4") == 4
+def held(folder: Path) -> int:
+    """Bytes of all entries."""
+    return sum(path.stat().st_size for path in folder.glob("*/*"))
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
+    """A cache with room for seven entries of a kilobyte."""
+    monkeypatch.setattr(cache, "MOST_BYTES", 8 * 1200)
+    monkeypatch.setattr(cache, "_written", {})
+    return Cache(tmp_path / "cache")
+
+
+def test_what_was_used_longest_ago_makes_room(small: Cache) -> None:
+    """Guard: the cap in bytes, over all kinds, and that reading an entry counts as using it."""
+    for number in range(40):
+        small.put(f"kind{number % 3}", str(number), "x" * 1000)
+        assert small.get("kind0", "0") == "x" * 1000, "used all the time"
+        assert small.get(f"kind{number % 3}", str(number)), "just put"
+        assert held(small.folder) <= cache.MOST_BYTES
+    assert small.get("kind1", "1") is None
+    assert held(small.folder) > cache.MOST_BYTES / 2, "no more goes than must"
+
+
+def test_what_a_killed_process_left_blocks_nobody_and_makes_room(small: Cache) -> None:
+    """Guard: no locks, and half-written files count and go as entries do."""
+    left = small.folder / "kind/.0.json.4711-1"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"y" * 5000)
+    os.utime(left, (1, 1))
+    for number in range(9):
+        small.put("kind", str(number), "x" * 1000)
+        assert small.get("kind", str(number)) == "x" * 1000
+    assert not left.exists()
+    assert {path.suffix for path in small.folder.rglob("*") if path.is_file()} == {".json"}
+
+
+def test_what_is_no_entry_of_ours_is_ignored(small: Cache) -> None:
+    """A folder, a link to nowhere, another program's file: nothing is served, nothing raised."""
+    folder = small.folder / "kind"
+    (folder / "folder.json").mkdir(parents=True)
+    (folder / "link.json").symlink_to(folder / "nowhere")
+    (folder / "other.json").write_text('{"theirs": 1}', encoding="utf-8")
+    for key in ("folder", "link", "other"):
+        assert small.get("kind", key) is None
+        small.put("kind", key, 1)
+    assert [small.get("kind", key) for key in ("folder", "link", "other")] == [None, 1, 1]
+    for number in range(20):
+        small.put("kind", str(number), "x" * 1000)
+    assert held(small.folder) <= cache.MOST_BYTES + 4096, "the folder's own size"
+
+
+def test_two_at_once_do_no_harm(small: Cache) -> None:
+    """Guard: renames, and names of half-written files of each thread's own."""
+    wrong = []
+
+    def work(worker: int) -> None:
+        for number in range(60):
+            key = str(number % 10)
+            small.put("kind", key, [key] * 200)
+            found = small.get("kind", key)
+            if found is not None and found != [key] * 200:
+                wrong.append((worker, key))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert not wrong
+    assert not list(small.folder.rglob(".*"))
+
+
+def test_two_threads_that_keep_the_same_write_two_files(
+    small: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: what is half written by one is not put in place by the other."""
+    both, write, written = Barrier(2, timeout=20), Path.write_bytes, []
+
+    def slowly(path: Path, content: bytes) -> int:
+        written.append(path)
+        both.wait()
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: small.put("kind", "key", 1), range(2)))
+    assert len(set(written)) == 2 and small.get("kind", "key") == 1
+
+
+def test_a_full_disk_keeps_nothing_and_says_nothing(
+    small: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: `put` may fail; half an entry does not stay."""
+    small.put("kind", "before", 1)
+
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:5])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    small.put("kind", "key", 1)
+    assert small.get("kind", "key") is None and small.get("kind", "before") == 1
+    assert [path.name for path in (small.folder / "kind").iterdir()] == ["before.json"]
+
+
+def test_a_picture_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard: the key of a picture. What only a page shows of a chart does not draw it again."""
+    drawn: list[Any] = []
+    monkeypatch.setattr(pictures, "drawn", lambda spec, version: drawn.append(spec) or "<svg/>")
+    kept = Cache(tmp_path)
+
+    def picture(mark: str, caption: str, cache: Cache = kept) -> str:
+        spec = {"mark": mark, "usermeta": {"caption": caption}}
+        output = NotebookNode(output_type="display_data", data={display.VEGALITE: spec})
+        cell = NotebookNode(cell_type="code", source="x", outputs=[output], metadata={})
+        execute.draw(NotebookNode(cells=[cell]), "01_alpha.ipynb", cache)
+        return str(cell.outputs[0].data[pictures.MIME])
+
+    assert picture("bar", "one") == picture("bar", "another") == "<svg/>"
+    assert len(drawn) == 1
+    picture("line", "one")
+    assert len(drawn) == 2
+    picture("bar", "one", Cache(tmp_path, fresh=True))
+    assert len(drawn) == 3
+    monkeypatch.setattr(fingerprint, "machine", lambda: "other packages")
+    picture("bar", "one")
+    assert len(drawn) == 4
 
 
 def test_the_key_holds_all_that_a_result_depends_on(mine: Path) -> None:

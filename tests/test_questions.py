@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from fixture_project import ROOT, token_economics, write_table
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from token_economics.answers import evaluate
 from token_economics.book.assumptions import read_book
 from token_economics.headlines.rows import result
+from token_economics.project.cache import Cache
 from token_economics.report.pages import index as front
 from token_economics.report.pages import quotes, render, topic_page
 from token_economics.report.pages.markup import environment
@@ -91,9 +95,31 @@ def shown(executions: list[Execution]) -> dict[str, results.Shown]:
 
 
 @pytest.fixture(scope="module")
-def quoted(executions: list[Execution], shown: dict[str, results.Shown]) -> Quotes:
+def quoted(
+    executions: list[Execution],
+    shown: dict[str, results.Shown],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Quotes:
+    on_market = quotes.on_the_market(executions, Cache(tmp_path_factory.mktemp("cache")))
     titles = {execution.source.topic: execution.source.title for execution in executions}
-    return Quotes(questions.register(), quotes.results_by_id(shown), titles)
+    return Quotes(questions.register(), quotes.results_by_id(shown), titles, on_market)
+
+
+def test_what_is_on_the_market_is_found_once_for_the_same_code(
+    executions: list[Execution], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: the key. Parameters that a run puts in are not code of the notebook; a new cell is."""
+    asked: list[int] = []
+    monkeypatch.setattr(quotes, "reaches_the_market", lambda _: bool(asked.append(1)) or True)
+    kept, first = Cache(tmp_path), executions[-1]
+
+    def found(*cells: NotebookNode) -> frozenset[str]:
+        notebook = NotebookNode(first.notebook, cells=[*first.notebook.cells, *cells])
+        return quotes.on_the_market([replace(first, notebook=notebook)], kept)
+
+    put_in = new_code_cell("x = 1", metadata={"tags": [notebooks.INJECTED_TAG]})
+    assert found() == found(put_in) == {first.source.topic} and len(asked) == 1
+    assert found(new_code_cell("x = 1")) == {first.source.topic} and len(asked) == 2
 
 
 def said_of(

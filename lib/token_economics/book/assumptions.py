@@ -22,13 +22,16 @@ import pandas as pd
 from token_economics.book import subjects
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.draws import Draws
+from token_economics.book.noted import noted, renewed, unnoted
 from token_economics.evidence import tables
 from token_economics.methods.arrays import FloatArray
-from token_economics.project import RequestError
+from token_economics.project import RequestError, fingerprint
 
 SETTINGS = ("as_of", "seed", "n_draws")
 NEAR_MISS_CUTOFF = 0.8
 MOST_DRAWS_KEPT = 8192
+
+_resolved: list[set[str]] = []
 
 
 class AssumptionError(RequestError):
@@ -45,9 +48,9 @@ class NoSuchAssumptionError(AssumptionError, KeyError):
 class Book(Mapping[str, float]):
     """Assumptions as one run has them: a mapping from name to point value.
 
-    ``stored`` are the rows of the file, whatever the run made of them; ``overrides`` say, in the
-    order of names, what turns the one into the other. ``reads`` collects the names that were
-    read from this book or one made of it. ``subjects`` are text parameters that the run sets.
+    ``stored`` are the rows of the file, whatever the run made of them. ``reads`` collects the names
+    that were read from this book or one made of it, also from one that was given a set of its own.
+    ``subjects`` are text parameters that the run sets.
     """
 
     rows: Mapping[str, Assumption]
@@ -56,9 +59,12 @@ class Book(Mapping[str, float]):
     seed: int
     n_draws: int
     scenario: str = "base"
-    overrides: Mapping[str, float | list[float]] = field(default_factory=dict)
     subjects: Mapping[str, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", noted(self.rows, self.reads))
+        object.__setattr__(self, "subjects", noted(self.subjects, self.reads))
 
     def __getitem__(self, name: str) -> float:
         return self.row(name).value
@@ -82,8 +88,22 @@ class Book(Mapping[str, float]):
         """
         if name not in self.rows:
             raise NoSuchAssumptionError(_unread(name, self.rows))
-        self.reads.add(name)
         return self.rows[name]
+
+    @property
+    def overrides(self) -> dict[str, float | list[float]]:
+        """What turns the rows of the file into those of this run, in the order of names."""
+        return {
+            name: _as_given(row, self.stored[name])
+            for name, row in sorted(self.rows.items())
+            if row != self.stored[name]
+        }
+
+    def identity(self, name: str) -> str:
+        """What of an assumption or a subject can decide a result: all but who set it."""
+        if name in self.rows:
+            return _identity(self.rows[name])
+        return self.subjects.get(name, "")
 
     def interval(self, name: str) -> tuple[float, float, float]:
         """Low end, value and high end of an assumption; a value that is pinned is all three."""
@@ -117,7 +137,6 @@ class Book(Mapping[str, float]):
             "name", "label", "value", "low", "high", "distribution", "unit", "basis",
             "source_id", "rationale", "set_by",
         )  # fmt: skip
-        self.reads.update(self.rows)
         return pd.DataFrame(
             [
                 {column: getattr(row, column) for column in columns}
@@ -126,6 +145,11 @@ class Book(Mapping[str, float]):
             ],
             columns=list(columns),
         )
+
+
+@lru_cache(maxsize=1024)
+def _identity(row: Assumption) -> str:
+    return fingerprint.digest([repr(replace(row, set_by="")).encode()])
 
 
 @lru_cache(maxsize=512)
@@ -146,8 +170,8 @@ def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
 def read_book() -> Book:
     """The book of the project as it stands in ``data/assumptions.csv``."""
     rows = {}
-    for record in tables.read("assumptions").to_dict("records"):
-        row = _row({str(key): value for key, value in record.items()})
+    for record in tables.texts("assumptions"):
+        row = _row(record)
         rows[row.name] = row
     settings = tables.edition()
     return Book(
@@ -159,12 +183,9 @@ def read_book() -> Book:
     )
 
 
-def _row(record: Mapping[str, Any]) -> Assumption:
-    def text(column: str) -> str:
-        return "" if pd.isna(record[column]) else str(record[column])
-
+def _row(record: Mapping[str, str]) -> Assumption:
     def number(column: str) -> float | None:
-        return None if pd.isna(record[column]) else float(record[column])
+        return float(record[column]) if record[column] else None
 
     row = Assumption(
         name=record["name"],
@@ -180,8 +201,8 @@ def _row(record: Mapping[str, Any]) -> Assumption:
         rationale=record["rationale"],
         topics=tuple(record["topics"].split()),
         label=record["label"],
-        symbol=text("symbol"),
-        renamed_from=tuple(text("renamed_from").split()),
+        symbol=record["symbol"],
+        renamed_from=tuple(record["renamed_from"].split()),
     )
     _check_stored(row)
     return row
@@ -216,10 +237,11 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
     """
     namespace = dict(namespace)
     book = read_book()
+    _resolved.append(book.reads)
     wanted = {name: namespace[name] for name in (*book, *subjects.known()) if name in namespace}
-    renamed = {old: name for name, row in book.rows.items() for old in row.renamed_from}
+    renamed = {old: name for name, row in book.stored.items() for old in row.renamed_from}
     for old in sorted((renamed.keys() | retired().keys()) & namespace.keys()):
-        raise AssumptionError(unknown(old, book.rows))
+        raise AssumptionError(unknown(old, book.stored))
     for name, value in namespace.items():
         if name in book or name in SETTINGS or name.startswith("_") or not _is_setting(value):
             continue
@@ -231,6 +253,11 @@ def resolve(namespace: Mapping[str, Any]) -> Book:
             )
     settings = {name: namespace[name] for name in SETTINGS if name in namespace}
     return override(book, wanted, **settings)
+
+
+def read_so_far() -> list[str]:
+    """Names that were read of the books which this process resolved, in the order of names."""
+    return sorted(set().union(*_resolved))
 
 
 def _is_setting(value: object) -> bool:
@@ -256,9 +283,7 @@ def override(
     AssumptionError
         Names the assumption, what was given, what is allowed, and the nearest known name.
     """
-    rows = dict(book.rows)
-    changed = dict(book.overrides)
-    named = dict(book.subjects)
+    rows, named = unnoted(book.rows), unnoted(book.subjects)
     for name, given in values.items():
         if name not in rows and name in subjects.known():
             if fault := subjects.fault(name, given):
@@ -271,18 +296,13 @@ def override(
         row = _set(stored, given, set_by=set_by)
         if row == replace(rows[name], set_by=row.set_by):
             continue
-        rows[name] = row
-        changed[name] = _as_given(row, stored)
-        if row == replace(stored, set_by=row.set_by):
-            rows[name] = stored
-            del changed[name]
+        rows[name] = stored if row == replace(stored, set_by=row.set_by) else row
     for name, given in settings.items():
         _check_setting(name, given)
     return replace(
         book,
-        rows=rows,
-        overrides=dict(sorted(changed.items())),
-        subjects=dict(sorted(named.items())),
+        rows=renewed(book.rows, rows),
+        subjects=renewed(book.subjects, dict(sorted(named.items()))),
         scenario=scenario or book.scenario,
         **settings,
     )

@@ -126,7 +126,7 @@ def apply(scenario: Scenario, changes: Mapping[str, Any], book: Book | None = No
 
 def run_id(book: Book, scenario: Scenario) -> str:
     """Identity of a run: the scenario, and eight hex digits when something else is changed."""
-    plain = replace(book, rows=book.stored, overrides={})
+    plain = replace(book, rows=book.stored)
     under = assumptions.override(plain, scenario.values).overrides
     own: dict[str, Any] = {
         name: book.overrides.get(name)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from functools import cache, wraps
+from contextlib import suppress
+from functools import cache, partial, wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -19,8 +21,13 @@ import pandas as pd
 from token_economics import project
 from token_economics.evidence import own_data, row_rules, rules, schema
 from token_economics.evidence.files import Rows
+from token_economics.project import cache as caches
+from token_economics.project import fingerprint
 
+KIND = "evidence"
 Read = TypeVar("Read", bound=Callable[..., Any])
+_ahead: list[Callable[[], Any]] = []
+Plain = TypeVar("Plain")
 _in_order: set[tuple[Path, Path | None]] = set()  # data that were validated as a whole
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
@@ -43,9 +50,39 @@ def once(read: Read) -> Read:
     @wraps(read)
     def known(*arguments: Hashable) -> Any:
         found = kept(project.data(), project.own_data(), *arguments)
-        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
+        return found.copy(deep=False) if hasattr(found, "iloc") else found
 
+    if not signature(read).parameters:
+        _ahead.append(known)
     return cast(Read, known)
+
+
+def read_ahead() -> None:
+    """Read all tables, and what readers that need no more make of them, for copies of this process.
+
+    What cannot be read is left to whoever needs it.
+    """
+    readers: list[Callable[[], Any]] = [partial(read, table) for table in tables()]
+    for reader in (*readers, *_ahead):
+        with suppress(Exception):
+            reader()
+
+
+def kept(read: Callable[[], Plain]) -> Callable[[], Plain]:
+    """As `once`, for what is plain JSON; while evidence is being kept, also from an earlier process."""
+
+    def plain() -> Any:
+        return json.loads(json.dumps(read()))
+
+    @wraps(read)
+    def known() -> Any:
+        kept_in = caches.EVIDENCE.get()
+        if kept_in is None:
+            return plain()
+        key = f"{fingerprint.content()}-{read.__module__}.{read.__qualname__}"
+        return kept_in.get_or_make(KIND, key, plain)
+
+    return once(known)
 
 
 @cache
@@ -95,6 +132,26 @@ def read(table: str) -> pd.DataFrame:
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
 
 
+def texts(table: str) -> list[dict[str, str]]:
+    """Rows of one table as text, validated, in file order; an empty cell is an empty text.
+
+    Raises `EvidenceError`: if the table breaks its schema.
+    """
+    return _texts(project.data(), project.own_data(), table)
+
+
+@cache
+def _texts(data: Path, own: Path | None, table: str) -> list[dict[str, str]]:
+    _refuse_broken(data, own, table)
+    return raw_rows(table)
+
+
+def _refuse_broken(data: Path, own: Path | None, table: str) -> None:
+    problems = [] if (data, own) in _in_order else validate([table])
+    if problems:
+        raise EvidenceError("\n".join(problems))
+
+
 class _Table(NamedTuple):
     """Rows of a table; of a series table also day, entity and place of each variable's."""
 
@@ -104,10 +161,8 @@ class _Table(NamedTuple):
 
 @cache
 def _read(data: Path, own: Path | None, table: str) -> _Table:
+    _refuse_broken(data, own, table)
     described = resource(table)
-    problems = [] if (data, own) in _in_order else validate([table])
-    if problems:
-        raise EvidenceError("\n".join(problems))
     fields = described["schema"]["fields"]
     dates = [field["name"] for field in fields if field["type"] == "date"]
     dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import vl_convert
 
@@ -16,6 +16,12 @@ OURS = {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")), "TZ": "U
 """What vl-convert shall see of the system as it starts: no fonts, and the zone of our dates."""
 LETTER = {"marks": [{"type": "text", "encode": {"enter": {"text": {"value": "x"}}}}]}
 _starting = Lock()
+
+
+class Draw(Protocol):
+    """What makes a Vega-Lite specification, of a version, into SVG, as `drawn` does."""
+
+    def __call__(self, spec: dict[str, Any], *, version: str) -> str: ...
 
 
 def are_drawn_later() -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,7 +95,8 @@ def naming(path: Path) -> Iterator[None]:
 
 def write(contents: Mapping[Path, bytes]) -> None:
     """Write files, all or none: after a failure what was there before is there still."""
-    staged = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in contents}
+    mark = f"{os.getpid()}-{threading.get_ident()}"
+    staged = {path: path.with_name(f".{path.name}.{mark}") for path in contents}
     try:
         for path, temporary in staged.items():
             with naming(path):

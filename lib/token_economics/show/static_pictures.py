@@ -6,16 +6,19 @@ run starts it once. The pictures are those that `style.bundle` would have put th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from token_economics.figures import pictures
 
 ENVIRONMENT = {pictures.VARIABLE: pictures.LATER}
 """For kernels whose outputs are passed to `add`."""
+Draw = pictures.Draw
+Keep = Callable[[Draw], Draw]
+"""What makes of a way to draw one that draws nothing twice."""
 
 
-def add(outputs: Iterable[Mapping[str, Any]]) -> None:
+def add(outputs: Iterable[Mapping[str, Any]], keep: Keep = lambda draw: draw) -> None:
     """Give each chart among a cell's outputs the picture that it lacks.
 
     Raises `ValueError`: if a chart cannot be drawn.
@@ -25,4 +28,5 @@ def add(outputs: Iterable[Mapping[str, Any]]) -> None:
     for output in outputs:
         data = output.get("data", {})
         if style.VEGALITE_MIME in data and pictures.MIME not in data:
-            data[pictures.MIME] = style.static_picture(data[style.VEGALITE_MIME])
+            draw = keep(pictures.drawn)
+            data[pictures.MIME] = style.static_picture(data[style.VEGALITE_MIME], draw)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from token_economics.report.run.notebooks import NotebookError, Source
 from token_economics.report.run.progress import Session
 
 if TYPE_CHECKING:
+    from token_economics.report.pages.early import Early
     from token_economics.report.pages.render import Prepared
 
 FEW_DRAWS = 64  # enough to see whether a result can be computed
@@ -86,15 +87,16 @@ def build(
     # a part of the report never replaces the whole
     own_name = "-".join([run_id, *(source.topic for source in chosen if only)])
     folder = folders.replaceable(out if out is not None else project.reports() / own_name)
-    _say_what_is_broken(chosen, book, session)
     with (
         folders.replacing(folder) as partial,
         notebook_runs.running(
             chosen, book=book, cache=cache, session=session, jobs=jobs
         ) as finished,
     ):
+        _say_what_is_broken(chosen, book, session)
         edition = Edition(partial, book, named, run_id, cache)
         edition.prepare()
+        session.progress.say(f"pages as they finish: {edition.open(folder.name, chosen)}")
         for execution in finished:
             for loss in house_rules.missing(execution.notebook):
                 session.progress.say(f"{execution.source.path.name}: {loss}")
@@ -122,6 +124,7 @@ class Edition:
     run_id: str
     cache: Cache
     prepared: Prepared = field(init=False)
+    early: Early | None = None
     executions: dict[str, Execution] = field(default_factory=dict)
 
     def prepare(self) -> None:
@@ -134,23 +137,38 @@ class Edition:
         cases = checks.canonical_cases(self.cache)
         self.prepared = render.Prepared(cases, list(about.reference()))
 
+    def open(self, name: str, sources: Sequence[Source]) -> Path:
+        """Have the pages of these notebooks be read as they finish; the list of those that are there.
+
+        ``name`` is the folder that this one takes the place of at the end.
+        """
+        from token_economics.report.pages.early import Early
+
+        self.early = Early(self.folder, name, sources, self.book, self.scenario, self.run_id)
+        self.early.begin()
+        return self.early.index
+
     def render(self, execution: Execution) -> None:
         """Make the page of a notebook that has run."""
         from token_economics.report.pages import render
 
         topic = execution.source.topic
         self.executions[topic] = execution
-        self.prepared.topics[topic] = render.topic(self.folder, execution, self.book)
+        values = render.topic(self.folder, execution, self.book)
+        self.prepared.topics[topic] = values
+        if self.early is not None:
+            self.early.add(execution, values)
 
     def finish(self, topics: Iterable[str]) -> None:
         """Write what needs all notebooks, in this order: tables, results, pages, archive."""
-        from token_economics.report.pages import render
+        from token_economics.report.pages import quotes, render
         from token_economics.report.run import results
 
         executions = [self.executions[topic] for topic in topics]
         made_of: dict[str, Any] = {
             "book": self.book, "scenario": self.scenario, "run_id": self.run_id,
         }  # fmt: skip
+        self.prepared.on_market = quotes.on_the_market(executions, self.cache)
         shown = results.write(self.folder, executions, hashes=fingerprint.hashes(), **made_of)
         render.write(self.folder, executions, shown, self.prepared, **made_of)
         results.write_zip(self.folder)

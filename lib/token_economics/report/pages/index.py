@@ -73,7 +73,7 @@ def parts(
                 first.source.topic,
             ),
         },
-        "record": quotes.record(results) if any(map(quotes.shows_market, executions)) else "",
+        "record": quotes.record(results) if quoted.on_market else "",
         "questions_href": QUESTIONS if quoted.questions else "",
         "numbers": _numbers(first, shown, results),
         "causal_map": Markup(causal_map.markup(headline.quantities(_known(results)))),

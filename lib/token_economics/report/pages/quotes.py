@@ -6,8 +6,9 @@ Computed from the register of questions and the results of the run, for every pa
 from __future__ import annotations
 
 import html
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from token_economics.headlines import rows as headline
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.permalinks import QUESTIONS, words_of
 from token_economics.report.run import notebooks, reach
@@ -25,6 +28,7 @@ from token_economics.report.run.results import Shown
 
 NUMBER = re.compile(r'class="te-number" href="(?:[\w.-]+)?#result-([a-z0-9_.]+)"')
 SOLVED = "headlines.market_memo.solved"
+ON_MARKET = "on_market"
 HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered_walk"
 STATED = "claims_and_predictions.stated_"  # results that are the probabilities of predictions
 Rows = Mapping[str, Mapping[str, Any]]
@@ -52,12 +56,14 @@ def number(row: Mapping[str, Any], code: str = "v") -> Markup:
 class Quotes:
     """The register with the numbers of one run.
 
-    ``rows`` are the results by their full ids, ``titles`` the titles of the run's topics.
+    ``rows`` are the results by their full ids, ``titles`` the titles of the run's topics,
+    ``on_market`` the topics whose pages show ranges of the market.
     """
 
     questions: tuple[Question, ...]
     rows: Rows
     titles: Mapping[str, str]
+    on_market: frozenset[str] = frozenset()
 
     def on_page(self, printed: Iterable[str], topic: str) -> list[dict[str, Any]]:
         """The questions whose numbers a page prints, with its own variants of each.
@@ -190,15 +196,30 @@ def _in_tables(contents: Shown, rows: Rows) -> Iterable[str]:
 # The record of the market's ranges -----------------------------------------------------------
 
 
-def shows_market(execution: Execution) -> bool:
-    """Whether a page shows ranges of the market: its notebook reaches the market's solution."""
-    return reaches_the_market(NotebookNode(execution.notebook))
+def on_the_market(executions: Sequence[Execution], cache: Cache) -> frozenset[str]:
+    """Topics whose pages show ranges of the market: their notebooks reach the market's solution.
+
+    To find out takes parsing all of the library; what was found of the same code is kept.
+    """
+    codes = {each.source.topic: _code(each.notebook) for each in executions}
+    known = [fingerprint.hashes()["lib"], json.dumps(codes)]
+    key = fingerprint.digest(part.encode() for part in known)
+    found = cache.get(ON_MARKET, key)
+    if found is None:
+        found = [e.source.topic for e in executions if reaches_the_market(e.notebook)]
+        cache.put(ON_MARKET, key, found)
+    return frozenset(found)
 
 
 def reaches_the_market(notebook: NotebookNode) -> bool:
     """Whether the code of a notebook leads to the market's solution."""
-    cells = [cell.source for cell in notebooks.code_cells(notebook)]
-    return SOLVED in reach.reached([cells], commands=())
+    return SOLVED in reach.reached([_code(notebook)], commands=())
+
+
+def _code(notebook: NotebookNode) -> list[str]:
+    """The code of a notebook, whatever parameters a run put in."""
+    cells = notebooks.code_cells(notebook)
+    return [cell.source for cell in cells if not notebooks.is_injected(cell)]
 
 
 def record(results: Mapping[str, Mapping[str, Any]]) -> Markup:

@@ -55,6 +55,7 @@ class Prepared:
 
     checks: pd.DataFrame
     reference: list[Page]
+    on_market: frozenset[str] = frozenset()
     topics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -69,38 +70,36 @@ def write(
     run_id: str,
 ) -> None:
     """Write index, topic pages, assumption book and the pages on the evidence and the report."""
-    common: dict[str, Any] = {
-        "navigation": navigation(executions),
-        "changed": _changed(book),
-        "notices": own_inputs.notices(book),
-        "scenario": scenario,
-        "as_of": book.as_of,
-        "run_id": run_id,
-    }
+    common = around(navigation(executions), book, scenario, run_id)
     files = {execution.source.topic: topic_page.href(execution) for execution in executions}
     templates = environment()
+    written: set[str] = set()
 
     def page(filename: str, template: str, **values: Any) -> None:
-        if (folder / filename).exists():
+        if filename in written:
             raise NotebookError(f"two pages are named {filename}: rename the notebook")
-        text = templates.get_template(template).render(here=_href(filename), **{**common, **values})
-        text = _linked_across(text, files)
+        written.add(filename)
+        text = templates.get_template(template).render(
+            here=address(filename), **{**common, **values}
+        )
+        text = linked_across(text, files)
         results.write_text(folder / filename, text + "\n")
 
     titles = {execution.source.topic: execution.source.title for execution in executions}
-    quoted = quotes.Quotes(questions.register(), quotes.results_by_id(shown), titles)
+    known = quotes.results_by_id(shown)
+    quoted = quotes.Quotes(questions.register(), known, titles, prepared.on_market)
     for at, execution in enumerate(executions):
         values = prepared.topics[execution.source.topic]
-        around = topic_page.neighbours(executions, at)
+        beside = topic_page.neighbours(executions, at)
         said = _said_of(execution, shown[execution.source.topic], values, quoted)
         said["notices"] = [*common["notices"], *_overwritten(execution)]
-        page(f"{execution.source.stem}.html", "topic.html.j2", **values, **around, **said)
+        page(f"{execution.source.stem}.html", "topic.html.j2", **values, **beside, **said)
     if quoted.questions:
         filename, template, values = quoted.page()
         page(filename, template, **values)
     for filename, template, values in evidence_pages.pages(*topic_page.uses(executions, book)):
-        beside = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
-        page(filename, template, **values, **beside)
+        more = {"quoted": quoted.of_predictions()} if filename == PREDICTIONS else {}
+        page(filename, template, **values, **more)
     _write_book_and_methods(
         folder, page, book, checks=prepared.checks, immaterial=_immaterial(shown)
     )
@@ -111,6 +110,20 @@ def write(
         "index.html", "index.html.j2", title="The supply and demand of AI tokens", charts=False,
         **index.parts(executions, shown, prepared.topics, book, quoted),
     )  # fmt: skip
+
+
+def around(
+    navigation: Sequence[Mapping[str, str]], book: Book, scenario: Scenario, run_id: str
+) -> dict[str, Any]:
+    """What stands around every page of a run: where else to go, what was changed, which run it is."""
+    return {
+        "navigation": navigation,
+        "changed": _changed(book),
+        "notices": own_inputs.notices(book),
+        "scenario": scenario,
+        "as_of": book.as_of,
+        "run_id": run_id,
+    }
 
 
 def _overwritten(execution: Execution) -> list[str]:
@@ -128,7 +141,7 @@ def _said_of(
     topic = execution.source.topic
     whole = "".join(values[part] for part in ("answer", "key_figure", "body"))
     answered = quotes.in_sentences(values["answer"], topic)
-    told = quotes.HELD in answered or not quotes.shows_market(execution)
+    told = quotes.HELD in answered or topic not in quoted.on_market
     printed = quotes.printed_on(execution, contents, whole, quoted.rows)
     return {
         "record": "" if told else quotes.record(quoted.rows),
@@ -162,7 +175,7 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "title": source.title,
         "question": source.question or source.title,
         "file": source.path.name,
-        "href": _href(source.path.name),
+        "href": address(source.path.name),
         "charts": True,
         "contents": parts["contents"],
         **marked,
@@ -192,12 +205,12 @@ def _write_book_and_methods(
     )  # fmt: skip
 
 
-def _href(filename: str) -> str:
+def address(filename: str) -> str:
     """A file beside the page as an address: a space or # in a notebook's name must survive."""
     return quote(filename)
 
 
-def _linked_across(markup: str, files: Mapping[str, str]) -> str:
+def linked_across(markup: str, files: Mapping[str, str]) -> str:
     """Links to another topic or its results lead to its page; without that page they are none."""
 
     def address(match: re.Match[str]) -> str:

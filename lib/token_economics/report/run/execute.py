@@ -6,40 +6,59 @@ code path, so that the same inputs give the same bytes on every x86-64 machine.
 
 from __future__ import annotations
 
+import ast
+import json
 import logging
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from papermill.parameterize import parameterize_notebook
 
+from token_economics.project import fingerprint
+from token_economics.project.cache import Cache
 from token_economics.report.kernels.environment import Kernels, environment, forked_kernels
 from token_economics.report.run import notebooks
 from token_economics.report.run.notebooks import NotebookError, Source
 from token_economics.show import static_pictures
+from token_economics.show.static_pictures import Draw
 
+PICTURES = "pictures"
 CELL_TIMEOUT_SECONDS = 600
 SOCKET_PATH_LIMIT = 80
 AtCell = Callable[[int, int], None]
+KERNEL = {"kernel_name": notebooks.KERNELSPEC["name"], "language": notebooks.KERNELSPEC["language"]}
+WHAT_WAS_READ = (
+    '" ".join(getattr(__import__("sys").modules.get("token_economics.book.assumptions"), '
+    '"read_so_far", list)())'
+)
+"""The last cell of every run, which no reader sees: what was read of the book, if there was one."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An executed notebook in normal form, what it warned of, and how long it took."""
+    """An executed notebook in normal form, what it warned of, and how long it took.
+
+    ``read`` names the assumptions and subjects that its books were asked for; None where it cannot
+    be told.
+    """
 
     source: Source
     notebook: NotebookNode
     warnings: list[str]
     seconds: float
+    read: list[str] | None = None
 
     @cached_property
     def text(self) -> str:
@@ -89,6 +108,7 @@ def run(
     root: Path,
     parameters: Mapping[str, Any],
     kernels: Kernels | None = None,
+    cache: Cache | None = None,
     at_cell: AtCell = lambda position, total: None,
 ) -> Execution:
     """Execute the notebook with parameters in a fresh kernel; the file itself is not touched.
@@ -97,6 +117,8 @@ def run(
     ----------
     kernels
         Where the kernel comes from; an ordinary process of its own without it.
+    cache
+        Where pictures of charts are kept.
     at_cell
         Told the position of each cell as it starts, and how many there are.
 
@@ -112,14 +134,68 @@ def run(
         executed = _papermill(
             source, parameters=parameters, root=root, manager=manager, at_cell=at_cell
         )
+    read = _taken_off(executed)
     notebooks.verify(executed, source.path.name)
-    draw(executed, source.path.name)
+    draw(executed, source.path.name, cache)
     return Execution(
         source=source,
         notebook=notebooks.normalised(executed),
         warnings=notebooks.warnings_of(executed),
         seconds=time.monotonic() - started,
+        read=read,
     )
+
+
+def again(
+    source: Source, outputs: Iterable[list[NotebookNode]], *, parameters: Mapping[str, Any]
+) -> NotebookNode:
+    """The notebook as a run with these parameters leaves it, from the outputs that its cells had.
+
+    Parameters
+    ----------
+    outputs
+        As `outputs_of` gives them: the cell of parameters that a run inserts has none.
+    """
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    prepared = _bare(source)
+    for cell in prepared.cells:
+        cell.metadata.setdefault("tags", [])
+    prepared.metadata["papermill"] = NotebookNode()
+    if parameters:
+        prepared = parameterize_notebook(prepared, dict(parameters), **KERNEL)
+    remaining = iter(outputs)
+    for position, cell in enumerate(notebooks.code_cells(prepared), start=1):
+        cell.execution_count = position
+        if not notebooks.is_injected(cell):
+            cell.outputs = [nbformat.from_dict(output) for output in next(remaining)]
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = position
+    return notebooks.normalised(prepared)
+
+
+def outputs_of(notebook: NotebookNode) -> list[list[NotebookNode]]:
+    """The outputs of each code cell but the one that holds the parameters of the run."""
+    cells = notebooks.code_cells(notebook)
+    return [cell.outputs for cell in cells if not notebooks.is_injected(cell)]
+
+
+def _bare(source: Source) -> NotebookNode:
+    """The notebook as written, without what it showed when it was stored."""
+    notebook = notebooks.load(source.path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _taken_off(executed: NotebookNode) -> list[str] | None:
+    """What the last cell of a run says was read; the cell goes, so that nothing of it shows."""
+    outputs = executed.cells.pop().outputs
+    try:
+        return str(ast.literal_eval(outputs[-1]["data"]["text/plain"])).split()
+    except (IndexError, KeyError, ValueError, SyntaxError):
+        return None
 
 
 def _papermill(
@@ -135,18 +211,20 @@ def _papermill(
     # tells of kernels that we end; what fails is raised all the same.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     begun: list[NotebookNode] = []
+    notebook = _bare(source)
+    notebook.cells.append(nbformat.v4.new_code_cell(WHAT_WAS_READ))
 
     def starts(cell: NotebookNode, cell_index: int) -> None:
-        begun.append(cell)
-        at_cell(cell_index + 1, source.cells)
+        if cell.source != WHAT_WAS_READ:
+            begun.append(cell)
+            at_cell(cell_index + 1, source.cells)
 
     try:
         executed: NotebookNode = papermill.execute_notebook(
-            _literal(source.path),
+            notebook,
             None,
             parameters=dict(parameters),
-            kernel_name=notebooks.KERNELSPEC["name"],
-            language=notebooks.KERNELSPEC["language"],
+            **KERNEL,
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT_SECONDS,
@@ -178,19 +256,36 @@ def _place(begun: list[NotebookNode]) -> str:
     return notebooks.place(position, cell)
 
 
-def draw(notebook: NotebookNode, name: str) -> None:
-    """Give the charts of an executed notebook their static pictures."""
+def draw(notebook: NotebookNode, name: str, cache: Cache | None = None) -> None:
+    """Give the charts of an executed notebook their static pictures; none is drawn twice."""
+    keep = {} if cache is None else {"keep": _keeping(cache)}
     for position, cell in enumerate(notebooks.code_cells(notebook), start=1):
         try:
-            static_pictures.add(cell.outputs)
+            static_pictures.add(cell.outputs, **keep)
         except ValueError as error:
             where = name + notebooks.place(position, cell)
             raise NotebookError(f"{where}: the chart cannot be drawn: {error}") from error
 
 
-def _literal(path: Path) -> str:
-    """The path for papermill, which formats it with the parameters: a brace must survive."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+def _keeping(cache: Cache) -> static_pictures.Keep:
+    """Pictures by what decides them: specification, versions, and how ours are drawn, fonts too."""
+    figures = fingerprint.LIBRARY / "figures"
+    way = fingerprint.digest_of_folder(figures, ("pictures.py", "fonts.conf"))
+    decides = [fingerprint.machine().encode(), way.encode()]
+
+    def keep(draw: Draw) -> Draw:
+        def drawn(spec: dict[str, Any], *, version: str) -> str:
+            described = json.dumps([version, spec], ensure_ascii=False).encode()
+            key = fingerprint.digest([*decides, described])
+            picture = cache.get(PICTURES, key)
+            if picture is None:
+                picture = draw(spec, version=version)
+                cache.put(PICTURES, key, picture)
+            return str(picture)
+
+        return drawn
+
+    return keep
 
 
 def _short_folder() -> str | None:

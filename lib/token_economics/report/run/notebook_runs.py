@@ -1,8 +1,8 @@
 """Runs the notebooks of a project: those whose result is not at hand, side by side, longest first.
 
-The key of a notebook's result is coarse on purpose: all of the library, data, lock and packages,
-the notebook's own source, the resolved assumptions. One notebook edited runs one kernel; anything
-that notebooks share, all.
+A result holds for one library, data, lock, packages and source of the notebook, whole and to the
+byte, and for every book that agrees in what the run was seen to read. One notebook edited runs one
+kernel, an assumption those that read it, the library or the data all.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import ast
 import compileall
 import json
 import os
-from collections.abc import Container, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import nbformat
+from nbformat import NotebookNode
 
 from token_economics import project
+from token_economics.book import subjects
 from token_economics.book.assumptions import Book
 from token_economics.project import fingerprint
 from token_economics.project.cache import Cache
@@ -30,13 +32,14 @@ from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import Source
 from token_economics.report.run.progress import Lines, Session
 
-KIND, LAST = "notebooks", "last"
+KIND, READ, LAST = "notebooks", "reads", "last"
+MOST_WAYS = 8  # of reading the book that are kept of one notebook
 REASONS = {
     "lib": "the library changed",
     "data": "the data changed",
     "lock": "the lock changed",
     "machine": "other packages or another machine",
-    "assumptions": "other assumptions",
+    "settings": "other settings",
     "notebook": "the notebook changed",
 }
 KNOWN_PACKAGES = frozenset({
@@ -50,17 +53,41 @@ OWN_INPUT = frozenset({
 })  # fmt: skip
 
 
+NAME = re.compile(r"[A-Za-z_]\w*")
+RESOLVING = "resolve(globals())"  # the one use of them that reads nothing by itself
+ROUND_THE_BOOK = re.compile(r"globals|locals|vars|dir|get_ipython|In|_i\w*|__\w+__|subjects")
+"""Names that lead to the variables of a run, or to the text of its cells, past the book."""
+
+
 @dataclass(frozen=True)
 class Identity:
-    """What the result of a notebook depends on, each part by its digest, and whether that is all."""
+    """What the result of a notebook depends on besides the book, each part by its digest.
+
+    ``whole`` says whether that is all. ``named`` are the words of its cells: one that names an
+    assumption may stand for the variable that a run sets, which no book sees being read; None where
+    any may be meant.
+    """
 
     parts: dict[str, str]
     whole: bool
+    named: frozenset[str] | None
 
     @property
     def key(self) -> str:
         """The parts in one digest."""
         return fingerprint.digest([json.dumps(self.parts, sort_keys=True).encode()])
+
+    def under(self, book: Book, read: Iterable[str]) -> str:
+        """Key of the result for every book that agrees with this one in the names read."""
+        rows = {name: book.identity(name) for name in read}
+        return fingerprint.digest([self.key.encode(), json.dumps(rows, sort_keys=True).encode()])
+
+    def read(self, book: Book, seen: Iterable[str] | None) -> list[str]:
+        """Names of the book on which the result rests, by those that its run was ``seen`` to read."""
+        known = {*book, *subjects.known()}
+        if seen is None or self.named is None:
+            return sorted(known)
+        return sorted({*seen, *(self.named & known)})
 
 
 def parameters(book: Book) -> dict[str, Any]:
@@ -71,30 +98,48 @@ def parameters(book: Book) -> dict[str, Any]:
 def shared(book: Book) -> dict[str, str]:
     """What the results of all notebooks depend on, by its digests."""
     hashes = fingerprint.hashes()
-    settings = [parameters(book), book.seed, book.n_draws, book.as_of]
+    settings = [book.seed, book.n_draws, book.as_of]
     return {
         **{part: hashes[part] for part in ("lib", "data", "lock")},
         "machine": fingerprint.machine(),
-        "assumptions": fingerprint.digest([json.dumps(settings).encode()]),
+        "settings": fingerprint.digest([json.dumps(settings).encode()]),
     }
 
 
 def identity(source: Source, common: Mapping[str, str]) -> Identity:
     """Identity of a notebook's result, with what it shares with those of the others."""
-    digest, whole = notebooks.read_as(source.path, _of_its_own)
-    return Identity({**common, "notebook": digest}, whole)
+    digest, whole, named = notebooks.read_as(source.path, _of_its_own)
+    return Identity({**common, "notebook": digest}, whole, named)
 
 
 @lru_cache(maxsize=64)
-def _of_its_own(content: bytes) -> tuple[str, bool]:
-    """Digest of a notebook's source, and whether that is all it takes in besides what is shared."""
+def _of_its_own(content: bytes) -> tuple[str, bool, frozenset[str] | None]:
+    """Digest of a notebook's source, whether it takes in no more than is known, and its words."""
     notebook = notebooks.parsed(content)
     cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
     own = notebook.metadata.get(notebooks.METADATA_KEY, {})
     digest = fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()])
-    trees = [reach.parsed(cell.source) for cell in notebooks.code_cells(notebook)]
+    code = notebooks.code_cells(notebook)
+    trees = [reach.parsed(cell.source) for cell in code]
     ours = {name for tree in trees if tree for name, _ in reach.imported(tree)}
-    return digest, all(tree is not None and _reads_nothing_else(tree, ours) for tree in trees)
+    whole = all(tree is not None and _reads_nothing_else(tree, ours) for tree in trees)
+    return digest, whole and not any(map(notebooks.is_injected, code)), _words(notebook)
+
+
+def _words(notebook: NotebookNode) -> frozenset[str] | None:
+    """Words of the cells that run under the parameters of a run, in strings and remarks too.
+
+    A string may be code, as for `DataFrame.query`. The cell of parameters runs before they are set.
+    None where code names a way round the book.
+    """
+    first = notebooks.parameters_cell(notebook)
+    cells = [cell.source for cell in notebooks.code_cells(notebook) if cell is not first]
+    trees = [reach.parsed(cell.replace(RESOLVING, "resolve()")) for cell in cells]
+    nodes = [node for tree in trees if tree for node in ast.walk(tree)]
+    code = [getattr(node, "id", getattr(node, "attr", "")) for node in nodes]
+    if any(map(ROUND_THE_BOOK.fullmatch, code)):
+        return None
+    return frozenset(NAME.findall("\n".join(cells)))
 
 
 def _reads_nothing_else(cell: ast.Module, ours: Container[str]) -> bool:
@@ -137,10 +182,10 @@ def running(
     """
     common = shared(book)
     identities = {source.topic: identity(source, common) for source in chosen}
-    stored = {s.topic: _stored(s, identities[s.topic], cache) for s in chosen}
-    missing = [source for source in chosen if stored[source.topic] is None]
+    found = {source.topic: _found(identities[source.topic], book, cache) for source in chosen}
+    missing = [source for source in chosen if found[source.topic] is None]
     progress = session.progress
-    _announce(chosen, missing, identities, cache, progress)
+    _announce(chosen, missing, identities, book, cache, progress)
 
     def execute_one(source: Source) -> Execution:
         return execute.run(
@@ -148,16 +193,22 @@ def running(
             root=project.root(),
             parameters=parameters(book),
             kernels=kernels,
+            cache=cache,
             at_cell=lambda position, total: progress.at_cell(source.path.name, position, total),
         )
 
     def finished() -> Iterator[Execution]:
-        yield from (execution for execution in stored.values() if execution is not None)
-        for future in as_completed(futures):
-            execution = future.result()
-            progress.done(futures[future].path.name, execution.seconds, execution.warnings)
-            _store(execution, identities[execution.source.topic], book, cache)
-            yield execution
+        kept = [(source, entry) for source in chosen if (entry := found[source.topic])]
+        running = set(futures)
+        while kept or running:
+            done, running = wait(running, 0 if kept else None, FIRST_COMPLETED)
+            for future in done:
+                execution = future.result()
+                progress.done(futures[future].path.name, execution.seconds, execution.warnings)
+                _store(execution, identities[execution.source.topic], book, cache)
+                yield execution
+            if kept and not done:
+                yield _again(*kept.pop(0), book)
         progress.end()
         if getattr(kernels.server, "failed", False):
             progress.say("no kernel could be forked: they started the ordinary way")
@@ -168,9 +219,13 @@ def running(
     pool = ThreadPoolExecutor(max_workers=jobs or (os.cpu_count() or 1) + 1)
     with nullcontext(session.kernels) if session.kernels else ready() as kernels:
         progress.begin(source.path.name for source in missing)
+        if len(missing) > 1 and kernels.server is not None:
+            names = sorted(set().union(*map(_imported, missing)))
+            kernels.server.read_ahead(names, parameters(book), library=common["lib"])
         try:
-            by_length = sorted(missing, key=lambda source: -_seconds_last_time(source, cache))
-            futures = {pool.submit(execute_one, source): source for source in by_length}
+            futures = {
+                pool.submit(execute_one, each): each for each in _in_turn(missing, book, cache)
+            }
             yield finished()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -181,10 +236,19 @@ def running(
             progress.end()
 
 
+def _imported(source: Source) -> set[str]:
+    """What of our library a notebook's cells import, by dotted name."""
+    trees = [
+        reach.parsed(cell.source) for cell in notebooks.code_cells(notebooks.load(source.path))
+    ]
+    return {f"{reach.PACKAGE}.{name}" for tree in trees if tree for _, name in reach.imported(tree)}
+
+
 def _announce(
     chosen: list[Source],
     missing: list[Source],
     identities: dict[str, Identity],
+    book: Book,
     cache: Cache,
     progress: Lines,
 ) -> None:
@@ -194,14 +258,14 @@ def _announce(
         return
     reasons: dict[str, list[str]] = {}
     for source in missing:
-        reason = _reason(source, identities[source.topic], cache)
+        reason = _reason(source, identities[source.topic], book, cache)
         reasons.setdefault(reason, []).append(source.stem)
     progress.say(f"running {len(missing)} of {len(chosen)} notebooks")
     for reason, names in reasons.items():
         progress.say(f"  {reason}: {', '.join(names)}")
 
 
-def _reason(source: Source, current: Identity, cache: Cache) -> str:
+def _reason(source: Source, current: Identity, book: Book, cache: Cache) -> str:
     if cache.fresh:
         return "asked to run afresh"
     if not current.whole:
@@ -212,7 +276,18 @@ def _reason(source: Source, current: Identity, cache: Cache) -> str:
     changed = [
         REASONS[part] for part, now in current.parts.items() if last["parts"].get(part) != now
     ]
+    if not changed and last["under"] != current.under(book, last["read"]):
+        return "other assumptions"
     return ", ".join(changed) or "its stored result is gone"
+
+
+def _in_turn(missing: Iterable[Source], book: Book, cache: Cache) -> list[Source]:
+    """Longest first; before all others the page that leans most on what was changed.
+
+    It is the first one that an assumption's row names, and what its rerunner waits for.
+    """
+    own = [topic for name in book.overrides for topic in book.stored[name].topics[:1]]
+    return sorted(missing, key=lambda s: (-own.count(s.topic), -_seconds_last_time(s, cache)))
 
 
 def _seconds_last_time(source: Source, cache: Cache) -> float:
@@ -220,22 +295,34 @@ def _seconds_last_time(source: Source, cache: Cache) -> float:
     return float(last["seconds"]) if last else 0.0
 
 
-def _stored(source: Source, current: Identity, cache: Cache) -> Execution | None:
-    entry = cache.get(KIND, current.key) if current.whole else None
-    if entry is None:
-        return None
-    notebook = nbformat.reads(entry["notebook"], as_version=4)
+def _found(current: Identity, book: Book, cache: Cache) -> Any:
+    """What an earlier run left that read the same of the book, or None."""
+    for read in (cache.get(READ, current.key) or []) if current.whole else []:
+        entry = cache.get(KIND, current.under(book, read))
+        if entry is not None:
+            return entry
+    return None
+
+
+def _again(source: Source, entry: Mapping[str, Any], book: Book) -> Execution:
+    """The notebook as a run would leave it now."""
+    notebook = execute.again(source, entry["outputs"], parameters=parameters(book))
     return Execution(source, notebook, entry["warnings"], entry["seconds"])
 
 
 def _store(execution: Execution, started: Identity, book: Book, cache: Cache) -> None:
     """Keep a result, unless something it depends on was edited while it was computed."""
-    source = execution.source
-    cache.put(LAST, source.topic, {"parts": started.parts, "seconds": execution.seconds})
+    source, read = execution.source, started.read(book, execution.read)
+    under = started.under(book, read)
+    run = {"parts": started.parts, "seconds": execution.seconds, "read": read, "under": under}
+    cache.put(LAST, source.topic, run)
     if started.whole and identity(source, shared(book)).key == started.key:
+        ways = Cache(cache.folder).get(READ, started.key) or []
+        if read not in ways:
+            cache.put(READ, started.key, [read, *ways][:MOST_WAYS])
         entry = {
-            "notebook": execution.text,
+            "outputs": execute.outputs_of(execution.notebook),
             "warnings": execution.warnings,
             "seconds": execution.seconds,
         }
-        cache.put(KIND, started.key, entry)
+        cache.put(KIND, under, entry)

@@ -280,6 +280,11 @@ def parameters_cell(notebook: NotebookNode) -> NotebookNode | None:
     return tagged[0] if tagged else None
 
 
+def is_injected(cell: NotebookNode) -> bool:
+    """Whether papermill put the cell in, to hold the parameters of a run."""
+    return INJECTED_TAG in cell.metadata.get("tags", [])
+
+
 def listed_assumptions(source: Source, notebook: NotebookNode, book: Book) -> list[Assumption]:
     """Assumptions that the parameters cell shall list: the topic's, or those already named.
 
@@ -304,7 +309,7 @@ def out_of_step(source: Source, book: Book) -> list[str]:
     notebook = load(source.path)
     cell = parameters_cell(notebook)
     problems = [] if cell else ["has no cell tagged `parameters`"]
-    if any(INJECTED_TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
+    if any(map(is_injected, notebook.cells)):
         problems.append("holds parameters that papermill injected; store the notebook without them")
     stale = _stale(source, notebook, book)
     if stale:
