@@ -5,6 +5,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+COMPILE := from token_economics.headlines import market_drivers, market_memo; \
+	from token_economics.book.assumptions import read_book; \
+	market_memo.solve(read_book().draws(1), market_drivers.record())
 AT_START := lib/token_economics/report/kernels/token_economics_startup.py
 
 $(INSTALLED): requirements.lock pyproject.toml $(AT_START)
@@ -12,6 +15,7 @@ $(INSTALLED): requirements.lock pyproject.toml $(AT_START)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -c '$(COMPILE)'
 	mkdir -p .venv/etc/ipython/startup
 	cp $(AT_START) .venv/etc/ipython/startup
 	touch $@

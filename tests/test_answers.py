@@ -82,6 +82,10 @@ def test_a_kept_market_cannot_be_changed_and_few_are_kept() -> None:
         book = override(BOOK, {"dram_bit_growth_per_year": float(growth)})
         path = market_memo.solved(market_drivers.drivers(book.draws(), facts), 2)
     assert len(market_memo._kept) == market_memo.MOST_PATHS
+    assert read_book().n_draws == market_memo.MOST_DRAWS
+    many = BOOK.draws(market_memo.MOST_DRAWS + 1)
+    market_memo.solved(market_drivers.drivers(many, facts), 2)
+    assert {known.contract_price.size for known, *_ in market_memo._kept} == {BOOK.n_draws}
     with pytest.raises(ValueError, match="read-only"):
         path.price[0] = 0.0
 

@@ -1,9 +1,11 @@
 """Shapley shares: they add up, ignore what does nothing, and treat equals equally."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from token_economics.methods.shapley import Shares, Value, shapley_shares
+from token_economics.methods.shapley import Shares, shapley_shares
 
 CHANGES = ["a", "b", "c", "d", "e", "f", "g", "h"]
 WEIGHTS = dict(zip(CHANGES, (5.0, -3.0, 2.0, 1.0, 0.0, 4.0, -2.0, 0.5), strict=True))
@@ -18,9 +20,18 @@ def product(made: frozenset[str]) -> np.ndarray:
     return np.array([np.exp(0.2 * additive(made)[0]), float({"a", "b"} <= made)])
 
 
-def shares(value: Value, changes: list[str], most_exact: int = 6, pairs: int = 40) -> Shares:
+def shares(
+    value: Callable[[frozenset[str]], np.ndarray],
+    changes: list[str],
+    most_exact: int = 6,
+    pairs: int = 40,
+) -> Shares:
     return shapley_shares(
-        value, changes, most_exact=most_exact, order_pairs=pairs, rng=np.random.default_rng(7)
+        lambda sets: np.array([value(made) for made in sets]),
+        changes,
+        most_exact=most_exact,
+        order_pairs=pairs,
+        rng=np.random.default_rng(7),
     )
 
 

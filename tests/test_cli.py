@@ -24,6 +24,7 @@ from fixture_project import (
 from token_economics.answers import evaluate
 from token_economics.answers.store import Recall
 from token_economics.book import scenarios
+from token_economics.methods import rounding
 
 Command = Callable[..., Any]
 
@@ -81,7 +82,7 @@ def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
     tables = new_project / "reports/base/tables"
     tables.mkdir(parents=True)
     (tables / "summary.materiality.csv").write_text(
-        "name,result,total,material\nwear_per_year,Widgets made,0.004,no\n"
+        "name,result,effect,material\nwear_per_year,Widgets made,0.004,no\n"
         "lag_years,Widgets shipped,0.31,yes\n",
         encoding="utf-8",
     )
@@ -90,7 +91,7 @@ def test_an_entry_says_how_much_it_matters_or_how_to_learn_it(
     assert "up to 31 % of a headline's variance (Widgets shipped)" in told.stdout
     assert not told.stderr
     (row,) = json.loads(command("assumptions", "lag_years", "--json").stdout)
-    assert (row["material"], row["moves_most"]) == (True, "Widgets shipped")
+    assert (row["material"], row["moves_most"], row["effect"]) == (True, "Widgets shipped", 0.31)
     marked = [line for line in command("assumptions").stdout.splitlines() if "(immaterial)" in line]
     assert len(marked) == 1 and marked[0].startswith("wear_per_year")
 
@@ -151,23 +152,62 @@ def test_answer_shows_base_beside_what_is_changed(real: None, command: Command) 
     assert {line.split(":")[0] for line in shown} == set(moved)
 
 
+def answered(root: Path, *arguments: str) -> tuple[list[dict[str, Any]], set[str]]:
+    """What a process of its own answers on a project, and the modules that it imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "token_economics", "answer", "--json", *arguments],
+        env=os.environ | {ROOT_VARIABLE: str(root)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout), {
+        line.split("|")[-1].strip() for line in done.stderr.splitlines()
+    }
+
+
 def test_answer_does_without_what_takes_long_to_import_and_says_the_same(
     real: None, tmp_path: Path
 ) -> None:
+    """pandas comes for data that are new, NumPy for a number that is new, neither for the rest."""
     shutil.copytree(ROOT / "data", tmp_path / "data")  # where no answer is kept yet
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "token_economics",
-         "answer", "--json", "--set", "gpu_useful_life_years=4"],
-        env=os.environ | {ROOT_VARIABLE: str(tmp_path)}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
-    assert {"pandas", "scipy.special"} <= imported
-    assert not imported & {"pyarrow.lib", "numpy.f2py", "scipy.optimize", "statsmodels", "altair"}
+    first, for_data = answered(tmp_path, "--set", "gpu_useful_life_years=4")
+    assert {"numpy", "pandas.core.frame", "scipy.special._basic"} <= for_data
+    assert not for_data & {"pyarrow.lib", "numpy.f2py", "statsmodels", "altair"}
     assert "pyarrow.lib" in sys.modules
-    book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": 4})
-    here = json.loads(evaluate.as_json(evaluate.leading_results(book, Recall())))
-    there = [{k: v for k, v in row.items() if k != "base"} for row in json.loads(done.stdout)]
-    assert there == here
+    second, for_a_number = answered(tmp_path, "--set", "gpu_useful_life_years=4.5")
+    assert "numpy" in for_a_number
+    assert not for_a_number & {"pandas.core.frame", "scipy.special._basic"}
+    again, for_nothing = answered(tmp_path, "--set", "gpu_useful_life_years=4.5")
+    assert again == second and not for_nothing & {"numpy", "yaml"}
+    for life, there in ((4, first), (4.5, second)):
+        book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": life})
+        here = rounding.plain_values(evaluate.leading_results(book, Recall()))
+        assert [{k: v for k, v in row.items() if k != "base"} for row in there] == here
+
+
+def test_no_answer_outlives_what_it_was_made_of(real: None, tmp_path: Path) -> None:
+    """A row of the data, a scenario's file and what lies in the user's folder decide what is said."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    rents, latest = tmp_path / "data/gpu_rentals.csv", "2026-08,H100,rental_1y_contract_p75,"
+    before, _ = answered(tmp_path)
+    rents.write_text(rents.read_text("utf-8").replace(f"{latest}3.2", f"{latest}3.7"), "utf-8")
+    after, _ = answered(tmp_path)
+    assert value_of(after, "rent_over_cost") > value_of(before, "rent_over_cost")
+    own, costs = tmp_path / "own", []
+    scenario = own / "scenarios" / "mine.yaml"
+    scenario.parent.mkdir(parents=True)
+    for asked in (["mine", "--data", str(own)], [str(scenario)]):
+        for life in (3, 4):
+            scenario.write_text(f"gpu_useful_life_years: {life}\n", encoding="utf-8")
+            costs.append(value_of(answered(tmp_path, "--scenario", *asked)[0], "rent_over_cost"))
+    assert costs[0] < costs[1] and costs[2:] == costs[:2]
+    answered(tmp_path, "--scenario", "mine", "--data", str(own))
+    (own / "rents.xlsx").touch()
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 2"):
+        answered(tmp_path, "--scenario", "mine", "--data", str(own))
+
+
+def value_of(rows: list[dict[str, Any]], slug: str) -> float:
+    (value,) = (float(row["value"]) for row in rows if row["id"].endswith(f".{slug}"))
+    return value
 
 
 @pytest.mark.parametrize(

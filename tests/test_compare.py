@@ -83,6 +83,20 @@ def test_few_changes_are_shared_out_exactly_many_with_an_error(
     assert (used["standard_error"] / used["id"].map(change)).max() < 0.05
 
 
+def test_fewer_draws_a_set_still_add_up_to_the_change_and_say_their_error(
+    found: compare.Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "DRAWS_IN_ALL", 1024)
+    books = [case.book for case in (found.before, found.after) if case.book]
+    few = comparison.attribution(*books, found.told)
+    change = found.told.set_index("id")["change"]
+    summed = few.groupby("id")["contribution"].sum()
+    assert summed.to_numpy() == pytest.approx(change[summed.index].to_numpy(), rel=1e-9, abs=1e-9)
+    every = found.attribution.set_index(["id", "name"])["contribution"]
+    missed = (few.set_index(["id", "name"])["contribution"] - every).abs()
+    assert missed.max() > 0 and few["standard_error"].max() > 0
+
+
 def test_the_same_comparison_is_attributed_once(
     found: compare.Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Forked kernels give the bytes of ordinary ones, hold none of our library, and leave no orphan."""
+"""Forked kernels give the bytes of ordinary ones, share what a run has read ahead, and leave no orphan."""
 
 import json
 import os
@@ -30,6 +30,9 @@ from token_economics.report.run import execute, notebooks
 linux = pytest.mark.skipif(kernels.forked_kernels is None, reason="kernels are forked on Linux")
 pytestmark = [pytest.mark.slow, linux]
 Command = Callable[..., Any]
+LIBRARY = ROOT / "lib"
+SERVER = LIBRARY / "token_economics/report/kernels/kernel_server.py"
+CHANGED = {"dram_bit_growth_per_year": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +41,25 @@ def server() -> Iterator[Any]:
         yield prepared.server
 
 
-def ran(path: Path, server: Any) -> tuple[Any, Kernels]:
-    """The executed notebook, and where its kernel came from."""
-    own = Kernels(server)
-    done = execute.run(notebooks.describe(path), root=path.parent, parameters={}, kernels=own)
-    return done.notebook, own
+@pytest.fixture(scope="module")
+def ahead() -> Iterator[Any]:
+    """A server that has read ahead for a run with an assumption changed."""
+    with kernels.ready() as prepared:
+        names = ["token_economics.headlines.token_market.results"]
+        prepared.server.read_ahead(names, CHANGED, library="ours")
+        yield prepared.server
+        assert not prepared.server.failed
 
 
-def printed(path: Path, server: Any) -> str:
+def printed(
+    path: Path, server: Any, *, root: Path | None = None, parameters: dict[str, Any] | None = None
+) -> str:
     """What the last cell of a notebook prints."""
-    notebook, _ = ran(path, server)
-    return str(notebook.cells[-1].outputs[0].text).strip()
+    done = execute.run(
+        notebooks.describe(path), root=root or path.parent, parameters=parameters or {},
+        kernels=Kernels(server),
+    )  # fmt: skip
+    return str(done.notebook.cells[-1].outputs[0].text).strip()
 
 
 def test_forked_and_ordinary_kernels_give_the_same_bytes(
@@ -61,13 +72,76 @@ def test_forked_and_ordinary_kernels_give_the_same_bytes(
         assert bytes_of(tmp_path / name) == bytes_of(built)
 
 
-def test_the_reference_notebooks_are_the_same_bytes_from_a_forked_kernel(server: Any) -> None:
-    """The stored outputs are also compared with cold kernels, by nbval."""
-    path = ROOT / "notebooks/04_phantom_gdp.ipynb"
-    own = Kernels(server)
-    forked = execute.run(notebooks.describe(path), root=ROOT, parameters={}, kernels=own)
-    cold = execute.run(notebooks.describe(path), root=ROOT, parameters={})
+def test_the_reference_notebooks_are_the_same_bytes_from_a_kernel_that_holds_the_market(
+    ahead: Any,
+) -> None:
+    """Its warnings too. The stored outputs are also compared with cold kernels, by nbval."""
+    source = notebooks.describe(ROOT / "notebooks/04_phantom_gdp.ipynb")
+    forked, cold = (
+        execute.run(source, root=ROOT, parameters=CHANGED, kernels=Kernels(server))
+        for server in (ahead, None)
+    )
     assert notebooks.dumps(forked.notebook) == notebooks.dumps(cold.notebook)
+    assert forked.warnings == cold.warnings
+
+
+def test_a_kernel_that_holds_the_market_reads_what_a_cold_one_reads(
+    ahead: Any, tmp_path: Path
+) -> None:
+    """What is known already must not go unnoted: results are kept by what was read of the book."""
+    source = """from token_economics.book.assumptions import resolve
+from token_economics.headlines import market_drivers, market_memo
+known = len(market_memo._kept)
+book = resolve(globals())
+market_memo.solve(book.draws(), market_drivers.record())
+print(known, len(market_memo._kept), sorted(book.reads))"""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
+    forked, cold = (
+        printed(path, server, root=ROOT, parameters=CHANGED).split(maxsplit=2)
+        for server in (ahead, None)
+    )
+    assert forked[:2] == ["1", "1"], "the run's market was not solved ahead, or another one was"
+    assert cold[:2] == ["0", "1"]
+    assert forked[2] == cold[2] and "dram_bit_growth_per_year" in cold[2]
+
+
+def test_what_a_kernel_changes_no_other_sees(ahead: Any, tmp_path: Path) -> None:
+    source = """from token_economics.headlines import market_memo
+print(len(market_memo._kept))
+market_memo._kept.clear()"""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
+    assert [printed(path, ahead, root=ROOT) for _ in range(2)] == ["1", "1"]
+
+
+def test_a_server_that_read_an_older_library_forks_no_more(tmp_path: Path) -> None:
+    """Guard: a kernel must never run code that has been edited since its build began."""
+    path = write_notebook(tmp_path / "1_x.ipynb", ["", "import os; print(os.getppid())"])
+    with kernels.ready() as prepared:
+        parent = str(prepared.server._process.pid)
+        for library, forks in {"one": True, "edited": False}.items():
+            prepared.server.read_ahead([], {}, library=library)
+            assert (printed(path, prepared.server) == parent) is forks
+        assert prepared.server.failed
+
+
+def test_what_is_read_ahead_takes_no_warning_from_a_notebook(tmp_path: Path) -> None:
+    """Guard: Python gives a warning once a place, and the server's would be the one."""
+    warns = (
+        "import warnings\n\ndef warn():\n    warnings.warn('doubtful', stacklevel=1)\n\nwarn()\n"
+    )
+    (tmp_path / "doubtful.py").write_text(warns)
+    code = (
+        "import runpy, sys; server = runpy.run_path(sys.argv[1]); "
+        "server['read_ahead'](['doubtful'], {}); print('ahead', file=sys.stderr); "
+        "import doubtful; doubtful.warn()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(SERVER)], capture_output=True, text=True, check=False,
+        env=environment(ROOT, **kernels.KERNEL_ENVIRONMENT, PYTHONPATH=f"{LIBRARY}:{tmp_path}"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before, after = done.stderr.split("ahead\n")
+    assert "doubtful" not in before and "doubtful" in after
 
 
 def test_a_kernel_is_really_forked(server: Any, tmp_path: Path) -> None:
@@ -78,7 +152,7 @@ def test_a_kernel_is_really_forked(server: Any, tmp_path: Path) -> None:
 def test_a_forked_kernel_holds_the_library_of_others_and_none_of_ours(
     server: Any, tmp_path: Path
 ) -> None:
-    """Guard: a server with our library would serve yesterday's code."""
+    """Guard: before a build says which library it is about, it would be yesterday's code."""
     source = """import sys
 print("altair" in sys.modules, [m for m in sys.modules if "token_economics" in m])"""
     path = write_notebook(tmp_path / "1_x.ipynb", ["", source])
@@ -91,9 +165,8 @@ def test_the_server_refuses_to_hold_our_library() -> None:
         "import runpy, sys; server = runpy.run_path(sys.argv[1]); import token_economics; "
         "server['preload']()"
     )
-    script = ROOT / "lib/token_economics/report/kernels/kernel_server.py"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(script)], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", code, str(SERVER)], capture_output=True, text=True, check=False,
         env=environment(ROOT, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
     )  # fmt: skip
     assert done.returncode == 1 and "cannot fork" in done.stderr

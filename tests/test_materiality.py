@@ -24,7 +24,7 @@ def of_the_edition() -> pd.DataFrame:
 def test_every_assumption_moves_a_headline_by_a_hundredth_or_is_labelled_immaterial() -> None:
     table = of_the_edition()
     assert set(table.index) == set(read_book().rows)
-    assert set(table.index[table["total"] < IMMATERIAL]) == set(
+    assert set(table.index[table["effect"] < IMMATERIAL]) == set(
         table.index[table["material"] == "no"]
     )
 

@@ -1,7 +1,9 @@
 """Files as users have them: what a spreadsheet wrote, what cannot be meant, and what is said of it."""
 
+import itertools
 import json
 import math
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 from click.testing import Result
 
 from token_economics.book.assumptions import read_book
-from token_economics.evidence import export_cells, schema, tables
+from token_economics.evidence import export_cells, rules, schema, tables
+from token_economics.evidence.files import Rows
 from token_economics.headlines import price_of_tokens
 from token_economics.report.pages import build
 
@@ -185,8 +188,8 @@ def test_a_figure_just_outside_the_range_of_its_variable_is_refused(table: str, 
     row |= {"period": "2026-04", "source_id": "x", "grade": "weak"}
 
     def problems(value: float) -> list[str]:
-        rows = [{**row, "value": repr(value)}]
-        return schema.problems(described, rows, referenced=lambda _: [{"id": "x"}])
+        rows = Rows.of([{**row, "value": repr(value)}])
+        return schema.problems(described, rows, referenced=lambda _: Rows.of([{"id": "x"}]))
 
     low = rules.get("exclusiveMinimum", rules.get("minimum"))
     high = rules.get("maximum", rules.get("exclusiveMaximum"))
@@ -195,6 +198,48 @@ def test_a_figure_just_outside_the_range_of_its_variable_is_refused(table: str, 
     above = high if "exclusiveMaximum" in rules else math.nextafter(high, math.inf)
     for outside in (below, above):
         assert len(problems(outside)) == 1 and repr(outside) in problems(outside)[0]
+
+
+FAULTS = (
+    {}, {"entity": "Another"}, {"period": "2026-13"}, {"period": "soon"}, {"period": "2026"}, {"value": "many"},
+    {"value": "1e999"}, {"value": "-5"}, {"value": ""}, {"value": "", "low": "1"}, {"low": "9", "high": "5"},
+    {"low": "60", "high": "70"}, {"unit": "furlong"}, {"variable": "mood"}, {"variable": "payroll"},
+    {"kind": "rumour"}, {"kind": "plan", "period": "2027-01"}, {"period": "2027-01"}, {"stated": "2031-01"},
+    {"stated": "2026-02-30"}, {"source_id": ""}, {"source_id": "nobody x"}, {"grade": "splendid"},
+)  # fmt: skip
+
+
+def test_rows_are_told_together_what_each_is_told_alone() -> None:
+    """Whatever is looked at once for all rows that hold the same cells, each in its place."""
+    described = SERIES["firm-spend"]
+    plain = dict(
+        zip(HEADER.strip().split(","), spend("50").splitlines()[1].split(","), strict=True)
+    )
+    order = np.random.default_rng(1).integers(len(FAULTS), size=400)
+    rows = [{**plain, **FAULTS[which], "note": str(n)} for n, which in enumerate(order)]
+
+    def problems(held: list[dict[str, str]], first: int) -> list[list[str]]:
+        some, cited = Rows.of(held), Rows.of([{"id": "our_ledger_2026"}])
+        keyless = {**described, "schema": {**described["schema"], "primaryKey": []}}
+        found = (
+            schema.problems(keyless, some, referenced=lambda _: cited),
+            rules.own_problems(described, some),
+            rules.row_problems(described, some, sources={"our_ledger_2026"}, as_of="2026-10-10"),
+        )
+        moved = r"row (\d+)"
+        return [[re.sub(moved, lambda m: f"row {int(m[1]) + first}", p) for p in f] for f in found]
+
+    together = problems(rows, 0)
+    alone = [problems([row], at) for at, row in enumerate(rows)]
+    for at, found in enumerate(alone):
+        assert all(p.startswith(f"firm_spend.csv: row {at + 2}, ") for p in itertools.chain(*found))
+    # figures are looked at once every row obeys the types
+    sound = [row for row, (faults, *_) in zip(rows, alone, strict=True) if not faults]
+    assert len(sound) > 100 and len(together[0]) > 100
+    for at, found in enumerate(together):
+        each = [problem for faults in alone for problem in faults[at]]
+        assert found == [p for p in each if at or p in found] and len(found) > 20
+    assert not problems(sound, 0)[0]
 
 
 MODEL = "Free model,Our firm,2026-08-01,2026-08-01,{price},150,80,90,55,2026-08-01,our_ledger_2026,our_ledger_2026,primary,\n"

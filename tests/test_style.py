@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
+from altair.utils import schemapi
 from fixture_project import ROOT
 
 from token_economics.figures import axes, jevons, market, parts, pictures, style
@@ -319,6 +320,15 @@ def test_a_log_scale_refuses_nought_and_less_in_every_part(name: str, value: flo
         style.specification(_charts_on_logs(broken)[name])
     with pytest.raises(ValueError, match=r"^figure costs: column 'low'"):
         display.figure(_charts_on_logs(broken)[name], name="costs", caption="c", description="d")
+
+
+def test_a_chart_with_a_mistake_is_refused_as_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard: in a notebook Altair checks no part of a chart by itself, so the whole must be."""
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", False)  # as `style.enable` leaves it
+    frame = pd.DataFrame({"x": [1.0], "y": [2.0]})
+    wrong = alt.Chart(frame).mark_line().encode(x=alt.X("x:Q", axis=alt.Axis(labelAngle="steep")))
+    with pytest.raises(schemapi.SchemaValidationError, match="steep"):
+        display.figure(wrong, name="wrong", caption="", description="")
 
 
 def test_a_constant_and_an_end_of_a_log_scale_are_positive_too() -> None:

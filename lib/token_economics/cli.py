@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from token_economics import project
+from token_economics.project import processes
 
 if TYPE_CHECKING:
     from token_economics.book.assumptions import Book
@@ -31,8 +32,6 @@ def _naming(variable: str) -> Callable[[click.Context, click.Parameter, Path | N
     """A callback that names a folder to this process and its kernels while the command runs."""
 
     def name_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
-        from token_economics.project import processes
-
         if folder is not None:
             context.with_resource(processes.variables({variable: str(folder.resolve())}))
 
@@ -138,6 +137,9 @@ def changes_of(assignments: tuple[str, ...], *, every_topic: bool = False) -> di
 
 def book_of(scenario: str, assignments: tuple[str, ...], *, every_topic: bool = False) -> Book:
     """The book that a command is asked for."""
+    from token_economics.project import processes
+
+    processes.skip_for_answers()
     from token_economics.book import scenarios
     from token_economics.evidence.tables import EvidenceError
 
@@ -214,14 +216,15 @@ def _built(*, assignments: tuple[str, ...], cold: bool, quiet: bool, **asked: An
 @json_option
 def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Print the summary's results, without a kernel; beside base when something is changed."""
-    from token_economics.project import processes
+    from token_economics.answers import store
 
-    processes.skip_for_answers()
-    from token_economics.answers import evaluate
+    def told() -> str:
+        book = book_of(scenario, assignments, every_topic=everything)
+        from token_economics.answers import evaluate
 
-    book = book_of(scenario, assignments, every_topic=everything)
-    frame = evaluate.against_base(book, everything=everything)
-    click.echo(evaluate.as_json(frame) if as_json else evaluate.as_text(frame))
+        return evaluate.told(book, everything=everything, as_json=as_json)
+
+    click.echo(store.printed(told, scenario, assignments, everything, as_json))
 
 
 @main.command()
@@ -245,6 +248,8 @@ def compare(
     FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
     the second. With one case and --set, it is compared with itself as changed.
     """
+    processes.skip_address_grammar()
+    processes.skip_for_answers()
     from token_economics.report.pages import compare as comparing
     from token_economics.report.pages import compare_page
 
@@ -264,10 +269,10 @@ def compare(
 @json_option
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
+    book = book_of(project.BASE, ())
     from token_economics.book.assumptions import unknown
     from token_economics.report.pages import materiality
 
-    book = book_of(project.BASE, ())
     if name and name not in book:
         stop(unknown(name, book.rows), REQUEST_WRONG)
     rows = [book.row(name)] if name else list(book.rows.values())
@@ -309,8 +314,6 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
-    from token_economics.project import processes
-
     processes.skip_address_grammar()
     from token_economics.report.pages import build as builder
 
@@ -384,23 +387,18 @@ def refresh(out: Path) -> None:
 @scenario_option
 @set_option
 @click.option(
-    "--grid",
-    "grids",
-    multiple=True,
-    metavar="NAME=LOW:HIGH:COUNT",
+    "--grid", "grids", multiple=True, metavar="NAME=LOW:HIGH:COUNT",
     help="Even steps of one assumption; repeated, every combination.",
-)
+)  # fmt: skip
 @click.option(
     "--sets",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV of parameter sets: a column an assumption, a row a set.",
 )
 @click.option(
-    "--draws",
-    type=click.IntRange(min=0),
-    default=0,
+    "--draws", type=click.IntRange(min=0), default=0,
     help="Draws of each set; without it, the point values.",
-)
+)  # fmt: skip
 @only_option
 @click.option("--inputs", is_flag=True, help="Also write the drawn assumptions.")
 @click.option("--chunk", type=count, help="Rows of a file.")

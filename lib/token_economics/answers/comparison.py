@@ -11,16 +11,19 @@ import pandas as pd
 
 from token_economics.answers import evaluate, influence
 from token_economics.book.assumptions import Book
+from token_economics.book.draws import Draws
 from token_economics.headlines.rows import Quantity
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.shapley import Shares, shapley_shares
 
 MOST_EXACT = 6
 ORDER_PAIRS = 3
+DRAWS_IN_ALL, DRAWS_AT_ONCE = 24576, 4096
 SAME = 1e-9
 MOST_OF_A_TOPIC = 2
 OTHERS = "other changes"
 Say = Callable[[str], None]
+Measure = Callable[..., Any]
 
 
 def side_by_side(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -71,26 +74,28 @@ def changed_names(before: Book, after: Book) -> list[str]:
 
 
 def attribution(
-    before: Book, after: Book, results: pd.DataFrame, *, say: Say = lambda _: None
+    before: Book, after: Book, told: pd.DataFrame, *, say: Say = lambda _: None
 ) -> pd.DataFrame:
-    """The change of each headline result shared out over the changed assumptions.
+    """The change of each headline result of `side_by_side` shared out over the changed assumptions.
 
     Both books share their draws, so that a difference is one of assumptions and not of chance.
     Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed assumptions, else
-    over sampled orders. Results that are checks on the model rather than functions of draws have
-    no rows.
+    over sampled orders. The more sets of changes that takes, the fewer draws each set gets
+    (`DRAWS_IN_ALL`); what those miss of the change is shared out by size, and counts as error.
+    Results that are checks on the model rather than functions of draws have no rows.
 
     Returns
     -------
     Columns: id, name, contribution, standard_error (in the units of the result), exact.
     """
     names = changed_names(before, after)
-    watched = [_watched(module, before, names, results) for module in influence.modelled()]
+    printed = told.set_index("id")
+    watched = [_watched(module, before, names, printed) for module in influence.modelled()]
     groups: dict[tuple[str, ...], list[_Watched]] = {}
     for topic in watched:
         if topic.read and topic.measures:
             groups.setdefault(topic.read, []).append(topic)
-    found = [_of_topics(topics, before, after, say) for topics in groups.values()]
+    found = [_of_topics(topics, before, after, printed, say) for topics in groups.values()]
     if not found:
         return pd.DataFrame(columns=["id", "name", "contribution", "standard_error", "exact"])
     place = {identity: at for at, identity in enumerate(i for t in watched for i in t.measures)}
@@ -102,53 +107,77 @@ class _Watched(NamedTuple):
     """A topic: its results for draws, which of the changed assumptions they read, what is printed."""
 
     topic: str
+    alone: bool
     model: influence.Model
     read: tuple[str, ...]
-    measures: dict[str, Callable[[FloatArray], Any]]
+    measures: dict[str, Measure]
 
 
-def _watched(module: Any, before: Book, names: list[str], results: pd.DataFrame) -> _Watched:
+def _watched(module: Any, before: Book, names: list[str], printed: pd.DataFrame) -> _Watched:
     model = influence.model(module, before.seed)
     seen = replace(before, reads=set())
-    measures = _measures(model(seen.draws()), results)
-    return _Watched(module.TOPIC, model, tuple(n for n in names if n in seen.reads), measures)
+    measures = _measures(model(seen.draws()), printed)
+    read = tuple(name for name in names if name in seen.reads)
+    return _Watched(module.TOPIC, influence.has_chance(module), model, read, measures)
 
 
-def _of_topics(topics: list[_Watched], before: Book, after: Book, say: Say) -> pd.DataFrame:
+def _of_topics(
+    topics: list[_Watched], before: Book, after: Book, printed: pd.DataFrame, say: Say
+) -> pd.DataFrame:
     """Topics that read the same of the changed assumptions: asked together, they solve once."""
-    read = topics[0].read
+    read, measures = topics[0].read, {k: m for each in topics for k, m in each.measures.items()}
     told = ", ".join(each.topic for each in topics)
     say(f"{told}: {len(read)} of the changed assumptions are read")
 
-    def value(made: frozenset[str]) -> FloatArray:
-        rows = {name: (after if name in made else before).rows[name] for name in before.rows}
-        draws = replace(before, rows=rows).draws()
-        return np.array(
-            [
-                measure(drawn[identity])
-                for each in topics
-                for drawn in (each.model(draws),)
-                for identity, measure in each.measures.items()
-            ]
+    def values(sets: Sequence[frozenset[str]]) -> FloatArray:
+        size = min(before.n_draws, max(DRAWS_IN_ALL // len(sets), 1))
+        together = 1 if any(each.alone for each in topics) else max(DRAWS_AT_ONCE // size, 1)
+        batches = [sets[at : at + together] for at in range(0, len(sets), together)]
+        return np.concatenate([with_changes(made, size) for made in batches])
+
+    def with_changes(sets: Sequence[frozenset[str]], size: int) -> FloatArray:
+        """Printed results, sets x results, with the changes of each set made."""
+        books = {False: before.draws(size), True: after.draws(size)}
+        draws = Draws(
+            before.rows,
+            lambda name: np.concatenate([books[name in made][name] for made in sets]),
+            set(),
         )
+        drawn = {name: values for each in topics for name, values in each.model(draws).items()}
+        return np.array(
+            [m(drawn[k].reshape(len(sets), size), axis=1) for k, m in measures.items()]
+        ).T
 
     shares = shapley_shares(
-        value, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
+        values, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
         rng=np.random.default_rng(before.seed),
     )  # fmt: skip
-    return _long(shares, [identity for each in topics for identity in each.measures], read)
+    landed = _landed(shares, printed.loc[list(measures), "change"].to_numpy())
+    return _long(landed, list(measures), read)
 
 
-def _measures(
-    drawn: Mapping[str, FloatArray], results: pd.DataFrame
-) -> dict[str, Callable[[FloatArray], Any]]:
+def _landed(shares: Shares, change: FloatArray) -> Shares:
+    """Shares of few draws that add up to the change of all draws: what they miss goes by size."""
+    missed = change - shares.contributions.sum(axis=0)
+    ends = np.maximum(np.abs(shares.before), np.abs(shares.after))
+    missed = np.where(np.abs(missed) > SAME * ends, missed, 0.0)  # else it is rounding
+    size = np.abs(shares.contributions)
+    size = np.where(size.any(axis=0), size, 1.0)
+    given = missed * size / size.sum(axis=0)
+    return replace(
+        shares,
+        contributions=shares.contributions + given,
+        standard_error=np.hypot(shares.standard_error, given),
+    )
+
+
+def _measures(drawn: Mapping[str, FloatArray], printed: pd.DataFrame) -> dict[str, Measure]:
     """What is printed of a result's draws: median or mean; other numbers are not attributed."""
-    printed = results.set_index("id")
-    found: dict[str, Callable[[FloatArray], Any]] = {}
+    found: dict[str, Measure] = {}
     for identity in [name for name in drawn if name in printed.index]:
-        ranged = pd.notna(printed["low"][identity])
+        ranged = pd.notna(printed["before_low"][identity])
         for measure in (np.median, np.mean) if ranged else (np.mean, np.median):
-            if np.isclose(measure(drawn[identity]), printed["value"][identity], rtol=SAME, atol=0):
+            if np.isclose(measure(drawn[identity]), printed["before"][identity], rtol=SAME, atol=0):
                 found.setdefault(identity, measure)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -15,6 +15,7 @@ from token_economics.book.assumptions import Book, read_book
 from token_economics.headlines import rows as headline
 from token_economics.headlines import token_market
 from token_economics.methods import rounding
+from token_economics.project import cache as caches
 
 HEADLINES = (
     "demand_explosion.median_growth",
@@ -56,9 +57,17 @@ Rows = list[dict[str, object]]
 Keep = Callable[[str, Book, Callable[[Book], Rows]], Rows]
 
 
-def topics() -> list[Any]:
-    """The modules of the topics that have headline results, in the order of ``headlines.csv``."""
-    return [import_module(f"token_economics.headlines.{topic}") for topic in headline.topics()]
+def topics(only: Iterable[str] | None = None) -> list[Any]:
+    """The modules of the topics that have headline results, in the order of ``headlines.csv``.
+
+    Of all topics or ``only`` of those named.
+    """
+    wanted = set(headline.topics() if only is None else only)
+    return [
+        import_module(f"token_economics.headlines.{topic}")
+        for topic in headline.topics()
+        if topic in wanted
+    ]
 
 
 def headline_results(
@@ -75,19 +84,23 @@ def headline_results(
     results, so that those that hang on other things are kept apart. With ``leading``, only the
     ``HEADLINE_PARTS`` of a topic are asked: those that hold its rows of `HEADLINES`.
     """
-    wanted = set(headline.topics()) if only is None else set(only)
-    parts = []
-    for module in topics():
-        if module.TOPIC not in wanted:
-            continue
-        frame: pd.DataFrame = (
-            _kept(module, book, keep, leading=leading) if keep else module.results(book)
+    return pd.DataFrame(_found(book, only, keep, leading=leading))
+
+
+def _found(
+    book: Book, only: Iterable[str] | None, keep: Keep | None, *, leading: bool = False
+) -> Rows:
+    """`headline_results` as rows."""
+    return [
+        {**row, "id": f"{module.TOPIC}.{row['id']}", "topic": module.TOPIC}
+        for module in topics(only)
+        for row in (
+            _kept(module, book, keep, leading=leading) if keep else _rows(module.results(book))
         )
-        parts.append(frame.assign(id=module.TOPIC + "." + frame["id"], topic=module.TOPIC))
-    return pd.concat(parts, ignore_index=True)
+    ]
 
 
-def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame:
+def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> list[Mapping[str, Any]]:
     """The results of a topic, part by part through ``keep``, in the topic's order."""
 
     def whole(book: Book) -> Rows:
@@ -95,8 +108,7 @@ def _kept(module: Any, book: Book, keep: Keep, *, leading: bool) -> pd.DataFrame
 
     parts = getattr(module, "HEADLINE_PARTS" if leading else "PARTS", (whole,))
     kept = [keep(f"{module.TOPIC}.{part.__name__}", book, part) for part in parts]
-    found = headline.in_order(module.TOPIC, [r for rows in kept for r in rows], whole=not leading)
-    return pd.DataFrame(found)
+    return headline.in_order(module.TOPIC, [r for rows in kept for r in rows], whole=not leading)
 
 
 def _rows(frame: pd.DataFrame) -> Rows:
@@ -114,7 +126,12 @@ def _summary_topics() -> set[str]:
 
 def leading_results(book: Book, keep: Keep) -> pd.DataFrame:
     """The summary's results alone, and nothing computed that they do not need."""
-    return summary(headline_results(book, _summary_topics(), keep=keep, leading=True))
+    return pd.DataFrame(_leading(book, keep))
+
+
+def _leading(book: Book, keep: Keep) -> Rows:
+    found = {str(row["id"]): row for row in _found(book, _summary_topics(), keep, leading=True)}
+    return [found[identity] for identity in HEADLINES]
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
@@ -191,34 +208,39 @@ def market_path(book: Book) -> pd.DataFrame:
     return pd.DataFrame(remembered("token_market.paths", book, rows))
 
 
-def against_base(book: Book, *, everything: bool = False) -> pd.DataFrame:
+def against_base(book: Book, *, everything: bool = False) -> Rows:
     """The summary's results, or those of all topics; with ``base`` when the book differs from it."""
 
-    def found(book: Book) -> pd.DataFrame:
-        if everything:
-            return headline_results(book, keep=remembered)
-        return leading_results(book, remembered)
+    def found(book: Book) -> Rows:
+        with caches.keeping_evidence():
+            return _found(book, None, remembered) if everything else _leading(book, remembered)
 
     if not book.overrides:
         return found(book)
     base = replace(read_book(), subjects=book.subjects)  # the same firm, as the book has it
-    return found(book).assign(base=found(base)["value"])
+    unchanged = {row["id"]: row["value"] for row in found(base)}
+    return [{**row, "base": unchanged.get(row["id"])} for row in found(book)]
 
 
-def as_text(frame: pd.DataFrame) -> str:
+def told(book: Book, *, everything: bool, as_json: bool) -> str:
+    """`against_base` as lines or as JSON."""
+    rows = against_base(book, everything=everything)
+    return _as_json(rows) if as_json else _as_text(rows)
+
+
+def _as_text(rows: Iterable[Mapping[str, Any]]) -> str:
     """A line a result: id, value, unit, range, and base where it differs."""
     lines = []
-    for row in frame.to_dict("records"):
-        shown = headline.Quantity({str(key): value for key, value in row.items()})
-        line = f"{row['id']}: {shown}"
-        both_absent = pd.isna(row["value"]) and pd.isna(row.get("base"))
-        if "base" in row and row["base"] != row["value"] and not both_absent:
-            base = headline.Quantity({**shown.row, "value": row["base"], "low": None, "high": None})
+    for row in rows:
+        line = f"{row['id']}: {headline.Quantity(row)}"
+        ends = [row["value"], row.get("base")]
+        if "base" in row and ends[0] != ends[1] and not all(map(headline.is_absent, ends)):
+            base = headline.Quantity({**row, "value": row["base"], "low": None, "high": None})
             line += f"   base {base:v}"
         lines.append(line)
     return "\n".join(lines)
 
 
-def as_json(frame: pd.DataFrame) -> str:
+def _as_json(rows: Iterable[Mapping[str, Any]]) -> str:
     """The rows as JSON."""
-    return json.dumps(rounding.plain_values(frame), indent=1, ensure_ascii=False)
+    return json.dumps(rounding.plain_rows(rows), indent=1, ensure_ascii=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,12 @@ from token_economics.answers import evaluate
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.sensitivity import SHARE_DECIMALS, ranks_within, sobol_indices
+from token_economics.methods.sensitivity import (
+    SHARE_DECIMALS,
+    first_order_effects,
+    ranks_within,
+    total_effects,
+)
 
 DRAWS = 256
 TOGETHER = 32
@@ -52,40 +56,53 @@ def has_chance(module: Any) -> bool:
     return read is not None and "seed" in inspect.signature(read).parameters
 
 
-def indices(book: Book, draws: int = DRAWS) -> pd.DataFrame:
-    """Sobol indices of every assumption on every headline result that assumptions decide.
+def first_order(book: Book) -> pd.DataFrame:
+    """First-order effect of every assumption on every headline result that assumptions decide.
 
-    By rank, so that a result with a heavy tail is not judged by its largest draw. Columns: result,
-    name, first, first_low, first_high, total, total_low, total_high [share of variance],
-    rare (so few draws say little of it).
+    Read off the run's own draws, which are solved already; nothing else is evaluated. By rank, so
+    that a result with a heavy tail is not judged by its largest draw. Columns: result, name, first,
+    first_low, first_high [share of variance], rare (so few draws say little of it).
     """
-    samples = book.draws(draws), replace(book, seed=book.seed + 1).draws(draws)
-    watched = {module.TOPIC: _Watched(module, book, samples) for module in modelled()}
+    draws = book.draws(max(book.n_draws, DRAWS))
+    parts = []
+    for module in modelled():
+        topic = _Watched(module, book, draws)
+        read = {name: draws[name] for name in sorted(topic.reads)}
+        parts.append(first_order_effects(read, topic.ranks))
+        parts[-1]["rare"] = parts[-1]["result"].map({n: _is_rare(v) for n, v in topic.base.items()})
+    return _in_order(parts, [name for part in parts for name in part["result"].unique()])
+
+
+def totals(book: Book, names: Iterable[str], draws: int = DRAWS) -> pd.DataFrame:
+    """Total effect of some assumptions on the headline results of the topics that read them.
+
+    Each is dealt out anew over a few draws, so every name costs a solved market. By rank. Columns:
+    result, name, total, total_low, total_high [share of variance].
+    """
+    drawn = book.draws(draws)
+    watched = {module.TOPIC: _Watched(module, book, drawn) for module in modelled()}
     parts = [
-        _of_inputs([watched[topic] for topic in topics], sorted(names), samples, book.seed)
-        for topics, names in _by_readers(watched.values()).items()
+        _of_inputs([watched[topic] for topic in topics], sorted(read), drawn)
+        for topics, readers_of in _by_readers(watched.values()).items()
+        if (read := readers_of & set(names))
     ]
-    found = pd.concat(parts, ignore_index=True)
-    place = {name: at for at, name in enumerate(r for each in watched.values() for r in each.base)}
-    found = found.assign(place=found["result"].map(place)).sort_values(["place", "name"])
-    return found.drop(columns="place").reset_index(drop=True).round(SHARE_DECIMALS)
+    return _in_order(parts, [name for each in watched.values() for name in each.base])
 
 
 class _Watched:
-    """A topic's results for both samples, and the assumptions that they were seen to read."""
+    """A topic's results for some draws, and the assumptions that they were seen to read."""
 
-    def __init__(self, module: Any, book: Book, samples: tuple[Sample, Sample]) -> None:
+    def __init__(self, module: Any, book: Book, draws: Sample) -> None:
         self.topic, self.alone = module.TOPIC, has_chance(module)
-        self.results = model(module, book.seed)
+        self._results = model(module, book.seed)
         self.reads: set[str] = set()
-        first = Draws(samples[0], samples[0].__getitem__, self.reads)
-        self.base = self.results(first)
+        self.base = self._results(Draws(draws, draws.__getitem__, self.reads))
         self._ordered = {name: np.sort(values) for name, values in self.base.items()}
-        self.ends = self._as_ranks(self.base), self.ranked(samples[1])
+        self.ranks = self._as_ranks(self.base)
 
     def ranked(self, draws: Sample) -> dict[str, FloatArray]:
-        """Results as their ranks within the first sample."""
-        return self._as_ranks(self.results(draws))
+        """Results as their ranks within those of the first draws."""
+        return self._as_ranks(self._results(draws))
 
     def _as_ranks(self, found: Sample) -> dict[str, FloatArray]:
         return {name: ranks_within(values, self._ordered[name]) for name, values in found.items()}
@@ -104,26 +121,22 @@ def _by_readers(watched: Iterable[_Watched]) -> dict[tuple[str, ...], set[str]]:
     return groups | {(each.topic,): each.reads for each in watched if each.alone}
 
 
-def _of_inputs(
-    topics: list[_Watched], inputs: list[str], samples: tuple[Sample, Sample], seed: int
-) -> pd.DataFrame:
-    """Indices of some inputs on the results of some topics, from two samples of all inputs."""
-    at_first, at_second = (
-        {name: values for each in topics for name, values in each.ends[end].items()}
-        for end in (0, 1)
-    )
-    found = sobol_indices(
+def _of_inputs(topics: list[_Watched], inputs: list[str], draws: Sample) -> pd.DataFrame:
+    """Total effects of some inputs on the results of some topics."""
+    return total_effects(
         lambda sample: {name: v for each in topics for name, v in each.ranked(sample).items()},
-        first=samples[0],
-        second=samples[1],
+        draws=draws,
         inputs=inputs,
         together=1 if any(each.alone for each in topics) else TOGETHER,
-        rng=np.random.default_rng(seed),
-        known=(at_first, at_second),
     )
-    base = {name: values for each in topics for name, values in each.base.items()}
-    rare = {name for name, values in base.items() if _is_rare(values)}
-    return found.rename(columns={"input": "name"}).assign(rare=found["result"].isin(rare))
+
+
+def _in_order(parts: list[pd.DataFrame], results: list[str]) -> pd.DataFrame:
+    """Effects as a table by result, in that order, and name."""
+    found = pd.concat(parts, ignore_index=True).rename(columns={"input": "name"})
+    place = {name: at for at, name in enumerate(results)}
+    found = found.assign(place=found["result"].map(place)).sort_values(["place", "name"])
+    return found.drop(columns="place").reset_index(drop=True).round(SHARE_DECIMALS)
 
 
 def _is_rare(values: FloatArray) -> bool:

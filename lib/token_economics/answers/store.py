@@ -1,30 +1,43 @@
 """Results kept between questions, so that a question costs what it changes and no more.
 
-An entry holds for one library and one set of data, byte for byte, and for every book that agrees
-with it in the assumptions that the results were seen to read.
+What was printed holds for the same words of the request. Results hold for every book that agrees in
+the assumptions that they were seen to read. Both are of one library and one set of data, byte for
+byte, on one machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from token_economics import project
-from token_economics.book.assumptions import Book
 from token_economics.project import cache as caches
 from token_economics.project import fingerprint
 
-KIND = "answers"
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
+if TYPE_CHECKING:
+    from token_economics.book.assumptions import Book
+
+KIND, PRINTED = "answers", "printed"
 MOST_ENTRIES = 24
 Rows = list[dict[str, object]]
-Compute = Callable[[Book], Rows]
+Compute = Callable[["Book"], Rows]
 Entry = dict[str, Any]
 """Results, and what they were made of: ``read``, ``settings``, ``results``."""
+
+
+def printed(answer: Callable[[], str], scenario: str, *words: object) -> str:
+    """What ``answer`` says to a request, from an earlier time if nothing that it hangs on differs.
+
+    ``scenario`` may be the path of a file, ``words`` are all that the request says besides. Neither
+    the model nor NumPy is imported for what was asked before.
+    """
+    file = Path(scenario)
+    told = [file.resolve(), file.read_bytes()] if file.is_file() else []
+    asked = repr((scenario, *words, *told)).encode()
+    key = fingerprint.digest([fingerprint.content().encode(), asked])
+    known: str = caches.of_project().get_or_make(PRINTED, key, answer)
+    return known
 
 
 def remembered(name: str, book: Book, compute: Compute) -> Rows:
@@ -33,7 +46,7 @@ def remembered(name: str, book: Book, compute: Compute) -> Rows:
     Everything that ``compute`` takes from the book must go through the book's own methods.
     """
     kept = caches.of_project()
-    key = f"{_content(project.data(), project.own_data())}-{name}"
+    key = f"{fingerprint.content()}-{name}"
     entries: list[Entry] = kept.get(KIND, key) or []
     found = _found(entries, book, compute)
     if all(found is not entry for entry in entries):
@@ -68,11 +81,3 @@ def _found(entries: list[Entry], book: Book, compute: Compute) -> Entry:
     results = compute(watched)
     read = {name: book.identity(name) for name in sorted(watched.reads)}
     return {"read": read, "settings": settings, "results": results}
-
-
-@cache
-def _content(data: Path, own: Path | None) -> str:
-    """Identity of the library, the data and the packages that compute."""
-    packages = " ".join(f"{name} {version(name)}" for name in PACKAGES)
-    hashes = fingerprint.hashes()
-    return fingerprint.digest(part.encode() for part in (packages, hashes["lib"], hashes["data"]))

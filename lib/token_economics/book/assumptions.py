@@ -25,7 +25,7 @@ from token_economics.book.draws import Draws
 from token_economics.book.noted import noted, renewed, unnoted
 from token_economics.evidence import tables
 from token_economics.methods.arrays import FloatArray
-from token_economics.project import RequestError
+from token_economics.project import RequestError, fingerprint
 
 SETTINGS = ("as_of", "seed", "n_draws")
 NEAR_MISS_CUTOFF = 0.8
@@ -102,7 +102,7 @@ class Book(Mapping[str, float]):
     def identity(self, name: str) -> str:
         """What of an assumption or a subject can decide a result: all but who set it."""
         if name in self.rows:
-            return repr(replace(self.rows[name], set_by=""))
+            return _identity(self.rows[name])
         return self.subjects.get(name, "")
 
     def interval(self, name: str) -> tuple[float, float, float]:
@@ -147,6 +147,11 @@ class Book(Mapping[str, float]):
         )
 
 
+@lru_cache(maxsize=1024)
+def _identity(row: Assumption) -> str:
+    return fingerprint.digest([repr(replace(row, set_by="")).encode()])
+
+
 @lru_cache(maxsize=512)
 def _drawn(row: Assumption, seed: int, n: int) -> FloatArray:
     """The draws of a row, which many topics and scenarios share; so they cannot be written to."""
@@ -165,8 +170,8 @@ def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
 def read_book() -> Book:
     """The book of the project as it stands in ``data/assumptions.csv``."""
     rows = {}
-    for record in tables.read("assumptions").to_dict("records"):
-        row = _row({str(key): value for key, value in record.items()})
+    for record in tables.texts("assumptions"):
+        row = _row(record)
         rows[row.name] = row
     settings = tables.edition()
     return Book(
@@ -178,12 +183,9 @@ def read_book() -> Book:
     )
 
 
-def _row(record: Mapping[str, Any]) -> Assumption:
-    def text(column: str) -> str:
-        return "" if pd.isna(record[column]) else str(record[column])
-
+def _row(record: Mapping[str, str]) -> Assumption:
     def number(column: str) -> float | None:
-        return None if pd.isna(record[column]) else float(record[column])
+        return float(record[column]) if record[column] else None
 
     row = Assumption(
         name=record["name"],
@@ -199,8 +201,8 @@ def _row(record: Mapping[str, Any]) -> Assumption:
         rationale=record["rationale"],
         topics=tuple(record["topics"].split()),
         label=record["label"],
-        symbol=text("symbol"),
-        renamed_from=tuple(text("renamed_from").split()),
+        symbol=record["symbol"],
+        renamed_from=tuple(record["renamed_from"].split()),
     )
     _check_stored(row)
     return row

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import qmc
 
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.sensitivity import Draws, sobol_indices
+from token_economics.methods.sensitivity import Draws, first_order_effects, total_effects
 from token_economics.methods.shapley import shapley_shares
 
 LOG2_DRAWS = 13
@@ -19,35 +21,26 @@ def ishigami(draws: Draws) -> dict[str, FloatArray]:
     return {"f": np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)}
 
 
-def uniform_samples(seed: int) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Two independent samples over the cube from -π to π, from one low-discrepancy sequence."""
-    points = qmc.Sobol(6, rng=np.random.default_rng(seed)).random_base2(LOG2_DRAWS)
-    names = ("x1", "x2", "x3")
-    columns = (2 * points - 1) * np.pi
-    return (
-        {name: columns[:, place] for place, name in enumerate(names)},
-        {name: columns[:, place + 3] for place, name in enumerate(names)},
-    )
+def uniform_sample(seed: int) -> dict[str, FloatArray]:
+    """Low-discrepancy draws over the cube from -π to π."""
+    points = qmc.Sobol(3, rng=np.random.default_rng(seed)).random_base2(LOG2_DRAWS)
+    return {f"x{1 + place}": (2 * column - 1) * np.pi for place, column in enumerate(points.T)}
 
 
 def _ishigami_cases() -> list[ArrayLike]:
-    first, second = uniform_samples(1)
-    found = sobol_indices(
-        ishigami,
-        first=first,
-        second=second,
-        inputs=list(first),
-        together=3,
-        rng=np.random.default_rng(1),
-    ).set_index("input")
-    return [found.loc[["x1", "x2", "x3"], order].to_numpy() for order in ("first", "total")]
+    draws = uniform_sample(1)
+    first = first_order_effects(draws, ishigami(draws))
+    total = total_effects(ishigami, draws=draws, inputs=list(draws), together=3)
+    return [first["first"], total["total"]]
 
 
 def _game_cases() -> list[ArrayLike]:
     """Glove game: one left glove, two right ones, and only a pair is worth anything."""
 
-    def pair(made: frozenset[str]) -> FloatArray:
-        return np.array([float("left" in made and bool(made & {"right", "other right"}))])
+    def pair(sets: Sequence[frozenset[str]]) -> FloatArray:
+        return np.array(
+            [[float("left" in made and bool(made & {"right", "other right"}))] for made in sets]
+        )
 
     shares = shapley_shares(
         pair,

@@ -12,6 +12,10 @@ from typing import NamedTuple
 
 PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 THOUSANDS_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'\u2019](?=\d{3}(?!\d))")
+GROUPED = {
+    ".": re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"),
+    ",": re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?"),
+}  # fmt: skip
 MINUS = "\N{MINUS SIGN}"
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -87,7 +91,9 @@ def decimal_mark(cells: Iterable[str], *, separator: str) -> DecimalMark:
     ('52000', '')
     """
     shown = {".": "", ",": ""}
-    for cell in sorted(cells):
+    for cell in sorted(cell for cell in cells if "." in cell or "," in cell):
+        if cell.count(".") + cell.count(",") == 1 and shown["." if "." in cell else ","]:
+            continue  # one mark alone shows nothing but itself
         marks = [mark for mark in shown if _plain(cell, mark) is not None]
         if len(marks) == 1:
             shown[marks[0]] = shown[marks[0]] or cell
@@ -103,8 +109,7 @@ def _plain(cell: str, mark: str) -> str | None:
     """The number if its decimals follow ``mark`` and the other mark, or a space, sets off thousands."""
     text = THOUSANDS_SPACE.sub("", cell.replace(MINUS, "-"))
     group = "," if mark == "." else "."
-    grouped = rf"-?[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+(?:{re.escape(mark)}\d+)?"
-    if re.fullmatch(grouped, text):
+    if GROUPED[mark].fullmatch(text):
         return text.replace(group, "").replace(mark, ".")
     simple = text.replace(mark, ".")
     return simple if group not in text and PLAIN.fullmatch(simple) else None

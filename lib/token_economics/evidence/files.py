@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from token_economics.evidence import export_cells
 
@@ -20,6 +21,74 @@ UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PERIODS = ("period", "stated", "as_of", "published", "accessed")
 FILES_KEPT = 80
+BATCH = 4096  # rows that are taken apart at a time
+Fault = TypeVar("Fault")
+
+
+class Rows(Sequence[dict[str, str]]):
+    """Rows of text held by column: a column is there at once, a row is made when it is asked for.
+
+    A hundred thousand rows hold few different cells in most columns, so what is asked of every row
+    is asked of each set of cells once (`faults`).
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[str]]) -> None:
+        self.columns = columns
+        self._distinct: dict[str, frozenset[str]] = {}
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, str]]) -> Rows:
+        """The same rows, which all have the columns of the first."""
+        return cls({name: [row[name] for row in rows] for name in (rows[0] if rows else ())})
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, str]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Rows: ...
+    def __getitem__(self, at: int | slice) -> dict[str, str] | Rows:
+        if isinstance(at, slice):
+            return Rows({name: cells[at] for name, cells in self.columns.items()})
+        return {name: cells[at] for name, cells in self.columns.items()}
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        names = list(self.columns)
+        return (dict(zip(names, cells, strict=True)) for cells in self.records(names))
+
+    def __add__(self, others: Rows) -> Rows:
+        joined = {name: [*cells, *others.columns[name]] for name, cells in self.columns.items()}
+        return Rows(joined)
+
+    def records(self, names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        """Cells of the named columns, row by row."""
+        return zip(*(self.columns[name] for name in names), strict=True)
+
+    def distinct(self, name: str) -> frozenset[str]:
+        """The different cells of a column."""
+        if name not in self._distinct:
+            self._distinct[name] = frozenset(self.columns[name])
+        return self._distinct[name]
+
+    def faults(
+        self,
+        names: Sequence[str],
+        look: Callable[..., Iterable[Fault]],
+        among: Callable[[tuple[str, ...]], object] | None = None,
+    ) -> Iterator[tuple[int, Fault]]:
+        """Position and fault of each row in which ``look``, given these cells, finds some.
+
+        Each set of cells that occurs is looked at once, however many rows hold it; only where
+        ``among`` says so.
+        """
+        found_in = zip(self.distinct(*names)) if len(names) == 1 else self.records(names)
+        held = set(filter(among, found_in))
+        wrong = {cells: found for cells in held if (found := [*look(*cells)])}
+        if wrong:
+            for at, cells in enumerate(self.records(names)):
+                for fault in wrong.get(cells, ()):
+                    yield at, fault
 
 
 @dataclass(frozen=True)
@@ -29,8 +98,8 @@ class Sheet:
     ``problems`` are pairs of a place in the file and of words; with any, the rows are not to be used.
     """
 
-    rows: tuple[dict[str, str], ...] = ()
-    numbers: tuple[int, ...] = ()
+    rows: Rows = field(default_factory=lambda: Rows({}))
+    numbers: Sequence[int] = ()
     problems: tuple[tuple[str, str], ...] = ()
 
 
@@ -40,10 +109,7 @@ def columns(described: Mapping[str, Any]) -> list[str]:
 
 
 def read(content: bytes, described: Mapping[str, Any], *, exported: bool) -> Sheet:
-    """The rows of a file; ``exported`` if a spreadsheet may have written it.
-
-    The rows are known ones, shared between calls: they are not to be written to.
-    """
+    """The rows of a file; ``exported`` if a spreadsheet may have written it."""
     fields = described["schema"]["fields"]
     kinds = tuple((field["name"], _kind(field)) for field in fields)
     return (_read_export if exported else _read_own)(content, kinds)
@@ -58,52 +124,68 @@ def _kind(field: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=FILES_KEPT)
 def _read_own(content: bytes, kinds: tuple[tuple[str, str], ...]) -> Sheet:
     wanted = [name for name, _ in kinds]
-    text, problem = _decoded(content)
+    _, problem = _decoded(content)
     if problem:
         return Sheet(problems=(problem,))
-    records = _records(text, ",")
+    records = list(_records(content, ","))
     problems = _header_problems(records, wanted) or _shape_problems(records, len(wanted))
     if problems:
         return Sheet(problems=tuple(problems))
-    rows = tuple(dict(zip(wanted, cells, strict=True)) for cells in records[1:])
-    return Sheet(rows, tuple(range(2, len(records) + 1)))
+    return Sheet(Rows(_by_column(wanted, records[1:])), range(2, len(records) + 1))
 
 
 @lru_cache(maxsize=FILES_KEPT)
 def _read_export(content: bytes, kinds: tuple[tuple[str, str], ...]) -> Sheet:
-    wanted = [name for name, _ in kinds]
-    text, problem = _decoded(content.removeprefix(UTF8_MARK))
+    wanted, content = [name for name, _ in kinds], content.removeprefix(UTF8_MARK)
+    text, problem = _decoded(content)
     if problem:
         return Sheet(problems=(problem,))
     separator = _separator(text)
-    records = [[cell.strip() for cell in cells] for cells in _records(text, separator)]
-    full = len(records[0]) if records else 0  # a sheet's rows are as wide as its header
-    if records:
-        records[0] = _without_blank_end(records[0])
-    problems = _header_problems(records, wanted)
+    records = _records(content, separator)
+    header = [cell.strip() for cell in next(records, [])]
+    problems = _header_problems([_without_blank_end(header)], wanted)
     if problems:
         return Sheet(problems=tuple(problems))
-    numbered = [(n, cells) for n, cells in enumerate(records[1:], start=2) if any(cells)]
-    given = [
-        _without_blank_end(cells, keep=len(wanted)) if len(cells) <= full else cells
-        for _, cells in numbered
-    ]
-    places = [n for n, _ in numbered]
-    problems = [
-        (f"row {n}", _width(len(cells), len(wanted)))
-        for n, cells in zip(places, given, strict=True)
-        if len(cells) != len(wanted)
-    ]
+    by_column: dict[str, list[str]] = {name: [] for name in wanted}
+    places: list[int] = []
+    known = {name: dict[str, str]() for name in wanted}
+    given = _given(records, len(wanted), full=len(header))
+    while batch := list(itertools.islice(given, BATCH)):
+        problems += [
+            (f"row {n}", _width(len(cells), len(wanted)))
+            for n, cells in batch
+            if len(cells) != len(wanted)
+        ]
+        if not problems:
+            places += [n for n, _ in batch]
+            for name, cells in _by_column(wanted, [cells for _, cells in batch]).items():
+                # a cell that is held already is held once
+                by_column[name].extend(map(known[name].setdefault, cells, map(str.strip, cells)))
     if problems:
         return Sheet(problems=tuple(problems))
-    by_column = {name: [cells[at] for cells in given] for at, name in enumerate(wanted)}
     faults = _undo_marks(by_column, kinds, separator)
     problems = [(f"row {places[at]}, column {name}", words) for at, name, words in sorted(faults)]
-    rows = tuple(
-        dict(zip(wanted, cells, strict=True))
-        for cells in zip(*(by_column[name] for name in wanted), strict=True)
-    )
-    return Sheet(rows, tuple(places), tuple(problems))
+    return Sheet(Rows(by_column), places, tuple(problems))
+
+
+def _given(
+    records: Iterable[list[str]], width: int, *, full: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank, with their number, without the blank ends that a sheet adds.
+
+    A sheet's rows are as wide as its header, ``full``.
+    """
+    for n, record in enumerate(records, start=2):
+        if len(record) == width and record[0].strip():
+            yield n, record
+        elif any(cells := [cell.strip() for cell in record]):
+            yield n, _without_blank_end(cells, keep=width) if width < len(cells) <= full else cells
+
+
+def _by_column(names: list[str], records: list[list[str]]) -> dict[str, Sequence[str]]:
+    """Cells of records, all as wide as there are names, column by column."""
+    cells = zip(*records, strict=True) if records else [()] * len(names)
+    return dict(zip(names, cells, strict=True))
 
 
 def _undo_marks(
@@ -122,7 +204,8 @@ def _undo_marks(
         if any(words for _, words in known.values()):
             cells = enumerate(by_column[name])
             faults += [(at, name, known[cell][1]) for at, cell in cells if known[cell][1]]
-        by_column[name] = [known[cell][0] for cell in by_column[name]]
+        if any(cell != plain for cell, (plain, _) in known.items()):
+            by_column[name] = [known[cell][0] for cell in by_column[name]]
     return faults
 
 
@@ -145,8 +228,9 @@ def _separator(text: str) -> str:
     return others[0] if others else ","
 
 
-def _records(text: str, separator: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+def _records(content: bytes, separator: str) -> Iterator[list[str]]:
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    return csv.reader(lines, delimiter=separator)
 
 
 def _without_blank_end(cells: list[str], keep: int = 0) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,9 @@ def text(described: Mapping[str, Any]) -> str:
     if not own:
         return joined
     added = io.StringIO(newline="")
-    writer = csv.DictWriter(added, evidence_file.columns(described), lineterminator="\n")
+    writer = csv.writer(added, lineterminator="\n")
     for sheet in own:
-        writer.writerows(sheet.rows)
+        writer.writerows(sheet.rows.records(evidence_file.columns(described)))
     return joined + ("" if joined.endswith("\n") else "\n") + added.getvalue()
 
 
@@ -103,7 +103,7 @@ def problems(tables: Iterable[Mapping[str, Any]]) -> list[str]:
     return stray + faults
 
 
-def located(problem: str, numbers: Mapping[str, tuple[int, tuple[int, ...]]]) -> str:
+def located(problem: str, numbers: Mapping[str, tuple[int, Sequence[int]]]) -> str:
     """The problem with the user's file and row in place of rows of the joined table.
 
     ``numbers`` holds, by file, the number of rows of the project's own, header included, and where

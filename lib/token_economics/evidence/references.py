@@ -7,8 +7,10 @@ right: a reference ends where its variable does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from token_economics.evidence.files import Rows
 
 NONE_FOUND = "none_found"
 REFERENCE = re.compile(
@@ -43,13 +45,18 @@ def references(cell: str) -> list[Reference]:
 
 
 def rows_by_reference(
-    described: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    described: Mapping[str, Any], rows: Rows, variable: str = ""
 ) -> dict[tuple[str, str], list[int]]:
-    """Positions of the rows that a reference names, by its entity and variable, in one table."""
+    """Positions of the rows that a reference names, by its entity and variable, in one table.
+
+    Of a series table those of one ``variable``, if it is given.
+    """
     found: dict[tuple[str, str], list[int]] = {}
     if described["kind"] == "series":
-        for position, row in enumerate(rows):
-            found.setdefault((row["entity"], row["variable"]), []).append(position)
+        named = enumerate(rows.columns["variable"])
+        entities = rows.columns["entity"]
+        for position, of in [(at, of) for at, of in named if not variable or of == variable]:
+            found.setdefault((entities[position], of), []).append(position)
         return found
     keys = described["schema"]["primaryKey"]
     for position, row in enumerate(rows):

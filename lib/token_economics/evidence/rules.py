@@ -10,17 +10,20 @@ import builtins
 import datetime
 import keyword
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from token_economics.evidence.files import Rows
 from token_economics.evidence.references import NONE_FOUND, Reference, references, rows_by_reference
 
 Row = Mapping[str, str]
 Fault = tuple[str, str, str]  # column, what was found, what is allowed
+Among = Callable[[tuple[str, ...]], object] | None
 Rule = Callable[["Bundle"], Iterator[str]]
+FIGURES = ("low", "value", "high")
 SOURCE_COLUMNS = ("source_id", "quality_source_id", "seed")
 RESERVED = frozenset([*keyword.kwlist, *dir(builtins)])
 JUDGED = ("supported", "partly", "contradicted")
@@ -32,7 +35,7 @@ class Bundle:
     """All tables of a package as text: rows by name of the table, and their descriptions."""
 
     package: Mapping[str, Any]
-    rows: Mapping[str, Sequence[Row]]
+    rows: Mapping[str, Rows]
 
     @cached_property
     def described(self) -> Mapping[str, Mapping[str, Any]]:
@@ -44,9 +47,9 @@ class Bundle:
         """Last day of the edition."""
         return str(self.package["edition"]["as_of"])
 
-    def of(self, table: str) -> Sequence[Row]:
+    def of(self, table: str) -> Rows:
         """Rows of a table; none where the package has no such table."""
-        return self.rows.get(table, ())
+        return self.rows.get(table, Rows({}))
 
     def numbered(self, table: str) -> Iterator[tuple[int, Row]]:
         """Rows with their line in the file."""
@@ -59,27 +62,31 @@ class Bundle:
 
     def behind(self, reference: Reference) -> list[int]:
         """Positions of the rows that a reference names; none where its table is unknown."""
-        if reference.table not in self.described:
+        table, entity, variable = reference
+        described = self.described.get(table)
+        if described is None:
             return []
-        if reference.table not in self._positions:
-            self._positions[reference.table] = rows_by_reference(
-                self.described[reference.table], self.of(reference.table)
-            )
-        return self._positions[reference.table].get((reference.entity, reference.variable), [])
+        key = (table, variable if described["kind"] == "series" else "")
+        if key not in self._positions:
+            self._positions[key] = rows_by_reference(described, self.of(table), *key[1:])
+        return self._positions[key].get((entity, variable), [])
 
     @cached_property
-    def _positions(self) -> dict[str, dict[tuple[str, str], list[int]]]:
-        """Positions of rows by what a reference names them with, of tables asked for so far."""
+    def _positions(self) -> dict[tuple[str, str], dict[tuple[str, str], list[int]]]:
+        """Positions of rows by what a reference names them with, as far as asked for.
+
+        By table, and in a series table by variable.
+        """
         return {}
 
 
-def problems(package: Mapping[str, Any], rows: Mapping[str, Sequence[Row]]) -> list[str]:
+def problems(package: Mapping[str, Any], rows: Mapping[str, Rows]) -> list[str]:
     """What is wrong between the tables, a line each."""
     bundle = Bundle(package, rows)
     return [problem for rule in RULES for problem in rule(bundle)]
 
 
-def own_problems(described: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
+def own_problems(described: Mapping[str, Any], rows: Rows) -> list[str]:
     """What is wrong inside one table that its schema lets pass: no such month or day."""
     bundle = Bundle({"resources": [described]}, {described["name"]: rows})
     return list(_periods_exist(bundle))
@@ -88,11 +95,18 @@ def own_problems(described: Mapping[str, Any], rows: Sequence[Row]) -> list[str]
 def _periods_exist(bundle: Bundle) -> Iterator[str]:
     for table, described in bundle.described.items():
         named = {field["name"] for field in described["schema"]["fields"]}
-        for line, row in bundle.numbered(table):
-            for column in sorted(named & {"period", "stated", "as_of", "published", "accessed"}):
-                for period in row[column].split():
-                    if not exists(period):
-                        yield bundle.problem(table, line, column, period, "no such month or day")
+        columns = sorted(named & {"period", "stated", "as_of", "published", "accessed"})
+        found = [
+            (at, column, period)
+            for column in columns
+            for at, period in bundle.of(table).faults([column], _unknown_periods)
+        ]
+        for at, column, period in sorted(found, key=lambda place: place[:2]):
+            yield bundle.problem(table, at + 2, column, period, "no such month or day")
+
+
+def _unknown_periods(cell: str) -> list[str]:
+    return [period for period in cell.split() if not exists(period)]
 
 
 def exists(period: str) -> bool:
@@ -107,24 +121,41 @@ def exists(period: str) -> bool:
 
 
 def row_problems(
-    described: Mapping[str, Any], rows: Iterable[Row], *, sources: Collection[str], as_of: str
+    described: Mapping[str, Any], rows: Rows, *, sources: Collection[str], as_of: str
 ) -> list[str]:
     """What is wrong with rows of a table that obeys its schema: order of ranges, dates, presence."""
+    looks: list[tuple[tuple[str, ...], Callable[..., Iterator[str]], Among]] = [
+        (FIGURES, _faults_of_range, _is_range),
+        *(((c,), partial(_faults_of_source, sources, c), None) for c in SOURCE_COLUMNS),
+    ]
+    if described["kind"] == "series":
+        looks += [
+            (FIGURES, _faults_of_presence, _is_without_value),
+            (("kind", "period"), partial(_faults_of_period, as_of), None),
+            (("stated",), partial(_faults_of_stated, as_of), None),
+        ]
+    found = [
+        place
+        for columns, look, among in looks
+        if rows.columns.keys() >= set(columns)
+        for place in rows.faults(columns, look, among)
+    ]
     return [
-        f"{described['path']}: row {line}, {fault}"
-        for line, row in enumerate(rows, start=2)
-        for fault in (
-            *_faults_of_range(row),
-            *_faults_of_sources(row, sources),
-            *(_faults_of_series(row, as_of) if described["kind"] == "series" else ()),
-        )
+        f"{described['path']}: row {at + 2}, {fault}"
+        for at, fault in sorted(found, key=lambda place: place[0])
     ]
 
 
-def _faults_of_range(row: Row) -> Iterator[str]:
-    low, value, high = (
-        float(row[name]) if row.get(name) else None for name in ("low", "value", "high")
-    )
+def _is_range(figures: tuple[str, ...]) -> bool:
+    return bool(figures[0] or figures[2])
+
+
+def _is_without_value(figures: tuple[str, ...]) -> bool:
+    return not figures[1]
+
+
+def _faults_of_range(*figures: str) -> Iterator[str]:
+    low, value, high = (float(cell) if cell else None for cell in figures)
     if low is not None and high is not None and low > high:
         yield f"columns low, high: found {low} > {high}; low must not exceed high"
     if low is not None and value is not None and value < low:
@@ -133,22 +164,26 @@ def _faults_of_range(row: Row) -> Iterator[str]:
         yield f"column value: found {value}; it must not be above high {high}"
 
 
-def _faults_of_sources(row: Row, known: Collection[str]) -> Iterator[str]:
+def _faults_of_source(known: Collection[str], column: str, cell: str) -> Iterator[str]:
     """Ids that no source bears; a cell may hold several, which a foreign key cannot say."""
-    for column in SOURCE_COLUMNS:
-        for identity in (row.get(column) or "").split():
-            if identity not in known:
-                yield f"column {column}: found {identity!r}; sources.csv has no such id"
+    for identity in cell.split():
+        if identity not in known:
+            yield f"column {column}: found {identity!r}; sources.csv has no such id"
 
 
-def _faults_of_series(row: Row, as_of: str) -> Iterator[str]:
-    if not row["value"] and not (row["low"] and row["high"]):
+def _faults_of_presence(low: str, value: str, high: str) -> Iterator[str]:
+    if not value and not (low and high):
         yield "columns value, low, high: a row needs a value, or both low and high"
-    ends = f"the edition ends on {as_of}"
-    if row["kind"] in ("observed", "estimate") and middle(row["period"]) > as_of:
-        yield f"column period: found {row['period']!r}, {row['kind']}; {ends}"
-    if row["stated"] and middle(row["stated"]) > as_of:
-        yield f"column stated: found {row['stated']!r}; {ends}"
+
+
+def _faults_of_period(as_of: str, kind: str, period: str) -> Iterator[str]:
+    if kind in ("observed", "estimate") and middle(period) > as_of:
+        yield f"column period: found {period!r}, {kind}; the edition ends on {as_of}"
+
+
+def _faults_of_stated(as_of: str, stated: str) -> Iterator[str]:
+    if stated and middle(stated) > as_of:
+        yield f"column stated: found {stated!r}; the edition ends on {as_of}"
 
 
 def middle(period: str) -> str:
@@ -178,9 +213,9 @@ def _sources_are_cited(bundle: Bundle) -> Iterator[str]:
     cited = {
         identity
         for rows in bundle.rows.values()
-        for row in rows
         for column in SOURCE_COLUMNS
-        for identity in (row.get(column) or "").split()
+        for cell in set(rows.columns.get(column, ()))
+        for identity in cell.split()
     }
     for line, row in bundle.numbered("sources"):
         if row["id"] not in cited:
@@ -215,9 +250,8 @@ def _assumption(bundle: Bundle, row: Row) -> Iterator[Fault]:
         yield "low", row["low"] or row["value"], "a lognormal needs numbers above 0"
     if row["distribution"] == "logitnormal" and not 0 < low <= high < 1:
         yield "low", row["low"] or row["value"], "a logitnormal needs numbers between 0 and 1"
-    names = {other["name"] for other in bundle.of("assumptions")}
     for old in row["renamed_from"].split():
-        if old in names:
+        if old in bundle.of("assumptions").columns["name"]:
             yield "renamed_from", old, "this is the name of an assumption in the book"
 
 
@@ -279,13 +313,17 @@ def disagreeing_rows(bundle: Bundle) -> dict[tuple[str, str, str, str], set[str]
     for table, described in bundle.described.items():
         if described["kind"] != "series":
             continue
-        by_key: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in bundle.of(table):
-            by_key[row["entity"], row["variable"], row["period"]].append(row)
-        for key, rows in by_key.items():
+        rows_of = bundle.of(table)
+        keys = list(rows_of.records(("entity", "variable", "period")))
+        several = {key for key, count in Counter(keys).items() if count > 1}
+        by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        for at, key in enumerate(keys if several else ()):
+            if key in several:
+                by_key[key].append(rows_of[at])
+        for (entity, variable, period), rows in by_key.items():
             sources = {row["source_id"] for row in rows}
             if len(sources) > 1 and len({figure(row) for row in rows}) > 1:
-                found[(table, *key)] = sources
+                found[table, entity, variable, period] = sources
     return found
 
 

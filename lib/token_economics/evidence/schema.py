@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from datetime import date
+from functools import partial
 from typing import Any
 
-Row = Mapping[str, str]
+from token_economics.evidence.files import Rows
+
 Rules = Mapping[str, Any]
+Fault = tuple[str, str]  # where, and words
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 WHOLE = re.compile(r"-?\d+", re.ASCII)
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 FIGURES = ("value", "low", "high")
 PERIOD_LENGTHS = {"year": 4, "half": 6, "quarter": 6, "month": 7, "day": 10}
 TYPES = {
@@ -26,7 +31,7 @@ TYPES = {
 
 
 def problems(
-    described: Mapping[str, Any], rows: Sequence[Row], *, referenced: Callable[[str], Sequence[Row]]
+    described: Mapping[str, Any], rows: Rows, *, referenced: Callable[[str], Rows]
 ) -> list[str]:
     """What is wrong with the rows of a table, a line each; rows are counted below a header.
 
@@ -41,13 +46,13 @@ def problems(
     found = [
         (at, f"column {field['name']}", words)
         for field in schema["fields"]
-        for at, words in _column_faults(field, [row[field["name"]] for row in rows], path)
+        for at, words in _column_faults(field, rows, path)
     ]
     found += _repeated_keys(rows, schema.get("primaryKey", []), path)
     for key in schema.get("foreignKeys", []):
         found += _unresolved(rows, key, referenced)
     if not found and described["kind"] == "series":
-        found += _variable_faults(rows, described["variables"])
+        found += [(at, *fault) for at, fault in _variable_faults(rows, described["variables"])]
     return [f"{path}: row {at + 2}, {where}: {words}" for at, where, words in sorted(found)]
 
 
@@ -76,38 +81,50 @@ def _within(number: float, rules: Rules) -> bool:
     )
 
 
-def _column_faults(
-    field: Mapping[str, Any], cells: Sequence[str], path: str
-) -> Iterator[tuple[int, str]]:
+def _column_faults(field: Mapping[str, Any], rows: Rows, path: str) -> Iterator[tuple[int, str]]:
     """Cells of a column that break its type or constraints: their position, and words."""
     rules = field.get("constraints", {})
-    wrong = {
-        cell: words for cell in set(cells) if (words := _cell_fault(field["type"], rules, cell))
-    }
-    if wrong:
-        yield from ((at, wrong[cell]) for at, cell in enumerate(cells) if cell in wrong)
-    given = [cell for cell in cells if cell]
-    if rules.get("unique") and len(set(given)) < len(given):
+    cells = rows.columns[field["name"]]
+    if not _all_in_order(field["type"], rules, rows.distinct(field["name"])):
+        yield from rows.faults([field["name"]], partial(_cell_faults, field["type"], rules))
+    if rules.get("unique"):
         first: dict[str, int] = {}
         for at, cell in enumerate(cells):
             if cell and first.setdefault(cell, at) != at:
                 yield at, f"found {cell!r} again; {path}: row {first[cell] + 2} has it already"
 
 
-def _cell_fault(kind: str, rules: Rules, cell: str) -> str:
+def _all_in_order(kind: str, rules: Rules, cells: Set[str]) -> bool:
+    """Whether a glance at the cells of a column shows that nothing is wrong with any."""
+    if "" in cells and rules.get("required"):
+        return False
+    given = cells - {""}
+    if kind == "number" and rules.keys() <= {"required", "unique", *BOUNDS}:
+        return all(map(NUMBER.fullmatch, given)) and _all_within(given, rules)
+    return kind == "string" and rules.keys() <= {"required", "unique"}
+
+
+def _all_within(cells: Collection[str], rules: Rules) -> bool:
+    """Whether the numbers are finite and within bounds: the least and the greatest of them are."""
+    numbers = [*map(float, cells)] or [math.nan]
+    ends = (min(numbers), max(numbers))
+    return not cells or all(math.isfinite(end) and _within(end, rules) for end in ends)
+
+
+def _cell_faults(kind: str, rules: Rules, cell: str) -> Iterator[str]:
     """What is wrong with a cell, in words; nothing if it is in order."""
     if not cell:
-        return "found ''; it must not be empty" if rules.get("required") else ""
-    if not _is_of_type(kind, cell):
-        return f"found {cell!r}; {TYPES[kind]}"
-    if "enum" in rules and cell not in rules["enum"]:
-        return f"found {cell!r}; allowed are {', '.join(rules['enum'])}"
-    if "pattern" in rules and not re.fullmatch(rules["pattern"], cell, re.ASCII):
+        if rules.get("required"):
+            yield "found ''; it must not be empty"
+    elif not _is_of_type(kind, cell):
+        yield f"found {cell!r}; {TYPES[kind]}"
+    elif "enum" in rules and cell not in rules["enum"]:
+        yield f"found {cell!r}; allowed are {', '.join(rules['enum'])}"
+    elif "pattern" in rules and not re.fullmatch(rules["pattern"], cell, re.ASCII):
         pattern = rules["pattern"].removeprefix("^(?:").removesuffix(")$")
-        return f"found {cell!r}; it must match {pattern}"
-    if kind in ("number", "integer") and not _within(float(cell), rules):
-        return f"found {cell!r}; allowed is {allowed(rules)}"
-    return ""
+        yield f"found {cell!r}; it must match {pattern}"
+    elif kind in ("number", "integer") and not _within(float(cell), rules):
+        yield f"found {cell!r}; allowed is {allowed(rules)}"
 
 
 def _is_of_type(kind: str, cell: str) -> bool:
@@ -123,12 +140,9 @@ def _is_of_type(kind: str, cell: str) -> bool:
     return True
 
 
-def _repeated_keys(
-    rows: Sequence[Row], key: str | Sequence[str], path: str
-) -> list[tuple[int, str, str]]:
+def _repeated_keys(rows: Rows, key: str | Sequence[str], path: str) -> list[tuple[int, str, str]]:
     columns = _listed(key)
-    keys = [tuple(row[column] for column in columns) for row in rows]
-    if not columns or len(set(keys)) == len(keys):
+    if not columns or len(set(rows.records(columns))) == len(rows):
         return []
     first: dict[tuple[str, ...], int] = {}
     return [
@@ -138,65 +152,83 @@ def _repeated_keys(
             f"found {', '.join(repr(cell) for cell in cells if cell)} again; "
             f"{path}: row {first[cells] + 2} has it already",
         )
-        for at, cells in enumerate(keys)
+        for at, cells in enumerate(rows.records(columns))
         if first.setdefault(cells, at) != at
     ]
 
 
 def _unresolved(
-    rows: Sequence[Row], key: Rules, referenced: Callable[[str], Sequence[Row]]
-) -> list[tuple[int, str, str]]:
+    rows: Rows, key: Rules, referenced: Callable[[str], Rows]
+) -> Iterator[tuple[int, str, str]]:
     """Values of a foreign key, where given, that the table it names does not have."""
-    columns, target = _listed(key["fields"]), _listed(key["reference"]["fields"])
-    table = key["reference"]["resource"]
-    known = {tuple(row[column] for column in target) for row in referenced(table)}
-    return [
-        (
-            at,
-            f"column {', '.join(columns)}",
-            f"found {', '.join(cells)!r}; {table}.csv has no such id",
-        )
-        for at, row in enumerate(rows)
-        if any(cells := tuple(row[column] for column in columns)) and cells not in known
-    ]
+    columns, table = _listed(key["fields"]), key["reference"]["resource"]
+    known = set(referenced(table).records(_listed(key["reference"]["fields"])))
+
+    def unknown(*cells: str) -> Iterator[str]:
+        if any(cells) and cells not in known:
+            yield f"found {', '.join(cells)!r}; {table}.csv has no such id"
+
+    where = f"column {', '.join(columns)}"
+    yield from ((at, where, words) for at, words in rows.faults(columns, unknown))
 
 
 def _listed(key: str | Sequence[str]) -> list[str]:
     return [key] if isinstance(key, str) else list(key)
 
 
-def _variable_faults(
-    rows: Sequence[Row], variables: Mapping[str, Any]
-) -> Iterable[tuple[int, str, str]]:
+def _variable_faults(rows: Rows, variables: Mapping[str, Any]) -> Iterator[tuple[int, Fault]]:
     """Rows of unknown variables, in another unit, or with figures that the variable cannot have."""
-    unlisted = ", ".join(variables)
-    for at, row in enumerate(rows):
-        name = row["variable"]
-        variable = variables.get(name)
-        if variable is None:
-            yield at, "column variable", f"found {name!r}; allowed are {unlisted}"
-            continue
-        if row["unit"] != variable["unit"]:
-            unit = variable["unit"]
-            yield at, "column unit", f"found {row['unit']!r}; {name} is in {unit!r}"
-            continue
-        rules = variable.get("constraints")
-        if rules:
-            yield from ((at, *fault) for fault in _figure_faults(row, variable, rules))
+    measure = ("variable", "unit")
+    unmeasured = [*rows.faults(measure, partial(_measure_faults, variables))]
+    yield from unmeasured
+    yield from rows.faults((*measure, "period"), partial(_period_faults, variables))
+    for column in FIGURES:
+        if unmeasured or not _figures_in_order(rows, column, variables):
+            look = partial(_figure_faults, variables, column)
+            yield from rows.faults((*measure, column), look)
+
+
+def _figures_in_order(rows: Rows, column: str, variables: Mapping[str, Any]) -> bool:
+    """Whether a glance at a column of known variables in their units shows nothing wrong."""
+    held: dict[str, set[str]] = defaultdict(set)
+    for name, cell in rows.records(("variable", column)):
+        held[name].add(cell)
+    rules = {name: variables[name].get("constraints", {}) for name in held}
+    lacking = any("" in held[name] and rules[name].get("required") for name in held)
+    return not (lacking and column == "value") and all(
+        _all_within(cells - {""}, rules[name]) for name, cells in held.items()
+    )
+
+
+def _measure_faults(variables: Mapping[str, Any], name: str, unit: str) -> Iterator[Fault]:
+    if name not in variables:
+        yield "column variable", f"found {name!r}; allowed are {', '.join(variables)}"
+    elif unit != variables[name]["unit"]:
+        yield "column unit", f"found {unit!r}; {name} is in {variables[name]['unit']!r}"
+
+
+def _rules(variables: Mapping[str, Any], name: str, unit: str) -> Rules:
+    """What a variable's figures obey; nothing if it or its unit is wrong, which is said already."""
+    variable = variables.get(name, {"unit": None})
+    rules: Rules = variable.get("constraints", {}) if variable["unit"] == unit else {}
+    return rules
 
 
 def _figure_faults(
-    row: Row, variable: Mapping[str, Any], rules: Rules
-) -> Iterator[tuple[str, str]]:
-    name, unit = row["variable"], variable["unit"]
-    for column in FIGURES:
-        cell = row[column]
-        if cell and not _within(float(cell), rules):
-            yield f"column {column}", f"found {cell!r}; {name} ({unit}) is {allowed(rules)}"
-    if rules.get("required") and not row["value"]:
+    variables: Mapping[str, Any], column: str, name: str, unit: str, cell: str
+) -> Iterator[Fault]:
+    rules = _rules(variables, name, unit)
+    if cell and not _within(float(cell), rules):
+        yield f"column {column}", f"found {cell!r}; {name} ({unit}) is {allowed(rules)}"
+    if column == "value" and not cell and rules.get("required"):
         yield "column value", f"found ''; {name} needs a value, a range alone is not used"
-    periods = rules.get("periods")
-    if periods and len(row["period"]) not in {PERIOD_LENGTHS[kind] for kind in periods}:
+
+
+def _period_faults(
+    variables: Mapping[str, Any], name: str, unit: str, period: str
+) -> Iterator[Fault]:
+    periods = _rules(variables, name, unit).get("periods")
+    if periods and len(period) not in {PERIOD_LENGTHS[kind] for kind in periods}:
         example = {"month": "2026-04", "day": "2026-04-30", "year": "2026"}
         told = " or ".join(f"a {kind} such as {example.get(kind, '2026Q2')}" for kind in periods)
-        yield "column period", f"found {row['period']!r}; {name} is of {told}"
+        yield "column period", f"found {period!r}; {name} is of {told}"

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from functools import cache, wraps
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial, wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -18,8 +20,15 @@ import pandas as pd
 
 from token_economics import project
 from token_economics.evidence import own_data, rules, schema
+from token_economics.evidence.files import Rows
+from token_economics.project import cache as caches
+from token_economics.project import fingerprint
 
+KIND = "evidence"
 Read = TypeVar("Read", bound=Callable[..., Any])
+_ahead: list[Callable[[], Any]] = []
+Plain = TypeVar("Plain")
+_in_order: set[tuple[Path, Path | None]] = set()  # data that were validated as a whole
 DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "boolean": "boolean"}
 
 
@@ -41,9 +50,39 @@ def once(read: Read) -> Read:
     @wraps(read)
     def known(*arguments: Hashable) -> Any:
         found = kept(project.data(), project.own_data(), *arguments)
-        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
+        return found.copy(deep=False) if hasattr(found, "iloc") else found
 
+    if not signature(read).parameters:
+        _ahead.append(known)
     return cast(Read, known)
+
+
+def read_ahead() -> None:
+    """Read all tables, and what readers that need no more make of them, for copies of this process.
+
+    What cannot be read is left to whoever needs it.
+    """
+    readers: list[Callable[[], Any]] = [partial(read, table) for table in tables()]
+    for reader in (*readers, *_ahead):
+        with suppress(Exception):
+            reader()
+
+
+def kept(read: Callable[[], Plain]) -> Callable[[], Plain]:
+    """As `once`, for what is plain JSON; while evidence is being kept, also from an earlier process."""
+
+    def plain() -> Any:
+        return json.loads(json.dumps(read()))
+
+    @wraps(read)
+    def known() -> Any:
+        kept_in = caches.EVIDENCE.get()
+        if kept_in is None:
+            return plain()
+        key = f"{fingerprint.content()}-{read.__module__}.{read.__qualname__}"
+        return kept_in.get_or_make(KIND, key, plain)
+
+    return once(known)
 
 
 @cache
@@ -93,19 +132,37 @@ def read(table: str) -> pd.DataFrame:
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
 
 
+def texts(table: str) -> list[dict[str, str]]:
+    """Rows of one table as text, validated, in file order; an empty cell is an empty text.
+
+    Raises `EvidenceError`: if the table breaks its schema.
+    """
+    return _texts(project.data(), project.own_data(), table)
+
+
+@cache
+def _texts(data: Path, own: Path | None, table: str) -> list[dict[str, str]]:
+    _refuse_broken(data, own, table)
+    return raw_rows(table)
+
+
+def _refuse_broken(data: Path, own: Path | None, table: str) -> None:
+    problems = [] if (data, own) in _in_order else validate([table])
+    if problems:
+        raise EvidenceError("\n".join(problems))
+
+
 class _Table(NamedTuple):
-    """Rows of a table; of a series table also date, entity and place of each variable's, in order."""
+    """Rows of a table; of a series table also day, entity and place of each variable's."""
 
     rows: pd.DataFrame
-    places: dict[str, list[tuple[Any, str, int]]]
+    places: dict[str, list[tuple[int, str, int]]]
 
 
 @cache
 def _read(data: Path, own: Path | None, table: str) -> _Table:
+    _refuse_broken(data, own, table)
     described = resource(table)
-    problems = validate([table])
-    if problems:
-        raise EvidenceError("\n".join(problems))
     fields = described["schema"]["fields"]
     dates = [field["name"] for field in fields if field["type"] == "date"]
     dtypes: Any = {f["name"]: DTYPES[f["type"]] for f in fields if f["type"] in DTYPES}
@@ -118,15 +175,16 @@ def _read(data: Path, own: Path | None, table: str) -> _Table:
     if described["kind"] == "series":
         frame.insert(1, "date", midpoint_of_period(frame["period"]))
         frame.insert(2, "table", table)
-    return _Table(frame, _order(frame) if described["kind"] == "series" else {})
+    return _Table(frame, _places_in_time(frame) if described["kind"] == "series" else {})
 
 
-def _order(frame: pd.DataFrame) -> dict[str, list[tuple[Any, str, int]]]:
-    found: dict[str, list[tuple[Any, str, int]]] = {}
-    rows = zip(frame["variable"], frame["date"].to_numpy(), frame["entity"], strict=True)
-    for place, (variable, date, entity) in enumerate(rows):
-        found.setdefault(variable, []).append((date, entity, place))
-    return {variable: sorted(rows) for variable, rows in found.items()}
+def _places_in_time(frame: pd.DataFrame) -> dict[str, list[tuple[int, str, int]]]:
+    days = frame["date"].to_numpy().astype("datetime64[D]").astype(int).tolist()
+    rows = zip(days, frame["entity"].tolist(), range(len(frame)), strict=True)
+    found: dict[str, list[tuple[int, str, int]]] = {}
+    for variable, row in zip(frame["variable"].tolist(), rows, strict=True):
+        found.setdefault(variable, []).append(row)
+    return found
 
 
 def series(table: str, variable: str, *entities: str) -> pd.DataFrame:
@@ -150,8 +208,8 @@ def _series(
     for entity in entities:
         if entity not in known_entities:
             raise EvidenceError(f"{table}: no row of {entity!r} for {variable!r}")
-    chosen = [place for _, entity, place in rows if not entities or entity in entities]
-    return held.rows.take(chosen).reset_index(drop=True)
+    chosen = sorted(row for row in rows if not entities or row[1] in entities)
+    return held.rows.take([place for *_, place in chosen]).reset_index(drop=True)
 
 
 def disputed(table: str, rows: pd.DataFrame) -> pd.Series:
@@ -191,6 +249,8 @@ def validate(names: Iterable[str] | None = None) -> list[str]:
     problems = [*own_data.problems(package()["resources"]), *_file_problems(chosen)]
     if not problems:
         problems = _table_problems(chosen, between_tables=names is None)
+    if names is None:
+        (_in_order.discard if problems else _in_order.add)((project.data(), project.own_data()))
     places = _places(problems)
     return [own_data.located(problem, places) for problem in dict.fromkeys(problems)]
 
@@ -219,26 +279,25 @@ def _file_problems(chosen: Iterable[str]) -> list[str]:
 
 
 def _table_problems(chosen: Iterable[str], *, between_tables: bool) -> list[str]:
-    known = {row["id"] for row in raw_rows("sources")}
+    described = {name: resource(name) for name in chosen}
+    rows = {name: raw_rows(name) for name in described}
     problems: list[str] = []
-    for name in chosen:
-        described, rows = resource(name), raw_rows(name)
-        problems += schema.problems(described, rows, referenced=raw_rows) or rules.own_problems(
-            described, rows
-        )
+    for name, table in described.items():
+        problems += schema.problems(
+            table, rows[name], referenced=lambda cited: rows.get(cited) or raw_rows(cited)
+        ) or rules.own_problems(table, rows[name])
     if problems:
         return problems
-    as_of = str(edition()["as_of"])
-    for name in chosen:
-        rows = raw_rows(name)
-        problems += rules.row_problems(resource(name), rows, sources=known, as_of=as_of)
+    as_of, known = str(edition()["as_of"]), set(raw_rows("sources").columns["id"])
+    for name, table in described.items():
+        problems += rules.row_problems(table, rows[name], sources=known, as_of=as_of)
     if between_tables:
         problems += [problem for name in chosen for problem in _own_sources_missing(name)]
-        problems += rules.problems(package(), {name: raw_rows(name) for name in chosen})
+        problems += rules.problems(package(), rows)
     return problems
 
 
-def _places(problems: Collection[str]) -> dict[str, tuple[int, tuple[int, ...]]]:
+def _places(problems: Collection[str]) -> dict[str, tuple[int, Sequence[int]]]:
     """Rows of the project's files, header included, and where the user's rows stand in theirs."""
     if not problems or project.own_data() is None:
         return {}
@@ -251,16 +310,17 @@ def _places(problems: Collection[str]) -> dict[str, tuple[int, tuple[int, ...]]]
     return places
 
 
-def raw_rows(table: str) -> list[dict[str, str]]:
+def raw_rows(table: str) -> Rows:
     """Rows of a table as text, not validated, in file order; the user's own rows come last.
 
     Publishers of the user's sources are marked, so that whatever cites them is known as the user's.
     """
     theirs, *own = own_data.sheets(resource(table))
-    added = [row for sheet in own for row in sheet.rows]
-    if table == "sources":
-        added = [{**row, "publisher": row["publisher"] + own_data.MARK} for row in added]
-    return [*theirs.rows, *added]
+    added = own[0].rows if own else Rows({})
+    if table == "sources" and own:
+        marked = [name + own_data.MARK for name in added.columns["publisher"]]
+        added = Rows({**added.columns, "publisher": marked})
+    return theirs.rows + added if own else theirs.rows
 
 
 def own_rows(table: str) -> int:
@@ -275,9 +335,14 @@ def _own_sources_missing(table: str) -> list[str]:
     own = {row["id"] for row in register[len(register) - own_rows("sources") :]}
     rows, path = raw_rows(table), resource(table)["path"]
     first = len(rows) - own_rows(table)
+    if "source_id" not in rows.columns:
+        return []
+
+    def of_others(cell: str) -> list[str]:
+        return [] if own & set(cell.split()) else [cell]
+
     return [
-        f"{path}: row {position}, column source_id: found {row['source_id']!r}; a row of yours "
+        f"{path}: row {first + at + 2}, column source_id: found {cell!r}; a row of yours "
         "cites at least one source of your own sources.csv"
-        for position, row in enumerate(rows[first:], start=first + 2)
-        if "source_id" in row and not own & set(row["source_id"].split())
+        for at, cell in rows[first:].faults(["source_id"], of_others)
     ]

@@ -140,10 +140,10 @@ def frozen(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def effects(table: pd.DataFrame) -> alt.LayerChart:
-    """Total effect of assumptions on headlines. Columns: label, result, effect (share)."""
+    """First-order effects of assumptions on headlines. Columns: label, result, effect (share)."""
     points = alt.Chart(table).mark_point(size=70)
     drawn = points.encode(
-        x=axes.across("effect", "Share of variance that it has a part in", format="%"),
+        x=axes.across("effect", "Share of variance that it is behind by itself", format="%"),
         y=axes.categories("label", labelLimit=330),
         color=axes.colour("result", scale=alt.Scale(range=list(CATEGORY[:5]))),
         shape=alt.Shape("result:N", title=None),

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from altair.utils import schemapi
 
 from token_economics.figures import pictures
 from token_economics.methods.rounding import plain_value
@@ -116,7 +118,11 @@ def night() -> dict[str, Any]:
 
 
 def enable() -> None:
-    """Use the theme and the renderer in this process; for the import cell of a notebook."""
+    """Use the theme and the renderer in this process; for the import cell of a notebook.
+
+    Altair then checks a chart once, as it is shown, and not each part of it as well.
+    """
+    schemapi.DEBUG_MODE = False
     alt.theme.register("token-economics", enable=True)(theme)
     alt.renderers.register("token-economics", bundle)
     alt.renderers.enable("token-economics")
@@ -135,14 +141,19 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
         raise ValueError("a figure holds one table: pass it to the outermost chart as data")
     frame: pd.DataFrame = chart.data
     _check_plottable(frame)
-    if ROWS_LATER not in alt.data_transformers.names():
-        alt.data_transformers.register(ROWS_LATER, _no_rows)
+    _register()
     with alt.data_transformers.enable(ROWS_LATER):
         spec: dict[str, Any] = chart.to_dict()
     if any(_own_data(part) for key, part in spec.items() if key != "data"):
         raise ValueError("a figure holds one table: a layer or lookup brings a second one")
     _check_logs(spec, frame)
     return _normalised(spec, frame)
+
+
+@cache
+def _register() -> None:
+    """Once a process: to ask Altair what is registered reads the files of all installed packages."""
+    alt.data_transformers.register(ROWS_LATER, _no_rows)
 
 
 def _no_rows(_frame: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from token_economics.models import spending
 TOPIC = "demand_explosion"
 PROJECTED = {"median": "Median firm", "top": "Top 1 %"}
 DAYS_PER_YEAR = 365.25
-DIFFUSION_BEGAN = pd.Timestamp("2022-11-30")  # release of ChatGPT: origin of the Bass curve's clock
+DIFFUSION_BEGAN = datetime(2022, 11, 30)  # release of ChatGPT: origin of the Bass curve's clock
 TEST_LEVEL = 0.05  # at which a cohort tested alone is said to have changed its growth
 SKILL_LEVEL = 0.1  # one-sided, at which a curve has to beat the random walk: lenient to the curves
 HORIZONS = {"week": (1, 4, 8), "month": (1, 3, 6)}  # steps ahead at which forecasts are scored

@@ -58,15 +58,20 @@ class Growth:
 @tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
+    growth, first, until = _rise_of_rents()
+    return Record(
+        supply=supply_fleet.record(), rent_growth_per_year=growth, rent_quarters=(first, until)
+    )
+
+
+@tables.kept
+def _rise_of_rents() -> tuple[float, str, str]:
+    """Growth of rents since their low [log/year], and its first and last quarter."""
     rents = supply_fleet.rentals()
     low, last = rents.iloc[int(rents["mid"].to_numpy().argmin())], rents.iloc[-1]
     years = (last["date"] - low["date"]).days / hedonics.DAYS_PER_YEAR
     first, until = (quarters.of_date(f"{row['date']:%Y-%m-%d}") for row in (low, last))
-    return Record(
-        supply=supply_fleet.record(),
-        rent_growth_per_year=float(np.log(last["mid"] / low["mid"]) / years),
-        rent_quarters=(first, until),
-    )
+    return float(np.log(last["mid"] / low["mid"]) / years), first, until
 
 
 # --- what moves the market, and which way spending goes
@@ -345,6 +350,7 @@ def results(
     """
     found = [
         *_own_results(book, years=years, rates=rates),
+        *_recorded_results(book, years=years),
         *_solved_results(book, memory_step=memory_step, path=path),
         *_split_results(book, parts=parts),
     ]
@@ -354,12 +360,23 @@ def results(
 def _own_results(
     book: Book, *, years: int = YEARS_AHEAD, rates: Growth | None = None
 ) -> list[dict[str, object]]:
-    """What follows from the elasticity, growth and the record alone."""
-    facts, base = record(), earlier_goods.forecast(years=years)
+    """What follows from the elasticity, growth and the rise of rents alone."""
+    facts = record()
+    return rows.of_topic(
+        TOPIC,
+        headlines(book.draws(), facts, years=years, rates=rates),
+        ahead=" to ".join(ahead(facts, years=years)),
+        years=rows.years_in_words(years),
+        rents_rose=" to ".join(facts.rent_quarters),
+    )
+
+
+def _recorded_results(_: Book, *, years: int = YEARS_AHEAD) -> list[dict[str, object]]:
+    """What earlier goods and the prices of models say, without the book."""
+    base = earlier_goods.forecast(years=years)
     return rows.of_topic(
         TOPIC,
         {
-            **headlines(book.draws(), facts, years=years, rates=rates),
             "reference_class": (base.low, base.value, base.high),
             "hedonic_decline": price_of_tokens.epoch_decline(),
             "market_elasticity": None,
@@ -369,9 +386,7 @@ def _own_results(
             "hedonic_decline": price_of_tokens.panel_sources("eci"),
         },
         prices=price_of_tokens.price_span(),
-        ahead=" to ".join(ahead(facts, years=years)),
         years=rows.years_in_words(years),
-        rents_rose=" to ".join(facts.rent_quarters),
     )
 
 
@@ -407,5 +422,5 @@ def _split_results(
     )
 
 
-PARTS = (_own_results, _solved_results, _split_results)
-HEADLINE_PARTS = (_own_results,)
+PARTS = (_own_results, _recorded_results, _solved_results, _split_results)
+HEADLINE_PARTS = (_own_results, _recorded_results)

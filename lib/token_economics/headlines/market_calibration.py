@@ -239,7 +239,7 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     work = path.tokens[:, :3].sum(axis=1)
     years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
     scored = [
-        _quarterly("H100 contract", facts.quarterly_rents, path.price, facts),
+        _quarterly("H100 contract", pd.Series(facts.quarterly_rents), path.price, facts),
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),

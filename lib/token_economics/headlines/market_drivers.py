@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ class MarketRecord:
     """
 
     fleet: supply_fleet.Record
-    quarterly_rents: pd.Series
+    quarterly_rents: Mapping[str, float]
     base_revenue_per_quarter: float
     agentic_price_usd_per_mtok: float
     us_output_per_quarter_usd: float
@@ -56,24 +57,28 @@ class MarketRecord:
 @tables.once
 def record() -> MarketRecord:
     """The evidence as the market needs it."""
-    fleet = supply_fleet.record()
-    return MarketRecord(
-        fleet=fleet,
-        quarterly_rents=quarterly_rents(),
-        base_revenue_per_quarter=base_revenue(fleet.quarters[-1]),
-        agentic_price_usd_per_mtok=agentic_price(),
-        us_output_per_quarter_usd=us_output_per_quarter(),
-    )
+    return MarketRecord(fleet=supply_fleet.record(), **_figures())
 
 
-def quarterly_rents() -> pd.Series:
+@tables.kept
+def _figures() -> dict[str, Any]:
+    """The record's fields beside the fleet."""
+    return {
+        "quarterly_rents": quarterly_rents(),
+        "base_revenue_per_quarter": base_revenue(supply_fleet.record().quarters[-1]),
+        "agentic_price_usd_per_mtok": agentic_price(),
+        "us_output_per_quarter_usd": us_output_per_quarter(),
+    }
+
+
+def quarterly_rents() -> dict[str, float]:
     """Middle of the quartiles of H100 one-year contracts, by quarter; a half-year is two quarters."""
     frame = supply_fleet.rentals()
     values: dict[str, list[float]] = {}
     for period, middle in zip(frame["period"], frame["mid"], strict=True):
         for quarter in _quarters_of(period):
             values.setdefault(quarter, []).append(float(middle))
-    return pd.Series({quarter: float(np.mean(found)) for quarter, found in values.items()})
+    return {quarter: float(np.mean(found)) for quarter, found in values.items()}
 
 
 def _quarters_of(period: str) -> list[str]:
@@ -288,7 +293,7 @@ def _contract_book(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Floa
     """Mean rent of H100 contracts running in the base quarter, by the share that renews."""
     renewal = draws["contract_renewal_share_per_quarter"]
     rents = facts.quarterly_rents
-    known = [quarter for quarter in rents.index if quarter <= facts.base_quarter]
+    known = [quarter for quarter in rents if quarter <= facts.base_quarter]
     book = np.full_like(renewal, float(rents[known[0]]))
     for quarter in known[1:]:
         book = renewed_contracts(book, float(rents[quarter]), renewal_share=renewal)

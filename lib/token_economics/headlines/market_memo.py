@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.headlines import market_drivers
 from token_economics.headlines.market_drivers import MarketRecord
@@ -25,8 +26,8 @@ from token_economics.models.task_values import ValueCurve
 
 Solve = Callable[[Mapping[str, FloatArray], MarketRecord], MarketPath]
 
-MOST_PATHS = 6  # about 30 MB each for 4096 draws
-MOST_DRAWS = 8192  # of a path that is kept
+MOST_PATHS = 6  # about 21 MB each for 4096 draws
+MOST_DRAWS = 4096  # the most of a path that is kept, and of a part that is solved by itself
 
 _kept: list[tuple[MarketDrivers, int, MarketPath]] = []
 _made: list[tuple[dict[str, FloatArray], MarketRecord, MarketDrivers]] = []
@@ -70,6 +71,11 @@ def solve(
     return solved(drivers(draws, facts, value_curves=value_curves), facts.quarters_ahead)
 
 
+def solve_ahead(book: Book) -> None:
+    """Solve the market of a run, for copies of this process in which its notebooks run."""
+    solve(book.draws(), market_drivers.record())
+
+
 def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:
     """`market_path.simulate`, or what it gave for the same drivers a moment ago; not to be changed."""
     for place, (known, ahead, path) in enumerate(_kept):
@@ -99,7 +105,7 @@ def in_chunks(
     size = draws["market_demand_elasticity_magnitude"].size
     if size <= MOST_DRAWS:
         return dict(reduce(solve(draws, facts), facts))
-    ends = np.linspace(0, size, 1 + math.ceil(size / (2 * MOST_DRAWS))).astype(int)
+    ends = np.linspace(0, size, 1 + math.ceil(size / MOST_DRAWS)).astype(int)
     parts = [
         reduce(solve(_part(draws, slice(start, end)), facts), facts)
         for start, end in itertools.pairwise(ends)

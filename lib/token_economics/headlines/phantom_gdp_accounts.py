@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,12 @@ class Economy:
 @tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
+    return Record(market=market_drivers.record(), **_figures())
+
+
+@tables.kept
+def _figures() -> dict[str, Any]:
+    """The record's fields beside the market."""
     gdp = tables.series("macro", "gdp_nominal", "United States").iloc[-1]
     spend = tables.series("revenue", "revenue_run_rate", "Generative AI, deduplicated").iloc[-1]
     jobs = tables.series("macro", "employment", "All Occupations").iloc[-1]
@@ -127,18 +134,17 @@ def record() -> Record:
     ledger = tables.read("claims").set_index("id")
     counts = thresholds()[["threshold", "share_of_wages", "stated"]]
     memory = supply_fleet.dram_index().query("what == 'Outcome'")
-    return Record(
-        market=market_drivers.record(),
-        gdp_usd_bn=float(gdp["value"]),
-        gdp_period=str(gdp["period"]),
-        token_spend_usd_bn=float(spend["value"]),
-        wage_bill_usd_bn=float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
-        doable_share=latest("tasks_doable_now", "Patel") / 100,
-        counts={name: (share, stated) for name, share, stated in counts.to_numpy()},
-        economists=float(ledger["value"].to_dict()[ANECDOTE]),
-        economist_wage_usd=latest("mean_annual_wage", "Economists"),
-        memory_multiple=dict(zip(memory["period"], memory["mid"], strict=True)),
-    )
+    return {
+        "gdp_usd_bn": float(gdp["value"]),
+        "gdp_period": str(gdp["period"]),
+        "token_spend_usd_bn": float(spend["value"]),
+        "wage_bill_usd_bn": float(jobs["value"] * wages.loc[jobs["period"], "value"]) / 1e9,
+        "doable_share": latest("tasks_doable_now", "Patel") / 100,
+        "counts": {name: (share, stated) for name, share, stated in counts.to_numpy()},
+        "economists": float(ledger["value"].to_dict()[ANECDOTE]),
+        "economist_wage_usd": latest("mean_annual_wage", "Economists"),
+        "memory_multiple": dict(zip(memory["period"], memory["mid"], strict=True)),
+    }
 
 
 def latest(variable: str, entity: str) -> float:

@@ -80,7 +80,7 @@ def result(
     cited = [source_id] if isinstance(source_id, str) else list(source_id)
     return {
         "id": id, "label": label, "unit": unit, "period": period, "value": value, "low": low,
-        "high": high, "level": level if pd.notna(low) else math.nan, "status": status,
+        "high": high, "level": math.nan if math.isnan(low) else level, "status": status,
         "digits": digits, "source_id": " ".join(sorted({i for text in cited for i in text.split()})),
     }  # fmt: skip
 
@@ -182,21 +182,22 @@ def out_of_step(topic: str, slugs: Iterable[str]) -> list[str]:
 
 def topics() -> list[str]:
     """The topics that have headline results, in the order of the table; none without the table."""
-    return list(dict.fromkeys(tables.read(TABLE)["topic"])) if TABLE in tables.tables() else []
+    return (
+        list(dict.fromkeys(row["topic"] for row in tables.texts(TABLE)))
+        if TABLE in tables.tables()
+        else []
+    )
 
 
 @tables.once
-def _descriptions(topic: str) -> tuple[dict[str, Any], ...]:
+def _descriptions(topic: str) -> tuple[dict[str, str], ...]:
     """Rows of the table of headlines for a topic, in file order; empty cells are empty texts."""
     if TABLE not in tables.tables():
         return ()
-    frame = tables.read(TABLE)
-    chosen = frame[frame["topic"] == topic].astype(object)
-    rows = chosen.where(chosen.notna(), "").to_dict("records")
-    return tuple({str(column): cell for column, cell in row.items()} for row in rows)
+    return tuple(row for row in tables.texts(TABLE) if row["topic"] == topic)
 
 
-def _description(topic: str, slug: str) -> dict[str, Any]:
+def _description(topic: str, slug: str) -> dict[str, str]:
     """The row of a slug: that which bears it, else that whose placeholders it fills."""
     described = _descriptions(topic)
     found = [row for row in described if row["slug"] == slug] or [
@@ -304,6 +305,11 @@ def check_results(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[list(RESULT_COLUMNS)]
 
 
+def is_absent(value: float | None) -> bool:
+    """Whether a cell of a headline result holds no number."""
+    return value is None or math.isnan(value)
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A headline result in a sentence.
@@ -321,12 +327,9 @@ class Quantity:
             return "not identified"
         number = self._number(self.row["value"])
         unit = self._unit()
-        has_range = pd.notna(self.row["low"]) and pd.notna(self.row["high"])
-        interval = (
-            f"{self._number(self.row['low'])} to {self._number(self.row['high'])}"
-            if has_range
-            else ""
-        )
+        ends = [self.row["low"], self.row["high"]]
+        has_range = not any(map(is_absent, ends))
+        interval = " to ".join(map(self._number, ends)) if has_range else ""
         if code == "n":
             return number
         if code == "r":

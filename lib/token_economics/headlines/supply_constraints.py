@@ -337,8 +337,8 @@ def _fleet_results(book: Book, *, years: int = YEARS_AHEAD) -> list[dict[str, ob
     facts, draws = record(), book.draws()
     drawn = supply_fleet.headlines(draws, facts.fleet, years=years)
     chance = float(drawn["memory_binds"].mean())
-    moved = supply_fleet.memory_over_priors(draws, facts.fleet, HEADROOM_FACTORS.values())
-    ends = [*moved["probability"], chance]
+    moved = supply_fleet.chances_of_memory(draws, facts.fleet, HEADROOM_FACTORS.values())
+    ends = [*(row["probability"] for row in moved), chance]
     return rows.of_topic(
         TOPIC,
         {**drawn, "memory_binds": (min(ends), chance, max(ends))},

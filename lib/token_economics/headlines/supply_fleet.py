@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,23 +56,31 @@ class Paths:
 @tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
+    found = _figures()
+    arrays = {name: np.array(found[name]) for name in ("additions_h100e", "log_price_rise")}
+    return Record(**{**found, **arrays})
+
+
+@tables.kept
+def _figures() -> dict[str, Any]:
+    """The record's fields, arrays as lists."""
     shipped = _by_designer("h100e_shipped_cumulative")
     power_mw = _by_designer("chip_power_cumulative").sum(axis=1)
     total = shipped.sum(axis=1)
     contracts = rentals()
-    return Record(
-        quarters=[quarters.of_date(day) for day in shipped.index],
-        additions_h100e=np.diff(total.to_numpy(), prepend=0.0),
-        chip_power_gw=float(power_mw.iloc[-1]) / 1e3,
-        kw_per_new_h100e=float(
+    return {
+        "quarters": [quarters.of_date(day) for day in shipped.index],
+        "additions_h100e": np.diff(total.to_numpy(), prepend=0.0).tolist(),
+        "chip_power_gw": float(power_mw.iloc[-1]) / 1e3,
+        "kw_per_new_h100e": float(
             (power_mw.iloc[-1] - power_mw.iloc[-2]) * 1e3 / (total.iloc[-1] - total.iloc[-2])
         ),
-        log_price_rise=layer_evidence().set_index("layer")["log_price_rise"]
-        .reindex(list(LAYER_NAMES.values())).to_numpy(dtype=np.float64),
-        contract_rent_usd_per_hour=float(contracts["mid"].iloc[-1]),
-        rent_at_low_usd_per_hour=float(contracts["mid"].min()),
-        horizon=str(tables.edition()["horizon"]),
-    )  # fmt: skip
+        "log_price_rise": layer_evidence().set_index("layer")["log_price_rise"]
+        .reindex(list(LAYER_NAMES.values())).tolist(),
+        "contract_rent_usd_per_hour": float(contracts["mid"].iloc[-1]),
+        "rent_at_low_usd_per_hour": float(contracts["mid"].min()),
+        "horizon": str(tables.edition()["horizon"]),
+    }  # fmt: skip
 
 
 def solve(draws: Mapping[str, FloatArray], facts: Record) -> Paths:
@@ -179,7 +188,13 @@ def memory_over_priors(
     Columns: layer whose headroom before prices is multiplied, times, probability that memory
     limits additions in the first year.
     """
-    rows = []
+    return pd.DataFrame(chances_of_memory(draws, facts, factors))
+
+
+def chances_of_memory(
+    draws: Mapping[str, FloatArray], facts: Record, factors: Iterable[float]
+) -> Iterator[dict[str, Any]]:
+    """The rows of `memory_over_priors`."""
     for name, title in LAYER_NAMES.items():
         for times in factors:
             room = f"{name}_headroom_share"
@@ -187,8 +202,7 @@ def memory_over_priors(
             base = _history(moved, facts)[:, -1]
             additions = _additions(moved, facts, base=base, ahead=supply.QUARTERS_PER_YEAR)
             binds = float((additions.binding == supply.LAYERS.index("dram_hbm")).mean())
-            rows.append({"layer": title, "times": times, "probability": binds})
-    return pd.DataFrame(rows)
+            yield {"layer": title, "times": times, "probability": binds}
 
 
 def headlines(

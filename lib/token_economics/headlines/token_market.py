@@ -6,7 +6,7 @@ Whatever solves the market here takes the model as ``solve``; `market_memo.solve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -192,7 +192,13 @@ def margin_rise(
     An identity on what was reported: rents and the contract book give the price of compute, so
     revenue per paid hour is what is left.
     """
-    first, last = told.iloc[0], told.iloc[-1]
+    return _risen(draws, facts, _ends(told))
+
+
+def _risen(
+    draws: Mapping[str, FloatArray], facts: MarketRecord, ends: list[dict[str, Any]]
+) -> MarginRise:
+    first, last = ends
     start, end = (
         paid_price(draws, facts, quarters.of_date(str(row["period"]))) for row in (first, last)
     )
@@ -200,14 +206,26 @@ def margin_rise(
     return MarginRise(paid=end / start, revenue=np.asarray(end / start * kept))
 
 
+@tables.kept
+def _margins() -> list[dict[str, Any]]:
+    """First and last report of the margin whose rise is documented best."""
+    return _ends(tables.series(*MARGIN))
+
+
+def _ends(told: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {"period": row["period"], "value": row["value"]} for _, row in told.iloc[[0, -1]].iterrows()
+    ]
+
+
 def paid_price(draws: Mapping[str, FloatArray], facts: MarketRecord, quarter: str) -> FloatArray:
     """Rent of an H100 that labs pay in a quarter: contracts running and spot. [USD/GPU-hour]"""
     renewal, share = draws["contract_renewal_share_per_quarter"], draws["contract_compute_share"]
-    spot = facts.quarterly_rents[facts.quarterly_rents.index <= quarter]
-    book = np.full_like(renewal, float(spot.iloc[0]))
-    for rent in spot.iloc[1:]:
-        book = market.renewed_contracts(book, float(rent), renewal_share=renewal)
-    return np.asarray(share * book + (1 - share) * float(spot[quarter]))
+    first, *later = (rent for known, rent in facts.quarterly_rents.items() if known <= quarter)
+    book = np.full_like(renewal, first)
+    for rent in later:
+        book = market.renewed_contracts(book, rent, renewal_share=renewal)
+    return np.asarray(share * book + (1 - share) * facts.quarterly_rents[quarter])
 
 
 # Results ---------------------------------------------------------------------------------------
@@ -222,13 +240,13 @@ def results(book: Book, *, solve: Solve = market_memo.solve) -> pd.DataFrame:
 def _path_results(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, object]]:
     facts, draws = record(), book.draws()
     path = solve(draws, facts)
-    queue, told = rationing_now(path, facts), tables.series(*MARGIN)
+    queue, margins = rationing_now(path, facts), _margins()
     drawn = {
         **_beyond_path(reduced(path, facts), draws, facts),
         "unserved_at_base_prices": queue.unserved_share,
         "transfer_to_served": queue.transfer_if_efficient * 4 / USD_BILLION,
         "lost_to_chance": queue.lost_if_random * 4 / USD_BILLION,
-        "revenue_per_hour": margin_rise(draws, facts, told).revenue,
+        "revenue_per_hour": _risen(draws, facts, margins).revenue,
     }
     bought = np.isfinite(drawn["agentic_price_change"])  # what nobody buys has no price
     drawn["agentic_price_change"] = drawn["agentic_price_change"][bought]
@@ -239,7 +257,7 @@ def _path_results(book: Book, solve: Solve = market_memo.solve) -> list[dict[str
         now=NOW,
         next=NEXT,
         horizon=HORIZON,
-        margins=f"{told['period'].iloc[0]} to {told['period'].iloc[-1]}",
+        margins=" to ".join(end["period"] for end in margins),
     )
 
 

@@ -4,6 +4,8 @@ References: partial adjustment, Nerlove (1958); errors, Newey and West, Economet
 test for serial correlation, Breusch (1978) and Godfrey (1978).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import permutations
 from typing import NamedTuple

@@ -6,6 +6,8 @@ References: Griliches (1961) and Triplett, *Handbook on Hedonic Indexes* (OECD, 
 dummies; White (1980) and MacKinnon and White, Journal of Econometrics 29 (1985), for HC1 errors.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

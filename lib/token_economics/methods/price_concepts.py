@@ -5,6 +5,8 @@ models), and what is paid for the mix that is bought (unit value). They answer d
 and may move in opposite directions.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -4,6 +4,8 @@ References: Kahneman and Tversky (1979) and Flyvbjerg, Project Management Journa
 the method; Jeffreys' prior for a proportion, Brown, Cai and DasGupta, Statistical Science 16 (2001).
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

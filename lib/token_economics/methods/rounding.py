@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,14 @@ def plain_value(value: Any) -> Any:
     >>> [plain_value(value) for value in (2 / 3, 1e-17, 3.0, float("nan"))]
     [0.666667, 0, 3, None]
     """
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, int | np.integer):
-        return int(value)
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, np.bool_ | np.integer):
+        return value.item()
     if isinstance(value, float | np.floating):
         return _plain_number(float(value))
+    if value is pd.NaT or value is pd.NA:
+        return None
     if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date):
         return value.isoformat()[:10]
     return str(value)
@@ -44,10 +45,12 @@ def plain_value(value: Any) -> Any:
 
 def plain_values(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a ``frame`` as JSON values: numbers rounded, dates as ISO days, absent values as None."""
-    return [
-        {str(column): plain_value(value) for column, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    return plain_rows(frame.to_dict("records"))
+
+
+def plain_rows(rows: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """Rows, cells by column, as `plain_values` writes them."""
+    return [{str(column): plain_value(value) for column, value in row.items()} for row in rows]
 
 
 def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:

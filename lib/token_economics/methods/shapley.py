@@ -10,7 +10,7 @@ for sampled orders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
@@ -19,7 +19,8 @@ import numpy as np
 
 from token_economics.methods.arrays import FloatArray, floats
 
-Value = Callable[[frozenset[str]], FloatArray]
+Values = Callable[[Sequence[frozenset[str]]], FloatArray]
+Known = Mapping[frozenset[str], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Shares:
 
 
 def shapley_shares(
-    value: Value,
+    values: Values,
     changes: Sequence[str],
     *,
     most_exact: int,
@@ -51,8 +52,9 @@ def shapley_shares(
 
     Parameters
     ----------
-    value
-        Results, an array, with a set of the changes made and the others not.
+    values
+        Results, an array of sets x results, with the changes of each set made and the others not.
+        Asked once, for all sets that are needed.
     most_exact
         Up to so many changes every set is evaluated, two to the power of their number.
     order_pairs
@@ -64,10 +66,10 @@ def shapley_shares(
     Spend rises from 1 to 6 when the price doubles and volume triples. In one order the price adds
     1, in the other 3; its share is the mean:
 
-    >>> def spend(made):
-    ...     price = 2.0 if "price" in made else 1.0
-    ...     volume = 3.0 if "volume" in made else 1.0
-    ...     return np.array([price * volume])
+    >>> def spend(sets):
+    ...     price = [2.0 if "price" in made else 1.0 for made in sets]
+    ...     volume = [3.0 if "volume" in made else 1.0 for made in sets]
+    ...     return np.array([price]).T * np.array([volume]).T
     >>> shares = shapley_shares(
     ...     spend,
     ...     ["price", "volume"],
@@ -78,58 +80,58 @@ def shapley_shares(
     >>> print(shares.contributions.ravel(), shares.exact)
     [2. 3.] True
     """
-    known: dict[frozenset[str], FloatArray] = {}
-
-    def remembered(made: frozenset[str]) -> FloatArray:
-        if made not in known:
-            known[made] = floats(value(made))
-        return known[made]
-
-    before, after = remembered(frozenset()), remembered(frozenset(changes))
-    exact = len(changes) <= most_exact
+    exact, sizes = len(changes) <= most_exact, range(len(changes) + 1)
+    pairs = [] if exact else [rng.permutation(len(changes)) for _ in range(order_pairs)]
+    orders = [[changes[place] for place in order] for order in pairs]
+    walks = [walk for order in orders for walk in (order, order[::-1])]
+    chosen = (
+        (part for size in sizes for part in combinations(changes, size))
+        if exact
+        else (walk[:size] for walk in walks for size in sizes)
+    )
+    sets = list(dict.fromkeys(frozenset(part) for part in chosen))
+    known = dict(zip(sets, floats(values(sets)), strict=True))
     if exact:
-        shares = _over_all_sets(remembered, changes)
+        shares = _over_all_sets(known, changes)
         error = np.zeros_like(shares)
     else:
-        shares, error = _over_orders(remembered, changes, order_pairs, rng)
+        shares, error = _over_orders(known, changes, orders)
+    before, after = known[frozenset()], known[frozenset(changes)]
     return Shares(shares, error, before, after, exact, len(known))
 
 
-def _over_all_sets(value: Value, changes: Sequence[str]) -> FloatArray:
+def _over_all_sets(known: Known, changes: Sequence[str]) -> FloatArray:
     r""":math:`\phi_i = \sum_S |S|!\,(n-|S|-1)!/n!\,(v(S \cup i) - v(S))`."""
     n = len(changes)
     shares = []
     for change in changes:
         others = [other for other in changes if other != change]
-        share = np.zeros_like(value(frozenset()))
+        share = np.zeros_like(known[frozenset()])
         for size in range(n):
             weight = factorial(size) * factorial(n - size - 1) / factorial(n)
             for chosen in combinations(others, size):
                 made = frozenset(chosen)
-                share = share + weight * (value(made | {change}) - value(made))
+                share = share + weight * (known[made | {change}] - known[made])
         shares.append(share)
-    return np.array(shares).reshape(n, value(frozenset()).size)
+    return np.array(shares).reshape(n, known[frozenset()].size)
 
 
 def _over_orders(
-    value: Value, changes: Sequence[str], order_pairs: int, rng: np.random.Generator
+    known: Known, changes: Sequence[str], orders: Sequence[Sequence[str]]
 ) -> tuple[FloatArray, FloatArray]:
     """Mean share over pairs of an order and its reverse, and the standard error of that mean."""
-    pairs = []
-    for _ in range(order_pairs):
-        order = [changes[position] for position in rng.permutation(len(changes))]
-        walks = [_along(value, changes, walked) for walked in (order, order[::-1])]
-        pairs.append((walks[0] + walks[1]) / 2)
-    found = np.array(pairs)
-    error = found.std(axis=0, ddof=1) / np.sqrt(order_pairs)
+    found = np.array(
+        [(_along(known, changes, walk) + _along(known, changes, walk[::-1])) / 2 for walk in orders]
+    )
+    error = found.std(axis=0, ddof=1) / np.sqrt(len(orders))
     return found.mean(axis=0), floats(error)
 
 
-def _along(value: Value, changes: Sequence[str], order: Sequence[str]) -> FloatArray:
+def _along(known: Known, changes: Sequence[str], order: Sequence[str]) -> FloatArray:
     """What each change adds when they are made in that order; in the order of ``changes``."""
     added: dict[str, FloatArray] = {}
     made: frozenset[str] = frozenset()
     for change in order:
-        added[change] = value(made | {change}) - value(made)
+        added[change] = known[made | {change}] - known[made]
         made |= {change}
     return np.array([added[change] for change in changes])

@@ -8,6 +8,8 @@ Reference: Simonsohn, Simmons and Nelson, "Specification curve analysis", Nature
 (2020). Errors are HC1 (MacKinnon and White, 1985) for means, Powell's kernel for quantiles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product

@@ -22,7 +22,7 @@ from token_economics.models.derived_demand import (
     respond,
 )
 
-TOLERANCE = 1e-10  # on the log of hours demanded over hours supplied
+TOLERANCE = 1e-13  # on the log of hours demanded over hours supplied
 _STEPS = 80
 _ONE_HOUR = 1.0  # an empty fleet sells an hour, at a price that orders a new one
 _NARROW = 0.3  # share of solved draws from which the rest goes on alone

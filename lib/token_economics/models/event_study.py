@@ -4,6 +4,8 @@ One treated unit gives no standard error. What the data can say is how unusual t
 the changes at dates when nothing happened, and that resolution is one over the number of dates.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

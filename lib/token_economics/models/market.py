@@ -7,14 +7,18 @@ prices of earlier quarters, and the price follows what is there.
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass, fields
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from token_economics.methods.arrays import BoolArray, FloatArray, floats
-from token_economics.models import clearing, supply
+from token_economics.models import clearing, derived_demand, supply, task_growth
 from token_economics.models.clearing import Cleared
 from token_economics.models.derived_demand import HourDemand
 from token_economics.models.supply import HOURS_PER_QUARTER, HOURS_PER_YEAR, QUARTERS_PER_YEAR
@@ -25,8 +29,15 @@ from token_economics.models.task_growth import (
     subscriber_multiple,
 )
 
-_MOST_SOLD = 0.95
-_NEARLY = 1 - 1e-6  # of a budget, by the solver's tolerance
+MOST_SOLD = 0.95
+SHOCK_LASTS = 2  # quarters
+_ROWS = {
+    "hours": (len(SEGMENTS),),
+    "spend": (len(SEGMENTS),),
+    "tokens": (len(SEGMENTS),),
+    "limits": (len(supply.LAYERS),),
+}
+NEARLY = 1 - 1e-6  # of a budget, by the solver's tolerance
 
 
 @dataclass(frozen=True)
@@ -121,18 +132,43 @@ class MarketPath:
 
 
 def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
-    """The market from the base quarter to so many quarters after it."""
+    """The market from the base quarter to so many quarters after it.
+
+    Compiled where numba is there and values of tasks are lognormal; the same equations in NumPy
+    otherwise, and where one of them has been set to something else.
+    """
     fleet = drivers.fleet
     history, draws = fleet.shipped.shape
     path = _empty_path(drivers, quarters + 1, draws)
     path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
     path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
-    shipped = np.concatenate([fleet.shipped, np.zeros((quarters, draws))])
-    response = np.zeros((quarters + 1, draws))
-    drawn_gw = np.zeros((quarters + 1, draws))  # of additions so far, retired ones in it
+    if not drivers.demand.value_curves and _as_written() and (compiled := _compiled()):
+        compiled.solve(path, _rent_years(fleet))
+    else:
+        _solve(path)
+    return path
+
+
+@cache
+def _compiled() -> Any:
+    """The compiled market; None where there is no numba."""
+    try:
+        return import_module("token_economics.models.compiled.market")
+    except ImportError:
+        return None
+
+
+def _solve(path: MarketPath) -> None:
+    """Fill the path from its drivers, quarter by quarter."""
+    drivers, fleet = path.drivers, path.drivers.fleet
+    quarters, draws = path.price.shape
+    history = fleet.shipped.shape[0]
+    shipped = np.concatenate([fleet.shipped, np.zeros((quarters - 1, draws))])
+    response = np.zeros((quarters, draws))
+    drawn_gw = np.zeros((quarters, draws))  # of additions so far, retired ones in it
     oldest = np.zeros(draws, dtype=np.intp)
     rent_years, premium_paid = _rent_years(fleet), np.ones(draws)
-    for t in range(quarters + 1):
+    for t in range(quarters):
         newest = history - 1 + t
         if t:
             response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
@@ -163,7 +199,6 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
         if t == 0:
             premium_paid = _premium_paid(fleet, path)
         _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
-    return path
 
 
 def demand_in_quarter(drivers: MarketDrivers, path: MarketPath, quarter: int) -> HourDemand:
@@ -187,16 +222,25 @@ def _first_guess(drivers: MarketDrivers, path: MarketPath, t: int) -> FloatArray
 
 
 def _empty_path(drivers: MarketDrivers, quarters: int, draws: int) -> MarketPath:
-    shape = (quarters, draws)
-    parts: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(MarketPath)}
-    parts["drivers"] = drivers
-    for name in ("hours", "spend", "tokens"):
-        parts[name] = np.zeros((quarters, len(SEGMENTS), draws))
-    parts["limits"] = np.full((quarters, len(supply.LAYERS), draws), np.inf)
-    parts["binding"] = np.full(shape, -1, dtype=np.int8)
-    parts["budget_binds"] = np.zeros(shape, dtype=np.bool_)
-    parts["converged"] = np.ones(shape, dtype=np.bool_)
-    return MarketPath(**parts)
+    """A path of noughts. One block of memory, which the system hands out in large pages."""
+    shapes = {
+        field.name: (quarters, *_ROWS.get(field.name, ()), draws)
+        for field in fields(MarketPath)
+        if field.type == "FloatArray"
+    }
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+    parts = np.split(np.zeros(ends[-1]), ends[:-1])
+    floats_of = {
+        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
+    floats_of["limits"][:] = np.inf
+    return MarketPath(
+        drivers=drivers,
+        binding=np.full((quarters, draws), -1, dtype=np.int8),
+        budget_binds=np.zeros((quarters, draws), dtype=np.bool_),
+        converged=np.ones((quarters, draws), dtype=np.bool_),
+        **floats_of,
+    )
 
 
 def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
@@ -268,7 +312,7 @@ def _delayed(response: FloatArray, *, t: int, lead_time: FloatArray) -> FloatArr
 
 def _after_shock(fleet: FleetDrivers, t: int) -> FloatArray:
     """Share of additions that a political shock leaves; it lasts two quarters. [share]"""
-    struck = (t >= fleet.shock_quarter) & (t < fleet.shock_quarter + 2)
+    struck = (t >= fleet.shock_quarter) & (t < fleet.shock_quarter + SHOCK_LASTS)
     return floats(np.where(struck, 1 - fleet.shock_share, 1.0))
 
 
@@ -281,7 +325,7 @@ def _sold_share(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
     if t == 0:
         return fleet.sold_share
     dearer = path.contract_price[t - 1] / path.contract_price[0]
-    return floats(np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, _MOST_SOLD))
+    return floats(np.minimum(fleet.sold_share * dearer**fleet.sold_share_elasticity, MOST_SOLD))
 
 
 def _rent_years(fleet: FleetDrivers) -> FloatArray:
@@ -304,7 +348,7 @@ def _record(
     years = t / QUARTERS_PER_YEAR
     path.hours[t, :-1], path.hours[t, -1] = cleared.work_hours, cleared.subscription_hours
     path.spend[t, :-1] = demand.price_factor * price * path.hours[t, :-1]
-    path.budget_binds[t] = path.spend[t, :-1].sum(axis=0) > _NEARLY * demand.work_budget_usd
+    path.budget_binds[t] = path.spend[t, :-1].sum(axis=0) > NEARLY * demand.work_budget_usd
     users = subscriber_multiple(drivers.growth, quarter=t)
     path.spend[t, -1] = drivers.subscription_revenue * users * np.exp(drivers.growth.wages * years)
     path.tokens[t] = path.hours[t] * drivers.throughput * np.exp(drivers.growth.throughput * years)
@@ -334,3 +378,19 @@ def renewed_contracts(
     """
     renewal = np.asarray(renewal_share, dtype=np.float64)
     return np.asarray((1 - renewal) * np.asarray(contract_price) + renewal * np.asarray(spot_price))
+
+
+_EQUATIONS = {
+    module: dict(vars(module))
+    for module in (clearing, derived_demand, supply, task_growth, sys.modules[__name__])
+}
+
+
+def _as_written() -> bool:
+    """Whether the equations are those that were compiled: a notebook may have set one of its own."""
+    return all(
+        vars(module).get(name) is written
+        for module, functions in _EQUATIONS.items()
+        for name, written in functions.items()
+        if callable(written)
+    )

@@ -5,6 +5,8 @@ true and measured volume is called phantom output. It depends on how much of the
 official deflator catches and on how much output leaves the market, not on how elastic demand is.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple

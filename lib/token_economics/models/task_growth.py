@@ -21,8 +21,8 @@ from token_economics.models.task_values import LOGNORMAL, ValueCurve, margin_at_
 
 WORK_SEGMENTS = ("commodity", "frontier", "agentic", "robotics")
 SEGMENTS = (*WORK_SEGMENTS, "subscriptions")
-_SHOCK_QUARTERS = 2  # a launch reaches its users over half a year
-_START_SHARE = 0.01  # of its ceiling, when a segment starts
+SHOCK_QUARTERS = 2  # a launch reaches its users over half a year
+START_SHARE = 0.01  # of its ceiling, when a segment starts
 _NEAR_CEILING = 0.99
 
 
@@ -147,7 +147,7 @@ def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
     pace of work, robots included, then goes on at the faster pace; that is the difference
     between the two readings of the record, which it cannot tell apart.
     """
-    years = _SHOCK_QUARTERS / QUARTERS_PER_YEAR
+    years = SHOCK_QUARTERS / QUARTERS_PER_YEAR
     most = growth.task_ceiling
     spread = logistic_multiple(years, growth=growth.task_growth, ceiling=most)
     reached = np.minimum(spread * np.exp(growth.common_shock), _NEAR_CEILING * most)
@@ -276,7 +276,7 @@ def _task_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
     years = quarter / QUARTERS_PER_YEAR
     spread = logistic_multiple(years, growth=growth.task_growth, ceiling=growth.task_ceiling)
     since_start = years - growth.robotics_start
-    odds = _START_SHARE / (1 - _START_SHARE) * np.exp(growth.task_growth[-1] * since_start)
+    odds = START_SHARE / (1 - START_SHARE) * np.exp(growth.task_growth[-1] * since_start)
     robots = np.where(since_start > 0, odds / (1 + odds), 0.0)
     genuine = signalling_factor(
         years,
@@ -284,7 +284,7 @@ def _task_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
         start_years=growth.signalling_start,
         half_life_years=growth.signalling_half_life,
     )
-    shock = np.exp(growth.common_shock * min(quarter, _SHOCK_QUARTERS) / _SHOCK_QUARTERS)
+    shock = np.exp(growth.common_shock * min(quarter, SHOCK_QUARTERS) / SHOCK_QUARTERS)
     return np.concatenate([spread * genuine * shock, robots[None]])
 
 

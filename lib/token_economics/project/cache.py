@@ -13,6 +13,8 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ MOST_BYTES = 512 * 2**20
 LOOKS = 8  # a process sees how much there is as it writes first, and at each such part of the most
 
 _written: dict[Path, int] = {}  # bytes since this process looked last
+EVIDENCE: ContextVar[Cache | None] = ContextVar("evidence", default=None)
+"""Where readers of the evidence keep the plain numbers that they find; mostly nowhere."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,14 @@ class Cache:
             folders.write({path: sealed})
             self._make_room(len(sealed))
 
+    def get_or_make(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
+        """What was put there, else what ``make`` gives, which is put there."""
+        found = self.get(kind, key)
+        if found is None:
+            found = make()
+            self.put(kind, key, found)
+        return found
+
     def _path(self, kind: str, key: str) -> Path:
         return self.folder / kind / f"{key}.json"
 
@@ -90,6 +102,16 @@ class Cache:
 def of_project(*, fresh: bool = False) -> Cache:
     """The cache of the project that this process works on; git ignores it."""
     return Cache(project.root() / FOLDER, fresh)
+
+
+@contextlib.contextmanager
+def keeping_evidence() -> Iterator[None]:
+    """Have readers of the evidence take from the project's cache what an earlier process found."""
+    outer = EVIDENCE.set(of_project())
+    try:
+        yield
+    finally:
+        EVIDENCE.reset(outer)
 
 
 def _seal(kind: str, key: str, body: bytes) -> str:

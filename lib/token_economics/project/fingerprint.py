@@ -5,10 +5,13 @@ Needs nothing but the standard library, so that an unchanged report is recognise
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
 import platform
 import sys
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from token_economics import project
@@ -28,29 +31,50 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def digest_of_folder(folder: Path, patterns: tuple[str, ...]) -> str:
     """Identity of the files below a folder that match, by path and bytes."""
-    paths = sorted({path for pattern in patterns for path in folder.rglob(pattern)})
+    paths = sorted(
+        Path(below, name).relative_to(folder)
+        for below, _, names in os.walk(folder)
+        for name in names
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
     return digest(
         part
         for path in paths
-        if path.is_file()
-        for part in (path.relative_to(folder).as_posix().encode(), path.read_bytes())
+        if (folder / path).is_file()
+        for part in (path.as_posix().encode(), (folder / path).read_bytes())
     )
+
+
+def content() -> str:
+    """Identity of what a number depends on: library, data, machine; as each was when first asked."""
+    return _content(project.data(), project.own_data())
+
+
+@functools.cache
+def _content(data: Path, own: Path | None) -> str:
+    beside = sorted(path.name for path in own.iterdir()) if own and own.is_dir() else []
+    named = [_library(), digest_of_data(data, own), machine(), *beside]
+    return digest(part.encode() for part in named)
 
 
 def hashes() -> dict[str, str]:
     """Identities of what a run depends on: library, data, lock, page template."""
-    lock, own = project.root() / "requirements.lock", project.own_data()
+    lock = project.root() / "requirements.lock"
     return {
-        "lib": digest_of_folder(LIBRARY, ("*.py", "*.conf", "*.csv")),
-        "data": digest_of_data(project.data(), *([own] if own is not None else [])),
+        "lib": _library(),
+        "data": digest_of_data(project.data(), project.own_data()),
         "lock": digest([lock.read_bytes()] if lock.exists() else []),
         "template": digest_of_folder(LIBRARY / "report", ("*.j2", "*.css", "*.js")),
     }
 
 
-def digest_of_data(*folders: Path) -> str:
-    """Identity of the tables and scenarios of some folders."""
-    parts = [digest_of_folder(folder, TABLES) for folder in folders]
+def _library() -> str:
+    return digest_of_folder(LIBRARY, ("*.py", "*.conf", "*.csv"))
+
+
+def digest_of_data(*folders: Path | None) -> str:
+    """Identity of the tables and scenarios of some folders, of those that are named."""
+    parts = [digest_of_folder(folder, TABLES) for folder in folders if folder is not None]
     return parts[0] if len(parts) == 1 else digest(part.encode() for part in parts)
 
 

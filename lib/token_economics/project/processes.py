@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 KERNEL_ENVIRONMENT = {
     "OPENBLAS_CORETYPE": "Haswell",
@@ -45,13 +48,40 @@ def skip_address_grammar() -> None:
 
 
 def skip_for_answers() -> None:
-    """Do without Arrow and NumPy's compiler of Fortran in this process, before pandas is imported.
+    """Do without what takes longer to import than an answer to compute, before the model is imported.
 
-    pandas imports Arrow wherever it is there and keeps words in its own way elsewhere. SciPy's
-    special functions take in all names of NumPy and with them its `f2py`, for which an empty module
-    stands in. Both together take longer to import than the market takes to solve.
+    pandas comes when something of it is first used, and without Arrow, which it imports wherever it
+    is there. SciPy's special functions are its compiled ones, and the rest of that package comes
+    when it is first used, without NumPy's compiler of Fortran, for which an empty module stands in.
+    NumPy's linear algebra starts no threads.
     """
     sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
-    import numpy as np
+    with variables({"OPENBLAS_NUM_THREADS": "1"}):
+        import numpy as np
 
     vars(np).setdefault("f2py", ModuleType("numpy.f2py"))
+    _when_used("pandas")
+    _when_used("scipy.special", at_once="_ufuncs")
+
+
+def _when_used(package: str, *, at_once: str = "") -> None:
+    """Have a package imported when one asks for a name of it, but for one module's names."""
+    spec = importlib.util.find_spec(package)
+    if package in sys.modules or spec is None or spec.loader is None:
+        return
+    module, loader = importlib.util.module_from_spec(spec), spec.loader
+    sys.modules[package] = module
+    path = vars(module)["__path__"]
+    if at_once:
+        known = vars(importlib.import_module(f"{package}.{at_once}"))
+        vars(module).update({name: known[name] for name in known if not name.startswith("__")})
+    else:
+        del vars(module)["__path__"]  # so that to import a part is to ask for a name
+
+    def load(name: str) -> Any:
+        del vars(module)["__getattr__"]
+        vars(module)["__path__"] = path
+        loader.exec_module(module)
+        return getattr(module, name)
+
+    vars(module)["__getattr__"] = load

@@ -1,4 +1,4 @@
-"""Kernels forked from a process with the third-party imports done: the same, without the wait.
+"""Kernels forked from a process that holds what they share: the same, without the wait.
 
 Delete this module and `kernel_server`, and every kernel starts the ordinary way. Linux only: it
 needs process descriptors, which cannot point at a stranger when a number is used again.
@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ class Server:
     def __init__(self, environment: dict[str, str]) -> None:
         self._lock = threading.Lock()
         self._ready = False
+        self._library = ""
         self.failed = False
         ours, theirs = socket.socketpair()
         with theirs:
@@ -78,6 +80,23 @@ class Server:
             )  # fmt: skip
         self._connection = ours
         self._connection.settimeout(PATIENCE_SECONDS)
+
+    def read_ahead(
+        self, names: Iterable[str], parameters: Mapping[str, Any], *, library: str
+    ) -> None:
+        """Have it import these names of our library, of that identity, and solve a run's market.
+
+        Once for a library: of one that was edited since it would serve the old code, so it ends.
+        """
+        if self._library:
+            self.failed = self.failed or self._library != library
+            if self.failed:
+                self.close()
+            return
+        self._library = library
+        asked = {"names": list(names), "parameters": dict(parameters)}
+        with self._lock, contextlib.suppress(OSError):
+            self._connection.sendall(json.dumps(asked).encode() + b"\n")
 
     def fork(self, command: list[str], *, env: dict[str, str], cwd: str) -> ForkedProcess:
         """A kernel that the command would start.

@@ -86,19 +86,19 @@ def compare(
             raise RequestError(
                 f"{first} and {second} assume the same; change something, for example with --set"
             )
-        found = _attributed(before.book, after.book, before.results, progress)
+        found = _attributed(before.book, after.book, told, progress)
     key = comparison.key_results(told, found, KEY_RESULTS)
     return Comparison(before, after, told, key, _changes(before, after), found, why_not)
 
 
-def _attributed(before: Book, after: Book, results: pd.DataFrame, say: Progress) -> pd.DataFrame:
+def _attributed(before: Book, after: Book, told: pd.DataFrame, say: Progress) -> pd.DataFrame:
     """The change shared out, kept for the next time that the same two books are compared."""
     books = [[replace(row, set_by="") for row in book.rows.values()] for book in (before, after)]
-    printed = results[["id", "value", "low"]].to_csv(index=False)
+    printed = told[["id", "before", "before_low", "after"]].to_csv(index=False)
     key = hashlib.sha256(f"{books} {printed}".encode()).hexdigest()[:16]
 
     def compute(_: Book) -> list[dict[str, object]]:
-        return records(comparison.attribution(before, after, results, say=say))
+        return records(comparison.attribution(before, after, told, say=say))
 
     return pd.DataFrame(remembered(f"comparison-{key}", after, compute), columns=ATTRIBUTION)
 

@@ -75,7 +75,7 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
                        {"name": "assumption", "label": "what it is", "before": found.before.name, "after": found.after.name}),
         overlays=_overlays(folder, found),
         moved=_moved(folder, found), still=_still(found.told),
-        sampled=bool(len(found.attribution)) and not bool(found.attribution["exact"].all()),
+        sampled=bool((found.attribution["standard_error"] > 0).any()),
         error=_largest_error(found),
     )  # fmt: skip
     results.write_text(folder / "index.html", text + "\n")

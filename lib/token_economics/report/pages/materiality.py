@@ -1,6 +1,6 @@
 """How much each assumption matters, as the summary of the base report printed it.
 
-Computing it takes minutes, so whoever lists assumptions reads what is published, and says how to
+Computing it takes a market solved for each assumption, so whoever lists assumptions reads what is published, and says how to
 get it where nothing is.
 """
 
@@ -36,12 +36,13 @@ def published(report: Path) -> Mapping[str, Matters]:
         return {}
     with path.open(encoding="utf-8", newline="") as file:
         return {
-            row["name"]: Matters(row["result"], float(row["total"]), row["material"] == "yes")
+            row["name"]: Matters(row["result"], float(row["effect"]), row["material"] == "yes")
             for row in csv.DictReader(file)
+            if "effect" in row  # editions before 30 November 2026 printed other effects
         }
 
 
 def described(matters: Matters | None) -> dict[str, object]:
     """How much an assumption matters, for JSON; null where no report says it."""
-    names = {"material": "material", "moves_most": "result", "total_effect": "share"}
+    names = {"material": "material", "moves_most": "result", "effect": "share"}
     return {told: getattr(matters, name, None) for told, name in names.items()}

@@ -219,6 +219,9 @@ def running(
     pool = ThreadPoolExecutor(max_workers=jobs or (os.cpu_count() or 1) + 1)
     with nullcontext(session.kernels) if session.kernels else ready() as kernels:
         progress.begin(source.path.name for source in missing)
+        if len(missing) > 1 and kernels.server is not None:
+            names = sorted(set().union(*map(_imported, missing)))
+            kernels.server.read_ahead(names, parameters(book), library=common["lib"])
         try:
             futures = {
                 pool.submit(execute_one, each): each for each in _in_turn(missing, book, cache)
@@ -231,6 +234,14 @@ def running(
         finally:
             pool.shutdown(wait=True)
             progress.end()
+
+
+def _imported(source: Source) -> set[str]:
+    """What of our library a notebook's cells import, by dotted name."""
+    trees = [
+        reach.parsed(cell.source) for cell in notebooks.code_cells(notebooks.load(source.path))
+    ]
+    return {f"{reach.PACKAGE}.{name}" for tree in trees if tree for _, name in reach.imported(tree)}
 
 
 def _announce(

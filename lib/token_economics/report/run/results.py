@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,9 +21,11 @@ from token_economics.book.scenarios import Scenario
 from token_economics.headlines import rows as headline
 from token_economics.project.fingerprint import digest
 from token_economics.project.folders import RUN_FILE
-from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.show import display
+
+if TYPE_CHECKING:
+    from token_economics.report.run.execute import Execution
 
 SCHEMA_VERSION = 1
 MARKET_TABLE = "market"
