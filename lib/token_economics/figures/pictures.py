@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import vl_convert
 
@@ -15,13 +16,9 @@ VARIABLE, LATER = "TOKEN_ECONOMICS_PICTURES", "later"
 OURS = {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")), "TZ": "UTC"}
 """What vl-convert shall see of the system as it starts: no fonts, and the zone of our dates."""
 LETTER = {"marks": [{"type": "text", "encode": {"enter": {"text": {"value": "x"}}}}]}
+Draw = Callable[..., str]
+"""What makes a Vega-Lite specification, of a ``version``, into SVG, as `drawn` does."""
 _starting = Lock()
-
-
-class Draw(Protocol):
-    """What makes a Vega-Lite specification, of a version, into SVG, as `drawn` does."""
-
-    def __call__(self, spec: dict[str, Any], *, version: str) -> str: ...
 
 
 def are_drawn_later() -> bool:

@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from papermill.parameterize import parameterize_notebook
 
+from token_economics.book.assumptions import read_so_far
 from token_economics.project import fingerprint
 from token_economics.project.cache import Cache
 from token_economics.report.kernels.environment import Kernels, environment, forked_kernels
@@ -40,8 +41,8 @@ SOCKET_PATH_LIMIT = 80
 AtCell = Callable[[int, int], None]
 KERNEL = {"kernel_name": notebooks.KERNELSPEC["name"], "language": notebooks.KERNELSPEC["language"]}
 WHAT_WAS_READ = (
-    '" ".join(getattr(__import__("sys").modules.get("token_economics.book.assumptions"), '
-    '"read_so_far", list)())'
+    f'" ".join(getattr(__import__("sys").modules.get("{read_so_far.__module__}"), '
+    f'"{read_so_far.__name__}", list)())'
 )
 """The last cell of every run, which no reader sees: what was read of the book, if there was one."""
 
