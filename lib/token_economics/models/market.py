@@ -8,10 +8,8 @@ prices of earlier quarters, and the price follows what is there.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -153,9 +151,10 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
 def _compiled() -> Any:
     """The compiled market; None where there is no numba."""
     try:
-        return import_module("token_economics.models.compiled.market")
+        from token_economics.models.compiled import market as compiled
     except ImportError:
         return None
+    return compiled
 
 
 def _solve(path: MarketPath) -> None:
@@ -380,17 +379,17 @@ def renewed_contracts(
     return np.asarray((1 - renewal) * np.asarray(contract_price) + renewal * np.asarray(spot_price))
 
 
-_EQUATIONS = {
-    module: dict(vars(module))
-    for module in (clearing, derived_demand, supply, task_growth, sys.modules[__name__])
-}
+_EQUATIONS = [
+    (names, dict(names))
+    for names in (*map(vars, (clearing, derived_demand, supply, task_growth)), globals())
+]
 
 
 def _as_written() -> bool:
     """Whether the equations are those that were compiled: a notebook may have set one of its own."""
     return all(
-        vars(module).get(name) is written
-        for module, functions in _EQUATIONS.items()
-        for name, written in functions.items()
+        now.get(name) is written
+        for now, before in _EQUATIONS
+        for name, written in before.items()
         if callable(written)
     )

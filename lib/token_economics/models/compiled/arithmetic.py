@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from token_economics.methods.arrays import FloatArray
+
 _ROUND = 6755399441055744.0  # 1.5 * 2^52: added and taken off, it leaves a whole number
 _MANTISSA, _BIAS, _TWO_TO_52 = np.uint64(52), np.uint64(1023), np.uint64(0x4330000000000000)
 _FROM_ROOT_HALF = np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
@@ -106,30 +108,35 @@ def share_done(u: float, bell: float) -> float:
 
 
 @compiled
-def copy(n, to, values):
+def copy(n: int, to: FloatArray, values: FloatArray) -> None:
+    """Write the first ``n`` values of a row to another. [any unit]"""
     for j in range(n):
         to[j] = values[j]
 
 
 @compiled
-def set_all(n, to, value):
+def set_all(n: int, to: FloatArray, value: float) -> None:
+    """Write one value to the first ``n`` places of a row. [any unit]"""
     for j in range(n):
         to[j] = value
 
 
 @compiled
-def take_off(n, sums, parts):
+def take_off(n: int, sums: FloatArray, parts: FloatArray) -> None:
+    """Take the first ``n`` parts off the sums. [any unit]"""
     for j in range(n):
         sums[j] -= parts[j]
 
 
 @compiled
-def add(n, sums, parts):
+def add(n: int, sums: FloatArray, parts: FloatArray) -> None:
+    """Add the first ``n`` parts to the sums. [any unit]"""
     for j in range(n):
         sums[j] += parts[j]
 
 
 @compiled
-def add_products(n, sums, one, other):
+def add_products(n: int, sums: FloatArray, one: FloatArray, other: FloatArray) -> None:
+    """Add the first ``n`` products of two rows to the sums. [any unit]"""
     for j in range(n):
         sums[j] += one[j] * other[j]

@@ -107,7 +107,7 @@ def _move(o, j, left):
 
 
 @compiled
-def open_all(n, o, asked):
+def _open_all(n, o, asked):
     """Open all draws of the block: what they ask for and no bracket."""
     for s in range(WORK):
         copy(n, o.token_cost[s], asked.token_cost[s])
@@ -126,7 +126,7 @@ def open_all(n, o, asked):
 
 
 @compiled
-def open_one(place, at, o, asked, hours, lowest, start):
+def _open_one(place, at, o, asked, hours, lowest, start):
     """Put a draw of the block, at ``place``, among the open ones, ``at`` the end."""
     for s in range(WORK):
         o.token_cost[s, at] = asked.token_cost[s, place]
@@ -191,14 +191,16 @@ def _merit_order(place, asked, younger, cost, draw, oldest, vintage, found):
 
 
 @compiled
-def clear(n, first, younger, m, w):
+def clear(n: int, first: int, younger: FloatArray, m: Any, w: Any) -> None:
     """`clearing.clear` of a block: a price above all running costs, or that of the merit order.
 
-    ``younger`` are hours of each vintage and of all younger ones, vintages + 1 x draws.
+    The block is the ``n`` draws from ``first`` on of the market ``m``, solved in the rows ``w``
+    (`compiled.market.Market` and `Workspace`). ``younger`` are hours of each vintage and of all younger ones, vintages + 1 x draws.
+    [H100e-h/quarter]
     """
     rules, cost, log_cost = m.rules, m.fleet.running_cost, m.log_cost
     asked, b, o, a, found = w.asked, w.block, w.open, w.answer, w.found
-    open_all(n, o, asked)
+    _open_all(n, o, asked)
     for j in range(n):
         o.lowest[j] = cost[b.oldest[j], first + j]
         o.log_hours[j] = younger[0, j] if younger[0, j] > 0 else 1.0
@@ -217,7 +219,7 @@ def clear(n, first, younger, m, w):
             )
             b.marginal[j] = vintage
             price = cost[vintage, first + j]
-            open_one(j, slack, o, asked, 1.0, price, price)
+            _open_one(j, slack, o, asked, 1.0, price, price)
             slack += 1
     if slack:
         respond(slack, o, a)
@@ -238,7 +240,7 @@ def clear(n, first, younger, m, w):
         over = found.hours[j] / younger[vintage, j]
         if over > 1 + rules.tolerance:
             near = price * exp(log(over) / max(-found.elasticity[j], log(over)))
-            open_one(j, between, o, asked, younger[vintage, j], price, near)
+            _open_one(j, between, o, asked, younger[vintage, j], price, near)
             between += 1
     if between:
         _search(between, rules, o, a, found)

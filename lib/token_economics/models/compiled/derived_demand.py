@@ -111,8 +111,11 @@ def _slopes(n, margin, bell, most, inverse_sd, token_share, slope, bend):
 
 
 @compiled
-def respond(n, o, a):
-    """`derived_demand.respond` at the price of choice of each open draw."""
+def respond(n: int, o: Open, a: Answer) -> None:
+    """What ``n`` open draws ``o`` answer at their price of choice, into ``a``. [H100e-h; USD]
+
+    As `derived_demand.respond`.
+    """
     for sums in (a.hours, a.slope, a.bend, a.spent, a.spent_slope):
         set_all(n, sums, 0.0)
     for j in range(n):
@@ -170,9 +173,13 @@ def _work_at(asked, place, price):
 
 
 @compiled
-def hours_at(asked, place, paid):
-    """Hours of all segments of one draw at a price paid, those of subscribers, their elasticity to
-    it, and the price of choice (`derived_demand.price_of_choice`)."""
+def hours_at(asked: Asked, place: int, paid: float) -> tuple[float, float, float, float]:
+    """Hours of all segments at a price ``paid``, and three numbers more. [H100e-h/quarter]
+
+    ``asked`` is the demand of a block, ``place`` the draw in it. The others are hours of
+    subscribers, the elasticity of all hours to the price, and the price of choice
+    (`derived_demand.price_of_choice`).
+    """
     hours, slope, cost, cost_slope = _work_at(asked, place, paid)
     choice, dearer = paid, 1.0
     if paid * cost > asked.work_budget[place]:

@@ -8,7 +8,7 @@ longer to import than the rest of the library.
 from __future__ import annotations
 
 import hashlib
-import pathlib
+import inspect
 from collections import namedtuple
 from dataclasses import fields
 from functools import cache
@@ -19,6 +19,9 @@ import numpy as np
 
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import clearing, market, supply, task_growth
+from token_economics.models.compiled import arithmetic, derived_demand
+from token_economics.models.compiled import clearing as compiled_clearing
+from token_economics.models.compiled import task_growth as compiled_growth
 from token_economics.models.compiled.arithmetic import add, compiled, copy, exp, log, set_all
 from token_economics.models.compiled.clearing import Found, clear
 from token_economics.models.compiled.derived_demand import WORK, Answer, Asked, Open
@@ -347,11 +350,18 @@ def solver() -> Any:
 
     numba itself would look at the file of the outermost function alone.
     """
-    here = pathlib.Path(__file__).parent
-    sources = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
+    modules = (
+        arithmetic,
+        derived_demand,
+        compiled_clearing,
+        compiled_growth,
+        inspect.getmodule(solver),
+    )
+    made_of = "".join(inspect.getsource(each) for each in modules if each).encode()
     config: Any = numba.config
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(here / "__pycache__" / hashlib.sha256(sources).hexdigest()[:16])
+    folder = __file__.rpartition("market.py")[0]
+    config.CACHE_DIR = f"{folder}__pycache__/{hashlib.sha256(made_of).hexdigest()[:16]}"
     try:
         _simulate.enable_caching()
     except RuntimeError:  # nowhere to keep it

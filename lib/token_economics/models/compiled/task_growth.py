@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from token_economics.models.compiled.arithmetic import compiled, exp, inlined, log
@@ -11,13 +13,16 @@ _LN2 = np.log(2)
 
 
 @inlined
-def logistic_multiple(years: float, growth: float, most: float) -> float:
+def _logistic(years: float, growth: float, most: float) -> float:
     return most / (1 + (most - 1) * exp(-growth * most / (most - 1) * years))
 
 
 @compiled
-def demand_at(n, first, t, m, w):
-    """Demand of draws from ``first`` on, ``n`` of them, ready to be asked at many prices."""
+def demand_at(n: int, first: int, t: int, m: Any, w: Any) -> None:
+    """Demand of ``n`` draws from ``first`` on in quarter ``t``, ready to be asked at many prices.
+
+    Of the market ``m`` into the rows ``w`` (`compiled.market.Market` and `Workspace`). [USD; H100e-h]
+    """
     years, growth, base, asked, b = t / 4, m.growth, m.demand, w.asked, w.block
     for j in range(n):
         d = first + j
@@ -26,9 +31,7 @@ def demand_at(n, first, t, m, w):
         b.wages[j] = exp(growth.wages[first + j] * years)
     for j in range(n):
         d = first + j
-        b.users[j] = logistic_multiple(
-            years, growth.subscriber_growth[d], growth.subscriber_ceiling[d]
-        )
+        b.users[j] = _logistic(years, growth.subscriber_growth[d], growth.subscriber_ceiling[d])
     _tasks(n, first, t, m, w)
     _prices_and_reviews(n, first, years, m, w)
     before = max(t - 1, 0)
@@ -66,7 +69,7 @@ def _tasks(n, first, t, m, w):
     for s in range(WORK - 1):
         for j in range(n):
             d = first + j
-            spread = logistic_multiple(years, growth.task_growth[s, d], growth.task_ceiling[d])
+            spread = _logistic(years, growth.task_growth[s, d], growth.task_ceiling[d])
             b.tasks[s, j] = spread * b.row[j]
     for j in range(n):
         since = years - growth.robotics_start[first + j]

@@ -107,7 +107,7 @@ def build(
 
 def _say_what_is_broken(chosen: Iterable[Source], book: Book, session: Session) -> None:
     for source in chosen:
-        for rule in house_rules.broken(notebooks.load(source.path), book):
+        for rule in house_rules.broken(notebooks.looked_at(source.path), book):
             session.progress.say(f"{source.path.name}: {rule}")
 
 
@@ -234,7 +234,7 @@ def check() -> list[str]:
         found = notebooks.discover(project.notebooks())
     except (AssumptionError, NotebookError) as error:
         return list(dict.fromkeys([*wrong, str(error)]))
-    sources = {source.path.name: notebooks.load(source.path) for source in found}
+    sources = {source.path.name: notebooks.looked_at(source.path) for source in found}
     taken = [
         f"{name}: {problem}"
         for name, notebook in sources.items()

@@ -72,7 +72,7 @@ def mechanism_problems(cache: Cache) -> list[str]:
 def _reach(cache: Cache, folder: Path) -> tuple[frozenset[str], dict[str, list[str]]]:
     """What a folder of notebooks reaches, and the functions that each canonical check exercises."""
     sources = notebooks.discover(folder)
-    code = [[c.source for c in notebooks.code_cells(notebooks.load(s.path))] for s in sources]
+    code = [[c.source for c in notebooks.code_cells(notebooks.looked_at(s.path))] for s in sources]
     cells = (cell.encode() for held in code for cell in held)
     key = fingerprint.digest([fingerprint.hashes()["lib"].encode(), *cells])
     stored = cache.get(REACH, key)

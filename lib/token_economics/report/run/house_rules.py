@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import re
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from nbformat import NotebookNode
 from token_economics.book import subjects
 from token_economics.book.assumptions import Book
 from token_economics.headlines import rows
-from token_economics.report.run import notebooks
+from token_economics.report.run import notebooks, reach
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 LIBRARY = "token_economics"
@@ -128,7 +127,7 @@ def _set(node: ast.AST) -> Iterator[str]:
         node.ctx, ast.Store | ast.Del
     ):
         yield ast.unparse(node)
-    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
         yield ".".join(ast.unparse(argument).strip("'") for argument in node.args[:2])
     elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CHANGING:
         yield ast.unparse(node.func).rpartition(".")[0]
@@ -137,5 +136,5 @@ def _set(node: ast.AST) -> Iterator[str]:
 def _trees(notebook: NotebookNode) -> Iterator[tuple[int, ast.Module]]:
     """Number and syntax of each code cell."""
     for number, cell in enumerate(notebooks.code_cells(notebook), start=1):
-        with contextlib.suppress(SyntaxError):  # IPython's own; if it is an error, the run says so
-            yield number, ast.parse(cell.source)
+        if tree := reach.parsed(cell.source):  # else IPython's own, or an error that the run names
+            yield number, tree

@@ -115,7 +115,7 @@ def identity(source: Source, common: Mapping[str, str]) -> Identity:
 @lru_cache(maxsize=64)
 def _of_its_own(content: bytes) -> tuple[str, bool, frozenset[str] | None]:
     """Digest of a notebook's source, whether it takes in no more than is known, and its words."""
-    notebook = notebooks.parsed(content)
+    notebook = notebooks.code_of(content)
     cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
     own = notebook.metadata.get(notebooks.METADATA_KEY, {})
     digest = fingerprint.digest([json.dumps([cells, own], sort_keys=True).encode()])
@@ -239,7 +239,7 @@ def running(
 def _imported(source: Source) -> set[str]:
     """What of our library a notebook's cells import, by dotted name."""
     trees = [
-        reach.parsed(cell.source) for cell in notebooks.code_cells(notebooks.load(source.path))
+        reach.parsed(cell.source) for cell in notebooks.code_cells(notebooks.looked_at(source.path))
     ]
     return {f"{reach.PACKAGE}.{name}" for tree in trees if tree for _, name in reach.imported(tree)}
 

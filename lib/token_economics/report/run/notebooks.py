@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,7 +85,7 @@ def _named(path: Path) -> tuple[str, str]:
 def describe(path: Path) -> Source:
     """Topic from the filename; title, question and order from the notebook's own metadata."""
     number, topic = _named(path)
-    notebook = load(path)
+    notebook = looked_at(path)
     own = notebook.metadata.get(METADATA_KEY, {})
     return Source(
         path=path,
@@ -128,6 +129,23 @@ def read_as(path: Path, reading: Callable[[bytes], Read]) -> Read:
                 "`token-economics sync`"
             ) from error
         raise NotebookError(f"{path.name} cannot be read as a notebook: {error}") from error
+
+
+def looked_at(path: Path) -> NotebookNode:
+    """The notebook of a file without outputs, the same for the same content: not to be changed.
+
+    Raises `NotebookError`: if the file cannot be read as one.
+    """
+    return read_as(path, code_of)
+
+
+@lru_cache(maxsize=64)
+def code_of(content: bytes) -> NotebookNode:
+    """The notebook that a file's content holds, without outputs; not to be changed."""
+    notebook = parsed(content)
+    for cell in code_cells(notebook):
+        cell.outputs = []
+    return notebook
 
 
 def parsed(content: bytes) -> NotebookNode:

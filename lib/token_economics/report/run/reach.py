@@ -79,16 +79,22 @@ def module(source: str, name: str) -> Module:
     )
 
 
+@lru_cache(maxsize=4096)
 def parsed(source: str) -> ast.Module | None:
-    """The syntax tree, or nothing where the cell is no plain Python (a magic, a shell line)."""
+    """The syntax tree, or nothing where the cell is no plain Python (a magic, a shell line).
+
+    It is the same tree for the same source: not to be changed.
+    """
     try:
         return ast.parse(source)
     except SyntaxError:
         return None
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def imported(tree: ast.AST) -> tuple[tuple[str, str], ...]:
     """Names that imports of ours bind, at the top or in a function, and what they stand for."""
+    found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             names = {
@@ -100,7 +106,8 @@ def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
             continue
         for bound, name in names.items():
             if name.startswith(f"{PACKAGE}."):
-                yield bound, name.removeprefix(f"{PACKAGE}.")
+                found.append((bound, name.removeprefix(f"{PACKAGE}.")))
+    return tuple(found)
 
 
 def reads(tree: ast.AST) -> Iterator[tuple[str, int]]:

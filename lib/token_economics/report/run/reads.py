@@ -33,7 +33,7 @@ def lacking(sources: Iterable[Source], book: Book) -> list[str]:
 
 def _read_for(source: Source) -> list[tuple[str, str, int]]:
     """What a notebook's cells and then the modules that they lead to read: where, name, line."""
-    cells = notebooks.code_cells(notebooks.load(source.path))
+    cells = notebooks.code_cells(notebooks.looked_at(source.path))
     trees = [tree for cell in cells if (tree := reach.parsed(cell.source))]
     found = [(source.path.name, *read) for tree in trees for read in reach.reads(tree)]
     waiting = [name for tree in trees for _, name in reach.imported(tree)]
