@@ -132,7 +132,7 @@ def read(table: str) -> pd.DataFrame:
     return _read(project.data(), project.own_data(), table).rows.copy(deep=False)
 
 
-def texts(table: str) -> list[dict[str, str]]:
+def texts(table: str) -> Rows:
     """Rows of one table as text, validated, in file order; an empty cell is an empty text.
 
     Raises `EvidenceError`: if the table breaks its schema.
@@ -141,7 +141,7 @@ def texts(table: str) -> list[dict[str, str]]:
 
 
 @cache
-def _texts(data: Path, own: Path | None, table: str) -> list[dict[str, str]]:
+def _texts(data: Path, own: Path | None, table: str) -> Rows:
     _refuse_broken(data, own, table)
     return raw_rows(table)
 
