@@ -328,3 +328,20 @@ def test_progress_is_a_live_line_a_notebook_in_a_terminal(project: Path, tmp_pat
         and "0:00:0" in text
     )
     assert ROOT_VARIABLE not in text
+
+
+def test_a_server_that_is_late_is_ended_so_that_no_kernel_comes_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = tmp_path / "late.py"
+    late.write_text(
+        "import socket, sys, time\n"
+        "socket.socket(fileno=int(sys.argv[1])).sendall(b'ready\\n'); time.sleep(60)\n"
+    )
+    monkeypatch.setattr(forked_kernels, "SERVER", late)
+    monkeypatch.setattr(forked_kernels, "FIRST_PATIENCE_SECONDS", 2)
+    server = forked_kernels.Server(dict(os.environ))
+    with pytest.raises(OSError):
+        server.fork(["python", "-m", "ipykernel_launcher"], env={}, cwd=str(tmp_path))
+    assert server._process.wait(5) != 0
+    server.close()

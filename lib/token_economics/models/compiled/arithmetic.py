@@ -63,7 +63,13 @@ def _float(_: Any, bits: Any) -> Any:
 
 @inlined
 def exp(x: float) -> float:
-    """Exponential, held between those of -700 and 700."""
+    """Exponential of ``x``, held between those of -700 and 700. [1]
+
+    Examples
+    --------
+    >>> print(round(exp(1.0), 12), round(log(exp(0.25)), 12))
+    2.718281828459 0.25
+    """
     above = -700.0 if x < -700.0 else x
     held = 700.0 if above > 700.0 else above
     rounded = held * 1.4426950408889634 + _ROUND
@@ -77,7 +83,7 @@ def exp(x: float) -> float:
 
 @inlined
 def log(x: float) -> float:
-    """Natural logarithm of a number from 1e-300 on; of a smaller one, that of 1e-300."""
+    """Natural logarithm of ``x`` from 1e-300 on; of a smaller one, that of 1e-300. [1]"""
     bits = _bits(1e-300 if x < 1e-300 else x)
     k = (bits + _FROM_ROOT_HALF) >> _MANTISSA
     f = _float(bits - ((k - _BIAS) << _MANTISSA)) - 1.0
@@ -94,7 +100,7 @@ def log(x: float) -> float:
 
 @inlined
 def share_done(u: float, bell: float) -> float:
-    r"""Standard normal distribution of u, where ``bell`` is :math:`e^{-u^2/2}`.
+    r"""Standard normal distribution of u, where ``bell`` is :math:`e^{-u^2/2}`. [share]
 
     The tail is the bell times a polynomial (Shepherd and Laframboise, 1981).
     """
@@ -137,6 +143,6 @@ def add(n: int, sums: FloatArray, parts: FloatArray) -> None:
 
 @compiled
 def add_products(n: int, sums: FloatArray, one: FloatArray, other: FloatArray) -> None:
-    """Add the first ``n`` products of two rows to the sums. [any unit]"""
+    """Add the first ``n`` products of ``one`` row and an ``other`` to the sums. [any unit]"""
     for j in range(n):
         sums[j] += one[j] * other[j]

@@ -192,7 +192,7 @@ def _merit_order(place, asked, younger, cost, draw, oldest, vintage, found):
 
 @compiled
 def clear(n: int, first: int, younger: FloatArray, m: Any, w: Any) -> None:
-    """`clearing.clear` of a block: a price above all running costs, or that of the merit order.
+    """Clear a block (`clearing.clear`): at a price above all running costs, or that of the merit order.
 
     The block is the ``n`` draws from ``first`` on of the market ``m``, solved in the rows ``w``
     (`compiled.market.Market` and `Workspace`). ``younger`` are hours of each vintage and of all younger ones, vintages + 1 x draws.

@@ -25,6 +25,7 @@ if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
 SERVER = Path(__file__).with_name("kernel_server.py")
 LAUNCHED_BY = ["-m", "ipykernel_launcher"]
 PATIENCE_SECONDS = 60
+FIRST_PATIENCE_SECONDS = 900  # it may have the market to compile
 
 
 class ForkedProcess:
@@ -79,7 +80,7 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         self._connection = ours
-        self._connection.settimeout(PATIENCE_SECONDS)
+        self._connection.settimeout(FIRST_PATIENCE_SECONDS)
 
     def read_ahead(
         self, names: Iterable[str], parameters: Mapping[str, Any], *, library: str
@@ -101,15 +102,21 @@ class Server:
     def fork(self, command: list[str], *, env: dict[str, str], cwd: str) -> ForkedProcess:
         """A kernel that the command would start.
 
-        Raises `OSError`: if the server has ended or does not answer.
+        Raises `OSError`: if the server has ended or does not answer. It is ended then: a kernel that
+        came late would share the sockets of the one that took its place.
         """
         asked = {"arguments": command[3:], "env": env, "cwd": cwd}
         with self._lock:
-            if not self._ready and self._connection.recv(6) != b"ready\n":
-                raise ConnectionError("the kernel server did not start")
-            self._ready = True
-            self._connection.sendall(json.dumps(asked).encode() + b"\n")
-            answer, descriptors, _, _ = socket.recv_fds(self._connection, 32, 1)
+            try:
+                if not self._ready and self._connection.recv(6) != b"ready\n":
+                    raise ConnectionError("the kernel server did not start")
+                self._ready = True
+                self._connection.sendall(json.dumps(asked).encode() + b"\n")
+                answer, descriptors, _, _ = socket.recv_fds(self._connection, 32, 1)
+            except OSError:
+                self._process.kill()
+                raise
+            self._connection.settimeout(PATIENCE_SECONDS)
         if not descriptors:
             raise ConnectionError("the kernel server has ended")
         return ForkedProcess(int(answer), descriptors[0])
