@@ -338,9 +338,9 @@ def test_a_server_that_is_late_is_ended_so_that_no_kernel_comes_twice(
         "import socket, sys, time\n"
         "socket.socket(fileno=int(sys.argv[1])).sendall(b'ready\\n'); time.sleep(60)\n"
     )
-    monkeypatch.setattr(forked_kernels, "SERVER", late)
-    monkeypatch.setattr(forked_kernels, "FIRST_PATIENCE_SECONDS", 2)
-    server = forked_kernels.Server(dict(os.environ))
+    monkeypatch.setattr(kernels.forked_kernels, "SERVER", late)
+    monkeypatch.setattr(kernels.forked_kernels, "FIRST_PATIENCE_SECONDS", 2)
+    server = kernels.forked_kernels.Server(dict(os.environ))
     with pytest.raises(OSError):
         server.fork(["python", "-m", "ipykernel_launcher"], env={}, cwd=str(tmp_path))
     assert server._process.wait(5) != 0
