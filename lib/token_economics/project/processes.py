@@ -47,6 +47,11 @@ def skip_address_grammar() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
+def skip_compiler() -> None:
+    """Do without numba in this process, which solves too little to make up for importing it."""
+    sys.modules.setdefault("numba", None)  # type: ignore[arg-type]
+
+
 def skip_for_answers() -> None:
     """Do without what takes longer to import than an answer to compute, before the model is imported.
 
