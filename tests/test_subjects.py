@@ -62,7 +62,12 @@ def test_a_run_about_another_subject_is_a_run_of_its_own(widgets: Path) -> None:
     book = scenarios.apply(base, {"maker": "Bob"})
     assert scenarios.run_id(book, base) != scenarios.run_id(scenarios.apply(base, {}), base)
     assert notebook_runs.parameters(book) == {"maker": "Bob"}
-    assert notebook_runs.shared(book) != notebook_runs.shared(assumptions.read_book())
+    identity = notebook_runs.Identity(
+        notebook_runs.shared(book), whole=True, named=frozenset({"maker"})
+    )
+    read = identity.read(book, seen=[])
+    assert read == ["maker"]
+    assert identity.under(book, read) != identity.under(assumptions.read_book(), read)
     assert about.command(book, base) == "token-economics build --set maker=Bob"
     assert own_inputs.notices(book) == [
         "About another subject than the notebook's own: maker = Bob."
