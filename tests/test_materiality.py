@@ -6,6 +6,7 @@ from functools import cache
 import pandas as pd
 from fixture_project import ROOT
 
+from token_economics.answers import evaluate, influence
 from token_economics.book.assumptions import read_book
 from token_economics.report.pages import materiality
 
@@ -43,3 +44,21 @@ def test_no_slider_moves_what_is_immaterial() -> None:
     moved = {name for page in pages for name in IN_A_SLIDER.findall(page)}
     assert len(moved) > 5
     assert not moved & set(of_the_edition().query("material == 'no'").index)
+
+
+def test_what_a_glut_is_said_to_hang_on_leads_in_that_order() -> None:
+    """The answer of the summary names assumptions in words: those of the largest first-order effects."""
+    told = {
+        "how many tokens a task takes": "tokens_per_task_growth_log_per_year",
+        "how strongly demand answers to price": "market_demand_elasticity_magnitude",
+        "tokens from an hour of compute": "raw_tokens_per_h100e_growth_per_year",
+        "how far work spreads": "task_ceiling_multiple",
+    }
+    book = read_book()
+    said = str(evaluate.summary_answer(evaluate.summary_results(book)))
+    found = influence.first_order(book)
+    glut = found[found["result"] == "token_market.below_cost_at_horizon"]
+    leaders = glut.sort_values("first", ascending=False)["name"].head(len(told))
+    assert list(leaders) == list(told.values())
+    places = [said.find(words) for words in told]
+    assert -1 not in places and places == sorted(places)

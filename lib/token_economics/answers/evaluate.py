@@ -180,9 +180,9 @@ def _how_long(value: pd.Series) -> str:
     )
     return (
         f"By the end of 2030 a glut is {likely} ({{token_market.below_cost_at_horizon:v}} of "
-        "draws): that hangs most on how far work spreads, on the tokens a task takes and on how "
-        "strongly demand answers to price, which no series identifies, and less on how fast "
-        "compute is added."
+        "draws): that hangs most on how many tokens a task takes, which no series identifies, then "
+        "on how strongly demand answers to price, on tokens from an hour of compute and on how far "
+        "work spreads, and less on how fast compute is added."
     )
 
 

@@ -345,9 +345,9 @@ def answer(frame: pd.DataFrame) -> str:
     better = sum(skill > 0 for skill in skills)
     return (
         f"{state}By the end of 2030 a glut is {lead}, with compute below full cost in "
-        "{below_cost_at_horizon:v} of draws; how far work spreads and how many tokens it takes "
-        "decide that, and no series identifies either. The market meets {checks_met:v} targets that "
-        "share no figure with its inputs; frozen at the end of 2025 it "
+        "{below_cost_at_horizon:v} of draws; how many tokens a task takes weighs most, how "
+        "far work spreads less, and no series identifies either. The market meets {checks_met:v} "
+        "targets that share no figure with its inputs; frozen at the end of 2025 it "
         f"beat a random walk on {better} of {len(skills)} series, and {{frozen_covered:v}} outcomes "
         "fell inside its 80 % interval, of the walk's {frozen_covered_walk:v}."
     )
