@@ -119,6 +119,19 @@ def test_values_that_spread_otherwise_are_solved_in_numpy(
     assert market.simulate(drivers, AHEAD).converged.all()
 
 
+def test_a_process_that_did_without_numba_has_it_again() -> None:
+    program = (
+        "from token_economics.models import market\n"
+        "from token_economics.project import processes\n"
+        "with processes.without_compiler():\n"
+        "    assert market._compiled() is None\n"
+        "assert market._compiled() is not None\n"
+        "with processes.without_compiler():\n"
+        "    assert market._compiled() is not None\n"
+    )
+    subprocess.run([sys.executable, "-c", program], env=os.environ, check=True)
+
+
 def test_a_machine_without_numba_solves_the_same_market() -> None:
     program = (
         "import sys; sys.modules['numba'] = None\n"

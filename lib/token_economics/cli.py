@@ -222,8 +222,8 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
         book = book_of(scenario, assignments, every_topic=everything)
         from token_economics.answers import evaluate
 
-        processes.skip_compiler()
-        return evaluate.told(book, everything=everything, as_json=as_json)
+        with processes.without_compiler():
+            return evaluate.told(book, everything=everything, as_json=as_json)
 
     click.echo(store.printed(told, scenario, assignments, everything, as_json))
 

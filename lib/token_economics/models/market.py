@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,9 +146,8 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     return path
 
 
-@cache
 def _compiled() -> Any:
-    """The compiled market; None where there is no numba."""
+    """The compiled market; None where there is no numba, or this process does without it for now."""
     try:
         from token_economics.models.compiled import market as compiled
     except ImportError:

@@ -47,9 +47,17 @@ def skip_address_grammar() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-def skip_compiler() -> None:
-    """Do without numba in this process, which solves too little to make up for importing it."""
-    sys.modules.setdefault("numba", None)  # type: ignore[arg-type]
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Do without numba meanwhile, where too little is solved to make up for importing it."""
+    skips = "numba" not in sys.modules
+    if skips:
+        sys.modules["numba"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if skips:
+            del sys.modules["numba"]
 
 
 def skip_for_answers() -> None:
