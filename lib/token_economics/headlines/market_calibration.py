@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -169,8 +170,8 @@ def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     rows = []
     for target in tables.read("calibration-targets").to_dict("records"):
         name = str(target["id"])
-        stated = seen.get(name, (float("nan"), float(target["low"]), float(target["high"])))
-        low, high = _accepted(stated, str(target["tolerance_kind"]), float(target["tolerance"]))
+        stated = seen.get(name, (float("nan"),) * 3)
+        low, high = accepted(name, target, seen)
         p05, p50, p95 = np.quantile(found[name], (0.05, 0.5, 0.95))
         rows.append(
             {
@@ -195,10 +196,12 @@ def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _accepted(
-    stated: tuple[float, float, float], kind: str, tolerance: float
+def accepted(
+    name: str, target: Mapping[Any, Any], seen: Mapping[str, tuple[float, float, float]]
 ) -> tuple[float, float]:
-    _, low, high = stated
+    """Ends of a target's tolerance. ``target`` is its row, ``seen`` is `observed`; in its unit."""
+    kind, tolerance = str(target["tolerance_kind"]), float(target["tolerance"])
+    _, low, high = seen.get(name, (0.0, float(target["low"]), float(target["high"])))
     if kind == "share":
         return low * (1 - tolerance), high * (1 + tolerance)
     if kind == "points":
