@@ -22,7 +22,7 @@ import pandas as pd
 from token_economics.book import innovations, subjects
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.draws import Draws
-from token_economics.book.ensemble import Conditioning, Ensemble, stratified_uniform
+from token_economics.book.ensemble import Conditioning, drawn_once
 from token_economics.book.noted import noted, renewed, unnoted
 from token_economics.evidence import tables
 from token_economics.methods.arrays import FloatArray
@@ -138,12 +138,24 @@ class Book(Mapping[str, float]):
 
         def make(name: str) -> FloatArray:
             row = None if innovations.is_stream(name) else self.row(name)
-            left = self.record.ensemble() if self.record and name in known else None
+            left = None
+            if self.record and name in known:
+                self.reads.update(known & self.rows.keys())
+                left = self.record.ensemble()
             left = left if left and name in left.place_of else None
-            drawn = _drawn if n <= MOST_DRAWS_KEPT else _drawn.__wrapped__
+            drawn = drawn_once if n <= MOST_DRAWS_KEPT else drawn_once.__wrapped__
             return drawn(name, row, left, self.seed, n)
 
         return Draws(self.rows, make, self.reads)
+
+    @property
+    def told(self) -> dict[str, str] | None:
+        """Where the record was asked under other assumptions than these: identities of those."""
+        if self.record is None:
+            return None
+        asked = self.record.book
+        names = sorted(self.record.names & self.rows.keys())
+        return {n: asked.identity(n) for n in names if asked.rows[n] != self.rows[n]}
 
     def before_record(self) -> Book:
         """The same book with the draws of its own distributions, whatever the record says."""
@@ -168,20 +180,6 @@ class Book(Mapping[str, float]):
 @lru_cache(maxsize=1024)
 def _identity(row: Assumption) -> str:
     return fingerprint.digest([repr(replace(row, set_by="")).encode()])
-
-
-@lru_cache(maxsize=512)
-def _drawn(
-    name: str, row: Assumption | None, left: Ensemble | None, seed: int, n: int
-) -> FloatArray:
-    """Draws of a row, or of a surprise, which many topics and scenarios share: not to be written to."""
-    if left is not None:
-        drawn = left.drawn(name, row, n)
-    else:
-        uniform = stratified_uniform(name, seed=seed, n=n)
-        drawn = row.quantile(uniform) if row else innovations.standard(uniform)
-    drawn.flags.writeable = False
-    return drawn
 
 
 def read_book() -> Book:

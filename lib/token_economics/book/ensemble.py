@@ -18,10 +18,15 @@ from token_economics.methods.history_matching import Matched
 
 if TYPE_CHECKING:
     from token_economics.book.assumption import Assumption
+    from token_economics.book.assumptions import Book
 
 
 class Conditioning(Protocol):
     """What the record says of some assumptions and surprises, found when one of them is first drawn."""
+
+    @property
+    def book(self) -> Book:
+        """The assumptions under which the record was asked."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -71,6 +76,20 @@ def stream(name: str, *, seed: int, number: int, size: int) -> FloatArray:
     """Standard normal scores of a name, evenly spread; each number is a stream of its own."""
     key = f"{name} {number}" if number else name
     return floats(ndtri(stratified_uniform(key, seed=seed, n=size)))
+
+
+@lru_cache(maxsize=512)
+def drawn_once(
+    name: str, row: Assumption | None, left: Ensemble | None, seed: int, n: int
+) -> FloatArray:
+    """Draws of a row, or of a surprise, which many topics and scenarios share: not to be written to."""
+    if left is not None:
+        drawn = left.drawn(name, row, n)
+    else:
+        uniform = stratified_uniform(name, seed=seed, n=n)
+        drawn = row.quantile(uniform) if row else innovations.standard(uniform)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:

@@ -73,7 +73,6 @@ class OfMarket:
     def ensemble(self) -> Ensemble | None:
         """The draws that the record leaves; None where it leaves none."""
         book = self.book
-        book.reads.update(name for name in self.names if name in book)
         if not market.as_written():
             return matched_ensemble(book, _against(_facts()))
         key = (book.seed, *((name, book.identity(name)) for name in sorted(self.names)))
