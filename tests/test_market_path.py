@@ -161,7 +161,7 @@ def test_money_times_three_leaves_quantities() -> None:
         fleet=replace(
             fleet,
             running_cost=3 * fleet.running_cost,
-            accelerator_price=3 * fleet.accelerator_price,
+            price_trend=3 * fleet.price_trend,
         ),
         subscription_revenue=3 * plain.subscription_revenue,
         contract_price=3 * plain.contract_price,
@@ -232,6 +232,53 @@ def test_more_memory_growth_lowers_prices_later() -> None:
     cheap = with_draws(dram_bit_growth_per_year=lambda x: x + 0.08)
     assert np.median(cheap.price[8]) < np.median(dear.price[8])
     assert np.median(cheap.fleet[8]) > np.median(dear.fleet[8])
+
+
+def with_fleet(drivers: MarketDrivers, **changes: np.ndarray) -> MarketPath:
+    return simulate(replace(drivers, fleet=replace(drivers.fleet, **changes)), AHEAD)
+
+
+def test_sellers_who_take_nothing_leave_the_price_of_accelerators_at_its_trend(
+    drivers: MarketDrivers,
+) -> None:
+    found = with_fleet(drivers, seller_share=np.zeros(512))
+    np.testing.assert_array_equal(found.accelerator_price, drivers.fleet.price_trend)
+
+
+def test_what_sellers_take_moves_no_quantity(drivers: MarketDrivers) -> None:
+    """A rent is shared out of what is there; layers answer compute over its cost without it."""
+    nothing, everything = (with_fleet(drivers, seller_share=np.full(512, k)) for k in (0.0, 1.0))
+    for name in ("additions", "fleet", "price", "spend", "binding", "limits"):
+        np.testing.assert_array_equal(getattr(everything, name), getattr(nothing, name))
+    assert np.all(everything.accelerator_price >= nothing.accelerator_price)
+    assert np.all(everything.user_cost >= nothing.user_cost)
+    assert np.median(everything.user_cost[8] / nothing.user_cost[8]) > 1.1
+
+
+def test_no_layer_earns_a_rent_where_money_is_short(path: MarketPath) -> None:
+    """1.19: the price leaves its trend only where a layer limits additions, and money pays for it."""
+    over = path.accelerator_price[1:] / path.drivers.fleet.price_trend[1:]
+    money = supply.LAYERS.index("finance")
+    others = np.delete(path.limits[1:], money, axis=1).min(axis=1)
+    raised = over > 1 + 1e-12
+    assert np.all(over[path.binding[1:] == money] == 1)
+    assert np.all((others * over)[raised] <= path.limits[1:, money][raised] * (1 + 1e-9))
+    assert raised.any() and not raised.all()
+    assert np.all(over[0] == 1)  # worth has not changed since the base quarter
+
+
+def test_accelerators_never_cost_more_than_they_have_come_to_be_worth(
+    drivers: MarketDrivers,
+) -> None:
+    found = with_fleet(drivers, seller_share=np.full(512, 1.0))
+    revealed = drivers.fleet.price_trend[0] / np.maximum(found.investment_value[0], 1e-300)
+    premium = np.maximum(1 + drivers.fleet.arms_race_premium, revealed)
+    worth = found.investment_value[:-1] * premium
+    raised = found.accelerator_price[1:] > found.drivers.fleet.price_trend[1:] * (1 + 1e-12)
+    falling = np.diff(drivers.fleet.price_trend, axis=0) <= 0
+    dear = raised & falling
+    assert dear.any()
+    assert np.all(found.accelerator_price[1:][dear] <= worth[dear] * (1 + 1e-9))
 
 
 def test_margin_of_labs_falls_when_contracts_are_all_renewed_in_a_rising_market() -> None:

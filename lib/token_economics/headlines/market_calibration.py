@@ -151,7 +151,8 @@ def modelled(
 def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
     """Additions times the price of a unit from the quarter before the base on, up to a scale."""
     before = facts.fleet.additions_h100e[-2] / facts.fleet.additions_h100e[-1]
-    change = path.accelerator_price[1] / path.accelerator_price[0]
+    trend = path.drivers.fleet.price_trend
+    change = trend[1] / trend[0]
     first = before * path.additions[0] * path.accelerator_price[0] / change
     return np.concatenate([first[None], path.additions * path.accelerator_price])
 

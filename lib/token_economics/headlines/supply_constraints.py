@@ -118,14 +118,15 @@ def wafer_programme(
     Logic, memory lines for accelerators, money and power limit accelerators alone; wafers are for
     both; buyers of conventional memory want so much and no more. Layers are counted in the
     accelerators that they allow, memory in what one accelerator takes, worth what the industry
-    earned on these wafers in the base quarter. An accelerator is worth its rents less its price.
+    earned on these wafers in the base quarter. An accelerator is worth its rents less the trend of
+    its price: what it costs beyond that is what the layers take of their own worth.
     """
     years = quarters_on[:, None] / supply.QUARTERS_PER_YEAR
     earned = tables.series("memory", "dram_revenue", "DRAM industry").set_index("period")["value"]
     revenue = float(earned["2025Q4"]) * USD_BILLION * draws["hbm_wafer_share"]
     memory_needed = (1 + draws["dram_bits_per_h100e_change_per_year"]) ** years
     per_unit = revenue / path.additions[0] * memory_needed
-    surplus = path.investment_value[quarters_on] - path.accelerator_price[quarters_on]
+    surplus = path.investment_value[quarters_on] - path.drivers.fleet.price_trend[quarters_on]
     wafers = path.additions[0] / draws["hbm_wafer_share"] / memory_needed
     grown = wafers * (1 + draws["dram_bit_growth_per_year"]) ** years
     growth_wanted = (1 + draws["conventional_dram_demand_growth_per_year"]) ** years

@@ -104,6 +104,8 @@ def reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "price_over_cost_now": path.price[now] / path.user_cost[now],
         "price_over_cost_next": path.price[next_] / path.user_cost[next_],
         "price_over_cost_at_horizon": path.price[last] / path.user_cost[last],
+        "accelerator_over_trend_next": path.accelerator_price[next_]
+        / path.drivers.fleet.price_trend[next_],
         "below_cost_next": (path.price[next_] < path.user_cost[next_]).astype(as_float),
         "below_cost_at_horizon": (path.price[last] < path.user_cost[last]).astype(as_float),
         "ever_below_cost": (path.price[now:] < path.user_cost[now:]).any(axis=0).astype(as_float),
@@ -364,6 +366,7 @@ def paths(book: Book, *, solve: Solve = market_memo.solve) -> pd.DataFrame:
         ("Compute", "clearing_price", "USD/H100e-hour", path.price),
         ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
         ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
+        ("Compute", "accelerator_price", "USD/H100e", path.accelerator_price),
         ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
         ("Compute", "fleet", "million H100e", path.fleet / 1e6),
         ("Compute", "used_share", "share", path.hours_used / path.hours_available),

@@ -104,6 +104,46 @@ def implied_throughput(
     return floats(floats(paid_price) / kept)
 
 
+def price_over_trend(
+    *, worth_over_trend: ArrayLike, money_over_layers: ArrayLike, seller_share: ArrayLike
+) -> FloatArray:
+    r"""Price of an accelerator over its trend: what its makers take of what it has come to be worth.
+
+    .. math:: P/\hat P = \min\{(V/\hat P)^{k},\ \max(1,\ I/\hat P K)\}
+
+    Complementary slackness (model sheet, 1.19 and 1.20): where buyers' money limits what is made, no
+    layer earns a rent and the price is its trend; where a layer limits it, the price rises, at most
+    to what spends all of that money on what the layer lets through. Short of that a share k of the
+    gap between worth and trend, in logs, goes to makers and layers and the rest stays with buyers,
+    as in a bargain (Nash, 1950). What is made is the same for any k: a rent moves no quantity in its
+    quarter. [1]
+
+    Parameters
+    ----------
+    worth_over_trend
+        Value to buyers, :math:`V/\hat P`, over that of the base quarter; at least 1. [1]
+    money_over_layers
+        Accelerators that buyers' money buys at the trend of prices, :math:`I/\hat P`, over what the
+        scarcest layer lets through, K. [1]
+    seller_share
+        Part of the gap that sellers take, k, from 0 to 1. [share]
+
+    Examples
+    --------
+    A unit has come to be worth four times as much and sellers take half of the gap in logs: with
+    ample money the price doubles, it rises by a half where that exhausts the money, and not at all
+    where money is short:
+
+    >>> price = price_over_trend(
+    ...     worth_over_trend=4.0, money_over_layers=[9.0, 1.5, 0.8], seller_share=0.5
+    ... )
+    >>> print(price)
+    [2.  1.5 1. ]
+    """
+    asked = floats(worth_over_trend) ** floats(seller_share)
+    return floats(np.minimum(asked, np.maximum(floats(money_over_layers), 1.0)))
+
+
 class Rationing(NamedTuple):
     """What a list price below the clearing price does in a quarter.
 

@@ -42,6 +42,7 @@ class Block(NamedTuple):
     response: FloatArray
     drawn_gw: FloatArray
     premium_paid: FloatArray
+    first_worth: FloatArray
     users: FloatArray
     wages: FloatArray
     needed: FloatArray
@@ -85,9 +86,9 @@ def _ship(n, first, t, m, w):
     newest = fleet.shipped.shape[0] - 1 + t
     for j in range(n):
         d = first + j
-        ordered = (
-            fleet.supply_elasticity[d] / 4 * log(path.price[t - 1, d] / path.user_cost[t - 1, d])
-        )
+        trend = fleet.price_trend[t - 1, d] / m.rent_years[d] / m.rules.hours_per_year
+        cost = fleet.running_cost[newest - 1, d] + trend
+        ordered = fleet.supply_elasticity[d] / 4 * log(path.price[t - 1, d] / cost)
         b.response[t, j] = b.response[t - 1, j] + ordered
     for j in range(n):
         d = first + j
@@ -99,7 +100,7 @@ def _ship(n, first, t, m, w):
         for layer in range(_POWER):
             path.limits[t, layer, d] = fleet.flow_limits[layer, t - 1, d] * built
         worth = path.investment_value[t - 1, d] * b.premium_paid[j]
-        paying = min(worth / fleet.accelerator_price[t, d], 1.0)
+        paying = min(worth / fleet.price_trend[t, d], 1.0)
         if paying <= 0:
             paying = 0.0 if fleet.investment_cut_exponent[d] > 0 else 1.0
         elif paying < 1:
@@ -115,6 +116,14 @@ def _ship(n, first, t, m, w):
             if path.limits[t, layer, d] < path.limits[t, binding, d]:
                 binding = layer
         path.binding[t, d] = binding
+        others = min(path.limits[t, 0, d], path.limits[t, 1, d], path.limits[t, _POWER, d])
+        risen = max(worth / fleet.price_trend[t - 1, d] / b.first_worth[j], 1.0)
+        over = exp(fleet.seller_share[d] * log(risen))  # `rents.price_over_trend`
+        if over * others > path.limits[t, _FINANCE, d]:
+            over = max(path.limits[t, _FINANCE, d] / others, 1.0)
+        path.accelerator_price[t, d] = fleet.price_trend[t, d] * over
+        capital = path.accelerator_price[t, d] / m.rent_years[d] / m.rules.hours_per_year
+        path.user_cost[t, d] = fleet.running_cost[newest, d] + capital
         least = path.limits[t, binding, d]
         if fleet.shock_quarter[d] <= t < fleet.shock_quarter[d] + m.rules.shock_lasts:
             least *= 1 - fleet.shock_share[d]
@@ -221,12 +230,14 @@ def _first_guess(n, first, t, m, w):
 
 @compiled
 def _premium_paid(n, first, m, w):
-    """`market._premium_paid`."""
+    """`market._premium_paid`, and what a unit is worth over its price with it."""
     for j in range(n):
         d = first + j
         value = m.path.investment_value[0, d]
-        revealed = m.fleet.accelerator_price[0, d] / value if value > 0 else 0.0
+        price = m.fleet.price_trend[0, d]
+        revealed = price / value if value > 0 else 0.0
         w.block.premium_paid[j] = max(1 + m.fleet.arms_race_premium[d], revealed)
+        w.block.first_worth[j] = max(value * w.block.premium_paid[j] / price, 1.0)
 
 
 @compiled
@@ -289,7 +300,7 @@ class Workspace(NamedTuple):
 
 
 def solve(path: market.MarketPath, rent_years: FloatArray) -> None:
-    """Fill the path from its drivers. Its user cost and accelerator prices are there already.
+    """Fill the path from its drivers. User cost and accelerator price of the base are there already.
 
     ``rent_years`` is the present value of a new unit's rents over those of today. [years]
     """
