@@ -73,9 +73,8 @@ def _beyond_path(
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
-    years = facts.quarters.index(NEXT) / supply.QUARTERS_PER_YEAR
-    made = found.pop("additions_next")
-    found["memory_price_next"] = supply_constraints.memory_price(draws, years, made)
+    memory_price = supply_constraints.memory_price(draws, found.pop("additions_over_base"))
+    found["memory_price_next"] = memory_price[facts.quarters.index(NEXT)]
     shock_quarter = np.ceil(supply.QUARTERS_PER_YEAR * draws["political_shock_years"])
     found["shock_by_horizon"] = (shock_quarter <= facts.quarters_ahead).astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
@@ -96,7 +95,7 @@ def reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     finance = supply.LAYERS.index("finance")
     as_float = np.float64
     return {
-        "additions_next": path.additions[next_] / path.additions[0],
+        "additions_over_base": path.additions / path.additions[0],
         "price_base": path.price[0],
         "price_now": path.price[now],
         "price_next": path.price[next_],

@@ -300,7 +300,8 @@ def _money_over_layers(limits: FloatArray) -> FloatArray:
     """Accelerators that money buys at the trend of prices, over those that other layers allow. [1]"""
     finance = supply.LAYERS.index("finance")
     others = np.delete(limits, finance, axis=0).min(axis=0)
-    return np.divide(limits[finance], others, out=np.full_like(others, np.inf), where=others > 0)
+    ample = np.full_like(others, np.inf)
+    return floats(np.divide(limits[finance], others, out=ample, where=others > 0))
 
 
 def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
