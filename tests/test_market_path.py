@@ -262,7 +262,8 @@ def test_no_layer_earns_a_rent_where_money_is_short(path: MarketPath) -> None:
     others = np.delete(path.limits[1:], money, axis=1).min(axis=1)
     raised = over > 1 + 1e-12
     assert np.all(over[path.binding[1:] == money] == 1)
-    assert np.all((others * over)[raised] <= path.limits[1:, money][raised] * (1 + 1e-9))
+    dearer = over ** (1 + path.drivers.fleet.investment_rise_exponent)  # and bought so much less
+    assert np.all((others * dearer)[raised] <= path.limits[1:, money][raised] * (1 + 1e-9))
     assert raised.any() and not raised.all()
     assert np.all(over[0] == 1)  # worth has not changed since the base quarter
 
@@ -279,6 +280,52 @@ def test_accelerators_never_cost_more_than_they_have_come_to_be_worth(
     dear = raised & falling
     assert dear.any()
     assert np.all(found.accelerator_price[1:][dear] <= worth[dear] * (1 + 1e-9))
+
+
+def test_money_answers_what_accelerators_have_come_to_be_worth(drivers: MarketDrivers) -> None:
+    """By the exponent, from the second quarter on; before it nothing has changed."""
+    still, twice = (
+        with_fleet(drivers, investment_rise_exponent=np.full(512, phi)) for phi in (0.0, 2.0)
+    )
+    np.testing.assert_array_equal(twice.additions[:2], still.additions[:2])
+    worth = still.investment_value[:2] / drivers.fleet.price_trend[:2]
+    risen = np.maximum(worth[1] / np.maximum(worth[0], 1e-300), 1.0)
+    known = worth[0] > 0
+    money = supply.LAYERS.index("finance")
+    grown = twice.limits[2, money][known] / still.limits[2, money][known]
+    np.testing.assert_allclose(grown, risen[known] ** 2, rtol=1e-9)
+    assert np.median(grown) > 1.1
+    assert np.median(twice.fleet[-1]) > np.median(still.fleet[-1])
+
+
+def growing_swings(path: MarketPath) -> np.ndarray:
+    """Draws in which the price of compute swings to and fro, each time further."""
+    change = np.diff(np.log(path.price), axis=0)
+    size, turned = np.abs(change), change[1:] * change[:-1] < 0
+    further = (size[1:] > size[:-1]) & (size[1:] > 0.02)
+    return (turned[1:] & turned[:-1] & further[1:] & further[:-1]).any(axis=0)
+
+
+def test_money_that_answers_at_its_strongest_makes_no_price_run_away() -> None:
+    """1.15: other layers hold what it can add, so it destabilises no more than a draw in a hundred."""
+    rng = np.random.default_rng(11)
+    corners = {
+        name: row.quantile(rng.choice([0.01, 0.5, 0.99], size=1500))
+        for name, row in BOOK.rows.items()
+    }
+    still, strong = (
+        simulate(
+            market_drivers.drivers(
+                corners | {"investment_rise_exponent": np.full(1500, phi)}, FACTS
+            ),
+            AHEAD,
+        )
+        for phi in (0.0, BOOK.row("investment_rise_exponent").hard_max)
+    )
+    assert np.isfinite(strong.price).all() and strong.converged.all()
+    others = np.delete(strong.limits[1:], supply.LAYERS.index("finance"), axis=1).min(axis=1)
+    assert np.all(strong.additions[1:] <= others)
+    assert growing_swings(strong).mean() < growing_swings(still).mean() + 0.01
 
 
 def test_margin_of_labs_falls_when_contracts_are_all_renewed_in_a_rising_market() -> None:

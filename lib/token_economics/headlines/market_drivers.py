@@ -263,6 +263,7 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
         rent_decline=draws["rent_decline_per_year"],
         arms_race_premium=draws["arms_race_premium_share"],
         investment_cut_exponent=draws["investment_cut_exponent"],
+        investment_rise_exponent=draws["investment_rise_exponent"],
         supply_elasticity=elasticity,
         lead_time=draws["capacity_lead_time_quarters"],
         shock_quarter=np.ceil(4 * draws["political_shock_years"]),

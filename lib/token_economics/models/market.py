@@ -28,6 +28,7 @@ from token_economics.models.task_growth import (
 
 MOST_SOLD = 0.95
 SHOCK_LASTS = 2  # quarters
+_FINANCE = supply.LAYERS.index("finance")
 _ROWS = {
     "hours": (len(SEGMENTS),),
     "spend": (len(SEGMENTS),),
@@ -51,7 +52,8 @@ class FleetDrivers:
     more of its worth than in the base quarter [USD/H100e]; seller_share: what they take of worth
     beyond that, in logs [share];
     discount_rate, rent_decline [1/year]; arms_race_premium: what buyers pay beyond the value of
-    rents [share]; investment_cut_exponent: how sharply orders fall when rents do not pay [1];
+    rents [share]; investment_cut_exponent, investment_rise_exponent: how sharply orders fall when
+    rents do not pay, and money grows beyond its trend as a unit comes to be worth more [1];
     supply_elasticity, lead_time: response of physical layers to price [1] and its delay, at least
     one [quarters]; shock_quarter, shock_share: a political shock takes so much of a quarter's
     additions, from that quarter on for two quarters; sold_share, sold_share_elasticity.
@@ -71,6 +73,7 @@ class FleetDrivers:
     rent_decline: FloatArray
     arms_race_premium: FloatArray
     investment_cut_exponent: FloatArray
+    investment_rise_exponent: FloatArray
     supply_elasticity: FloatArray
     lead_time: FloatArray
     shock_quarter: FloatArray
@@ -175,11 +178,15 @@ def _solve(path: MarketPath) -> None:
             worth = path.investment_value[t - 1] * premium_paid
             risen = np.maximum(worth / fleet.price_trend[t - 1] / first_worth, 1.0)
             limits = _limits(fleet, worth, t=t, drawn_gw=drawn_gw, response=response)
+            limits[_FINANCE] *= risen**fleet.investment_rise_exponent
             path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
             path.accelerator_price[t] = fleet.price_trend[t] * rents.price_over_trend(
-                worth_over_trend=risen, money_over_layers=_money_over_layers(limits),
+                worth_over_trend=risen,
+                paid_for=limits[_FINANCE],
+                let_through=np.delete(limits, _FINANCE, axis=0).min(axis=0),
                 seller_share=fleet.seller_share,
-            )  # fmt: skip
+                money_exponent=fleet.investment_rise_exponent,
+            )
             path.user_cost[t] = _user_cost(fleet, path.accelerator_price[t], t=t)
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
             drawn_gw[t] = drawn_gw[t - 1] + shipped[newest] * fleet.kw_new[t - 1] / 1e6
@@ -278,14 +285,14 @@ def _limits(
 
     Logic, memory and power answer the price of a lead time ago. Finance answers last quarter's:
     when ``worth``, the value of the rents that an accelerator will earn with what buyers pay for
-    being first, is less than its price, orders fall in proportion. [H100e]
+    being first, is less than its price, orders fall in proportion; when it has risen against the
+    price since the base quarter, `_solve` adds what they have to spend beyond the trend. [H100e]
     """
     built = np.exp(_delayed(response, t=t, lead_time=fleet.lead_time))
     limits = np.empty((len(supply.LAYERS), built.size))
     limits[:-1] = fleet.flow_limits[:, t - 1] * built
     paying = np.minimum(worth / fleet.price_trend[t], 1.0)
-    finance = supply.FLOW_LAYERS.index("finance")
-    limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
+    limits[_FINANCE] = fleet.flow_limits[_FINANCE, t - 1] * paying**fleet.investment_cut_exponent
     retired = np.floor(np.maximum(t - QUARTERS_PER_YEAR * fleet.life_years, 0.0)).astype(np.intp)
     running_gw = drawn_gw[t - 1] - drawn_gw[retired, np.arange(retired.size)]
     limits[-1] = supply.additions_under_power(
@@ -294,14 +301,6 @@ def _limits(
         kw_new=fleet.kw_new[t - 1],
     )
     return limits
-
-
-def _money_over_layers(limits: FloatArray) -> FloatArray:
-    """Accelerators that money buys at the trend of prices, over those that other layers allow. [1]"""
-    finance = supply.LAYERS.index("finance")
-    others = np.delete(limits, finance, axis=0).min(axis=0)
-    ample = np.full_like(others, np.inf)
-    return floats(np.divide(limits[finance], others, out=ample, where=others > 0))
 
 
 def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:

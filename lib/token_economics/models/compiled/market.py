@@ -105,7 +105,9 @@ def _ship(n, first, t, m, w):
             paying = 0.0 if fleet.investment_cut_exponent[d] > 0 else 1.0
         elif paying < 1:
             paying = exp(fleet.investment_cut_exponent[d] * log(paying))
-        path.limits[t, _FINANCE, d] = fleet.flow_limits[_FINANCE, t - 1, d] * paying
+        risen = log(max(worth / fleet.price_trend[t - 1, d] / b.first_worth[j], 1.0))
+        money = paying * exp(fleet.investment_rise_exponent[d] * risen)
+        path.limits[t, _FINANCE, d] = fleet.flow_limits[_FINANCE, t - 1, d] * money
         ago = t - 4 * fleet.life_years[d]
         retired = min(int(ago), t) if ago > 0 else 0
         running = b.drawn_gw[t - 1, j] - b.drawn_gw[retired, j]
@@ -117,11 +119,11 @@ def _ship(n, first, t, m, w):
                 binding = layer
         path.binding[t, d] = binding
         others = min(path.limits[t, 0, d], path.limits[t, 1, d], path.limits[t, _POWER, d])
-        risen = max(worth / fleet.price_trend[t - 1, d] / b.first_worth[j], 1.0)
-        over = exp(fleet.seller_share[d] * log(risen))  # `rents.price_over_trend`
-        if over * others > path.limits[t, _FINANCE, d]:
-            over = max(path.limits[t, _FINANCE, d] / others, 1.0)
-        path.accelerator_price[t, d] = fleet.price_trend[t, d] * over
+        over = fleet.seller_share[d] * risen  # `rents.price_over_trend`, in logs
+        if others > 0:
+            room = log(path.limits[t, _FINANCE, d] / others)
+            over = min(over, max(room, 0.0) / (1 + fleet.investment_rise_exponent[d]))
+        path.accelerator_price[t, d] = fleet.price_trend[t, d] * exp(over)
         capital = path.accelerator_price[t, d] / m.rent_years[d] / m.rules.hours_per_year
         path.user_cost[t, d] = fleet.running_cost[newest, d] + capital
         least = path.limits[t, binding, d]
