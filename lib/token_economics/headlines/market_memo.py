@@ -46,7 +46,12 @@ def drivers(
             _made.insert(0, _made.pop(place))
             return made
     names: set[str] = set()
-    seen = Draws(draws, draws.__getitem__, names)
+
+    def noted(name: str) -> FloatArray:
+        names.add(name)
+        return draws[name]
+
+    seen = Draws(draws, noted, set())
     made = market_drivers.drivers(seen, facts)
     if made.contract_price.size <= MOST_DRAWS:
         read = {name: seen[name] for name in names}
