@@ -9,7 +9,7 @@ from token_economics.methods.backtest import (
     FEWEST_KNOWN,
     LOCAL_LINEAR_TREND,
     NAIVE_RULES,
-    TooFewObservations,
+    RuleRefused,
     naive_forecast,
     random_walk_forecast,
     rolling_origin_forecasts,
@@ -131,9 +131,13 @@ def _wandering_slope(seed: int, n: int) -> np.ndarray:
     return np.cumsum(slope) + rng.normal(0, 0.02, n)
 
 
+def _naive(rule: str, level: np.ndarray, *, horizons: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    return naive_forecast(rule, np.arange(len(level)), level, horizons=horizons)
+
+
 def test_arima_recovers_growth_that_returns_to_its_mean() -> None:
     level = _growth_that_returns(1, 2_000)
-    mean, sd = naive_forecast(ARIMA, level, horizons=[1, 40])
+    mean, sd = _naive(ARIMA, level, horizons=[1, 40])
     last = level[-1] - level[-2] - 0.2
     assert mean[0] == pytest.approx(level[-1] + 0.2 + 0.6 * last, abs=0.02)
     assert mean[1] == pytest.approx(level[-1] + 8 + 1.5 * last, abs=0.5)
@@ -143,7 +147,7 @@ def test_arima_recovers_growth_that_returns_to_its_mean() -> None:
 
 def test_local_linear_trend_follows_a_slope_that_wanders() -> None:
     level = _wandering_slope(2, 1_000)
-    mean, sd = naive_forecast(LOCAL_LINEAR_TREND, level[:-1], horizons=[1, 3])
+    mean, sd = _naive(LOCAL_LINEAR_TREND, level[:-1], horizons=[1, 3])
     assert mean[0] == pytest.approx(level[-1], abs=0.2)
     assert sd[0] == pytest.approx(0.074, rel=0.1)  # of the steady state of the Kalman filter
     assert sd[1] > 2 * sd[0]
@@ -157,7 +161,7 @@ def test_each_rule_wins_on_the_series_that_it_describes(made, best: str) -> None
     for seed in range(12):
         level = made(seed, 124)
         for rule in NAIVE_RULES:
-            mean, sd = naive_forecast(rule, level[:120], horizons=[1, 2, 3, 4])
+            mean, sd = _naive(rule, level[:120], horizons=[1, 2, 3, 4])
             losses[rule] += float(crps_normal(level[120:], mean=mean, sd=sd).sum())
     assert min(losses, key=lambda rule: losses[rule]) == best
 
@@ -169,9 +173,9 @@ def test_rules_stand_short_series(rule: str, capfd: pytest.CaptureFixture[str]) 
     for size in range(FEWEST_KNOWN[rule], 16):
         for seed in range(8):
             level = 5 + _growth_that_returns(seed, size)
-            mean, sd = naive_forecast(rule, level, horizons=[1, 2, 3, 4])
+            mean, sd = _naive(rule, level, horizons=[1, 2, 3, 4])
             assert np.isfinite([mean, sd]).all() and (sd > 0).all()
-            far, _ = naive_forecast(rule, level + 100, horizons=[1, 2, 3, 4])
+            far, _ = _naive(rule, level + 100, horizons=[1, 2, 3, 4])
             np.testing.assert_allclose(far - 100, mean, atol=1e-4)
     assert capfd.readouterr() == ("", "")
 
@@ -179,25 +183,33 @@ def test_rules_stand_short_series(rule: str, capfd: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("rule", NAIVE_RULES)
 def test_a_series_that_is_too_short_is_refused_by_name(rule: str) -> None:
     fewest = FEWEST_KNOWN[rule]
-    with pytest.raises(TooFewObservations, match=f"{rule} needs {fewest} .* of {fewest - 1}"):
-        naive_forecast(rule, [*np.arange(fewest - 1.0) ** 2, np.nan], horizons=[1])
-    with pytest.raises(TooFewObservations, match="same growth"):
-        naive_forecast(rule, 0.1 * np.array([0, 1, 2, np.nan, 4, 5, 6, 7, 8]), horizons=[1])
+    with pytest.raises(RuleRefused, match=f"{rule} needs {fewest} .* of {fewest - 1}"):
+        _naive(rule, np.arange(fewest - 1.0) ** 2, horizons=[1])
+    times = np.delete(np.arange(9), 3)
+    with pytest.raises(RuleRefused, match="same growth"):
+        naive_forecast(rule, times, 0.1 * times, horizons=[1])
 
 
 @pytest.mark.parametrize("rule", NAIVE_RULES)
 def test_a_step_that_is_not_known_is_passed_over(rule: str) -> None:
-    """Horizons count from the last that is known; what is missing widens and does not break."""
-    level = _growth_that_returns(3, 40)
-    gap = level.copy()
-    gap[20] = np.nan
-    full, missing = (naive_forecast(rule, known, horizons=[1, 2]) for known in (level, gap))
-    np.testing.assert_allclose(missing[0], full[0], atol=0.05)
-    later = naive_forecast(rule, [np.nan, *level, np.nan], horizons=[1, 2])
-    np.testing.assert_allclose(later[0], full[0], atol=1e-6)
+    """And a grid may be a little off, as weeks in years are."""
+    level, rng = _growth_that_returns(3, 40), np.random.default_rng(4)
+    full, _ = _naive(rule, level, horizons=[1, 2])
+    times = np.delete(np.arange(40) + rng.uniform(-0.04, 0.04, 40), 20) / 52
+    found, _ = naive_forecast(rule, times, np.delete(level, 20), horizons=np.array([1, 2]) / 52)
+    np.testing.assert_allclose(found, full, atol=0.05)
+
+
+@pytest.mark.parametrize("rule", [LOCAL_LINEAR_TREND, ARIMA])
+def test_uneven_steps_are_refused_but_by_the_walk(rule: str) -> None:
+    times, level = np.array([0, 1, 2, 3.5, 4, 5, 6.0]), _growth_that_returns(5, 7)
+    with pytest.raises(RuleRefused, match="even steps"):
+        naive_forecast(rule, times, level, horizons=[1])
+    walk = naive_forecast(BENCHMARK, times, level, horizons=[1])
+    np.testing.assert_allclose(walk, uneven_walk_forecast(times, level, horizons=[1]))
 
 
 def test_naive_walk_is_the_random_walk_with_drift() -> None:
     level = np.log(_random_walk(4, 12))
-    ours = naive_forecast(BENCHMARK, level, horizons=[1, 4])
+    ours = _naive(BENCHMARK, level, horizons=[1, 4])
     np.testing.assert_allclose(ours, random_walk_forecast(level, [1, 4]))

@@ -8,7 +8,6 @@ ARIMA(1,1,0) with drift (Box and Jenkins, 1970). Scores and verdicts are in ``sc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,10 +35,11 @@ FEWEST_KNOWN = {BENCHMARK: 3, LOCAL_LINEAR_TREND: 6, ARIMA: 6}
 """Observations that a rule needs: what it estimates, and at least one more."""
 
 SAME_GROWTH = 1e-9  # spread of growth over its size below which it is rounding
+EVEN = 0.1  # part of a step that a time may be off a grid
 
 
-class TooFewObservations(ValueError):
-    """A series on which a rule cannot be estimated."""
+class RuleRefused(ValueError):
+    """A rule cannot be estimated on a series."""
 
 
 def random_walk_forecast(
@@ -94,7 +94,7 @@ def uneven_walk_forecast(
 
 
 def naive_forecast(
-    rule: str, log_level: ArrayLike, *, horizons: Sequence[int]
+    rule: str, times: ArrayLike, log_level: ArrayLike, *, horizons: ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     r"""Mean and standard deviation of log level by a rule that knows the series alone.
 
@@ -115,10 +115,13 @@ def naive_forecast(
     ----------
     rule
         One of `NAIVE_RULES`.
+    times
+        When the series was seen: at any times for the walk, else at equal steps, of which some may
+        be missing. [any, such as years]
     log_level
-        The series at equal steps; a step of which nothing is known is NaN. [log points]
+        The series. [log points]
     horizons
-        Steps after the last that is known, whole numbers from one.
+        From the last time on, in the same unit; but for the walk, the nearest whole step counts.
 
     Returns
     -------
@@ -126,41 +129,42 @@ def naive_forecast(
 
     Raises
     ------
-    TooFewObservations
-        Fewer than `FEWEST_KNOWN`, or growth that is the same at each step, so that nothing can be
-        told about its spread.
+    RuleRefused
+        Fewer observations than `FEWEST_KNOWN`; growth that is the same at each step, so that nothing
+        can be told about its spread; uneven steps for a rule that needs even ones.
 
     Examples
     --------
     Five steps are enough for a walk and too few for a trend:
 
     >>> known = [0.0, 0.3, 0.4, 0.8, 1.0]
-    >>> print(naive_forecast("random_walk_with_drift", known, horizons=[1, 2])[0])
+    >>> print(naive_forecast("random_walk_with_drift", range(5), known, horizons=[1, 2])[0])
     [1.25 1.5 ]
-    >>> naive_forecast("local_linear_trend", known, horizons=[1])
+    >>> naive_forecast("local_linear_trend", range(5), known, horizons=[1])
     Traceback (most recent call last):
     ...
-    token_economics.methods.backtest.TooFewObservations: local_linear_trend needs 6 observations, of 5
+    token_economics.methods.backtest.RuleRefused: local_linear_trend needs 6 observations, of 5
     """
-    level = floats(log_level)
-    known = np.flatnonzero(np.isfinite(level))
-    if known.size < (fewest := FEWEST_KNOWN[rule]):
-        raise TooFewObservations(f"{rule} needs {fewest} observations, of {known.size}")
-    level = level[known[0] : known[-1] + 1]
-    steps, seen = known - known[0], level[known - known[0]]
-    growth = np.diff(seen) / np.diff(steps)
-    scale = float(growth.std())
-    if scale <= SAME_GROWTH * float(np.abs(growth).max(initial=0)):
-        raise TooFewObservations(f"{rule} finds the same growth at each step")
+    seen, level = floats(times), floats(log_level)
+    if level.size < (fewest := FEWEST_KNOWN[rule]):
+        raise RuleRefused(f"{rule} needs {fewest} observations, of {level.size}")
+    growth = np.diff(level) / np.diff(seen)
+    if growth.std() <= SAME_GROWTH * np.abs(growth).max():
+        raise RuleRefused(f"{rule} finds the same growth at each step")
     if rule == BENCHMARK:
-        return uneven_walk_forecast(steps, seen, horizons=horizons)
-    fitted = _fitted(rule, (level - level[0]) / scale, drift=float(growth.mean()) / scale)
-    ahead = fitted.get_forecast(max(horizons))
-    at = np.asarray(horizons) - 1
-    return (
-        floats(level[0] + scale * ahead.predicted_mean[at]),
-        floats(scale * ahead.se_mean[at]),
-    )
+        return uneven_walk_forecast(seen, level, horizons=horizons)
+    step = float(np.median(np.diff(seen)))
+    place = (seen - seen[0]) / step
+    if np.abs(place - place.round()).max() > EVEN:
+        raise RuleRefused(f"{rule} needs even steps")
+    scale = float(growth.std()) * step
+    gridded = np.full(round(place[-1]) + 1, np.nan)
+    gridded[place.round().astype(int)] = (level - level[0]) / scale
+    fitted = _fitted(rule, gridded, drift=float(growth.mean()) * step / scale)
+    steps = np.maximum((floats(horizons) / step).round().astype(int), 1)
+    ahead = fitted.get_forecast(int(steps.max()))
+    mean, sd = ahead.predicted_mean[steps - 1], ahead.se_mean[steps - 1]
+    return floats(level[0] + scale * mean), floats(scale * sd)
 
 
 def _fitted(rule: str, level: FloatArray, *, drift: float) -> Any:
