@@ -143,6 +143,21 @@ def pit_ensemble(observed: ArrayLike, members: ArrayLike) -> FloatArray:
     return floats((drawn < outcome).mean(axis=-1) + (drawn == outcome).mean(axis=-1) / 2)
 
 
+def pit_normal(observed: ArrayLike, *, mean: ArrayLike, sd: ArrayLike) -> FloatArray:
+    """As `pit_ensemble`, of a normal forecast. [share]
+
+    ``observed`` is the outcome, ``mean`` and ``sd`` those of the forecast.
+
+    Examples
+    --------
+    At the middle, and at the upper tenth:
+
+    >>> print(pit_normal([1.0, 3.5631], mean=1.0, sd=2.0).round(3))
+    [0.5 0.9]
+    """
+    return floats(special.ndtr((floats(observed) - floats(mean)) / floats(sd)))
+
+
 def pooled_ratio(
     numerator: ArrayLike,
     denominator: ArrayLike,
