@@ -169,7 +169,8 @@ def modelled(
 def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
     """Additions times the price of a unit from the quarter before the base on, up to a scale."""
     before = facts.fleet.additions_h100e[-2] / facts.fleet.additions_h100e[-1]
-    change = path.accelerator_price[1] / path.accelerator_price[0]
+    trend = path.drivers.fleet.price_trend
+    change = trend[1] / trend[0]
     first = before * path.additions[0] * path.accelerator_price[0] / change
     return np.concatenate([first[None], path.additions * path.accelerator_price])
 
@@ -267,13 +268,13 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     path = solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
-    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
+    made = path.additions / path.additions[0]
     scored = [
         _quarterly("H100 contract", pd.Series(facts.quarterly_rents), path.price, facts),
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),
-        _memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, made), facts),
     ]
     return pd.concat(scored, ignore_index=True)
 

@@ -392,7 +392,7 @@ READERS: Mapping[str, Callable[[str], _Read]] = {
 
 
 def _years(days: pd.Series) -> FloatArray:
-    return floats(days.dt.year + (days.dt.dayofyear - 0.5) / 365.25)
+    return floats(days.dt.year + (days.dt.day_of_year - 0.5) / 365.25)
 
 
 # Forecasts and outcomes ---------------------------------------------------------------------------
