@@ -10,7 +10,7 @@ same way. What is learnt is learnt about this model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.market_memo import Solve
 from token_economics.headlines.token_market import HORIZON, NEXT, NOW
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.sensitivity import NORMAL_95, first_order_effects, ranks_within
+from token_economics.methods.sensitivity import NORMAL_95, ranks_within
 from token_economics.methods.value_of_information import (
     expected_reductions,
     level_and_change,
@@ -160,14 +160,15 @@ def asked(book: Book, solve: Solve = market_memo.solve) -> Asked:
         {name: values[begins : begins + QUARTERS_SEEN] for name, values in series.items()},
         error_sd(),
         drawn,
-        _origin(np.stack(list(drawn.values()))),
+        _origin(book),
     )
 
 
-def _origin(assumptions: FloatArray) -> NDArray[np.int_]:
-    """Which draws are copies: those that agree in every assumption; none where nothing is drawn."""
-    origin = np.unique(assumptions, axis=1, return_inverse=True)[1].ravel()
-    return np.asarray(origin if origin.any() else np.arange(origin.size), dtype=np.int_)
+def _origin(book: Book) -> NDArray[np.int_]:
+    """Which of the draws that the record leaves each draw of the book is a copy of."""
+    left = book.record.ensemble() if book.record else None
+    chosen = np.arange(book.n_draws) if left is None else left.chosen(book.n_draws)
+    return np.asarray(np.unique(chosen, return_inverse=True)[1].ravel(), dtype=np.int_)
 
 
 def modelled(
@@ -255,10 +256,18 @@ def if_seen(asked: Asked, book: Book, *, error_multiple: float = 1.0) -> pd.Data
     )
 
 
-def if_known(asked: Asked) -> pd.DataFrame:
-    """What each assumption would take away, were it known; columns as `if_seen`'s."""
-    found = first_order_effects(asked.assumptions, asked.headlines)
-    return found.rename(columns=lambda name: name.replace("first", "learnt"))
+def if_known(asked: Asked, book: Book) -> pd.DataFrame:
+    """What each assumption would take away, were it known; columns as `if_seen`'s.
+
+    Its first-order effect, by the same regression as a series is, since draws that the record
+    leaves have copies, which bins of draws would count as so many draws.
+    """
+    return expected_reductions(
+        asked.headlines,
+        {name: [drawn[None]] for name, drawn in asked.assumptions.items()},
+        origin=asked.origin,
+        rng=np.random.default_rng([book.seed, QUARTERS_SEEN]),
+    )
 
 
 def said_of(asked: Asked, book: Book, names: list[str]) -> pd.DataFrame:
@@ -291,7 +300,7 @@ def results(
     """
     run = asked(book) if run is None else run
     seen = if_seen(run, book) if seen is None else seen
-    known = if_known(run) if known is None else known
+    known = if_known(run, book) if known is None else known
     found = [row for name in HEADLINES for row in _of_headline(name, seen, known, book)]
     return pd.DataFrame(rows.in_order(TOPIC, [*found, *_on_average(seen, known, run, book)]))
 
@@ -326,8 +335,8 @@ def _on_average(
 ) -> list[dict[str, object]]:
     """What takes most on average over the headlines, and what the series say of the strongest assumption."""
     mean, strongest = (by_measurement(part).mean(axis=1) for part in (seen, known))
-    best, first = leading(seen, known)
-    said = said_of(run, book, [first]).iloc[0]
+    best, (first, second) = leading(seen, known)
+    said = said_of(run, book, [first, second])
     coming, recorded = _spans()
     return rows.of_topic(
         TOPIC,
@@ -336,17 +345,20 @@ def _on_average(
             "all_series_on_average": float(mean[ALL]),
             "record_on_average": float(mean[RECORD]),
             "assumption_on_average": float(strongest[first]),
-            "said_of_assumption": _with_interval(said),
+            "second_on_average": float(strongest[second]),
+            "said_of_assumption": _with_interval(said.iloc[0]),
+            "said_of_second": _with_interval(said.iloc[1]),
         },
         series=SERIES[best].label,
         assumption=book.row(first).label,
+        second=book.row(second).label,
         count=rows.count_in_words(len(HEADLINES)),
         seen=coming,
         recorded=recorded,
     )
 
 
-def _with_interval(row: pd.Series) -> tuple[float, float, float]:
+def _with_interval(row: Any) -> tuple[float, float, float]:
     return float(row["learnt_low"]), float(row["learnt"]), float(row["learnt_high"])
 
 
@@ -415,9 +427,9 @@ def published() -> pd.DataFrame:
 def answer(frame: pd.DataFrame, book: Book, *, seen: pd.DataFrame, known: pd.DataFrame) -> str:
     """The answer's template: what to read on, what that leaves open, and what is not published."""
     value = {str(row["id"]): float(row["value"]) for row in frame.to_dict("records")}
-    best, first = leading(seen, known)
+    best, (first, second) = leading(seen, known)
     nearer = value["all_series_price_over_cost_next"] > value["all_series_below_cost_at_horizon"]
-    little = value["said_of_assumption"] < 0.5
+    little = max(value["said_of_assumption"], value["said_of_second"]) < 0.5
     return (
         f"Of what is published, one series narrows most: {SERIES[best].label}. A year more of it "
         "takes {series_on_average:v} of the variance on average over the headlines, all series "
@@ -426,13 +438,16 @@ def answer(frame: pd.DataFrame, book: Book, *, seen: pd.DataFrame, known: pd.Dat
         f"{'more of the near than of the far' if nearer else 'no more of the near than of the far'}: "
         "{all_series_price_over_cost_next:v} goes of the price of compute over its cost in "
         "{assumption_price_over_cost_next:p}, {all_series_below_cost_at_horizon:v} of whether there "
-        "is a glut in {assumption_below_cost_at_horizon:p}. The assumption that matters most is "
-        f"the {book.row(first).label}; a year of all series takes {{said_of_assumption:v}} of its "
-        f"variance{', so it has to be measured by itself' if little else ''}."
+        "is a glut in {assumption_below_cost_at_horizon:p}. Two assumptions matter most: "
+        f"{book.row(first).label} ({{assumption_on_average:v}} if it were known), and "
+        f"{book.row(second).label} ({{second_on_average:v}}). A year of all series takes "
+        "{said_of_assumption:v} and {said_of_second:v} of their own variance"
+        f"{', so they have to be measured by themselves' if little else ''}."
     )
 
 
-def leading(seen: pd.DataFrame, known: pd.DataFrame) -> tuple[str, str]:
-    """The series and the assumption that take most of the variance, on average over the headlines."""
+def leading(seen: pd.DataFrame, known: pd.DataFrame) -> tuple[str, tuple[str, str]]:
+    """The series and the two assumptions that take most of the variance, on average over headlines."""
     series, assumptions = (by_measurement(part).mean(axis=1) for part in (seen, known))
-    return str(series[list(SERIES)].idxmax()), str(assumptions.idxmax())
+    first, second = assumptions.nlargest(2).index
+    return str(series[list(SERIES)].idxmax()), (str(first), str(second))

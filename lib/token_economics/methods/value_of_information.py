@@ -40,7 +40,8 @@ RESAMPLES = 200
 def seen_with_error(true: FloatArray, *, error_sd: float, rng: np.random.Generator) -> FloatArray:
     """What would be seen of a series: its values with independent normal errors. [unit of the series]
 
-    ``error_sd`` is in the unit of the series, in log points of one in logs.
+    ``true`` are its values, of any shape; ``error_sd`` is in their unit, so in log points of a series
+    in logs; ``rng`` draws the errors.
     """
     return floats(true + error_sd * rng.standard_normal(true.shape))
 
