@@ -281,10 +281,13 @@ def said_of(asked: Asked, book: Book, names: list[str]) -> pd.DataFrame:
 
 
 def by_measurement(found: pd.DataFrame) -> pd.DataFrame:
-    """Measurements down, headlines across: the share of variance that goes; the best on average first."""
+    """Measurements down, headlines across: the share of variance that goes.
+
+    The best on average first, checks last.
+    """
     wide = found.pivot(index="input", columns="result", values="learnt")[list(HEADLINES)]
-    order = wide.mean(axis=1).sort_values(ascending=False, kind="stable").index
-    return wide.loc[order]
+    worth = wide.mean(axis=1).mask(wide.index.isin([RECORD, CHANCE]), -1.0)
+    return wide.loc[worth.sort_values(ascending=False, kind="stable").index]
 
 
 def results(
@@ -380,8 +383,8 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     names = {
         **{name: series.label for name, series in SERIES.items()},
         ALL: "All of these series",
-        RECORD: "All of them in the quarters of the record",
-        CHANCE: "A series of nothing but error",
+        RECORD: "Check: all in the record's quarters",
+        CHANCE: "Check: a series of nothing but error",
         OTHERS: "If known: any other assumption, at most",
     }
     down = [names.get(str(name)) or f"If known: {rows.in_words(str(name))}" for name in frame.index]

@@ -110,13 +110,13 @@ def expected_reductions(
     values = values - values.mean(axis=0)
     known = int(origin.max()) + 1
     folds = rng.permutation(known)[origin] % FOLDS
-    weights = rng.multinomial(known, np.full(known, 1 / known), size=RESAMPLES)[:, origin]
+    weights = floats(rng.multinomial(known, np.full(known, 1 / known), size=RESAMPLES)[:, origin])
+    variance, resampled = (values**2).mean(axis=0), weights @ values**2
     parts = []
     for name, series in measurements.items():
         missed = (values - _fitted_elsewhere(_terms(series, known), values, folds)) ** 2
-        share = _left(missed.mean(axis=0), (values**2).mean(axis=0))
-        again = _left(weights @ missed, weights @ values**2)
-        error = NORMAL_95 * again.std(axis=0)
+        share = _left(missed.mean(axis=0), variance)
+        error = NORMAL_95 * _left(weights @ missed, resampled).std(axis=0)
         low, high = share - error, share + error
         found = {"learnt": share, "learnt_low": low, "learnt_high": high}
         parts.append(pd.DataFrame({"result": list(results), "input": name, **found}))
