@@ -253,9 +253,9 @@ def ranges(ahead: pd.DataFrame) -> pd.DataFrame:
     """Frozen ranges of both forecasters over the latest figure, a row a forecaster. [1]
 
     Columns label, by, low, value, high, threshold, source_id; of what `upcoming` gives, the rows
-    that have a range and a latest figure.
+    that have a range and a latest figure, without those that bear on a prediction of the seeds.
     """
-    known = ahead.dropna(subset=["value", "today"])
+    known = ahead[ahead["prediction_id"].isna()].dropna(subset=["value", "today"])
     other = known.dropna(subset=["naive_value"])
     parts = [
         known.assign(by=known["method"].map(FORECASTERS)),
