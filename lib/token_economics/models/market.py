@@ -139,7 +139,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     path = _empty_path(drivers, quarters + 1, draws)
     path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
     path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
-    if not drivers.demand.value_curves and _as_written() and (compiled := _compiled()):
+    if not drivers.demand.value_curves and as_written() and (compiled := _compiled()):
         compiled.solve(path, _rent_years(fleet))
     else:
         _solve(path)
@@ -383,7 +383,7 @@ _EQUATIONS = [
 ]
 
 
-def _as_written() -> bool:
+def as_written() -> bool:
     """Whether the equations are those that were compiled: a notebook may have set one of its own."""
     return all(
         now.get(name) is written
