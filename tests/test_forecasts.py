@@ -19,6 +19,7 @@ from token_economics.cli import main
 from token_economics.evidence import frozen, tables
 from token_economics.headlines import claims_and_predictions as topic
 from token_economics.headlines import forecasts
+from token_economics.headlines.conditioning import conditioned
 from token_economics.headlines.forecasts import FIGURES, NAIVE_FIGURES, QUANTITIES, Outlook
 
 LATER = "2027-07-20"
@@ -31,7 +32,7 @@ TABLES = {
 
 @cache
 def book() -> Book:
-    return read_book()
+    return conditioned(read_book())
 
 
 @cache

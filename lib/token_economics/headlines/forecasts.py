@@ -27,6 +27,7 @@ from token_economics.headlines import (
     supply_constraints,
     supply_fleet,
 )
+from token_economics.headlines.conditioning import conditioned
 from token_economics.headlines.market_calibration import NORMAL_TENTH
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.methods.arrays import FloatArray
@@ -398,8 +399,11 @@ def resolved(row: Row, as_of: str) -> dict[str, str]:
 
 
 def frozen_rows(book: Book) -> list[dict[str, str]]:
-    """The forecasts as this edition leaves them: new ones frozen, old ones only resolved."""
-    market = market_of(book)
+    """The forecasts as this edition leaves them: new ones frozen, old ones only resolved.
+
+    The market's draws are those that the record leaves.
+    """
+    market = market_of(conditioned(book))
     frozen_now = [
         row
         if row["made"] and row["made"] < book.as_of
