@@ -211,30 +211,15 @@ def sync(
     return list(changed)
 
 
-def _forecasts_are_ours() -> bool:
-    """Whether the run is of the project's own data and notebooks, and they hold forecasts."""
-    elsewhere = project.own_data() is not None or project.are_notebooks_elsewhere()
-    return not elsewhere and "forecasts" in tables.tables()
-
-
 def _freeze(book: Book) -> None:
     """Write the forecasts as this edition leaves them."""
-    if _forecasts_are_ours():
+    if checks.are_forecasts_ours():
         from token_economics.headlines import forecasts  # brings the models
 
         path = project.data() / tables.resource(forecasts.TABLE)["path"]
         content = forecasts.frozen_file(book)
         if content != path.read_bytes():
             folders.write({path: content})
-
-
-def _not_as_frozen(book: Book) -> list[str]:
-    """Forecasts of this edition that are not what the run computes, a line each."""
-    if not _forecasts_are_ours():
-        return []
-    from token_economics.headlines import forecasts  # brings the models
-
-    return forecasts.out_of_step(book)
 
 
 def _in_step(source: Source, book: Book, folder: Path) -> Source:
@@ -276,7 +261,7 @@ def check() -> list[str]:
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
         *uncomputable(book),
-        *_not_as_frozen(book),
+        *checks.forecast_problems(caches.of_project(), book),
         *questions.problems(found),
         *questions.headline_problems(found),
         *checks.mechanism_problems(caches.of_project()),
