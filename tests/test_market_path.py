@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.models import rents, supply
 from token_economics.models.market import MarketDrivers, MarketPath, simulate
 from token_economics.models.task_growth import SEGMENTS, WORK_SEGMENTS

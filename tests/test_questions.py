@@ -310,7 +310,7 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
 @pytest.mark.parametrize(
     ("cell", "reached"),
     [
-        ("from token_economics.headlines import market_memo as m\nm.solve(a, b)", True),
+        ("from token_economics.headlines.market import market_memo as m\nm.solve(a, b)", True),
         ("from token_economics.answers import evaluate\nevaluate.summary_results(book)", True),
         ("%time\nfrom token_economics.headlines import token_market", False),
         ("from token_economics.headlines import token_market", False),

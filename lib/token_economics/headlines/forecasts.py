@@ -19,17 +19,16 @@ from token_economics.book.assumptions import Book
 from token_economics.evidence import frozen, quarters, tables
 from token_economics.evidence.references import Reference, references
 from token_economics.evidence.row_rules import middle
-from token_economics.headlines import (
+from token_economics.headlines import one_firm, supply_constraints
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
-    one_firm,
-    supply_constraints,
     supply_fleet,
 )
-from token_economics.headlines.conditioning import conditioned
-from token_economics.headlines.market_calibration import NORMAL_TENTH
-from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.market.market_calibration import NORMAL_TENTH
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.methods.reference_class import again_within, next_of_class

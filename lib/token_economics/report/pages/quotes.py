@@ -27,7 +27,7 @@ from token_economics.report.run.questions import Question
 from token_economics.report.run.results import Shown
 
 NUMBER = re.compile(r'class="te-number" href="(?:[\w.-]+)?#result-([a-z0-9_.]+)"')
-SOLVED = "headlines.market_memo.solved"
+SOLVED = "headlines.market.market_memo.solved"
 ON_MARKET = "on_market"
 HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered_walk"
 STATED = "claims_and_predictions.stated_"  # results that are the probabilities of predictions
