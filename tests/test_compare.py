@@ -14,6 +14,7 @@ from fixture_project import ROOT, ROOT_VARIABLE
 from token_economics.answers import comparison, evaluate
 from token_economics.answers.store import remembered
 from token_economics.book import scenarios
+from token_economics.headlines.conditioning import conditioned
 from token_economics.project import fingerprint
 from token_economics.report.pages import build, compare, compare_page
 
@@ -56,7 +57,7 @@ def test_contributions_add_up_to_the_change_of_every_attributed_result(
 
 
 def test_both_sides_are_the_answers_of_their_books(found: compare.Comparison) -> None:
-    book = scenarios.apply(scenarios.load("base"), CHANGED)
+    book = conditioned(scenarios.apply(scenarios.load("base"), CHANGED))
     alone = evaluate.headline_results(book, keep=remembered).set_index("id")["value"]
     pd.testing.assert_series_equal(
         found.told.set_index("id")["after"], alone, check_names=False, check_like=True
@@ -65,7 +66,7 @@ def test_both_sides_are_the_answers_of_their_books(found: compare.Comparison) ->
 
 def test_only_what_was_changed_is_credited(found: compare.Comparison) -> None:
     assert set(found.changes["name"]) == set(CHANGED)
-    assert set(found.attribution["name"]) == set(CHANGED)
+    assert set(found.attribution["name"]) == {*CHANGED, comparison.RECORD}
     life = found.attribution.query("id == 'supply_constraints.rent_over_cost'")
     share = life.set_index("name")["contribution"]
     assert share["dram_bit_growth_per_year"] == 0 and share["gpu_useful_life_years"] < 0

@@ -27,7 +27,7 @@ def solved_both_ways(
     drivers = market_drivers.drivers(override(BOOK, changes).draws(draws), FACTS)
     compiled = market.simulate(drivers, AHEAD)
     monkeypatch.setattr(market, "_compiled", lambda: None)
-    assert not market._as_written()
+    assert not market.as_written()
     return compiled, market.simulate(drivers, AHEAD)
 
 
@@ -44,7 +44,7 @@ def assert_same(one: MarketPath, other: MarketPath, rtol: float = TOLERANCE) -> 
 
 
 def test_ten_thousand_draws_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert market._as_written()
+    assert market.as_written()
     assert market._compiled() is not None
     compiled, in_numpy = solved_both_ways(MANY, monkeypatch)
     assert compiled.converged.all()
@@ -105,7 +105,7 @@ def test_an_equation_set_to_another_is_the_one_that_is_solved(
 def test_a_rule_set_to_another_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     drivers = market_drivers.drivers(BOOK.draws(64), FACTS)
     monkeypatch.setattr(market, "MOST_SOLD", 0.2)
-    assert market._as_written()
+    assert market.as_written()
     sold = market.simulate(drivers, AHEAD).hours_available
     assert (sold[1:] < market.simulate(drivers, AHEAD).fleet[1:] * 2191.5 * 0.21).all()
 

@@ -22,6 +22,7 @@ DRAWS_IN_ALL, DRAWS_AT_ONCE = 24576, 4096
 SAME = 1e-9
 MOST_OF_A_TOPIC = 2
 OTHERS = "other changes"
+RECORD = "record_read_anew"  # stands in a column of assumptions, in the form of their names
 Say = Callable[[str], None]
 Measure = Callable[..., Any]
 
@@ -78,8 +79,9 @@ def attribution(
 ) -> pd.DataFrame:
     """The change of each headline result of `side_by_side` shared out over the changed assumptions.
 
-    Both books share their draws, so that a difference is one of assumptions and not of chance.
-    Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed assumptions, else
+    First the changes are set on the draws that the record leaves of ``before``, so that a difference
+    is one of assumptions and not of chance. What the record says anew under them is left over, and
+    goes to `RECORD`. Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed assumptions, else
     over sampled orders. The more sets of changes that takes, the fewer draws each set gets
     (`DRAWS_IN_ALL`); what those miss of the change is shared out by size, and counts as error.
     Results that are checks on the model rather than functions of draws have no rows.
@@ -90,12 +92,13 @@ def attribution(
     """
     names = changed_names(before, after)
     printed = told.set_index("id")
-    watched = [_watched(module, before, names, printed) for module in influence.modelled()]
+    changed = replace(after, record=before.record)
+    watched = [_watched(module, before, changed, names, printed) for module in influence.modelled()]
     groups: dict[tuple[str, ...], list[_Watched]] = {}
     for topic in watched:
         if topic.read and topic.measures:
             groups.setdefault(topic.read, []).append(topic)
-    found = [_of_topics(topics, before, after, printed, say) for topics in groups.values()]
+    found = [_of_topics(topics, before, changed, printed, say) for topics in groups.values()]
     if not found:
         return pd.DataFrame(columns=["id", "name", "contribution", "standard_error", "exact"])
     place = {identity: at for at, identity in enumerate(i for t in watched for i in t.measures)}
@@ -111,20 +114,30 @@ class _Watched(NamedTuple):
     model: influence.Model
     read: tuple[str, ...]
     measures: dict[str, Measure]
+    changed: dict[str, float]
 
 
-def _watched(module: Any, before: Book, names: list[str], printed: pd.DataFrame) -> _Watched:
+def _watched(
+    module: Any, before: Book, changed: Book, names: list[str], printed: pd.DataFrame
+) -> _Watched:
     model = influence.model(module, before.seed)
     seen = replace(before, reads=set())
     measures = _measures(model(seen.draws()), printed)
     read = tuple(name for name in names if name in seen.reads)
-    return _Watched(module.TOPIC, influence.has_chance(module), model, read, measures)
+    drawn = model(changed.draws()) if read and measures else {}
+    then = (
+        {identity: float(measure(drawn[identity])) for identity, measure in measures.items()}
+        if drawn
+        else {}
+    )
+    return _Watched(module.TOPIC, influence.has_chance(module), model, read, measures, then)
 
 
 def _of_topics(
-    topics: list[_Watched], before: Book, after: Book, printed: pd.DataFrame, say: Say
+    topics: list[_Watched], before: Book, changed: Book, printed: pd.DataFrame, say: Say
 ) -> pd.DataFrame:
     """Topics that read the same of the changed assumptions: asked together, they solve once."""
+    then = {name: value for each in topics for name, value in each.changed.items()}
     read, measures = topics[0].read, {k: m for each in topics for k, m in each.measures.items()}
     told = ", ".join(each.topic for each in topics)
     say(f"{told}: {len(read)} of the changed assumptions are read")
@@ -137,7 +150,7 @@ def _of_topics(
 
     def with_changes(sets: Sequence[frozenset[str]], size: int) -> FloatArray:
         """Printed results, sets x results, with the changes of each set made."""
-        books = {False: before.draws(size), True: after.draws(size)}
+        books = {False: before.draws(size), True: changed.draws(size)}
         draws = Draws(
             before.rows,
             lambda name: np.concatenate([books[name in made][name] for made in sets]),
@@ -152,8 +165,10 @@ def _of_topics(
         values, read, most_exact=MOST_EXACT, order_pairs=ORDER_PAIRS,
         rng=np.random.default_rng(before.seed),
     )  # fmt: skip
-    landed = _landed(shares, printed.loc[list(measures), "change"].to_numpy())
-    return _long(landed, list(measures), read)
+    of = printed.loc[list(measures)]
+    landed = _landed(shares, np.array(list(then.values())) - of["before"].to_numpy())
+    told_anew = of["after"].to_numpy() - np.array(list(then.values()))
+    return _long(landed, list(measures), read, told_anew)
 
 
 def _landed(shares: Shares, change: FloatArray) -> Shares:
@@ -182,17 +197,22 @@ def _measures(drawn: Mapping[str, FloatArray], printed: pd.DataFrame) -> dict[st
     return found
 
 
-def _long(shares: Shares, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+def _long(
+    shares: Shares, ids: Sequence[str], names: Sequence[str], told_anew: FloatArray
+) -> pd.DataFrame:
+    told = np.where(np.abs(told_anew) > SAME * np.abs(shares.after), told_anew, 0.0)
+    parts = np.vstack([shares.contributions, told])
+    errors = np.vstack([shares.standard_error, np.zeros_like(told)])
     return pd.DataFrame(
         {
             "id": identity,
             "name": name,
-            "contribution": float(shares.contributions[j, i]),
-            "standard_error": float(shares.standard_error[j, i]),
+            "contribution": float(parts[j, i]),
+            "standard_error": float(errors[j, i]),
             "exact": shares.exact,
         }
         for i, identity in enumerate(ids)
-        for j, name in enumerate(names)
+        for j, name in enumerate([*names, RECORD] if told.any() else names)
     )
 
 

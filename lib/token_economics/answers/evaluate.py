@@ -14,6 +14,7 @@ from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
 from token_economics.headlines import rows as headline
 from token_economics.headlines import token_market
+from token_economics.headlines.conditioning import conditioned
 from token_economics.methods import rounding
 from token_economics.project import cache as caches
 
@@ -215,11 +216,12 @@ def against_base(book: Book, *, everything: bool = False) -> Rows:
         with caches.keeping_evidence():
             return _found(book, None, remembered) if everything else _leading(book, remembered)
 
+    told = found(conditioned(book))
     if not book.overrides:
-        return found(book)
+        return told
     base = replace(read_book(), subjects=book.subjects)  # the same firm, as the book has it
-    unchanged = {row["id"]: row["value"] for row in found(base)}
-    return [{**row, "base": unchanged.get(row["id"])} for row in found(book)]
+    unchanged = {row["id"]: row["value"] for row in found(conditioned(base))}
+    return [{**row, "base": unchanged.get(row["id"])} for row in told]
 
 
 def told(book: Book, *, everything: bool, as_json: bool) -> str:

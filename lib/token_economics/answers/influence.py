@@ -76,9 +76,11 @@ def first_order(book: Book) -> pd.DataFrame:
 def totals(book: Book, names: Iterable[str], draws: int = DRAWS) -> pd.DataFrame:
     """Total effect of some assumptions on the headline results of the topics that read them.
 
-    Each is dealt out anew over a few draws, so every name costs a solved market. By rank. Columns:
+    Each is dealt out anew over a few draws, so every name costs a solved market. That needs inputs
+    that are independent, so these are draws of the book before the record. By rank. Columns:
     result, name, total, total_low, total_high [share of variance].
     """
+    book = book.before_record()
     drawn = book.draws(draws)
     watched = {module.TOPIC: _Watched(module, book, drawn) for module in modelled()}
     parts = [

@@ -72,7 +72,7 @@ class Recall:
 
 def _found(entries: list[Entry], book: Book, compute: Compute) -> Entry:
     """The entry that holds for a book, or a new one with what was read for it."""
-    settings = [book.as_of, book.seed, book.n_draws, dict(book.subjects)]
+    settings = [book.as_of, book.seed, book.n_draws, dict(book.subjects), book.told]
     for entry in entries:
         same = all(book.identity(name) == row for name, row in entry["read"].items())
         if entry["settings"] == settings and same:

@@ -21,6 +21,8 @@ from token_economics.answers import evaluate, influence
 from token_economics.answers.sweep_plan import Plan
 from token_economics.book import assumptions
 from token_economics.book.assumptions import Book
+from token_economics.book.draws import Draws, with_values
+from token_economics.headlines.conditioning import conditioned
 from token_economics.methods.arrays import FloatArray
 from token_economics.project import RunError, fingerprint
 
@@ -63,18 +65,21 @@ def chunk(plan: Plan, number: int) -> dict[str, Any]:
         first = part * plan.chunk_rows
         draws = np.arange(first, min(first + plan.chunk_rows, plan.draws))
         seed = _seed(plan.seed, part)
-        values = dict(replace(prepared.book, seed=seed).draws(len(draws)))
+        pinned = dict(zip(plan.names, plan.sets[position], strict=True)) if plan.sets else {}
+        book = assumptions.override(replace(prepared.book, seed=seed), pinned)
+        values = conditioned(book).draws(len(draws))
     else:
         first = number * plan.chunk_rows
         sets = np.arange(first, min(first + plan.chunk_rows, plan.n_sets))
         draws, seed = np.zeros(len(sets), dtype=np.int64), plan.seed
-        values = {name: np.full(len(sets), v[0]) for name, v in prepared.book.points().items()}
+        points = prepared.book.points()
+        values = Draws(points, lambda name: np.full(len(sets), points[name][0]), set())
     rows = len(draws)
     given = {
         name: np.resize(np.array([plan.sets[s][column] for s in sets]), rows)
         for column, name in enumerate(plan.names)
     }
-    values = {**values, **given}
+    values = with_values(values, given)
     varied = [n for n, row in prepared.book.rows.items() if plan.draws and not row.pinned]
     shown = list(dict.fromkeys([*plan.names, *varied])) if plan.inputs else list(plan.names)
     return {
@@ -86,7 +91,7 @@ def chunk(plan: Plan, number: int) -> dict[str, Any]:
 
 
 def _headlines(
-    plan: Plan, prepared: Prepared, values: dict[str, FloatArray], *, seed: int
+    plan: Plan, prepared: Prepared, values: Draws, *, seed: int
 ) -> dict[str, FloatArray]:
     """Results of all topics, named ``topic.result``."""
     found = {}
@@ -100,17 +105,24 @@ def _headlines(
         # a draw at a time is the central case of a topic with draws of its own
         alone = any(hasattr(facts, "seed") for facts in record) and not plan.draws
         parts = [module.headlines(part, *record) for part in (_each(values) if alone else [values])]
-        rows = len(next(iter(values.values()))) if not alone else 1
+        rows = 1 if alone else _size(values)
         for name in parts[0]:
             arrays = [np.broadcast_to(np.asarray(part[name], np.float64), rows) for part in parts]
             found[f"{module.TOPIC}.{name}"] = np.concatenate(arrays)
     return found
 
 
-def _each(values: Mapping[str, FloatArray]) -> list[dict[str, FloatArray]]:
+def _each(values: Draws) -> list[Draws]:
     """The values row by row, as draws of one."""
-    rows = len(next(iter(values.values())))
-    return [{name: v[row : row + 1] for name, v in values.items()} for row in range(rows)]
+
+    def row(at: int) -> Draws:
+        return Draws(values, lambda name: values[name][at : at + 1], set())
+
+    return [row(at) for at in range(_size(values))]
+
+
+def _size(values: Draws) -> int:
+    return len(values[next(iter(values))])
 
 
 def _seed(seed: int, part: int) -> int:

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from token_economics.book import subjects
+from token_economics.book import innovations, subjects
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.draws import Draws
+from token_economics.book.ensemble import Conditioning, drawn_once
 from token_economics.book.noted import noted, renewed, unnoted
 from token_economics.evidence import tables
 from token_economics.methods.arrays import FloatArray
@@ -50,7 +51,8 @@ class Book(Mapping[str, float]):
 
     ``stored`` are the rows of the file, whatever the run made of them. ``reads`` collects the names
     that were read from this book or one made of it, also from one that was given a set of its own.
-    ``subjects`` are text parameters that the run sets.
+    ``subjects`` are text parameters that the run sets. ``record`` says which joint draws the record
+    leaves; what is set on the book afterwards is set on those draws, and the record is not asked again.
     """
 
     rows: Mapping[str, Assumption]
@@ -60,6 +62,7 @@ class Book(Mapping[str, float]):
     n_draws: int
     scenario: str = "base"
     subjects: Mapping[str, str] = field(default_factory=dict)
+    record: Conditioning | None = field(default=None, compare=False, repr=False)
     reads: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -116,8 +119,12 @@ class Book(Mapping[str, float]):
         return self.subjects.get(name, subjects.known()[name].default)
 
     def points(self) -> Draws:
-        """Point values as arrays of one draw, for functions that take draws."""
-        return Draws(self.rows, lambda name: np.array([self.row(name).value]), self.reads)
+        """Point values as arrays of one draw, for functions that take draws; no surprises."""
+
+        def point(name: str) -> FloatArray:
+            return np.array([0.0 if innovations.is_stream(name) else self.row(name).value])
+
+        return Draws(self.rows, point, self.reads)
 
     def draws(self, n_draws: int | None = None) -> Draws:
         """Joint draws, one array a name.
@@ -127,9 +134,32 @@ class Book(Mapping[str, float]):
         share them.
         """
         n = self.n_draws if n_draws is None else n_draws
+        known = self.record.names if self.record else frozenset()
 
-        drawn = _drawn if n <= MOST_DRAWS_KEPT else _drawn.__wrapped__
-        return Draws(self.rows, lambda name: drawn(self.row(name), self.seed, n), self.reads)
+        def make(name: str) -> FloatArray:
+            row = None if innovations.is_stream(name) else self.row(name)
+            left = None
+            if self.record and name in known:
+                self.reads.update(known & self.rows.keys())
+                left = self.record.ensemble()
+            left = left if left and name in left.place_of else None
+            drawn = drawn_once if n <= MOST_DRAWS_KEPT else drawn_once.__wrapped__
+            return drawn(name, row, left, self.seed, n)
+
+        return Draws(self.rows, make, self.reads)
+
+    @property
+    def told(self) -> dict[str, str] | None:
+        """Where the record was asked under other assumptions than these: identities of those."""
+        if self.record is None:
+            return None
+        asked = self.record.book
+        names = sorted(self.record.names & self.rows.keys())
+        return {n: asked.identity(n) for n in names if asked.rows[n] != self.rows[n]}
+
+    def before_record(self) -> Book:
+        """The same book with the draws of its own distributions, whatever the record says."""
+        return replace(self, record=None)
 
     def table(self, topic: str | None = None) -> pd.DataFrame:
         """The rows as a frame, of one topic or of all."""
@@ -150,21 +180,6 @@ class Book(Mapping[str, float]):
 @lru_cache(maxsize=1024)
 def _identity(row: Assumption) -> str:
     return fingerprint.digest([repr(replace(row, set_by="")).encode()])
-
-
-@lru_cache(maxsize=512)
-def _drawn(row: Assumption, seed: int, n: int) -> FloatArray:
-    """The draws of a row, which many topics and scenarios share; so they cannot be written to."""
-    drawn = row.quantile(_stratified_uniform(row.name, seed=seed, n=n))
-    drawn.flags.writeable = False
-    return drawn
-
-
-def _stratified_uniform(name: str, *, seed: int, n: int) -> FloatArray:
-    key = [seed, *name.encode()]
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
-    strata = generator.permutation(n)
-    return (strata + generator.random(n)) / n
 
 
 def read_book() -> Book:

@@ -14,7 +14,8 @@ from token_economics.methods.arrays import FloatArray
 class Draws(Mapping[str, FloatArray]):
     """Arrays by name, made on demand by ``make`` and kept; names read are added to ``reads``.
 
-    Of a name that is not among ``names``, ``make`` says so in its own words, by a KeyError.
+    Of a name that is not among ``names``, ``make`` says so in its own words, by a KeyError, or it
+    knows it besides, such as the surprises of a quarter, which nobody can set.
 
     Examples
     --------
@@ -37,7 +38,8 @@ class Draws(Mapping[str, FloatArray]):
     def __getitem__(self, name: str) -> FloatArray:
         if name not in self._made:
             self._made[name] = self._make(name)
-            self._reads.add(name)
+            if name in self._names:
+                self._reads.add(name)
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,18 +161,21 @@ def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
 def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     """Every target: observed, tolerance, the model's median and 90 % interval, and whether met.
 
-    A target is met when the median lies within the tolerance; ``overlaps`` says whether the
-    interval reaches it at all. Misses stay in the table.
+    Of the book's own ranges, before any draw is matched to the record: a target is met when their
+    median lies within the tolerance; ``overlaps`` says whether the interval reaches it at all.
+    ``matched`` is the median once draws are matched, with its interval. Misses stay in the table.
     """
     facts = market_drivers.record()
-    draws = book.draws()
-    path = solve(draws, facts)
-    found, seen = modelled(path, draws, facts), observed(facts)
+    found, matched = (
+        modelled(solve(draws, facts), draws, facts)
+        for draws in (book.before_record().draws(), book.draws())
+    )
+    seen = observed(facts)
     rows = []
     for target in tables.read("calibration-targets").to_dict("records"):
         name = str(target["id"])
-        stated = seen.get(name, (float("nan"), float(target["low"]), float(target["high"])))
-        low, high = _accepted(stated, str(target["tolerance_kind"]), float(target["tolerance"]))
+        stated = seen.get(name, (float("nan"),) * 3)
+        low, high = accepted(name, target, seen)
         p05, p50, p95 = np.quantile(found[name], (0.05, 0.5, 0.95))
         rows.append(
             {
@@ -188,6 +192,13 @@ def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
                 "high": float(p95),
                 "met": "yes" if low <= p50 <= high else "no",
                 "overlaps": "yes" if p05 <= high and p95 >= low else "no",
+                **dict(
+                    zip(
+                        ("matched_low", "matched", "matched_high"),
+                        np.quantile(matched[name], (0.05, 0.5, 0.95)).tolist(),
+                        strict=True,
+                    )
+                ),
                 "factor": float(p50 / stated[0]),
                 "source_id": target["source_id"],
                 "grade": target["grade"],
@@ -196,10 +207,12 @@ def ledger(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _accepted(
-    stated: tuple[float, float, float], kind: str, tolerance: float
+def accepted(
+    name: str, target: Mapping[Any, Any], seen: Mapping[str, tuple[float, float, float]]
 ) -> tuple[float, float]:
-    _, low, high = stated
+    """Ends of a target's tolerance. ``target`` is its row, ``seen`` is `observed`; in its unit."""
+    kind, tolerance = str(target["tolerance_kind"]), float(target["tolerance"])
+    _, low, high = seen.get(name, (0.0, float(target["low"]), float(target["high"])))
     if kind == "share":
         return low * (1 - tolerance), high * (1 + tolerance)
     if kind == "points":
@@ -222,7 +235,7 @@ def frozen_record(facts: MarketRecord) -> MarketRecord:
 
 def frozen_draws(book: Book) -> Draws:
     """Draws without the shock of 2026: its spread stays, its middle is nothing."""
-    draws = book.draws()
+    draws = book.before_record().draws()
     shock = "common_demand_shock_log"
     return draws.with_values({shock: draws[shock] - book[shock]})
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from token_economics.book import innovations
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import supply_fleet
 from token_economics.methods.arrays import FloatArray
@@ -182,7 +183,7 @@ def drivers(
     factor = np.concatenate([demand.price_factor, demand.price_factor[1:2]])
     return MarketDrivers(
         demand=demand,
-        growth=_growth(draws),
+        growth=_growth(draws, facts),
         fleet=fleet,
         premium=premium[:-1],
         subscription_revenue=spend[-1],
@@ -211,7 +212,7 @@ def _premium(draws: Mapping[str, FloatArray]) -> FloatArray:
     return np.stack([np.zeros_like(best), best, best, np.zeros_like(best)])
 
 
-def _growth(draws: Mapping[str, FloatArray]) -> DemandGrowth:
+def _growth(draws: Mapping[str, FloatArray], facts: MarketRecord) -> DemandGrowth:
     other = draws["task_growth_log_per_year"]
     return DemandGrowth(
         task_growth=np.stack([other, other, draws["agentic_task_growth_log_per_year"]]),
@@ -223,6 +224,7 @@ def _growth(draws: Mapping[str, FloatArray]) -> DemandGrowth:
         wages=draws["wage_growth_log_per_year"],
         review=draws["review_cost_change_log_per_year"],
         common_shock=draws["common_demand_shock_log"],
+        surprises=innovations.walk(draws, "demand", facts.quarters),
         signalling_share=draws["signalling_spend_share"],
         signalling_start=draws["signalling_start_years"],
         signalling_half_life=draws["signalling_half_life_months"] / 12,
@@ -238,6 +240,7 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
     shipped = record.additions_h100e[:, None] * scale
     limits, power = supply_fleet.layers(draws, record)
     steps = np.arange(1, ahead + 1, dtype=np.float64)
+    surprises = np.exp(innovations.walk(draws, "supply", facts.quarters)[1:])
     total = len(record.quarters) + ahead
     age_quarters = np.arange(total)[:, None] - draws["energisation_lag_quarters"]
     surviving = supply.survival(
@@ -250,8 +253,8 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
     return FleetDrivers(
         shipped=shipped,
         survival=surviving * np.clip(age_quarters + 1, 0, 1),
-        flow_limits=np.stack([layer.limit(shipped[-1], steps).T for layer in limits]),
-        power_gw=power.available(steps).T,
+        flow_limits=np.stack([layer.limit(shipped[-1], steps).T for layer in limits]) * surprises,
+        power_gw=power.base_draw_gw + (power.available(steps).T - power.base_draw_gw) * surprises,
         kw_new=power.kw_new(steps).T,
         base_draw_gw=np.full(shipped.shape[1], record.chip_power_gw),
         life_years=draws["gpu_useful_life_years"],

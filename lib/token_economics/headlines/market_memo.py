@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.headlines import market_drivers
 from token_economics.headlines.market_drivers import MarketRecord
@@ -47,7 +46,12 @@ def drivers(
             _made.insert(0, _made.pop(place))
             return made
     names: set[str] = set()
-    seen = Draws(draws, draws.__getitem__, names)
+
+    def noted(name: str) -> FloatArray:
+        names.add(name)
+        return draws[name]
+
+    seen = Draws(draws, noted, set())
     made = market_drivers.drivers(seen, facts)
     if made.contract_price.size <= MOST_DRAWS:
         read = {name: seen[name] for name in names}
@@ -69,11 +73,6 @@ def solve(
     ``value_curves`` by work segment give the form of its demand curve where that is not lognormal.
     """
     return solved(drivers(draws, facts, value_curves=value_curves), facts.quarters_ahead)
-
-
-def solve_ahead(book: Book) -> None:
-    """Solve the market of a run, for copies of this process in which its notebooks run."""
-    solve(book.draws(), market_drivers.record())
 
 
 def solved(drivers: MarketDrivers, quarters: int) -> MarketPath:

@@ -152,13 +152,25 @@ def _mixtures(
     size = next(iter(draws.values())).size
     for start in range(0, len(inputs), together):
         batch = inputs[start : start + together]
-        mixed = {name: np.tile(values, len(batch)) for name, values in draws.items()}
+        mixed = _Tiled(draws, len(batch))
         own = {name: slice(at * size, (at + 1) * size) for at, name in enumerate(batch)}
         for changed in batch:
             mixed[changed][own[changed]] = _dealt_anew(draws[changed])
         found = results(mixed)
         for changed in batch:
             yield changed, {name: values[own[changed]] for name, values in found.items()}
+
+
+class _Tiled(dict[str, FloatArray]):
+    """Draws so many times one after another; also of names that are known beside those listed."""
+
+    def __init__(self, draws: Draws, times: int) -> None:
+        self._draws, self._times = draws, times
+        super().__init__({name: np.tile(values, times) for name, values in draws.items()})
+
+    def __missing__(self, name: str) -> FloatArray:
+        self[name] = np.tile(self._draws[name], self._times)
+        return self[name]
 
 
 def _dealt_anew(values: FloatArray) -> FloatArray:

@@ -145,7 +145,7 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     path = _empty_path(drivers, quarters + 1, fleet.shipped.shape[1])
     path.accelerator_price[0] = fleet.price_trend[0]
     path.user_cost[0] = _user_cost(fleet, fleet.price_trend[0], t=0)
-    if not drivers.demand.value_curves and _as_written() and (compiled := _compiled()):
+    if not drivers.demand.value_curves and as_written() and (compiled := _compiled()):
         compiled.solve(path, _rent_years(fleet))
     else:
         _solve(path)
@@ -404,7 +404,7 @@ _EQUATIONS = [
 ]
 
 
-def _as_written() -> bool:
+def as_written() -> bool:
     """Whether the equations are those that were compiled: a notebook may have set one of its own."""
     return all(
         now.get(name) is written

@@ -62,7 +62,8 @@ class DemandGrowth:
     subscriber_growth: initial growth of subscribers; task_ceiling, subscriber_ceiling: largest
     over base number [1]; tokens_per_task, throughput, wages: growth; review: change of human
     review for an accepted task beside wages; common_shock: tasks of all
-    work over the first half-year [log points]; signalling_share: part of base tasks that only
+    work over the first half-year [log points]; surprises: what has come upon them besides by each
+    quarter, quarters from the base on x draws [log points]; signalling_share: part of base tasks that only
     signals; signalling_start: years until it begins to go; signalling_half_life: years;
     value_per_compute: log value of a task for a log point of compute [1];
     premium_half_life: years; robotics_start: years.
@@ -77,6 +78,7 @@ class DemandGrowth:
     wages: FloatArray
     review: FloatArray
     common_shock: FloatArray
+    surprises: FloatArray
     signalling_share: FloatArray
     signalling_start: FloatArray
     signalling_half_life: FloatArray
@@ -143,19 +145,23 @@ def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
 
     .. math:: b = \frac{1}{t}\ln\frac{M - 1}{M/m - 1}, \quad g = b\,\frac{M-1}{M}
 
-    with m the multiple of tasks that spread and shock reach together. Whatever spreads at the
+    with m the multiple of tasks that spread, shock and surprises reach together. Whatever spreads at the
     pace of work, robots included, then goes on at the faster pace; that is the difference
     between the two readings of the record, which it cannot tell apart.
     """
     years = SHOCK_QUARTERS / QUARTERS_PER_YEAR
     most = growth.task_ceiling
     spread = logistic_multiple(years, growth=growth.task_growth, ceiling=most)
-    reached = np.minimum(spread * np.exp(growth.common_shock), _NEAR_CEILING * most)
+    beyond = growth.surprises[SHOCK_QUARTERS]
+    reached = np.minimum(spread * np.exp(growth.common_shock + beyond), _NEAR_CEILING * most)
     contagion = np.log((most - 1) / (most / reached - 1)) / years
     return replace(
         growth,
         task_growth=floats(contagion * (most - 1) / most),
         common_shock=np.zeros_like(growth.common_shock),
+        surprises=np.concatenate(
+            [0 * growth.surprises[:SHOCK_QUARTERS], growth.surprises[SHOCK_QUARTERS:] - beyond]
+        ),
     )
 
 
@@ -284,7 +290,8 @@ def _task_multiple(growth: DemandGrowth, *, quarter: int) -> FloatArray:
         start_years=growth.signalling_start,
         half_life_years=growth.signalling_half_life,
     )
-    shock = np.exp(growth.common_shock * min(quarter, SHOCK_QUARTERS) / SHOCK_QUARTERS)
+    launched = min(quarter, SHOCK_QUARTERS) / SHOCK_QUARTERS
+    shock = np.exp(growth.common_shock * launched + growth.surprises[quarter])
     return np.concatenate([spread * genuine * shock, robots[None]])
 
 

@@ -65,7 +65,8 @@ def _tasks(n, first, t, m, w):
         b.row[j] = 1 - growth.signalling_share[d] * gone
     launched = min(t, m.rules.shock_quarters) / m.rules.shock_quarters
     for j in range(n):
-        b.row[j] *= exp(growth.common_shock[first + j] * launched)
+        d = first + j
+        b.row[j] *= exp(growth.common_shock[d] * launched + growth.surprises[t, d])
     for s in range(WORK - 1):
         for j in range(n):
             d = first + j

@@ -18,6 +18,7 @@ from token_economics.book import scenarios
 from token_economics.book.assumption import Assumption
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.headlines import rows as headline
+from token_economics.headlines.conditioning import conditioned
 from token_economics.headlines.rows import Quantity
 from token_economics.methods import rounding
 from token_economics.project import RequestError, fingerprint, folders
@@ -115,7 +116,7 @@ def _case(name: str, changes: Mapping[str, Any]) -> Case:
     if not known and folder.is_dir():
         raise RequestError(f"{name} is a folder without {folders.RUN_FILE}: no run of ours")
     scenario = scenarios.load(name)
-    book = scenarios.apply(scenario, changes)
+    book = conditioned(scenarios.apply(scenario, changes))
     return Case(
         scenarios.run_id(book, scenario), scenario.title, scenario.story,
         evaluate.headline_results(book, keep=remembered), evaluate.market_path(book),
@@ -133,7 +134,8 @@ def _finished(folder: Path) -> Case:
     book = None
     if not other:
         settings = {name: described[name] for name in ("as_of", "seed", "n_draws")}
-        book, why_not = override(read_book(), described["overrides"], **settings), ""
+        book = conditioned(override(read_book(), described["overrides"], **settings))
+        why_not = ""
     results = pd.read_csv(folder / "results.csv", keep_default_na=False, na_values={
         name: [""] for name in ("value", "low", "high", "level")})  # fmt: skip
     return Case(
