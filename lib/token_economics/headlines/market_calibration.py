@@ -60,11 +60,28 @@ def reported_floor(until: str) -> float:
 
 @tables.once
 def lab_revenue() -> pd.Series:
-    """Revenue of both labs by complete quarter, from run-rates. [USD billion]"""
+    """Revenue of both labs by complete quarter, from all run-rates. [USD billion]"""
+    return _lab_revenue([tables.series("revenue", "revenue_run_rate", lab) for lab in LABS])
+
+
+def lab_revenue_told(origin: str) -> pd.Series:
+    """Revenue of both labs by complete quarter, from run-rates told by an origin. [USD billion]"""
+    known = (tables.series("revenue", "revenue_run_rate", lab) for lab in LABS)
+    return _lab_revenue(
+        [
+            frame[
+                quarters.over_by(frame["period"], origin)
+                & quarters.over_by(frame["stated"], origin)
+            ]
+            for frame in known
+        ]
+    )
+
+
+def _lab_revenue(rates_of_labs: list[pd.DataFrame]) -> pd.Series:
     parts = []
-    for lab in LABS:
-        frame = tables.series("revenue", "revenue_run_rate", lab)
-        frame = frame[(frame["grade"] != "weak") | frame["value"].isna()]
+    for rows in rates_of_labs:
+        frame = rows[(rows["grade"] != "weak") | rows["value"].isna()]
         rates = frame["value"].fillna((frame["low"] + frame["high"]) / 2)
         implied = spending.run_rate_to_revenue(
             pd.DatetimeIndex(frame["date"]), rates, period="quarter"

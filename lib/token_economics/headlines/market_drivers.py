@@ -122,10 +122,14 @@ def agentic_price() -> float:
     )
 
 
-def us_output_per_quarter() -> float:
-    """GDP of the United States in the last full year, a quarter of it. [USD]"""
-    gdp = tables.series("macro", "gdp_nominal", "United States").iloc[-1]
-    return float(gdp["value"]) / 4 * USD_BILLION
+def us_output_per_quarter(until: str = "") -> float:
+    """GDP of the United States in the last full year, a quarter of it. [USD]
+
+    With a quarter: in the last year before that of the quarter.
+    """
+    gdp = tables.series("macro", "gdp_nominal", "United States")
+    gdp = gdp[gdp["period"] < until[:4]] if until else gdp
+    return float(gdp["value"].iloc[-1]) / 4 * USD_BILLION
 
 
 def work_budget(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:

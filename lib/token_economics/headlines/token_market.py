@@ -14,6 +14,7 @@ import pandas as pd
 from token_economics.book.assumptions import Book, override
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
+    conditioning,
     market_calibration,
     market_drivers,
     market_memo,
@@ -316,7 +317,38 @@ def _checks(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, obje
     )
 
 
-PARTS = (_path_results, _what_if_results, _checks)
+NARROWED = {
+    "narrowed_now": "price_over_cost_now",
+    "narrowed_next": "price_over_cost_next",
+    "narrowed_at_horizon": "price_over_cost_at_horizon",
+}
+
+
+def _taught(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, object]]:
+    """What the record leaves of the book's draws, and by how much it narrows the price over cost."""
+    facts = record()
+    known = book if book.record else conditioning.conditioned(book)
+    ensemble = known.record.ensemble() if known.record else None
+    before, after = (
+        headlines(each.draws(), facts, solve) for each in (book.before_record(), known)
+    )
+    told = conditioning.taught(book)
+    found: dict[str, rows.Found] = {
+        "plausible_draws": ensemble.matched.plausible if ensemble else 0.0,
+        "draws_worth": ensemble.matched.effective if ensemble else 0.0,
+        "assumptions_taught": float(told["says"].eq("yes").sum()) if len(told) else 0.0,
+    }
+    for slug, name in NARROWED.items():
+        prior, left = (np.var(np.log(each[name])) for each in (before, after))
+        found[slug] = float(1 - left / prior)
+    return rows.of_topic(
+        TOPIC, found,
+        targets=str(len(conditioning.targets())), asked=str(len(told)), now=NOW, next=NEXT,
+        horizon=HORIZON, proposed=f"{conditioning.PROPOSED:,}",
+    )  # fmt: skip
+
+
+PARTS = (_path_results, _what_if_results, _taught, _checks)
 HEADLINE_PARTS = (_path_results,)
 
 
