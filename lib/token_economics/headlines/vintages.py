@@ -51,12 +51,15 @@ def base_of(origin: str) -> str:
 
 @tables.once
 def record_at(origin: str) -> MarketRecord:
-    """The record of the market as it was at an origin, to the last quarter that is forecast."""
-    base, last = base_of(origin), quarters.name(quarters.index(origin) + MOST_AHEAD)
+    """The record of the market as it was at an origin.
+
+    Its horizon is the edition's: who holds memory looks further ahead than any forecast goes.
+    """
+    base = base_of(origin)
     rents = market_drivers.quarterly_rents()
     return replace(
         market_drivers.record(),
-        fleet=replace(supply_fleet.record_at(base, origin), horizon=last),
+        fleet=supply_fleet.record_at(base, origin),
         quarterly_rents={quarter: rent for quarter, rent in rents.items() if quarter <= origin},
         base_revenue_per_quarter=market_over_labs()
         * float(market_calibration.lab_revenue_told(origin)[base]),
@@ -73,12 +76,14 @@ def market_over_labs() -> float:
 def draws_at(book: Book, origin: str) -> Draws:
     """Draws of the book with the middles of an origin; spread stays on the scale of the row.
 
+    Whatever the book's draws were matched to, these are not: that record came later.
+
     Raises
     ------
     ValueError
         If a rule gives a middle that the row's distribution cannot hold.
     """
-    draws = book.draws()
+    draws = book.before_record().draws()
     return draws.with_values(
         {
             name: _moved(book.row(name), draws[name], middle)
@@ -427,14 +432,13 @@ def log_levels(
     Quarters from the base on x draws. Chip makers earn, and buyers spend, additions times the price
     of a unit; the router has the tokens of work without robots. What stops counts as a millionth.
     """
-    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
     bought = path.additions * path.accelerator_price
     model = {
         "h100_contract": path.price,
         "lab_revenue": path.spend.sum(axis=1),
         "nvidia_revenue": bought,
         "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1),
-        "dram_contract": supply_constraints.memory_price(draws, years, made),
+        "dram_contract": supply_constraints.memory_price(draws, path.additions / path.additions[0]),
         "capital_spending": bought,
     }
     labels = tables.read("vintage-rules").set_index("id")["label"]
