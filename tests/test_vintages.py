@@ -14,6 +14,7 @@ from fixture_project import ROOT, ROOT_VARIABLE
 from token_economics.book.assumptions import Book, read_book
 from token_economics.evidence import quarters, tables
 from token_economics.headlines.market import (
+    conditioning,
     market_drivers,
     market_memo,
     supply_fleet,
@@ -55,7 +56,7 @@ def test_the_editions_record_is_what_it_was_before_it_had_a_quarter() -> None:
 def test_the_record_at_the_end_of_2024() -> None:
     """By hand from the tables: shipments to June, rents and margins to the year's end."""
     facts = vintages.record_at("2024Q4")
-    assert (facts.base_quarter, facts.quarters[-1]) == ("2024Q2", "2025Q4")
+    assert facts.base_quarter == "2024Q2"
     shipped = 2649128 + 475485 + 78230 + 173975, 1965484 + 331115 + 32836 + 55200
     assert facts.fleet.additions_h100e[-1] == shipped[0] - shipped[1]
     assert facts.fleet.chip_power_gw == pytest.approx((2160 + 592 + 90.3 + 116) / 1e3)
@@ -216,7 +217,7 @@ def test_a_forecast_has_a_row_for_each_outcome(origin: str) -> None:
 
 
 def test_a_forecast_is_the_markets_own_change() -> None:
-    facts, draws = vintages.record_at("2025Q4"), vintages.draws_at(book(), "2025Q4")
+    facts, draws = vintages.record_at("2025Q4"), vintages.matched_draws_at(book(), "2025Q4")
     path = market_memo.solve(draws, facts)
     found = vintages.forecast_at(book(), "2025Q4")
     np.testing.assert_allclose(
@@ -226,12 +227,13 @@ def test_a_forecast_is_the_markets_own_change() -> None:
     np.testing.assert_allclose(found["Nvidia revenue"], np.log(bought[[3, 4]] / bought[1]))
 
 
-def test_how_far_the_market_is_solved_changes_no_forecast() -> None:
-    """So that an origin's shorter horizon is a matter of time alone."""
-    facts, draws = vintages.record_at("2025Q2"), vintages.draws_at(book(), "2025Q2")
-    longer = replace(facts, fleet=replace(facts.fleet, horizon="2030Q4"))
-    near, far = (market_memo.solve(draws, each).price for each in (facts, longer))
-    np.testing.assert_allclose(near, far[: len(near)], rtol=1e-9)
+def test_draws_that_were_matched_to_the_record_are_not_used_at_an_origin() -> None:
+    """The record of 2026 would tell the forecasts of 2024 what came."""
+    matched = conditioning.conditioned(book())
+    ours, theirs = (vintages.draws_at(each, "2024Q4") for each in (book(), matched))
+    for name in ("task_growth_log_per_year", "review_share_of_task_cost"):
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    assert "task_growth_log_per_year" in matched.record.names
 
 
 def changed_after(origin: str, root: Path) -> Path:

@@ -30,7 +30,6 @@ from token_economics.headlines.market import (
 from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.headlines.market.market_memo import Solve
 from token_economics.headlines.market.vintage_series import (
-    MOST_AHEAD,
     Series,
     capital_spending,
     known_at,
@@ -60,12 +59,15 @@ def base_of(origin: str) -> str:
 
 @tables.once
 def record_at(origin: str) -> MarketRecord:
-    """The record of the market as it was at an origin, to the last quarter that is forecast."""
-    base, last = base_of(origin), quarters.name(quarters.index(origin) + MOST_AHEAD)
+    """The record of the market as it was at an origin.
+
+    Its horizon is the edition's: who holds memory looks further ahead than any forecast goes.
+    """
+    base = base_of(origin)
     rents = market_drivers.quarterly_rents()
     return replace(
         market_drivers.record(),
-        fleet=replace(supply_fleet.record_at(base, origin), horizon=last),
+        fleet=supply_fleet.record_at(base, origin),
         quarterly_rents={quarter: rent for quarter, rent in rents.items() if quarter <= origin},
         base_revenue_per_quarter=market_over_labs()
         * float(market_calibration.lab_revenue_told(origin)[base]),
@@ -81,6 +83,8 @@ def market_over_labs() -> float:
 
 def draws_at(book: Book, origin: str) -> Draws:
     """Draws of the book with the middles of an origin; spread stays on the scale of the row.
+
+    Whatever the book's draws were matched to, these are not: that record came later.
 
     Raises
     ------
@@ -141,22 +145,26 @@ def _missed(levels: Mapping[str, FloatArray], origin: str, discrepancy: float) -
 
 def _put_back(book: Book, origin: str, draws: Mapping[str, FloatArray]) -> Draws:
     """Draws of the book with the middles of an origin."""
-    middle = middles(book, origin)
+    shifts = {n: _shift(book.row(n), middle) for n, middle in middles(book, origin).items()}
 
     def made(name: str) -> FloatArray:
-        drawn = draws[name]
-        return _moved(book.row(name), drawn, middle[name]) if name in middle else drawn
+        if name not in shifts:
+            return draws[name]
+        forward, back = TRANSFORMS[book.row(name).distribution]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return floats(back(forward(draws[name]) + shifts[name]))
 
     return Draws(draws, made, set())
 
 
-def _moved(row: Assumption, drawn: FloatArray, middle: float) -> FloatArray:
-    forward, back = TRANSFORMS[row.distribution]
+def _shift(row: Assumption, middle: float) -> float:
+    """How far a middle lies from that of the book, on the scale of the row's distribution."""
+    forward, _ = TRANSFORMS[row.distribution]
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = float(forward(middle)) - float(forward(row.value))
     if not np.isfinite(shift):
         raise ValueError(f"{row.name}: a {row.distribution} row cannot have the middle {middle:g}")
-    return floats(back(forward(drawn) + shift))
+    return shift
 
 
 def middles(book: Book, origin: str) -> dict[str, float]:
