@@ -1,5 +1,6 @@
 """The record of forecasts: forecasters whose skill is known, and what the real ones may know."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from test_topics_token_market import book
 
+from token_economics.answers import forecast_scores
 from token_economics.headlines import forecast_record as topic
 from token_economics.headlines import vintages
 from token_economics.headlines.conditioning import conditioned
@@ -137,6 +139,22 @@ def test_pit_piles_up_where_the_outcomes_fall() -> None:
     market = counts[counts["forecaster"] == topic.FORECASTERS[topic.MODEL]]
     assert market["outcomes"].iloc[-1] > 0.9 * market["outcomes"].sum() == 0.9 * 144
     assert (market["expected"] == 144 / 5).all()
+
+
+def test_the_command_prints_what_the_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = made()
+    monkeypatch.setattr(topic, "scored", lambda _: scores)
+    found = json.loads(forecast_scores.told(book(), as_json=True))
+    assert set(found) == {"results", *forecast_scores.TABLES}
+    assert len(found["by_origin_and_series"]) == 36 and len(found["pooled"]) == 1
+    assert found["pooled"][0]["over_best"] == pytest.approx(
+        value(scores)["crps_over_best_naive"], rel=1e-5
+    )
+    lines = forecast_scores.told(book(), as_json=False).splitlines()
+    assert lines[0].startswith("The forecasts miss one of the three targets: its score was 0.9")
+    cells = next(line for line in lines if line.split()[:2] == ["2025Q4", SHORT]).split()
+    row = topic.by_group(scores, "origin", "series").set_index(["origin", "series"])
+    assert cells[3] == f"{row.loc[('2025Q4', SHORT), topic.MODEL]:.3f}"
 
 
 # --- the real record
