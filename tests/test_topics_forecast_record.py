@@ -88,9 +88,33 @@ def test_each_fault_is_told_first(fault: dict[str, float], missed: str) -> None:
 
 def test_a_middle_that_is_off_is_told_from_a_width_that_is() -> None:
     low, narrow = made(middle=-0.3), made(width=0.05)
-    assert "mostly too low" in topic.answer(topic.results(book(), low), low)
-    assert "the width more than the middle" in topic.answer(topic.results(book(), narrow), narrow)
+    assert "The middle is too low" in topic.answer(topic.results(book(), low), low)
+    assert "The middle is too" not in topic.answer(topic.results(book(), narrow), narrow)
     assert value(low)["missed_above"] > 100 > value(low)["missed_below"]
+
+
+def test_a_series_on_which_intervals_fail_is_named() -> None:
+    scores = made()
+    failing = scores["series"].eq(SHORT) & scores["forecaster"].eq(topic.MODEL)
+    worse = scores.assign(inside=scores["inside"] & ~failing)
+    found = value(worse)
+    assert found["coverage_80"] > 0.65 and found["least_covered"] == 0
+    assert f"on the series {SHORT} it was" in topic.answer(topic.results(book(), worse), worse)
+    even = scores.assign(inside=True)
+    assert "uneven" not in topic.answer(topic.results(book(), even), even)
+    told = topic.answer(
+        topic.results(book(), even.assign(inside=~failing)), even.assign(inside=~failing)
+    )
+    assert "while on eight of the nine none fell outside" in told
+
+
+def test_leaving_out_one_part_is_the_score_of_the_rest() -> None:
+    scores = made()
+    left = topic.leaving_out(scores).set_index("without")
+    assert list(left.index[:4]) == list(vintages.ORIGINS) and len(left) == 13
+    rest = topic.by_group(scores.query("origin != '2025Q2'")).iloc[0]
+    assert left.loc["2025Q2", "over_best"] == rest["over_best"]
+    assert left.loc[SHORT, "outcomes"] == 128
 
 
 def test_walk_stands_in_where_a_rule_is_refused() -> None:
@@ -151,7 +175,7 @@ def test_the_command_prints_what_the_page_shows(monkeypatch: pytest.MonkeyPatch)
         value(scores)["crps_over_best_naive"], rel=1e-5
     )
     lines = forecast_scores.told(book(), as_json=False).splitlines()
-    assert lines[0].startswith("The forecasts miss one of the three targets: its score was 0.9")
+    assert lines[0].startswith("The forecasts miss two of the three targets: its score was 0.9")
     cells = next(line for line in lines if line.split()[:2] == ["2025Q4", SHORT]).split()
     row = topic.by_group(scores, "origin", "series").set_index(["origin", "series"])
     assert cells[3] == f"{row.loc[('2025Q4', SHORT), topic.MODEL]:.3f}"
