@@ -170,6 +170,23 @@ def test_the_best_of_each_kind_is_the_one_that_is_named() -> None:
     assert row["label"].endswith(topic.SERIES[str(own.idxmax())].label)
 
 
+def test_the_leading_series_is_first_for_most_headlines_and_not_on_average() -> None:
+    """One that says all of one headline and nothing of the others leads the mean alone."""
+    names = list(topic.HEADLINES)
+    shares = {"memory": [0.9, *[0.0] * 5], "rent": [0.0, *[0.1] * 5], "tokens": [0.0] * 6}
+    others = {name: [-0.01] * 6 for name in topic.SERIES if name not in shares}
+    found = pd.DataFrame(
+        [
+            {"input": name, "result": headline, "learnt": learnt}
+            for name, row in {**shares, **others}.items()
+            for headline, learnt in zip(names, row, strict=True)
+        ]
+    )
+    assert topic.by_measurement(found).index[0] == "memory"
+    best, _ = topic.leading(found, topic.if_known(run(), BOOK))
+    assert best == "rent"
+
+
 def test_every_series_has_a_publisher_and_an_error() -> None:
     table = topic.published()
     assert set(table["series"]) == {series.label for series in topic.SERIES.values()}
