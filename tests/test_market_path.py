@@ -161,7 +161,7 @@ def test_money_times_three_leaves_quantities() -> None:
         fleet=replace(
             fleet,
             running_cost=3 * fleet.running_cost,
-            accelerator_price=3 * fleet.accelerator_price,
+            price_trend=3 * fleet.price_trend,
         ),
         subscription_revenue=3 * plain.subscription_revenue,
         contract_price=3 * plain.contract_price,
@@ -232,6 +232,100 @@ def test_more_memory_growth_lowers_prices_later() -> None:
     cheap = with_draws(dram_bit_growth_per_year=lambda x: x + 0.08)
     assert np.median(cheap.price[8]) < np.median(dear.price[8])
     assert np.median(cheap.fleet[8]) > np.median(dear.fleet[8])
+
+
+def with_fleet(drivers: MarketDrivers, **changes: np.ndarray) -> MarketPath:
+    return simulate(replace(drivers, fleet=replace(drivers.fleet, **changes)), AHEAD)
+
+
+def test_sellers_who_take_nothing_leave_the_price_of_accelerators_at_its_trend(
+    drivers: MarketDrivers,
+) -> None:
+    found = with_fleet(drivers, seller_share=np.zeros(512))
+    np.testing.assert_array_equal(found.accelerator_price, drivers.fleet.price_trend)
+
+
+def test_what_sellers_take_moves_no_quantity(drivers: MarketDrivers) -> None:
+    """A rent is shared out of what is there; layers answer compute over its cost without it."""
+    nothing, everything = (with_fleet(drivers, seller_share=np.full(512, k)) for k in (0.0, 1.0))
+    for name in ("additions", "fleet", "price", "spend", "binding", "limits"):
+        np.testing.assert_array_equal(getattr(everything, name), getattr(nothing, name))
+    assert np.all(everything.accelerator_price >= nothing.accelerator_price)
+    assert np.all(everything.user_cost >= nothing.user_cost)
+    assert np.median(everything.user_cost[8] / nothing.user_cost[8]) > 1.1
+
+
+def test_no_layer_earns_a_rent_where_money_is_short(path: MarketPath) -> None:
+    """1.19: the price leaves its trend only where a layer limits additions, and money pays for it."""
+    over = path.accelerator_price[1:] / path.drivers.fleet.price_trend[1:]
+    money = supply.LAYERS.index("finance")
+    others = np.delete(path.limits[1:], money, axis=1).min(axis=1)
+    raised = over > 1 + 1e-12
+    assert np.all(over[path.binding[1:] == money] == 1)
+    dearer = over ** (1 + path.drivers.fleet.investment_rise_exponent)  # and bought so much less
+    assert np.all((others * dearer)[raised] <= path.limits[1:, money][raised] * (1 + 1e-9))
+    assert raised.any() and not raised.all()
+    assert np.all(over[0] == 1)  # worth has not changed since the base quarter
+
+
+def test_accelerators_never_cost_more_than_they_have_come_to_be_worth(
+    drivers: MarketDrivers,
+) -> None:
+    found = with_fleet(drivers, seller_share=np.full(512, 1.0))
+    revealed = drivers.fleet.price_trend[0] / np.maximum(found.investment_value[0], 1e-300)
+    premium = np.maximum(1 + drivers.fleet.arms_race_premium, revealed)
+    worth = found.investment_value[:-1] * premium
+    raised = found.accelerator_price[1:] > found.drivers.fleet.price_trend[1:] * (1 + 1e-12)
+    falling = np.diff(drivers.fleet.price_trend, axis=0) <= 0
+    dear = raised & falling
+    assert dear.any()
+    assert np.all(found.accelerator_price[1:][dear] <= worth[dear] * (1 + 1e-9))
+
+
+def test_money_answers_what_accelerators_have_come_to_be_worth(drivers: MarketDrivers) -> None:
+    """By the exponent, from the second quarter on; before it nothing has changed."""
+    still, twice = (
+        with_fleet(drivers, investment_rise_exponent=np.full(512, phi)) for phi in (0.0, 2.0)
+    )
+    np.testing.assert_array_equal(twice.additions[:2], still.additions[:2])
+    worth = still.investment_value[:2] / drivers.fleet.price_trend[:2]
+    risen = np.maximum(worth[1] / np.maximum(worth[0], 1e-300), 1.0)
+    known = worth[0] > 0
+    money = supply.LAYERS.index("finance")
+    grown = twice.limits[2, money][known] / still.limits[2, money][known]
+    np.testing.assert_allclose(grown, risen[known] ** 2, rtol=1e-9)
+    assert np.median(grown) > 1.1
+    assert np.median(twice.fleet[-1]) > np.median(still.fleet[-1])
+
+
+def growing_swings(path: MarketPath) -> np.ndarray:
+    """Draws in which the price of compute swings to and fro, each time further."""
+    change = np.diff(np.log(path.price), axis=0)
+    size, turned = np.abs(change), change[1:] * change[:-1] < 0
+    further = (size[1:] > size[:-1]) & (size[1:] > 0.02)
+    return (turned[1:] & turned[:-1] & further[1:] & further[:-1]).any(axis=0)
+
+
+def test_money_that_answers_at_its_strongest_makes_no_price_run_away() -> None:
+    """1.15: other layers hold what it can add, so it destabilises no more than a draw in a hundred."""
+    rng = np.random.default_rng(11)
+    corners = {
+        name: row.quantile(rng.choice([0.01, 0.5, 0.99], size=1500))
+        for name, row in BOOK.rows.items()
+    }
+    still, strong = (
+        simulate(
+            market_drivers.drivers(
+                corners | {"investment_rise_exponent": np.full(1500, phi)}, FACTS
+            ),
+            AHEAD,
+        )
+        for phi in (0.0, BOOK.row("investment_rise_exponent").hard_max)
+    )
+    assert np.isfinite(strong.price).all() and strong.converged.all()
+    others = np.delete(strong.limits[1:], supply.LAYERS.index("finance"), axis=1).min(axis=1)
+    assert np.all(strong.additions[1:] <= others)
+    assert growing_swings(strong).mean() < growing_swings(still).mean() + 0.01
 
 
 def test_margin_of_labs_falls_when_contracts_are_all_renewed_in_a_rising_market() -> None:

@@ -122,8 +122,8 @@ def _also_recorded(
     running = (fleet.running_cost[: len(vintages)] * vintages).sum(axis=0) / vintages.sum(axis=0)
     fall = np.log1p(fleet.discount_rate) + fleet.rent_decline
     rent_years = -np.expm1(-fall * fleet.life_years) / fall
-    full = running + fleet.accelerator_price[t] / rent_years / 8766
-    value = 8766 * np.maximum(price - running, 0) * rent_years / fleet.accelerator_price[t]
+    full = running + fleet.price_trend[t] / rent_years / 8766
+    value = 8766 * np.maximum(price - running, 0) * rent_years / fleet.price_trend[t]
     spend = (d.price_factor * price * used).sum(axis=0)
     return renewed, np.asarray(spend + 0 * (tokens.sum(axis=0) + paid + full + value))
 

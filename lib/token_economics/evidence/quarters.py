@@ -36,3 +36,17 @@ def end_date(quarter: str) -> pd.Timestamp:
 def of_date(date: str) -> str:
     """The quarter in which a ``date`` written ``2026-05-17`` lies."""
     return f"{date[:4]}Q{(int(date[5:7]) - 1) // 3 + 1}"
+
+
+def over_by(dates: pd.Series, quarter: str) -> pd.Series:
+    """Whether a year, month or day, written ISO, is over when the quarter ends; true of none.
+
+    Examples
+    --------
+    A day, a month that ends later, and a figure without a date of publication:
+
+    >>> over_by(pd.Series(["2026-06-30", "2026-07", None]), "2026Q2").tolist()
+    [True, False, True]
+    """
+    last = end_date(quarter)
+    return dates.map(lambda text: pd.isna(text) or pd.Period(text).end_time.normalize() <= last)

@@ -143,8 +143,7 @@ def dram_contract(row: Row, market: Market) -> Outlook:
     mean, sd = uneven_walk_forecast(years, logs, horizons=[ahead])
     today = float(index[last] / index[row["base"]])
     made = market.path.additions / market.path.additions[0]
-    steps = np.arange(len(made))[:, None] / supply.QUARTERS_PER_YEAR
-    price = supply_constraints.memory_price(market.draws, steps, made)
+    price = supply_constraints.memory_price(market.draws, made)
     grown = market.growth(price, day_of(last), day_of(row["period"]))
     return Outlook(today, today * grown, mean[0] - logs[-1] + np.log(today), sd[0])
 

@@ -60,11 +60,28 @@ def reported_floor(until: str) -> float:
 
 @tables.once
 def lab_revenue() -> pd.Series:
-    """Revenue of both labs by complete quarter, from run-rates. [USD billion]"""
+    """Revenue of both labs by complete quarter, from all run-rates. [USD billion]"""
+    return _lab_revenue([tables.series("revenue", "revenue_run_rate", lab) for lab in LABS])
+
+
+def lab_revenue_told(origin: str) -> pd.Series:
+    """Revenue of both labs by complete quarter, from run-rates told by an origin. [USD billion]"""
+    known = (tables.series("revenue", "revenue_run_rate", lab) for lab in LABS)
+    return _lab_revenue(
+        [
+            frame[
+                quarters.over_by(frame["period"], origin)
+                & quarters.over_by(frame["stated"], origin)
+            ]
+            for frame in known
+        ]
+    )
+
+
+def _lab_revenue(rates_of_labs: list[pd.DataFrame]) -> pd.Series:
     parts = []
-    for lab in LABS:
-        frame = tables.series("revenue", "revenue_run_rate", lab)
-        frame = frame[(frame["grade"] != "weak") | frame["value"].isna()]
+    for rows in rates_of_labs:
+        frame = rows[(rows["grade"] != "weak") | rows["value"].isna()]
         rates = frame["value"].fillna((frame["low"] + frame["high"]) / 2)
         implied = spending.run_rate_to_revenue(
             pd.DatetimeIndex(frame["date"]), rates, period="quarter"
@@ -152,7 +169,8 @@ def modelled(
 def chip_revenue(path: MarketPath, facts: MarketRecord) -> FloatArray:
     """Additions times the price of a unit from the quarter before the base on, up to a scale."""
     before = facts.fleet.additions_h100e[-2] / facts.fleet.additions_h100e[-1]
-    change = path.accelerator_price[1] / path.accelerator_price[0]
+    trend = path.drivers.fleet.price_trend
+    change = trend[1] / trend[0]
     first = before * path.additions[0] * path.accelerator_price[0] / change
     return np.concatenate([first[None], path.additions * path.accelerator_price])
 
@@ -250,13 +268,13 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     path = solve(draws, facts)
     chips = chip_revenue(path, facts)
     work = path.tokens[:, :3].sum(axis=1)
-    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
+    made = path.additions / path.additions[0]
     scored = [
         _quarterly("H100 contract", pd.Series(facts.quarterly_rents), path.price, facts),
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),
-        _memory("DRAM contract", supply_constraints.memory_price(draws, years, made), facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, made), facts),
     ]
     return pd.concat(scored, ignore_index=True)
 

@@ -122,10 +122,14 @@ def agentic_price() -> float:
     )
 
 
-def us_output_per_quarter() -> float:
-    """GDP of the United States in the last full year, a quarter of it. [USD]"""
-    gdp = tables.series("macro", "gdp_nominal", "United States").iloc[-1]
-    return float(gdp["value"]) / 4 * USD_BILLION
+def us_output_per_quarter(until: str = "") -> float:
+    """GDP of the United States in the last full year, a quarter of it. [USD]
+
+    With a quarter: in the last year before that of the quarter.
+    """
+    gdp = tables.series("macro", "gdp_nominal", "United States")
+    gdp = gdp[gdp["period"] < until[:4]] if until else gdp
+    return float(gdp["value"].iloc[-1]) / 4 * USD_BILLION
 
 
 def work_budget(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
@@ -259,12 +263,14 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
         base_draw_gw=np.full(shipped.shape[1], record.chip_power_gw),
         life_years=draws["gpu_useful_life_years"],
         running_cost=_running_cost(draws, first=record.quarters[0], vintages=total),
-        accelerator_price=draws["accelerator_price_usd_per_h100e"]
+        price_trend=draws["accelerator_price_usd_per_h100e"]
         * supply.compounded(draws["accelerator_price_change_per_year"], years),
+        seller_share=draws["seller_share_of_excess_value"],
         discount_rate=draws["discount_rate_per_year"],
         rent_decline=draws["rent_decline_per_year"],
         arms_race_premium=draws["arms_race_premium_share"],
         investment_cut_exponent=draws["investment_cut_exponent"],
+        investment_rise_exponent=draws["investment_rise_exponent"],
         supply_elasticity=elasticity,
         lead_time=draws["capacity_lead_time_quarters"],
         shock_quarter=np.ceil(4 * draws["political_shock_years"]),

@@ -83,15 +83,19 @@ def memory_left(
     )
 
 
-def memory_price(
-    draws: Mapping[str, FloatArray], years: float | FloatArray, accelerators: FloatArray
-) -> FloatArray:
-    """Contract price of these bits over the base quarter's. [1]"""
-    return memory.contract_price_multiple(
-        years,
+def memory_price(draws: Mapping[str, FloatArray], accelerators: FloatArray) -> FloatArray:
+    """Contract price of these bits over the base quarter's, when bits can be stored. [1]
+
+    ``accelerators`` are as in `memory_left`, quarters x draws from the base quarter to the end of
+    the path; so are prices.
+    """
+    years = np.arange(len(accelerators))[:, None] / supply.QUARTERS_PER_YEAR
+    return memory.price_with_stocks(
         bits_multiple=memory_left(draws, years, accelerators),
-        demand_growth_per_year=draws["conventional_dram_demand_growth_per_year"],
+        wanted_multiple=supply.compounded(draws["conventional_dram_demand_growth_per_year"], years),
         elasticity_magnitude=draws["dram_demand_elasticity_magnitude"],
+        carrying_cost_per_quarter=draws["memory_carrying_cost_per_quarter"],
+        foresight_quarters=draws["memory_foresight_quarters"],
     )
 
 
@@ -118,14 +122,15 @@ def wafer_programme(
     Logic, memory lines for accelerators, money and power limit accelerators alone; wafers are for
     both; buyers of conventional memory want so much and no more. Layers are counted in the
     accelerators that they allow, memory in what one accelerator takes, worth what the industry
-    earned on these wafers in the base quarter. An accelerator is worth its rents less its price.
+    earned on these wafers in the base quarter. An accelerator is worth its rents less the trend of
+    its price: what it costs beyond that is what the layers take of their own worth.
     """
     years = quarters_on[:, None] / supply.QUARTERS_PER_YEAR
     earned = tables.series("memory", "dram_revenue", "DRAM industry").set_index("period")["value"]
     revenue = float(earned["2025Q4"]) * USD_BILLION * draws["hbm_wafer_share"]
     memory_needed = (1 + draws["dram_bits_per_h100e_change_per_year"]) ** years
     per_unit = revenue / path.additions[0] * memory_needed
-    surplus = path.investment_value[quarters_on] - path.accelerator_price[quarters_on]
+    surplus = path.investment_value[quarters_on] - path.drivers.fleet.price_trend[quarters_on]
     wafers = path.additions[0] / draws["hbm_wafer_share"] / memory_needed
     grown = wafers * (1 + draws["dram_bit_growth_per_year"]) ** years
     growth_wanted = (1 + draws["conventional_dram_demand_growth_per_year"]) ** years
@@ -290,12 +295,13 @@ def _along_the_market(
     path = market_memo.solve(draws, facts) if path is None else path
     at, later = (supply.QUARTERS_PER_YEAR * n for n in (years, MEMORY_YEARS_AHEAD))
     need = needed_processors(draws, path).total[at]
-    asked = (draws, MEMORY_YEARS_AHEAD, path.additions[later] / path.additions[0])
+    made = path.additions / path.additions[0]
+    left = memory_left(draws, MEMORY_YEARS_AHEAD, made[later]) if bits is None else bits[later]
     return {
         "processor_growth": processors.yearly_growth(need, years=years),
         "processors_over_compute": need / (path.fleet[at] / path.fleet[0]),
-        "conventional_memory": memory_left(*asked) if bits is None else bits[later],
-        "memory_price_two_years_on": memory_price(*asked) if price is None else price[later],
+        "conventional_memory": left,
+        "memory_price_two_years_on": (memory_price(draws, made) if price is None else price)[later],
     }
 
 

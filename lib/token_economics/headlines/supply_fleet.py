@@ -56,7 +56,16 @@ class Paths:
 @tables.once
 def record() -> Record:
     """The evidence as the model needs it."""
-    found = _figures()
+    return _as_record(_figures())
+
+
+@tables.once
+def record_at(base: str, origin: str) -> Record:
+    """The record with shipments up to a base quarter, and prices as known when the origin ended."""
+    return _as_record(_found(base=base, origin=origin))
+
+
+def _as_record(found: Mapping[str, Any]) -> Record:
     arrays = {name: np.array(found[name]) for name in ("additions_h100e", "log_price_rise")}
     return Record(**{**found, **arrays})
 
@@ -64,10 +73,15 @@ def record() -> Record:
 @tables.kept
 def _figures() -> dict[str, Any]:
     """The record's fields, arrays as lists."""
-    shipped = _by_designer("h100e_shipped_cumulative")
-    power_mw = _by_designer("chip_power_cumulative").sum(axis=1)
+    return _found(base=last_quarter(), origin=last_quarter())
+
+
+def _found(*, base: str, origin: str) -> dict[str, Any]:
+    shipped = _by_designer("h100e_shipped_cumulative", base)
+    power_mw = _by_designer("chip_power_cumulative", base).sum(axis=1)
     total = shipped.sum(axis=1)
     contracts = rentals()
+    contracts = contracts[contracts["date"] <= quarters.end_date(origin)]
     return {
         "quarters": [quarters.of_date(day) for day in shipped.index],
         "additions_h100e": np.diff(total.to_numpy(), prepend=0.0).tolist(),
@@ -75,7 +89,7 @@ def _figures() -> dict[str, Any]:
         "kw_per_new_h100e": float(
             (power_mw.iloc[-1] - power_mw.iloc[-2]) * 1e3 / (total.iloc[-1] - total.iloc[-2])
         ),
-        "log_price_rise": layer_evidence().set_index("layer")["log_price_rise"]
+        "log_price_rise": layers_told(origin).set_index("layer")["log_price_rise"]
         .reindex(list(LAYER_NAMES.values())).tolist(),
         "contract_rent_usd_per_hour": float(contracts["mid"].iloc[-1]),
         "rent_at_low_usd_per_hour": float(contracts["mid"].min()),
@@ -256,24 +270,39 @@ def headlines(
 # The record of the layers ------------------------------------------------------------------------
 
 
-def _by_designer(variable: str) -> pd.DataFrame:
+def last_quarter() -> str:
+    """The last quarter that is over on the day of the edition."""
+    return quarters.name(quarters.index(quarters.of_date(str(tables.edition()["as_of"]))) - 1)
+
+
+def _by_designer(variable: str, until: str) -> pd.DataFrame:
     frame = tables.series("ai-chips", variable, *DESIGNERS)
+    frame = frame[frame["date"] <= quarters.end_date(until)]
     wide = frame.pivot(index="period", columns="entity", values="value")
     return wide.ffill().fillna(0.0)
 
 
 @tables.once
 def layer_evidence() -> pd.DataFrame:
+    """What prices say of each layer today, as `layers_told` does."""
+    return layers_told(last_quarter())
+
+
+def layers_told(origin: str) -> pd.DataFrame:
     """What prices say of each layer: the indicator, its rise over a year in logs, and the source.
 
-    Memory by contract prices; logic by TSMC's price over cost, 1/(1 - gross margin); power by the
-    price of transformers, a year's part of the rise since 2019. No price speaks for finance.
+    Memory by contract prices, as told by the end of the origin quarter for quarters that are over;
+    logic by TSMC's price over cost, 1/(1 - gross margin), which is published in the month after a
+    quarter; power by the price of transformers, a year's part of the rise since 2019. No price
+    speaks for finance.
     """
-    margin = tables.series("chipmakers", "gross_margin_percent", "TSMC").iloc[-5:]
+    margin = tables.series("chipmakers", "gross_margin_percent", "TSMC")
+    margin = margin[margin["period"] < origin].iloc[-5:]
     price_over_cost = 1 / (1 - margin["value"].to_numpy() / 100)
     transformer = tables.series("lead-times", "price_change", "Power transformer").iloc[0]
-    dram = dram_index()
-    dram_rise = float(np.log(dram.loc[dram["period"] == last_outcome(), "mid"].iloc[0]))
+    told = dram_changes()
+    dram = _chained(told[quarters.over_by(told["stated"], origin)])
+    dram_rise = float(np.log([1.0, *dram.loc[dram["period"] <= origin, "mid"]])[-1])
     years = 2025 - 2019
     rows = [
         ("Logic and packaging", "TSMC price over cost, from its gross margin, one year",
@@ -326,7 +355,10 @@ def last_outcome() -> str:
 @tables.once
 def dram_index() -> pd.DataFrame:
     """DRAM contract price, 2025Q3 = 1, chained from outcomes, then from the latest forecast."""
-    changes = dram_changes()
+    return _chained(dram_changes())
+
+
+def _chained(changes: pd.DataFrame) -> pd.DataFrame:
     rank = changes["what"].eq("Outcome").astype(int)
     latest = changes.assign(rank=rank).sort_values(["period", "rank", "stated"])
     latest = latest.drop_duplicates("period", keep="last").reset_index(drop=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from token_economics.book.assumptions import Book, override
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
+    conditioning,
     market_calibration,
     market_drivers,
     market_memo,
@@ -73,9 +74,8 @@ def _beyond_path(
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
-    years = facts.quarters.index(NEXT) / supply.QUARTERS_PER_YEAR
-    made = found.pop("additions_next")
-    found["memory_price_next"] = supply_constraints.memory_price(draws, years, made)
+    memory_price = supply_constraints.memory_price(draws, found.pop("additions_over_base"))
+    found["memory_price_next"] = memory_price[facts.quarters.index(NEXT)]
     shock_quarter = np.ceil(supply.QUARTERS_PER_YEAR * draws["political_shock_years"])
     found["shock_by_horizon"] = (shock_quarter <= facts.quarters_ahead).astype(np.float64)
     found["held_at_stability_bound"] = held.astype(np.float64)
@@ -96,7 +96,7 @@ def reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
     finance = supply.LAYERS.index("finance")
     as_float = np.float64
     return {
-        "additions_next": path.additions[next_] / path.additions[0],
+        "additions_over_base": path.additions / path.additions[0],
         "price_base": path.price[0],
         "price_now": path.price[now],
         "price_next": path.price[next_],
@@ -104,6 +104,8 @@ def reduced(path: MarketPath, facts: MarketRecord) -> dict[str, FloatArray]:
         "price_over_cost_now": path.price[now] / path.user_cost[now],
         "price_over_cost_next": path.price[next_] / path.user_cost[next_],
         "price_over_cost_at_horizon": path.price[last] / path.user_cost[last],
+        "accelerator_over_trend_next": path.accelerator_price[next_]
+        / path.drivers.fleet.price_trend[next_],
         "below_cost_next": (path.price[next_] < path.user_cost[next_]).astype(as_float),
         "below_cost_at_horizon": (path.price[last] < path.user_cost[last]).astype(as_float),
         "ever_below_cost": (path.price[now:] < path.user_cost[now:]).any(axis=0).astype(as_float),
@@ -315,7 +317,38 @@ def _checks(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, obje
     )
 
 
-PARTS = (_path_results, _what_if_results, _checks)
+NARROWED = {
+    "narrowed_now": "price_over_cost_now",
+    "narrowed_next": "price_over_cost_next",
+    "narrowed_at_horizon": "price_over_cost_at_horizon",
+}
+
+
+def _taught(book: Book, solve: Solve = market_memo.solve) -> list[dict[str, object]]:
+    """What the record leaves of the book's draws, and by how much it narrows the price over cost."""
+    facts = record()
+    known = book if book.record else conditioning.conditioned(book)
+    ensemble = known.record.ensemble() if known.record else None
+    before, after = (
+        headlines(each.draws(), facts, solve) for each in (book.before_record(), known)
+    )
+    told = conditioning.taught(book)
+    found: dict[str, rows.Found] = {
+        "plausible_draws": ensemble.matched.plausible if ensemble else 0.0,
+        "draws_worth": ensemble.matched.effective if ensemble else 0.0,
+        "assumptions_taught": float(told["says"].eq("yes").sum()) if len(told) else 0.0,
+    }
+    for slug, name in NARROWED.items():
+        prior, left = (np.var(np.log(each[name])) for each in (before, after))
+        found[slug] = float(1 - left / prior)
+    return rows.of_topic(
+        TOPIC, found,
+        targets=str(len(conditioning.targets())), asked=str(len(told)), now=NOW, next=NEXT,
+        horizon=HORIZON, proposed=f"{conditioning.PROPOSED:,}",
+    )  # fmt: skip
+
+
+PARTS = (_path_results, _what_if_results, _taught, _checks)
 HEADLINE_PARTS = (_path_results,)
 
 
@@ -364,6 +397,7 @@ def paths(book: Book, *, solve: Solve = market_memo.solve) -> pd.DataFrame:
         ("Compute", "clearing_price", "USD/H100e-hour", path.price),
         ("Compute", "full_cost", "USD/H100e-hour", path.user_cost),
         ("Compute", "running_cost", "USD/H100e-hour", path.running_cost),
+        ("Compute", "accelerator_price", "USD/H100e", path.accelerator_price),
         ("Compute", "contract_price", "USD/H100e-hour", path.contract_price),
         ("Compute", "fleet", "million H100e", path.fleet / 1e6),
         ("Compute", "used_share", "share", path.hours_used / path.hours_available),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from token_economics.methods.arrays import FloatArray, floats
+from token_economics.methods.arrays import BoolArray, FloatArray, floats
 
 IMPLAUSIBLE = 3.0
 """Standard deviations beyond which no distribution with one peak puts more than 5 % (Pukelsheim, 1994)."""
@@ -56,21 +56,17 @@ class Proposal:
 class Matched:
     """The draws that stay: places among those proposed, weights that add up to one, and shifts.
 
-    ``proposed`` is how many were proposed, ``plausible`` the share of them that stays,
-    ``effective`` how many equal draws the weights are worth. ``shift`` is directions x draws that
-    stay.
+    ``proposed`` is how many were proposed, ``plausible`` the share of plain draws of the prior that
+    stays, ``effective`` how many equal draws the weights are worth. ``shift`` is directions x draws
+    that stay.
     """
 
     proposal: Proposal
     proposed: int
+    plausible: float
     places: NDArray[np.intp]
     weights: FloatArray
     shift: FloatArray
-
-    @property
-    def plausible(self) -> float:
-        """Draws that stay over draws proposed. [share]"""
-        return self.places.size / self.proposed
 
     @property
     def effective(self) -> float:
@@ -159,22 +155,28 @@ def matched(
     """
     drawn = inputs(0, pilot)
     found = misfit(drawn)
+    plausible = float(_stays(found).mean())
     for number, flatter in enumerate(_FLATTER, start=1):
         proposal = fitted_proposal(drawn, found, flatter)
         drawn = inputs(number, pilot if number < len(_FLATTER) else proposed)
         shift, undone = proposal.shift(drawn)
         drawn = drawn + proposal.basis @ shift
         found = misfit(drawn)
-    places = np.flatnonzero((np.abs(found) < IMPLAUSIBLE).all(axis=0))
+    places = np.flatnonzero(_stays(found))
     log_weight = undone[places] - (found[:, places] ** 2).sum(0) / 2
     weights = np.exp(log_weight - log_weight.max(initial=-np.inf))
     return Matched(
         proposal=proposal,
         proposed=proposed,
+        plausible=plausible,
         places=places,
         weights=floats(weights / weights.sum()),
         shift=shift[:, places],
     )
+
+
+def _stays(misfit: FloatArray) -> BoolArray:
+    return np.asarray((np.abs(misfit) < IMPLAUSIBLE).all(axis=0))
 
 
 def resampled(weights: FloatArray, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -193,17 +195,3 @@ def resampled(weights: FloatArray, size: int, rng: np.random.Generator) -> NDArr
     marks = (np.arange(size) + rng.random()) / size
     chosen = np.searchsorted(np.cumsum(weights), marks * weights.sum())
     return rng.permutation(np.minimum(chosen, weights.size - 1))
-
-
-def variance_removed(before: FloatArray, after: FloatArray) -> float:
-    """Share of an input's variance that the record takes away; below nought where it widens it.
-
-    ``before`` and ``after`` are draws. [share]
-
-    Examples
-    --------
-    >>> print(variance_removed(np.array([-2.0, 2.0]), np.array([0.0, 2.0])))
-    0.75
-    """
-    prior = float(np.var(before))
-    return 1 - float(np.var(after)) / prior if prior else 0.0

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from token_economics.methods.arrays import BoolArray, FloatArray, floats
-from token_economics.models import clearing, derived_demand, supply, task_growth
+from token_economics.models import clearing, derived_demand, rents, supply, task_growth
 from token_economics.models.clearing import Cleared
 from token_economics.models.derived_demand import HourDemand
 from token_economics.models.supply import HOURS_PER_QUARTER, HOURS_PER_YEAR, QUARTERS_PER_YEAR
@@ -28,6 +28,7 @@ from token_economics.models.task_growth import (
 
 MOST_SOLD = 0.95
 SHOCK_LASTS = 2  # quarters
+_FINANCE = supply.LAYERS.index("finance")
 _ROWS = {
     "hours": (len(SEGMENTS),),
     "spend": (len(SEGMENTS),),
@@ -47,10 +48,14 @@ class FleetDrivers:
     x draws [H100e]; power_gw, kw_new: power available [GW] and draw of a new unit [kW], quarters
     ahead x draws; base_draw_gw: draw of the base fleet; life_years;
     running_cost: avoidable cost by vintage, vintages x draws, not rising [USD/H100e-h];
-    accelerator_price: price of a unit by quarter from the base on [USD/H100e];
+    price_trend: what a unit would cost, by quarter from the base on, if those who make it took no
+    more of its worth than in the base quarter [USD/H100e]; seller_share: what they take of worth
+    beyond that, in logs [share];
     discount_rate, rent_decline [1/year]; arms_race_premium: what buyers pay beyond the value of
-    rents [share]; investment_cut_exponent: how sharply orders fall when rents do not pay [1]; supply_elasticity, lead_time: response of physical layers to price [1] and its
-    delay, at least one [quarters]; shock_quarter, shock_share: a political shock takes so much of a quarter's
+    rents [share]; investment_cut_exponent, investment_rise_exponent: how sharply orders fall when
+    rents do not pay, and money grows beyond its trend as a unit comes to be worth more [1];
+    supply_elasticity, lead_time: response of physical layers to price [1] and its delay, at least
+    one [quarters]; shock_quarter, shock_share: a political shock takes so much of a quarter's
     additions, from that quarter on for two quarters; sold_share, sold_share_elasticity.
     """
 
@@ -62,11 +67,13 @@ class FleetDrivers:
     base_draw_gw: FloatArray
     life_years: FloatArray
     running_cost: FloatArray
-    accelerator_price: FloatArray
+    price_trend: FloatArray
+    seller_share: FloatArray
     discount_rate: FloatArray
     rent_decline: FloatArray
     arms_race_premium: FloatArray
     investment_cut_exponent: FloatArray
+    investment_rise_exponent: FloatArray
     supply_elasticity: FloatArray
     lead_time: FloatArray
     shock_quarter: FloatArray
@@ -102,8 +109,8 @@ class MarketPath:
     """The solved market from the base quarter on: quarters x draws (segments between them).
 
     Money is current USD, compute H100e and H100e-hours a quarter, tokens Mtok a quarter.
-    ``limits`` is what each of `supply.LAYERS` allows, ``binding`` the place of the least (base
-    quarter: no limit, -1); ``drivers`` is what it was solved from.
+    ``limits`` is what each of `supply.LAYERS` allows, finance at the trend of prices; ``binding``
+    is the place of the least (base quarter: no limit, -1); ``drivers`` is what it was solved from.
     """
 
     drivers: MarketDrivers
@@ -135,10 +142,9 @@ def simulate(drivers: MarketDrivers, quarters: int) -> MarketPath:
     otherwise, and where one of them has been set to something else.
     """
     fleet = drivers.fleet
-    history, draws = fleet.shipped.shape
-    path = _empty_path(drivers, quarters + 1, draws)
-    path.accelerator_price[:] = fleet.accelerator_price[: quarters + 1]
-    path.user_cost[:] = _user_cost(fleet, first=history - 1, quarters=quarters)
+    path = _empty_path(drivers, quarters + 1, fleet.shipped.shape[1])
+    path.accelerator_price[0] = fleet.price_trend[0]
+    path.user_cost[0] = _user_cost(fleet, fleet.price_trend[0], t=0)
     if not drivers.demand.value_curves and as_written() and (compiled := _compiled()):
         compiled.solve(path, _rent_years(fleet))
     else:
@@ -164,14 +170,24 @@ def _solve(path: MarketPath) -> None:
     response = np.zeros((quarters, draws))
     drawn_gw = np.zeros((quarters, draws))  # of additions so far, retired ones in it
     oldest = np.zeros(draws, dtype=np.intp)
-    rent_years, premium_paid = _rent_years(fleet), np.ones(draws)
+    rent_years, premium_paid, first_worth = _rent_years(fleet), np.ones(draws), np.ones(draws)
     for t in range(quarters):
         newest = history - 1 + t
         if t:
             response[t] = response[t - 1] + _price_response(fleet, path, t - 1)
             worth = path.investment_value[t - 1] * premium_paid
+            risen = np.maximum(worth / fleet.price_trend[t - 1] / first_worth, 1.0)
             limits = _limits(fleet, worth, t=t, drawn_gw=drawn_gw, response=response)
+            limits[_FINANCE] *= risen**fleet.investment_rise_exponent
             path.limits[t], path.binding[t] = limits, limits.argmin(axis=0)
+            path.accelerator_price[t] = fleet.price_trend[t] * rents.price_over_trend(
+                worth_over_trend=risen,
+                paid_for=limits[_FINANCE],
+                let_through=np.delete(limits, _FINANCE, axis=0).min(axis=0),
+                seller_share=fleet.seller_share,
+                money_exponent=fleet.investment_rise_exponent,
+            )
+            path.user_cost[t] = _user_cost(fleet, path.accelerator_price[t], t=t)
             shipped[newest] = limits.min(axis=0) * _after_shock(fleet, t)
             drawn_gw[t] = drawn_gw[t - 1] + shipped[newest] * fleet.kw_new[t - 1] / 1e6
         vintages = shipped[: newest + 1] * fleet.survival[: newest + 1][::-1]
@@ -195,6 +211,8 @@ def _solve(path: MarketPath) -> None:
         path.investment_value[t] = HOURS_PER_YEAR * rent * rent_years
         if t == 0:
             premium_paid = _premium_paid(fleet, path)
+            worth = path.investment_value[0] * premium_paid
+            first_worth = np.maximum(worth / fleet.price_trend[0], 1.0)
         _record(path, t, drivers=drivers, demand=demand, cleared=cleared)
 
 
@@ -240,11 +258,11 @@ def _empty_path(drivers: MarketDrivers, quarters: int, draws: int) -> MarketPath
     )
 
 
-def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
-    """Full cost of an hour of the newest vintage, by quarter from the base on. [USD/H100e-h]"""
+def _user_cost(fleet: FleetDrivers, price: FloatArray, *, t: int) -> FloatArray:
+    """Full cost of an hour of the newest vintage, bought at a price [USD/H100e]. [USD/H100e-h]"""
     return supply.user_cost(
-        price_usd=fleet.accelerator_price[: quarters + 1],
-        avoidable_cost_usd_per_hour=fleet.running_cost[first : first + quarters + 1],
+        price_usd=price,
+        avoidable_cost_usd_per_hour=fleet.running_cost[fleet.shipped.shape[0] - 1 + t],
         discount_rate=fleet.discount_rate,
         rent_decline_per_year=fleet.rent_decline,
         lifetime_years=fleet.life_years,
@@ -252,8 +270,11 @@ def _user_cost(fleet: FleetDrivers, *, first: int, quarters: int) -> FloatArray:
 
 
 def _price_response(fleet: FleetDrivers, path: MarketPath, t: int) -> FloatArray:
-    r"""Log capacity that the price of a quarter orders, :math:`(\varepsilon/4)\ln(w_t/c_t)`."""
-    ordered = np.log(path.price[t] / path.user_cost[t])
+    r"""Log capacity that the price of a quarter orders, :math:`(\varepsilon/4)\ln(w_t/c_t)`.
+
+    Cost is that at the trend of prices: what an accelerator costs beyond it is the layers' own rent.
+    """
+    ordered = np.log(path.price[t] / _user_cost(fleet, fleet.price_trend[t], t=t))
     return floats(fleet.supply_elasticity / QUARTERS_PER_YEAR * ordered)
 
 
@@ -264,14 +285,14 @@ def _limits(
 
     Logic, memory and power answer the price of a lead time ago. Finance answers last quarter's:
     when ``worth``, the value of the rents that an accelerator will earn with what buyers pay for
-    being first, is less than its price, orders fall in proportion. [H100e]
+    being first, is less than its price, orders fall in proportion; when it has risen against the
+    price since the base quarter, `_solve` adds what they have to spend beyond the trend. [H100e]
     """
     built = np.exp(_delayed(response, t=t, lead_time=fleet.lead_time))
     limits = np.empty((len(supply.LAYERS), built.size))
     limits[:-1] = fleet.flow_limits[:, t - 1] * built
-    paying = np.minimum(worth / fleet.accelerator_price[t], 1.0)
-    finance = supply.FLOW_LAYERS.index("finance")
-    limits[finance] = fleet.flow_limits[finance, t - 1] * paying**fleet.investment_cut_exponent
+    paying = np.minimum(worth / fleet.price_trend[t], 1.0)
+    limits[_FINANCE] = fleet.flow_limits[_FINANCE, t - 1] * paying**fleet.investment_cut_exponent
     retired = np.floor(np.maximum(t - QUARTERS_PER_YEAR * fleet.life_years, 0.0)).astype(np.intp)
     running_gw = drawn_gw[t - 1] - drawn_gw[retired, np.arange(retired.size)]
     limits[-1] = supply.additions_under_power(
@@ -288,7 +309,7 @@ def _premium_paid(fleet: FleetDrivers, path: MarketPath) -> FloatArray:
     They did buy in the base quarter, so the premium is at least what makes its price worth paying;
     rents of nothing reveal none.
     """
-    price, value = fleet.accelerator_price[0], path.investment_value[0]
+    price, value = fleet.price_trend[0], path.investment_value[0]
     revealed = np.divide(price, value, out=np.zeros_like(value), where=value > 0)
     return floats(np.maximum(1 + fleet.arms_race_premium, revealed))
 
@@ -379,7 +400,7 @@ def renewed_contracts(
 
 _EQUATIONS = [
     (names, dict(names))
-    for names in (*map(vars, (clearing, derived_demand, supply, task_growth)), globals())
+    for names in (*map(vars, (clearing, derived_demand, rents, supply, task_growth)), globals())
 ]
 
 

@@ -2,7 +2,8 @@ r"""Memory that conventional servers share with accelerators, and what it then c
 
 High-bandwidth memory takes wafer starts from conventional memory. What accelerators take grows
 with their number and with memory per unit of compute; the rest of all bits is left for servers,
-computers and phones, and its price clears that market. Bits are counted against the base quarter.
+computers and phones, and its price clears that market. Memory stores, so that a shortage ahead is
+paid for before it is there. Bits are counted against the base quarter.
 """
 
 from __future__ import annotations
@@ -96,6 +97,80 @@ def contract_price_multiple(
     wanted = floats(years) * np.log1p(floats(demand_growth_per_year))
     gap = wanted - np.log(floats(bits_multiple))
     return floats(np.exp(gap / floats(elasticity_magnitude)))
+
+
+def price_with_stocks(
+    *,
+    bits_multiple: ArrayLike,
+    wanted_multiple: ArrayLike,
+    elasticity_magnitude: ArrayLike,
+    carrying_cost_per_quarter: ArrayLike,
+    foresight_quarters: ArrayLike,
+) -> FloatArray:
+    r"""Contract price by quarter over that of the base quarter when bits can be stored.
+
+    .. math:: p_t^{|\eta|} = \max_{h \le H} \frac{\sum_{j \le h} d_{t+j}\, e^{-|\eta| c j}}
+       {s_{t-1} + \sum_{j \le h} b_{t+j}}, \qquad s_t = s_{t-1} + b_t - d_t\, p_t^{-|\eta|}
+
+    Competitive storage (Deaton and Laroque, 1992): :math:`p_t \ge e^{-c} p_{t+1}` for all that
+    holders foresee, with equality where stocks are carried, and stocks are never negative. A stock
+    bridges the quarters over which :math:`p` rises by no more than c a quarter, so all bits of these
+    quarters meet all that is wanted in them at one price net of the cost of carrying; the tightest
+    span of those that holders see sets it. What comes into sight later is news and moves the price
+    at once. There is perfect foresight up to H and none beyond, where Deaton and Laroque have
+    expectations over harvests, and obsolescence costs value, not bits.
+
+    The base quarter carries nothing: its price is observed, and what was foreseen in it is in that
+    price. Without foresight, or with a prohibitive cost, prices are those of
+    `contract_price_multiple`.
+
+    Parameters
+    ----------
+    bits_multiple
+        Bits made over those of the base quarter, b, quarters x draws from that quarter on. [1]
+    wanted_multiple
+        Bits wanted at an unchanged price, d, in the same shape. [1]
+    elasticity_magnitude
+        Response of what is bought to the price, in size, by draw. [1]
+    carrying_cost_per_quarter
+        Interest, room and obsolescence of a bit in stock over its value, c, by draw. [1/quarter, logs]
+    foresight_quarters
+        How far holders see ahead, H, whole ones counted, by draw. [quarters]
+
+    Returns
+    -------
+    Prices, quarters x draws. [1]
+
+    Examples
+    --------
+    Half of the bits are missing in the last quarter. Nobody sees it coming; or all see it a quarter
+    ahead, and carrying costs a tenth:
+
+    >>> for foresight in (0, 1):
+    ...     price = price_with_stocks(
+    ...         bits_multiple=[[1.0], [1.0], [1.0], [0.5]],
+    ...         wanted_multiple=np.ones((4, 1)),
+    ...         elasticity_magnitude=1.0,
+    ...         carrying_cost_per_quarter=0.1,
+    ...         foresight_quarters=foresight,
+    ...     )
+    ...     print(price.ravel().round(2))
+    [1. 1. 1. 2.]
+    [1.   1.   1.27 1.4 ]
+    """
+    bits, wanted = floats(bits_multiple), floats(wanted_multiple)
+    response, seen = floats(elasticity_magnitude), np.floor(foresight_quarters)
+    waiting_cost = response * floats(carrying_cost_per_quarter)
+    price, stock = np.empty_like(bits), np.zeros_like(bits[0])
+    for t in range(len(bits)):
+        ahead = np.arange(len(bits) - t)[:, None]
+        worth_waiting = np.exp(-ahead * waiting_cost)
+        tightness = (wanted[t:] * worth_waiting).cumsum(axis=0) / (stock + bits[t:].cumsum(axis=0))
+        in_sight = ahead <= (seen if t else 0)
+        tightest = np.where(in_sight, tightness, 0.0).max(axis=0)
+        price[t] = np.exp(np.log(tightest) / response)
+        stock = np.maximum(stock + bits[t] - wanted[t] / tightest, 0.0)
+    return price
 
 
 def highest_price_log(

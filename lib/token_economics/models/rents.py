@@ -104,6 +104,61 @@ def implied_throughput(
     return floats(floats(paid_price) / kept)
 
 
+def price_over_trend(
+    *,
+    worth_over_trend: ArrayLike,
+    paid_for: ArrayLike,
+    let_through: ArrayLike,
+    seller_share: ArrayLike,
+    money_exponent: ArrayLike,
+) -> FloatArray:
+    r"""Price of an accelerator over its trend: what its makers take of what it has come to be worth.
+
+    .. math:: P/\hat P = \min\{(V/\hat P)^{k},\ \max(1,\ M/K)^{1/(1+\varphi)}\}
+
+    Complementary slackness (model sheet, 1.19 and 1.20): where buyers' money limits what is made, no
+    layer earns a rent and the price is its trend; where a layer limits it, the price rises, at most
+    to what spends all of that money on what the layer lets through: a dearer unit is worth less of
+    it, so that what buyers would take falls by :math:`1+\varphi`. Short of that a share k of the
+    gap between worth and trend, in logs, goes to makers and layers and the rest stays with buyers,
+    as in a bargain (Nash, 1950). What is made is the same for any k: a rent moves no quantity in its
+    quarter. [1]
+
+    Parameters
+    ----------
+    worth_over_trend
+        Value to buyers, :math:`V/\hat P`, over that of the base quarter; at least 1. [1]
+    paid_for
+        Accelerators that buyers' money pays for at the trend of prices, M. [H100e]
+    let_through
+        What the scarcest other layer allows, K. [H100e]
+    seller_share
+        Part of the gap that sellers take, k, from 0 to 1. [share]
+    money_exponent
+        How far money answers what a unit is worth over its price, :math:`\varphi`. [1]
+
+    Examples
+    --------
+    A unit has come to be worth four times as much and sellers take half of the gap in logs: with
+    ample money the price doubles, it rises by a half where that exhausts the money, and not at all
+    where money is short:
+
+    >>> price = price_over_trend(
+    ...     worth_over_trend=4.0,
+    ...     paid_for=[9.0, 1.5, 0.8],
+    ...     let_through=1.0,
+    ...     seller_share=0.5,
+    ...     money_exponent=0.0,
+    ... )
+    >>> print(price)
+    [2.  1.5 1. ]
+    """
+    asked = floats(worth_over_trend) ** floats(seller_share)
+    money, layer = np.broadcast_arrays(floats(paid_for), floats(let_through))
+    room = np.divide(money, layer, out=np.full(money.shape, np.inf), where=layer > 0)
+    return floats(np.minimum(asked, np.maximum(room, 1.0) ** (1 / (1 + floats(money_exponent)))))
+
+
 class Rationing(NamedTuple):
     """What a list price below the clearing price does in a quarter.
 

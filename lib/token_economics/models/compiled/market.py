@@ -42,6 +42,7 @@ class Block(NamedTuple):
     response: FloatArray
     drawn_gw: FloatArray
     premium_paid: FloatArray
+    first_worth: FloatArray
     users: FloatArray
     wages: FloatArray
     needed: FloatArray
@@ -85,9 +86,9 @@ def _ship(n, first, t, m, w):
     newest = fleet.shipped.shape[0] - 1 + t
     for j in range(n):
         d = first + j
-        ordered = (
-            fleet.supply_elasticity[d] / 4 * log(path.price[t - 1, d] / path.user_cost[t - 1, d])
-        )
+        trend = fleet.price_trend[t - 1, d] / m.rent_years[d] / m.rules.hours_per_year
+        cost = fleet.running_cost[newest - 1, d] + trend
+        ordered = fleet.supply_elasticity[d] / 4 * log(path.price[t - 1, d] / cost)
         b.response[t, j] = b.response[t - 1, j] + ordered
     for j in range(n):
         d = first + j
@@ -99,12 +100,14 @@ def _ship(n, first, t, m, w):
         for layer in range(_POWER):
             path.limits[t, layer, d] = fleet.flow_limits[layer, t - 1, d] * built
         worth = path.investment_value[t - 1, d] * b.premium_paid[j]
-        paying = min(worth / fleet.accelerator_price[t, d], 1.0)
+        paying = min(worth / fleet.price_trend[t, d], 1.0)
         if paying <= 0:
             paying = 0.0 if fleet.investment_cut_exponent[d] > 0 else 1.0
         elif paying < 1:
             paying = exp(fleet.investment_cut_exponent[d] * log(paying))
-        path.limits[t, _FINANCE, d] = fleet.flow_limits[_FINANCE, t - 1, d] * paying
+        risen = log(max(worth / fleet.price_trend[t - 1, d] / b.first_worth[j], 1.0))
+        money = paying * exp(fleet.investment_rise_exponent[d] * risen)
+        path.limits[t, _FINANCE, d] = fleet.flow_limits[_FINANCE, t - 1, d] * money
         ago = t - 4 * fleet.life_years[d]
         retired = min(int(ago), t) if ago > 0 else 0
         running = b.drawn_gw[t - 1, j] - b.drawn_gw[retired, j]
@@ -115,6 +118,14 @@ def _ship(n, first, t, m, w):
             if path.limits[t, layer, d] < path.limits[t, binding, d]:
                 binding = layer
         path.binding[t, d] = binding
+        others = min(path.limits[t, 0, d], path.limits[t, 1, d], path.limits[t, _POWER, d])
+        over = fleet.seller_share[d] * risen  # `rents.price_over_trend`, in logs
+        if others > 0:
+            room = log(path.limits[t, _FINANCE, d] / others)
+            over = min(over, max(room, 0.0) / (1 + fleet.investment_rise_exponent[d]))
+        path.accelerator_price[t, d] = fleet.price_trend[t, d] * exp(over)
+        capital = path.accelerator_price[t, d] / m.rent_years[d] / m.rules.hours_per_year
+        path.user_cost[t, d] = fleet.running_cost[newest, d] + capital
         least = path.limits[t, binding, d]
         if fleet.shock_quarter[d] <= t < fleet.shock_quarter[d] + m.rules.shock_lasts:
             least *= 1 - fleet.shock_share[d]
@@ -221,12 +232,14 @@ def _first_guess(n, first, t, m, w):
 
 @compiled
 def _premium_paid(n, first, m, w):
-    """`market._premium_paid`."""
+    """`market._premium_paid`, and what a unit is worth over its price with it."""
     for j in range(n):
         d = first + j
         value = m.path.investment_value[0, d]
-        revealed = m.fleet.accelerator_price[0, d] / value if value > 0 else 0.0
+        price = m.fleet.price_trend[0, d]
+        revealed = price / value if value > 0 else 0.0
         w.block.premium_paid[j] = max(1 + m.fleet.arms_race_premium[d], revealed)
+        w.block.first_worth[j] = max(value * w.block.premium_paid[j] / price, 1.0)
 
 
 @compiled
@@ -289,7 +302,7 @@ class Workspace(NamedTuple):
 
 
 def solve(path: market.MarketPath, rent_years: FloatArray) -> None:
-    """Fill the path from its drivers. Its user cost and accelerator prices are there already.
+    """Fill the path from its drivers. User cost and accelerator price of the base are there already.
 
     ``rent_years`` is the present value of a new unit's rents over those of today. [years]
     """

@@ -1,0 +1,468 @@
+"""The market as it would have been forecast at earlier quarters, by what was known then.
+
+``data/vintage_rules.csv`` holds the rules, one each for all origins, and what they leave of later
+knowledge: judged assumptions were written in 2026. The market starts two quarters before an
+origin; of a series its figures from then to the origin are there for conditioning, and what comes
+after its last known figure is forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from token_economics.book.assumption import TRANSFORMS, Assumption
+from token_economics.book.assumptions import Book
+from token_economics.book.draws import Draws
+from token_economics.evidence import quarters, tables
+from token_economics.headlines import (
+    market_calibration,
+    market_drivers,
+    market_memo,
+    supply_constraints,
+    supply_fleet,
+)
+from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market_memo import Solve
+from token_economics.methods.arrays import FloatArray, floats
+from token_economics.models.market import MarketPath
+from token_economics.models.supply import QUARTERS_PER_YEAR
+from token_economics.models.task_growth import SEGMENTS
+
+ORIGINS = ("2024Q4", "2025Q2", "2025Q4", "2026Q2")
+BEFORE = 2  # quarters from the base of the market to the origin
+MOST_AHEAD = 4  # quarters from the last known figure of a series to the last that is forecast
+BUYERS = ("Alphabet", "Amazon")
+LEVELS_OF = "2025Q4"  # the quarter of the book's levels: price of a unit, memory's share of wafers
+STOPPED = 1e-6  # of the base quarter: what a level that falls to nothing counts as
+
+
+# The record and the book at an origin -------------------------------------------------------------
+
+
+def base_of(origin: str) -> str:
+    """The quarter in which the market of an origin starts."""
+    return quarters.name(quarters.index(origin) - BEFORE)
+
+
+@tables.once
+def record_at(origin: str) -> MarketRecord:
+    """The record of the market as it was at an origin, to the last quarter that is forecast."""
+    base, last = base_of(origin), quarters.name(quarters.index(origin) + MOST_AHEAD)
+    rents = market_drivers.quarterly_rents()
+    return replace(
+        market_drivers.record(),
+        fleet=replace(supply_fleet.record_at(base, origin), horizon=last),
+        quarterly_rents={quarter: rent for quarter, rent in rents.items() if quarter <= origin},
+        base_revenue_per_quarter=market_over_labs()
+        * float(market_calibration.lab_revenue_told(origin)[base]),
+        us_output_per_quarter_usd=market_drivers.us_output_per_quarter(origin),
+    )
+
+
+def market_over_labs() -> float:
+    """Revenue of the whole market over that of the two labs at the end of 2025. [USD/USD billion]"""
+    labs = float(market_calibration.lab_revenue()[LEVELS_OF])
+    return market_drivers.base_revenue(LEVELS_OF) / labs
+
+
+def draws_at(book: Book, origin: str) -> Draws:
+    """Draws of the book with the middles of an origin; spread stays on the scale of the row.
+
+    Raises
+    ------
+    ValueError
+        If a rule gives a middle that the row's distribution cannot hold.
+    """
+    draws = book.draws()
+    return draws.with_values(
+        {
+            name: _moved(book.row(name), draws[name], middle)
+            for name, middle in middles(book, origin).items()
+        }
+    )
+
+
+def _moved(row: Assumption, drawn: FloatArray, middle: float) -> FloatArray:
+    forward, back = TRANSFORMS[row.distribution]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = float(forward(middle)) - float(forward(row.value))
+    if not np.isfinite(shift):
+        raise ValueError(f"{row.name}: a {row.distribution} row cannot have the middle {middle:g}")
+    return floats(back(forward(drawn) + shift))
+
+
+def middles(book: Book, origin: str) -> dict[str, float]:
+    """Middle of each assumption that is derived again at an origin, by name. [unit of the row]"""
+    rules = tables.read("vintage-rules").query("kind == 'moved'")
+    return {
+        str(name): MEASURES[measure](book, origin, book[name])
+        for name, measure in zip(rules["id"], rules["measure"], strict=True)
+    }
+
+
+def rules(book: Book) -> pd.DataFrame:
+    """The rules, with the middle of each assumption that moves: in the book and at each origin."""
+    at = {origin: middles(book, origin) for origin in ORIGINS}
+    frame = tables.read("vintage-rules")
+    moved = frame["kind"] == "moved"
+    labels = [book.row(name).label if name in book else None for name in frame["id"]]
+    return frame.assign(
+        label=frame["label"].fillna(pd.Series(labels)),
+        book=[book[name] if has else np.nan for name, has in zip(frame["id"], moved, strict=True)],
+        **{origin: frame["id"].map(found) for origin, found in at.items()},
+    )
+
+
+def _lab_revenue_growth(book: Book, origin: str, stored: float) -> float:
+    """The row's growth times what brings growth weighted by spending to that of the labs."""
+    work = book["task_growth_log_per_year"]
+    growth = {
+        "commodity": work,
+        "frontier": work,
+        "agentic": book["agentic_task_growth_log_per_year"],
+        "subscription": book["subscriber_growth_log_per_year"],
+    }
+    weights = [book[f"{segment}_spend_share"] for segment in growth]
+    revenue = np.log(market_calibration.lab_revenue_told(origin).iloc[-1 - QUARTERS_PER_YEAR :])
+    grown = float(revenue.iloc[-1] - revenue.iloc[0]) / (len(revenue) - 1) * QUARTERS_PER_YEAR
+    return stored * grown / float(np.average(list(growth.values()), weights=weights))
+
+
+def _capex_growth(_: Book, origin: str, __: float) -> float:
+    return _over_a_year_before(_capital_spending(origin).known) - 1
+
+
+def _chip_power_growth(_: Book, origin: str, __: float) -> float:
+    now, before = _fleets(origin)
+    return now.chip_power_gw / before.chip_power_gw - 1
+
+
+def _unit_power_change(_: Book, origin: str, __: float) -> float:
+    now, before = _fleets(origin)
+    return now.kw_per_new_h100e / before.kw_per_new_h100e - 1
+
+
+def _packaging_growth(book: Book, origin: str, __: float) -> float:
+    return _additions_multiple(origin) / (1 + book["h100e_per_wafer_growth_per_year"]) - 1
+
+
+def _hbm_share_growth(book: Book, origin: str, _: float) -> float:
+    needed = 1 + book["dram_bits_per_h100e_change_per_year"]
+    return _additions_multiple(origin) * needed / (1 + book["dram_bit_growth_per_year"]) - 1
+
+
+def _hbm_share(book: Book, origin: str, stored: float) -> float:
+    return _carried_back(stored, _hbm_share_growth(book, origin, stored), origin)
+
+
+def _unit_revenue_change(_: Book, origin: str, __: float) -> float:
+    """Nvidia's revenue over the compute that it ships, against a year before."""
+    shipped = tables.series("ai-chips", "h100e_shipped_cumulative", "Nvidia").set_index("period")
+    added = shipped["value"].diff()
+    added.index = added.index.map(quarters.of_date)
+    earned = _nvidia_revenue(origin).known / added[added.index <= base_of(origin)]
+    return _over_a_year_before(earned.dropna()) - 1
+
+
+def _unit_price(book: Book, origin: str, stored: float) -> float:
+    return _carried_back(stored, _unit_revenue_change(book, origin, stored), origin)
+
+
+def _rent_fall(_: Book, origin: str, __: float) -> float:
+    """From the first period, which is a half-year, to the lowest. [1/year, logs]"""
+    contracts = supply_fleet.rentals()
+    contracts = contracts[contracts["date"] <= quarters.end_date(origin)]
+    first, lowest = contracts.iloc[0], contracts.iloc[int(contracts["mid"].to_numpy().argmin())]
+    years = (lowest["date"] - first["date"]).days / 365.25
+    return float(np.log(first["mid"] / lowest["mid"]) / years)
+
+
+def _no_shock(_: Book, __: str, ___: float) -> float:
+    return 0.0
+
+
+MEASURES: Mapping[str, Callable[[Book, str, float], float]] = {
+    "lab_revenue_growth": _lab_revenue_growth,
+    "capex_growth": _capex_growth,
+    "chip_power_growth": _chip_power_growth,
+    "unit_power_change": _unit_power_change,
+    "packaging_growth": _packaging_growth,
+    "hbm_share_growth": _hbm_share_growth,
+    "hbm_share": _hbm_share,
+    "unit_revenue_change": _unit_revenue_change,
+    "unit_price": _unit_price,
+    "rent_fall": _rent_fall,
+    "no_shock": _no_shock,
+}
+"""What is measured at an origin for an assumption: of book, origin and the book's value."""
+
+
+def _fleets(origin: str) -> tuple[supply_fleet.Record, supply_fleet.Record]:
+    """The fleet in the base quarter of an origin, and a year before."""
+    base = base_of(origin)
+    before = quarters.name(quarters.index(base) - QUARTERS_PER_YEAR)
+    return supply_fleet.record_at(base, origin), supply_fleet.record_at(before, origin)
+
+
+def _additions_multiple(origin: str) -> float:
+    now, before = _fleets(origin)
+    return float(now.additions_h100e[-1] / before.additions_h100e[-1])
+
+
+def _over_a_year_before(by_quarter: pd.Series) -> float:
+    """The last figure over that of the same quarter a year before."""
+    before = quarters.name(quarters.index(str(by_quarter.index[-1])) - QUARTERS_PER_YEAR)
+    return float(by_quarter.iloc[-1] / by_quarter[before])
+
+
+def _carried_back(level: float, growth_per_year: float, origin: str) -> float:
+    years = (quarters.index(LEVELS_OF) - quarters.index(base_of(origin))) / QUARTERS_PER_YEAR
+    return float(level * (1 + growth_per_year) ** -years)
+
+
+# Series -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series as an origin knows it, in logs, and what came.
+
+    years, logs: every figure that is known, at the middle of its period, evenly spaced or not;
+    known: by quarter, to the last known; later: by quarter, up to a year after it, some may lack;
+    vintage: ``dated`` or ``pseudo``; sources: ids behind both.
+    """
+
+    name: str
+    years: FloatArray
+    logs: FloatArray
+    known: pd.Series
+    later: pd.Series
+    vintage: str
+    sources: tuple[str, ...]
+
+    @property
+    def last(self) -> str:
+        """The last quarter that is known."""
+        return str(self.known.index[-1])
+
+    @property
+    def ahead(self) -> list[int]:
+        """Quarters from the last that is known to each outcome."""
+        return [quarters.index(quarter) - quarters.index(self.last) for quarter in self.later.index]
+
+    @property
+    def horizon_years(self) -> FloatArray:
+        """Years from the last figure that is known to the middle of each outcome's quarter."""
+        return floats(middle_years(self.later.index) - self.years[-1])
+
+    @property
+    def changes(self) -> pd.Series:
+        """Outcomes as changes since the last known quarter, by quarter. [log points]"""
+        return self.later.sub(self.known.iloc[-1])
+
+
+class _Read(NamedTuple):
+    """Levels by quarter, those known at an origin and all; sources; figures of another spacing."""
+
+    known: pd.Series
+    every: pd.Series
+    sources: pd.Series
+    finer: tuple[FloatArray, FloatArray] | None = None
+
+
+def series_at(origin: str) -> list[Series]:
+    """Every series of which something came after what an origin knows.
+
+    One of which no figure is known at the origin, or none came since, is left out.
+    """
+    made = [_series(name, read(origin)) for name, read in READERS.items()]
+    return [series for series in made if series is not None and len(series.later)]
+
+
+def _series(name: str, read: _Read) -> Series | None:
+    if read.known.empty:
+        return None
+    rule = tables.read("vintage-rules").set_index("id").to_dict("index")[name]
+    known, every = np.log(read.known), np.log(read.every)
+    last = quarters.name(quarters.index(str(known.index[-1])) + MOST_AHEAD)
+    after = (every.index > known.index[-1]) & (
+        every.index <= min(last, supply_fleet.last_quarter())
+    )
+    years, logs = read.finer or (middle_years(known.index), known.to_numpy())
+    sources = tuple(dict.fromkeys(read.sources))
+    return Series(rule["label"], years, logs, known, every[after], rule["vintage"], sources)
+
+
+def middle_years(index: Iterable[str]) -> FloatArray:
+    """The middles of quarters as years.
+
+    Examples
+    --------
+    >>> print(middle_years(["2025Q4", "2026Q1"]))
+    [2025.875 2026.125]
+    """
+    return floats([(quarters.index(quarter) + 0.5) / QUARTERS_PER_YEAR for quarter in index])
+
+
+def _known(by_quarter: pd.Series, origin: str, *, lag: int) -> pd.Series:
+    """Figures that are published so many quarters after their own, as far as an origin has them."""
+    published = by_quarter.index <= quarters.name(quarters.index(origin) - lag)
+    return by_quarter.loc[published]
+
+
+def _h100_contract(origin: str) -> _Read:
+    rents = pd.Series(market_drivers.quarterly_rents())
+    return _Read(_known(rents, origin, lag=0), rents, supply_fleet.rentals()["source_id"])
+
+
+def _lab_revenue(origin: str) -> _Read:
+    rates = tables.series("revenue", "revenue_run_rate", *market_calibration.LABS)
+    rates = rates[rates["grade"] != "weak"]
+    known, every = market_calibration.lab_revenue_told(origin), market_calibration.lab_revenue()
+    return _Read(known, every, rates["source_id"])
+
+
+def _nvidia_revenue(origin: str) -> _Read:
+    """Fiscal quarters end a month into a quarter of the calendar, and stand for the one before."""
+    frame = tables.series("chipmakers", "data_center_revenue", "Nvidia")
+    before = [quarters.name(quarters.index(quarters.of_date(p)) - 1) for p in frame["period"]]
+    every = pd.Series(frame["value"].to_numpy(), index=before)
+    return _Read(_known(every, origin, lag=1), every, frame["source_id"])
+
+
+def _router_tokens(origin: str) -> _Read:
+    """A week belongs to the quarter in which it ends."""
+    frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
+    ends = frame["date"] + pd.Timedelta(days=6)
+    every = frame["value"].groupby(ends.dt.to_period("Q").astype(str)).mean()
+    known = frame[ends <= quarters.end_date(origin)]
+    finer = _years(known["date"] + pd.Timedelta(days=3)), np.log(known["value"].to_numpy())
+    return _Read(_known(every, origin, lag=0), every, frame["source_id"], finer)
+
+
+def _dram_contract(origin: str) -> _Read:
+    """Conventional memory from the quarter before its first outcome, one chip before that."""
+    changes = supply_fleet.dram_changes().query("what == 'Outcome'").set_index("period")
+    first = quarters.name(quarters.index(str(changes.index[0])) - 1)
+    every = pd.concat([pd.Series({first: 1.0}), (1 + changes["mid"] / 100).cumprod()])
+    told = [first, *changes.index[quarters.over_by(changes["stated"], origin)]]
+    known = _known(every[told], origin, lag=0)
+    years, logs, sources = _one_chip()
+    after = np.log(known.iloc[1:])
+    finer = np.append(years, middle_years(after.index)), np.append(logs, after)
+    return _Read(known, every, pd.concat([sources, changes["source_id"]]), finer)
+
+
+def _one_chip() -> tuple[FloatArray, FloatArray, pd.Series]:
+    """Contract price of one chip over that of its last month, at uneven dates: years, logs, sources."""
+    levels, changes = (
+        tables.series("memory", name, "DDR4 8 Gb")
+        for name in ("ddr4_contract_price", "ddr4_contract_price_change")
+    )
+    months = np.log1p(changes["value"].to_numpy() / 100)
+    before = changes["date"].iloc[:1] - pd.Timedelta(days=365.25 / 12)
+    dates = pd.concat([levels["date"].iloc[:-1], before, changes["date"]])
+    chained = np.append(0.0, months.cumsum()) - months.sum()
+    earlier = np.log(levels["value"].iloc[:-1] / levels["value"].iloc[-1])
+    sources = pd.concat([levels["source_id"], changes["source_id"]])
+    return _years(dates), np.concatenate([earlier, chained]), sources
+
+
+def _capital_spending(origin: str) -> _Read:
+    frame = tables.series("hyperscaler-capex", "capex", *BUYERS)
+    frame = frame[frame["period"].str.contains("Q") & (frame["grade"] != "weak")]
+    every = frame.pivot(index="period", columns="entity", values="value").dropna().sum(axis=1)
+    return _Read(_known(every, origin, lag=1), every, frame["source_id"])
+
+
+READERS: Mapping[str, Callable[[str], _Read]] = {
+    "h100_contract": _h100_contract,
+    "lab_revenue": _lab_revenue,
+    "nvidia_revenue": _nvidia_revenue,
+    "router_tokens": _router_tokens,
+    "dram_contract": _dram_contract,
+    "capital_spending": _capital_spending,
+}
+"""What reads a series as an origin knows it, by the id of its rule."""
+
+
+def _years(days: pd.Series) -> FloatArray:
+    return floats(days.dt.year + (days.dt.day_of_year - 0.5) / 365.25)
+
+
+# Forecasts and outcomes ---------------------------------------------------------------------------
+
+
+def forecast_at(book: Book, origin: str, solve: Solve = market_memo.solve) -> dict[str, FloatArray]:
+    """Draws of what each series of an origin does after its last known figure, by its name.
+
+    Rows are the quarters of `Series.later`, columns draws. [log points]
+    """
+    facts, draws = record_at(origin), draws_at(book, origin)
+    levels = log_levels(draws, facts, solve(draws, facts))
+    return {
+        series.name: changes(levels[series.name], series, facts) for series in series_at(origin)
+    }
+
+
+def changes(levels: FloatArray, series: Series, facts: MarketRecord) -> FloatArray:
+    """What a modelled series does after the last known figure, outcomes x draws. [log points]
+
+    ``levels`` are those of `log_levels`, quarters x draws.
+    """
+    last = quarters.index(series.last) - quarters.index(facts.base_quarter)
+    return floats(levels[last + np.array(series.ahead)] - levels[last])
+
+
+def log_levels(
+    draws: Mapping[str, FloatArray], facts: MarketRecord, path: MarketPath
+) -> dict[str, FloatArray]:
+    """What stands in the market for each series, by name: logs over the base quarter's.
+
+    Quarters from the base on x draws. Chip makers earn, and buyers spend, additions times the price
+    of a unit; the router has the tokens of work without robots. What stops counts as a millionth.
+    """
+    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
+    bought = path.additions * path.accelerator_price
+    model = {
+        "h100_contract": path.price,
+        "lab_revenue": path.spend.sum(axis=1),
+        "nvidia_revenue": bought,
+        "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1),
+        "dram_contract": supply_constraints.memory_price(draws, years, made),
+        "capital_spending": bought,
+    }
+    labels = tables.read("vintage-rules").set_index("id")["label"]
+    return {
+        str(labels[name]): np.log(np.maximum(level / level[0], STOPPED))
+        for name, level in model.items()
+    }
+
+
+def outcomes() -> pd.DataFrame:
+    """What came after each origin, a row a series and quarter.
+
+    Columns: origin, series, last known quarter, period, ahead [quarters], change since the last
+    known quarter [log points], vintage, source_id.
+    """
+    rows = [
+        {
+            "origin": origin,
+            "series": series.name,
+            "last_known": series.last,
+            "period": period,
+            "ahead": ahead,
+            "change": change,
+            "vintage": series.vintage,
+            "source_id": " ".join(series.sources),
+        }
+        for origin in ORIGINS
+        for series in series_at(origin)
+        for (period, change), ahead in zip(series.changes.items(), series.ahead, strict=True)
+    ]
+    return pd.DataFrame(rows)
