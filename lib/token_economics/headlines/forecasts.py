@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import frozen, quarters, tables
 from token_economics.evidence.references import Reference, references
@@ -205,11 +206,15 @@ QUARTERS_ON_RECORD = ("Alphabet", "Amazon")
 
 
 def router_tokens(row: Row, market: Market) -> Outlook:
-    """Tokens a week on the router, mean of a quarter: as tokens for work grow. [trillion a week]"""
+    """Tokens a week on the router, mean of a quarter, as tokens for work grow. [trillion a week]
+
+    The router's part of them wanders on its own.
+    """
     frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
     last, today = frame["date"].iloc[-1], float(frame["value"].iloc[-1])
     day = day_of(row["period"])
-    work = market.path.tokens[:, :3].sum(axis=1)
+    share = np.exp(innovations.walk(market.draws, "router_share", market.facts.quarters))
+    work = market.path.tokens[:, :3].sum(axis=1) * share
     weeks = (day - last).days / WEEK_DAYS
     mean, sd = random_walk_forecast(np.log(frame["value"]), [weeks])
     return Outlook(today, today * market.growth(work, last, day), mean[0], sd[0])

@@ -147,7 +147,7 @@ def asked(book: Book, solve: Solve = market_memo.solve) -> Asked:
         **token_market.headlines(draws, facts, solve),
         **phantom_gdp.headlines(draws, phantom_gdp.record()),
     }
-    series = modelled(solve(draws, facts), draws)
+    series = modelled(solve(draws, facts), draws, facts)
     begins = facts.quarters.index(NOW) + 1
     drawn = {name: draws[name] for name in sorted(read & set(book.stored))}
     return Asked(
@@ -167,7 +167,9 @@ def _origin(book: Book) -> NDArray[np.int_]:
     return np.asarray(np.unique(chosen, return_inverse=True)[1].ravel(), dtype=np.int_)
 
 
-def modelled(path: MarketPath, draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def modelled(
+    path: MarketPath, draws: Mapping[str, FloatArray], facts: MarketRecord
+) -> dict[str, FloatArray]:
     """Every series as the market has it, quarters x draws; in logs, but for the margin [share].
 
     Growth is over the base quarter; that of capital expenditure is of what buyers can pay for
@@ -184,7 +186,7 @@ def modelled(path: MarketPath, draws: Mapping[str, FloatArray]) -> dict[str, Flo
         "chip_revenue": paid / paid[0],
         "shipped": made,
         "capex": money / paid[0],
-        "memory": supply_constraints.memory_price(draws, made),
+        "memory": supply_constraints.memory_price(draws, made, facts),
     }
     logs = {
         name: np.log(np.maximum(values, market_calibration.STOPPED))

@@ -1,5 +1,4 @@
-"""Checks whose verdict holds as long as what they check: the evidence tables, the canonical cases,
-the forecasts of this edition.
+"""Checks whose verdict holds as long as what they check: tables, canonical cases, frozen forecasts.
 
 A canonical case is worth something to a reader where it exercises a function that the report
 reaches; a project whose notebooks do not lead to it does not show it.
