@@ -284,7 +284,7 @@ def test_every_page_of_the_market_tells_its_record_once(
         told[execution.source.topic] = in_answer or line == {quotes.HELD, quotes.HELD_BY_WALK}
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
-                     "supply_constraints", "jevons_dynamics", "phantom_evidence"}  # fmt: skip
+                     "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions"}  # fmt: skip
     assert {topic for topic, is_told in told.items() if is_told} == of_the_market
 
 

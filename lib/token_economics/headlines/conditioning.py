@@ -160,6 +160,11 @@ def misfits(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
         observation_sd=observation,
         model_sd=observation * float(draws[DISCREPANCY].flat[0]),
     )
+    return as_far(missed)
+
+
+def as_far(missed: FloatArray) -> FloatArray:
+    """Misfits with what has no number as far off as anything. [standard deviations]"""
     return floats(np.nan_to_num(missed, nan=_FAR, posinf=_FAR, neginf=-_FAR))
 
 

@@ -274,7 +274,7 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),
-        _memory("DRAM contract", supply_constraints.memory_price(draws, made), facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, made, facts), facts),
     ]
     return pd.concat(scored, ignore_index=True)
 

@@ -15,11 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from token_economics.book import innovations
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import (
+    conditioning,
     market_calibration,
     market_drivers,
     market_memo,
@@ -29,6 +31,8 @@ from token_economics.headlines import (
 from token_economics.headlines.market_drivers import MarketRecord
 from token_economics.headlines.market_memo import Solve
 from token_economics.methods.arrays import FloatArray, floats
+from token_economics.methods.history_matching import implausibility
+from token_economics.models import market
 from token_economics.models.market import MarketPath
 from token_economics.models.supply import QUARTERS_PER_YEAR
 from token_economics.models.task_growth import SEGMENTS
@@ -76,20 +80,72 @@ def market_over_labs() -> float:
 def draws_at(book: Book, origin: str) -> Draws:
     """Draws of the book with the middles of an origin; spread stays on the scale of the row.
 
-    Whatever the book's draws were matched to, these are not: that record came later.
-
     Raises
     ------
     ValueError
         If a rule gives a middle that the row's distribution cannot hold.
     """
-    draws = book.before_record().draws()
-    return draws.with_values(
-        {
-            name: _moved(book.row(name), draws[name], middle)
-            for name, middle in middles(book, origin).items()
-        }
+    return _put_back(book, origin, book.before_record().draws())
+
+
+def matched_draws_at(book: Book, origin: str) -> Draws:
+    """The same draws as the figures from the base quarter to the origin leave them.
+
+    Those of before where they leave none. A series is matched in its change since the base quarter,
+    at each quarter that is known; the tolerance of its rule is read as a 90 % band.
+    """
+    before = book.before_record()
+    facts = replace(record_at(origin), fleet=replace(record_at(origin).fleet, horizon=origin))
+
+    def misfit(draws: Mapping[str, FloatArray]) -> FloatArray:
+        moved = _put_back(before, origin, draws)
+        path = market.simulate(market_drivers.drivers(moved, facts), facts.quarters_ahead)
+        return _missed(log_levels(moved, facts, path), origin, book[conditioning.DISCREPANCY])
+
+    ensemble = conditioning.matched_ensemble(before, misfit)
+    if ensemble is None:
+        return draws_at(book, origin)
+    drawn = before.draws()
+
+    def made(name: str) -> FloatArray:
+        if name not in ensemble.place_of:
+            return drawn[name]
+        row = None if innovations.is_stream(name) else before.row(name)
+        return ensemble.drawn(name, row, book.n_draws)
+
+    return _put_back(before, origin, Draws(before, made, set()))
+
+
+def _missed(levels: Mapping[str, FloatArray], origin: str, discrepancy: float) -> FloatArray:
+    """Signed implausibility of what is known after the base quarter: figures x draws. [sd]"""
+    base, tolerances = base_of(origin), tables.read("vintage-rules").set_index("label")["tolerance"]
+    modelled, observed, sd = [], [], []
+    for series in known_at(origin):
+        if base not in series.known.index:
+            continue
+        for quarter, level in series.known[series.known.index > base].items():
+            ahead = quarters.index(str(quarter)) - quarters.index(base)
+            modelled.append(levels[series.name][ahead])
+            observed.append(level - series.known[base])
+            sd.append(np.log1p(tolerances[series.name]) / conditioning.TOLERANCE_SDS)
+    missed = implausibility(
+        np.stack(modelled),
+        observed=np.array(observed),
+        observation_sd=np.array(sd),
+        model_sd=discrepancy * np.array(sd),
     )
+    return conditioning.as_far(missed)
+
+
+def _put_back(book: Book, origin: str, draws: Mapping[str, FloatArray]) -> Draws:
+    """Draws of the book with the middles of an origin."""
+    middle = middles(book, origin)
+
+    def made(name: str) -> FloatArray:
+        drawn = draws[name]
+        return _moved(book.row(name), drawn, middle[name]) if name in middle else drawn
+
+    return Draws(draws, made, set())
 
 
 def _moved(row: Assumption, drawn: FloatArray, middle: float) -> FloatArray:
@@ -285,8 +341,13 @@ def series_at(origin: str) -> list[Series]:
 
     One of which no figure is known at the origin, or none came since, is left out.
     """
+    return [series for series in known_at(origin) if len(series.later)]
+
+
+def known_at(origin: str) -> list[Series]:
+    """Every series of which an origin knows a figure."""
     made = [_series(name, read(origin)) for name, read in READERS.items()]
-    return [series for series in made if series is not None and len(series.later)]
+    return [series for series in made if series is not None]
 
 
 def _series(name: str, read: _Read) -> Series | None:
@@ -408,7 +469,7 @@ def forecast_at(book: Book, origin: str, solve: Solve = market_memo.solve) -> di
 
     Rows are the quarters of `Series.later`, columns draws. [log points]
     """
-    facts, draws = record_at(origin), draws_at(book, origin)
+    facts, draws = record_at(origin), matched_draws_at(book, origin)
     levels = log_levels(draws, facts, solve(draws, facts))
     return {
         series.name: changes(levels[series.name], series, facts) for series in series_at(origin)
@@ -430,15 +491,18 @@ def log_levels(
     """What stands in the market for each series, by name: logs over the base quarter's.
 
     Quarters from the base on x draws. Chip makers earn, and buyers spend, additions times the price
-    of a unit; the router has the tokens of work without robots. What stops counts as a millionth.
+    of a unit; the router has a share of the tokens of work without robots that wanders on its own.
+    What stops counts as a millionth.
     """
+    made = path.additions / path.additions[0]
+    share = np.exp(innovations.walk(draws, "router_share", facts.quarters))
     bought = path.additions * path.accelerator_price
     model = {
         "h100_contract": path.price,
         "lab_revenue": path.spend.sum(axis=1),
         "nvidia_revenue": bought,
-        "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1),
-        "dram_contract": supply_constraints.memory_price(draws, path.additions / path.additions[0]),
+        "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1) * share,
+        "dram_contract": supply_constraints.memory_price(draws, made, facts),
         "capital_spending": bought,
     }
     labels = tables.read("vintage-rules").set_index("id")["label"]
