@@ -1,5 +1,6 @@
 """The record of forecasts: forecasters whose skill is known, and what the real ones may know."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
@@ -8,10 +9,11 @@ import pandas as pd
 import pytest
 from test_topics_token_market import book
 
+from token_economics.answers import forecast_scores
 from token_economics.headlines import forecast_record as topic
-from token_economics.headlines import vintages
-from token_economics.headlines.conditioning import conditioned
-from token_economics.headlines.vintages import Series
+from token_economics.headlines.market import vintage_series, vintages
+from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.market.vintage_series import Series
 from token_economics.methods import backtest, scoring
 
 GROWTH, SPREAD = 0.3, 0.1
@@ -25,7 +27,7 @@ def series(name: str, origin: str, *, known: int = 12) -> Series:
     last = pd.Period(origin, "Q")
     index = [str(last + k) for k in range(1 - known, 5)]
     logs = pd.Series(np.cumsum(steps), index)
-    years = vintages.middle_years(index[:known])
+    years = vintage_series.middle_years(index[:known])
     return Series(name, years, logs.to_numpy()[:known], logs[:known], logs[known:], "dated", ("a",))
 
 
@@ -47,7 +49,7 @@ def made(*, middle: float = 0.0, width: float = 1.0, foresight: float = 0.0) -> 
         }
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(vintages, "series_at", series_at)
+        patched.setattr(vintage_series, "series_at", series_at)
         patched.setattr(vintages, "forecast_at", forecast_at)
         return topic.scored(book())
 
@@ -86,9 +88,33 @@ def test_each_fault_is_told_first(fault: dict[str, float], missed: str) -> None:
 
 def test_a_middle_that_is_off_is_told_from_a_width_that_is() -> None:
     low, narrow = made(middle=-0.3), made(width=0.05)
-    assert "mostly too low" in topic.answer(topic.results(book(), low), low)
-    assert "the width more than the middle" in topic.answer(topic.results(book(), narrow), narrow)
+    assert "The middle is too low" in topic.answer(topic.results(book(), low), low)
+    assert "The middle is too" not in topic.answer(topic.results(book(), narrow), narrow)
     assert value(low)["missed_above"] > 100 > value(low)["missed_below"]
+
+
+def test_a_series_on_which_intervals_fail_is_named() -> None:
+    scores = made()
+    failing = scores["series"].eq(SHORT) & scores["forecaster"].eq(topic.MODEL)
+    worse = scores.assign(inside=scores["inside"] & ~failing)
+    found = value(worse)
+    assert found["coverage_80"] > 0.65 and found["least_covered"] == 0
+    assert f"on the series {SHORT} it was" in topic.answer(topic.results(book(), worse), worse)
+    even = scores.assign(inside=True)
+    assert "uneven" not in topic.answer(topic.results(book(), even), even)
+    told = topic.answer(
+        topic.results(book(), even.assign(inside=~failing)), even.assign(inside=~failing)
+    )
+    assert "while on eight of the nine none fell outside" in told
+
+
+def test_leaving_out_one_part_is_the_score_of_the_rest() -> None:
+    scores = made()
+    left = topic.leaving_out(scores).set_index("without")
+    assert list(left.index[:4]) == list(vintages.ORIGINS) and len(left) == 13
+    rest = topic.by_group(scores.query("origin != '2025Q2'")).iloc[0]
+    assert left.loc["2025Q2", "over_best"] == rest["over_best"]
+    assert left.loc[SHORT, "outcomes"] == 128
 
 
 def test_walk_stands_in_where_a_rule_is_refused() -> None:
@@ -139,12 +165,28 @@ def test_pit_piles_up_where_the_outcomes_fall() -> None:
     assert (market["expected"] == 144 / 5).all()
 
 
+def test_the_command_prints_what_the_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = made()
+    monkeypatch.setattr(topic, "scored", lambda _: scores)
+    found = json.loads(forecast_scores.told(book(), as_json=True))
+    assert set(found) == {"results", *forecast_scores.TABLES}
+    assert len(found["by_origin_and_series"]) == 36 and len(found["pooled"]) == 1
+    assert found["pooled"][0]["over_best"] == pytest.approx(
+        value(scores)["crps_over_best_naive"], rel=1e-5
+    )
+    lines = forecast_scores.told(book(), as_json=False).splitlines()
+    assert lines[0].startswith("The forecasts miss two of the three targets: its score was 0.9")
+    cells = next(line for line in lines if line.split()[:2] == ["2025Q4", SHORT]).split()
+    row = topic.by_group(scores, "origin", "series").set_index(["origin", "series"])
+    assert cells[3] == f"{row.loc[('2025Q4', SHORT), topic.MODEL]:.3f}"
+
+
 # --- the real record
 
 
 def test_naive_forecasts_are_those_of_what_was_known() -> None:
     """By hand: the walk of rents at the end of 2024, from the quarters known then."""
-    each = next(s for s in vintages.series_at("2024Q4") if s.name == "H100 contract")
+    each = next(s for s in vintage_series.series_at("2024Q4") if s.name == "H100 contract")
     walk = next(f for f in topic._by_rules(each) if f["forecaster"] == backtest.BENCHMARK)
     mean, sd = backtest.random_walk_forecast(each.known, each.ahead)
     np.testing.assert_allclose(walk["middle"], mean - each.known.iloc[-1])
@@ -164,7 +206,7 @@ def test_the_record_of_2026_reaches_no_forecast(monkeypatch: pytest.MonkeyPatch)
 
 
 def _nothing(origin: str) -> dict[str, np.ndarray]:
-    return {s.name: np.zeros((len(s.later), 4)) for s in vintages.series_at(origin)}
+    return {s.name: np.zeros((len(s.later), 4)) for s in vintage_series.series_at(origin)}
 
 
 def test_every_choice_says_which_scores_were_seen() -> None:

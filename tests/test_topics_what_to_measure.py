@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from token_economics.answers import evaluate
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import quarters
-from token_economics.headlines import market_drivers, rows, token_market
+from token_economics.headlines import rows, token_market
 from token_economics.headlines import what_to_measure as topic
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market import market_drivers
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods.sensitivity import first_order_effects
 from token_economics.methods.value_of_information import expected_reductions
 

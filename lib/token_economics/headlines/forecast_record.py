@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import market_memo, rows, vintages
-from token_economics.headlines.market_memo import Solve
-from token_economics.headlines.vintages import Series
+from token_economics.headlines import rows
+from token_economics.headlines.market import market_memo, vintage_series, vintages
+from token_economics.headlines.market.market_memo import Solve
+from token_economics.headlines.market.vintage_series import Series
 from token_economics.methods import scoring, summaries
 from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.backtest import (
@@ -60,7 +61,7 @@ def scored(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     found = []
     for origin in vintages.ORIGINS:
         drawn = vintages.forecast_at(book.before_record(), origin, solve)  # 2026 is not known then
-        for series in vintages.series_at(origin):
+        for series in vintage_series.series_at(origin):
             known = {
                 "origin": origin,
                 "series": series.name,
@@ -171,6 +172,19 @@ def best_rule(group: pd.DataFrame) -> str:
     return str(mean[list(NAIVE_RULES)].idxmin())
 
 
+def leaving_out(scores: pd.DataFrame) -> pd.DataFrame:
+    """Pooled scores without one origin or one series, a row each: does the result hang on one?
+
+    Columns: without, outcomes, over_best [ratio], best, covered [share], p_value.
+    """
+    frames = []
+    for by in ("origin", "series"):
+        for name in dict.fromkeys(scores[by]):
+            frames.append(by_group(scores[scores[by] != name]).assign(without=name))
+    columns = ["without", "outcomes", "over_best", "best", "covered", "p_value"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
 def pit_counts(scores: pd.DataFrame) -> pd.DataFrame:
     """How many outcomes fell into each fifth of the forecast: of the market and the best naive rule.
 
@@ -209,6 +223,8 @@ def results(book: Book, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     scores = scored(book) if scores is None else scores
     ours = scores[scores["forecaster"] == MODEL]
     pooled, series = by_group(scores).iloc[0], _judged_series(scores)
+    cells = by_group(scores, "origin", "series").sort_values("over_best")
+    least, worst_cell = series.sort_values("covered").iloc[0], cells.iloc[-1]
     best = scores[scores["forecaster"] == best_rule(scores)]
     found: dict[str, rows.Found] = {
         "coverage_80": _pooled(book, ours, ours["inside"], np.ones(len(ours))),
@@ -224,6 +240,9 @@ def results(book: Book, scores: pd.DataFrame | None = None) -> pd.DataFrame:
         "missed_below": int((ours["observed"] < ours["low"]).sum()),
         "series_within_limit": int((series["over_best"] <= MOST_ON_A_SERIES).sum()),
         "worst_series_ratio": float(series["over_best"].max()),
+        "least_covered": float(least["covered"]),
+        "parts_better": int((cells["over_best"] < 1).sum()),
+        "worst_part_ratio": float(worst_cell["over_best"]),
         "no_better_p": float(pooled["p_value"]),
         "stand_ins": int((scores["why"] != "").sum()),
         "pseudo_outcomes": int((ours["vintage"] == "pseudo").sum()),
@@ -242,6 +261,9 @@ def results(book: Book, scores: pd.DataFrame | None = None) -> pd.DataFrame:
             .replace("Local", "local"),
             worst=str(series.sort_values("over_best")["series"].iloc[-1]),
             series=str(len(series)),
+            least=str(least["series"]),
+            parts=str(len(cells)),
+            part=f"{worst_cell['series']} from {worst_cell['origin']}",
             naive=str(len(scores) - len(ours)),
             span=f"{ours['period'].min()} to {ours['period'].max()}",
         )
@@ -301,27 +323,43 @@ def answer(frame: pd.DataFrame, scores: pd.DataFrame) -> str:
         first = f"The forecasts miss {many} targets: {'; '.join(missed)}. "
     else:
         first = (
-            "The forecasts meet the three targets: the 80 % intervals held {coverage_80} of "
+            "The forecasts meet the three targets. Their 80 % intervals held {coverage_80} of "
             "outcomes, the score was {crps_over_best_naive} that of the best naive rule, and no "
             f"series with {rows.count_in_words(FEWEST_OUTCOMES)} or more outcomes was much worse. "
         )
-    return first + _bias(value) + _tested(value)
+    return first + _bias(value) + _uneven(value, scores) + _tested(value)
 
 
 def _bias(value: pd.Series) -> str:
     """On which side the outcomes fell, which tells a wrong middle from a wrong width."""
     share = value["above_median"] / value["outcomes_scored"]
-    side = (
-        "mostly too low, so the middle is off and not only the width"
-        if share > 0.7
-        else "mostly too high, so the middle is off and not only the width"
-        if share < 0.3
-        else "about as often too low as too high, so what misses is the width more than the middle"
-    )
+    above, below = value["missed_above"], value["missed_below"]
+    if share > 0.7 or share < 0.3:
+        side = f"The middle is too {'low' if share > 0.5 else 'high'}, and not only the width off. "
+    elif min(above, below) == 0 and max(above, below) > 2:
+        side = f"What it missed, it missed on the {'high' if above else 'low'} side alone. "
+    else:
+        side = ""
     return (
         "Of {outcomes_scored:v} outcomes after {origins:n} origins {above_median:n} lay above the "
-        f"market's median: it was {side}. {{missed_above:n}} lay above its interval and "
-        "{missed_below:n} below. "
+        "market's median, {missed_above:n} above its interval and {missed_below:n} below. " + side
+    )
+
+
+def _uneven(value: pd.Series, scores: pd.DataFrame) -> str:
+    """Whether the coverage of all outcomes hides a series on which intervals fail."""
+    if value["least_covered"] >= COVERAGE_WANTED[0]:
+        return ""
+    covered = _judged_series(scores).sort_values("covered").set_index("series")["covered"]
+    whole = int((covered == 1).sum())
+    many = "one" if whole == 1 else rows.count_in_words(whole)
+    rest = (
+        f", while on {many} of the {rows.count_in_words(len(covered))} none fell outside"
+        if whole
+        else ""
+    )
+    return (
+        f"Coverage is uneven: on the series {covered.index[0]} it was {{least_covered:v}}{rest}. "
     )
 
 

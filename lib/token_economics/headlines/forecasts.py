@@ -19,17 +19,16 @@ from token_economics.book.assumptions import Book
 from token_economics.evidence import frozen, quarters, tables
 from token_economics.evidence.references import Reference, references
 from token_economics.evidence.row_rules import middle
-from token_economics.headlines import (
+from token_economics.headlines import one_firm, supply_constraints
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
-    one_firm,
-    supply_constraints,
     supply_fleet,
 )
-from token_economics.headlines.conditioning import conditioned
-from token_economics.headlines.market_calibration import NORMAL_TENTH
-from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.market.market_calibration import NORMAL_TENTH
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.methods.reference_class import again_within, next_of_class
@@ -143,8 +142,7 @@ def dram_contract(row: Row, market: Market) -> Outlook:
     mean, sd = uneven_walk_forecast(years, logs, horizons=[ahead])
     today = float(index[last] / index[row["base"]])
     made = market.path.additions / market.path.additions[0]
-    steps = np.arange(len(made))[:, None] / supply.QUARTERS_PER_YEAR
-    price = supply_constraints.memory_price(market.draws, steps, made)
+    price = supply_constraints.memory_price(market.draws, made, market.facts)
     grown = market.growth(price, day_of(last), day_of(row["period"]))
     return Outlook(today, today * grown, mean[0] - logs[-1] + np.log(today), sd[0])
 

@@ -19,18 +19,15 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import tables
-from token_economics.headlines import (
+from token_economics.headlines import phantom_gdp, rows, supply_constraints, token_market
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
-    phantom_gdp,
-    rows,
-    supply_constraints,
     supply_fleet,
-    token_market,
 )
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.headlines.token_market import HORIZON, NEXT, NOW
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import NORMAL_95, ranks_within
