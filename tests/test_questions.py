@@ -286,7 +286,8 @@ def test_every_page_of_the_market_tells_its_record_once(
         told[execution.source.topic] = in_answer or line == RECORD
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
-                     "supply_constraints", "jevons_dynamics", "phantom_evidence", "forecast_record"}  # fmt: skip
+                     "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions",
+                     "forecast_record"}  # fmt: skip
     assert {topic for topic, is_told in told.items() if is_told} == of_the_market
 
 
@@ -312,7 +313,7 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
 @pytest.mark.parametrize(
     ("cell", "reached"),
     [
-        ("from token_economics.headlines import market_memo as m\nm.solve(a, b)", True),
+        ("from token_economics.headlines.market import market_memo as m\nm.solve(a, b)", True),
         ("from token_economics.answers import evaluate\nevaluate.summary_results(book)", True),
         ("%time\nfrom token_economics.headlines import token_market", False),
         ("from token_economics.headlines import token_market", False),

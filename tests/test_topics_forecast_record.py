@@ -11,9 +11,9 @@ from test_topics_token_market import book
 
 from token_economics.answers import forecast_scores
 from token_economics.headlines import forecast_record as topic
-from token_economics.headlines import vintages
-from token_economics.headlines.conditioning import conditioned
-from token_economics.headlines.vintages import Series
+from token_economics.headlines.market import vintage_series, vintages
+from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.market.vintage_series import Series
 from token_economics.methods import backtest, scoring
 
 GROWTH, SPREAD = 0.3, 0.1
@@ -27,7 +27,7 @@ def series(name: str, origin: str, *, known: int = 12) -> Series:
     last = pd.Period(origin, "Q")
     index = [str(last + k) for k in range(1 - known, 5)]
     logs = pd.Series(np.cumsum(steps), index)
-    years = vintages.middle_years(index[:known])
+    years = vintage_series.middle_years(index[:known])
     return Series(name, years, logs.to_numpy()[:known], logs[:known], logs[known:], "dated", ("a",))
 
 
@@ -49,7 +49,7 @@ def made(*, middle: float = 0.0, width: float = 1.0, foresight: float = 0.0) -> 
         }
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(vintages, "series_at", series_at)
+        patched.setattr(vintage_series, "series_at", series_at)
         patched.setattr(vintages, "forecast_at", forecast_at)
         return topic.scored(book())
 
@@ -186,7 +186,7 @@ def test_the_command_prints_what_the_page_shows(monkeypatch: pytest.MonkeyPatch)
 
 def test_naive_forecasts_are_those_of_what_was_known() -> None:
     """By hand: the walk of rents at the end of 2024, from the quarters known then."""
-    each = next(s for s in vintages.series_at("2024Q4") if s.name == "H100 contract")
+    each = next(s for s in vintage_series.series_at("2024Q4") if s.name == "H100 contract")
     walk = next(f for f in topic._by_rules(each) if f["forecaster"] == backtest.BENCHMARK)
     mean, sd = backtest.random_walk_forecast(each.known, each.ahead)
     np.testing.assert_allclose(walk["middle"], mean - each.known.iloc[-1])
@@ -206,7 +206,7 @@ def test_the_record_of_2026_reaches_no_forecast(monkeypatch: pytest.MonkeyPatch)
 
 
 def _nothing(origin: str) -> dict[str, np.ndarray]:
-    return {s.name: np.zeros((len(s.later), 4)) for s in vintages.series_at(origin)}
+    return {s.name: np.zeros((len(s.later), 4)) for s in vintage_series.series_at(origin)}
 
 
 def test_every_choice_says_which_scores_were_seen() -> None:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from token_economics.answers import evaluate
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import quarters
-from token_economics.headlines import market_drivers, rows, token_market
+from token_economics.headlines import rows, token_market
 from token_economics.headlines import what_to_measure as topic
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market import market_drivers
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods.sensitivity import first_order_effects
 from token_economics.methods.value_of_information import expected_reductions
 
@@ -167,6 +168,23 @@ def test_the_best_of_each_kind_is_the_one_that_is_named() -> None:
     row = results().loc["series_spend_at_horizon"]
     assert row["value"] == pytest.approx(own.max())
     assert row["label"].endswith(topic.SERIES[str(own.idxmax())].label)
+
+
+def test_the_leading_series_is_first_for_most_headlines_and_not_on_average() -> None:
+    """One that says all of one headline and nothing of the others leads the mean alone."""
+    names = list(topic.HEADLINES)
+    shares = {"memory": [0.9, *[0.0] * 5], "rent": [0.0, *[0.1] * 5], "tokens": [0.0] * 6}
+    others = {name: [-0.01] * 6 for name in topic.SERIES if name not in shares}
+    found = pd.DataFrame(
+        [
+            {"input": name, "result": headline, "learnt": learnt}
+            for name, row in {**shares, **others}.items()
+            for headline, learnt in zip(names, row, strict=True)
+        ]
+    )
+    assert topic.by_measurement(found).index[0] == "memory"
+    best, _ = topic.leading(found, topic.if_known(run(), BOOK))
+    assert best == "rent"
 
 
 def test_every_series_has_a_publisher_and_an_error() -> None:

@@ -316,7 +316,7 @@ def list_scenarios() -> None:
 @notebooks_option
 def check() -> None:
     """Validate data, book and stored notebooks; say what is wrong and where."""
-    processes.skip_address_grammar()
+    processes.as_kernels()
     from token_economics.report.pages import build as builder
 
     problems = builder.check()
@@ -342,6 +342,7 @@ def sync(**asked: Any) -> None:
 
 def _synced(*, cold: bool = False, **asked: Any) -> list[Path]:
     """The stored notebooks that changed."""
+    processes.as_kernels()
     from token_economics.report.run import progress
 
     with (

@@ -14,7 +14,7 @@ from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
 from token_economics.headlines import forecast_record, token_market
 from token_economics.headlines import rows as headline
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods import rounding
 from token_economics.project import cache as caches
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from token_economics.evidence import frozen
 from token_economics.evidence.files import Rows
 from token_economics.evidence.references import NONE_FOUND, Reference, references, rows_by_reference
 from token_economics.evidence.row_rules import SOURCE_COLUMNS
@@ -188,6 +189,25 @@ def _prediction(bundle: Bundle, row: Row) -> Iterator[Fault]:
         yield "evidence", NONE_FOUND, "true needs evidence"
 
 
+def _forecast(bundle: Bundle, row: Row) -> Iterator[Fault]:
+    yield from _unresolved(bundle, row["evidence"])
+    if not (row["made"] and row["probability"]):
+        yield "made", row["made"], "it is not frozen yet: run `token-economics sync`"
+        return
+    if row["seal"] != frozen.seal(row):
+        yield "seal", row["seal"], f"the row is not as it was frozen on {row['made']}: put it back"
+    if row["made"] > bundle.as_of:
+        yield "made", row["made"], f"the edition ends on {bundle.as_of}"
+    if row["due_from"] <= row["made"]:
+        yield "due_from", row["due_from"], f"not before the day after made, {row['made']}"
+    if row["due_to"] < row["due_from"]:
+        yield "due_to", row["due_to"], f"not before due_from, {row['due_from']}"
+    if row["status"] == "open" and row["due_to"] <= bundle.as_of:
+        yield "status", "open", f"its window closed on {row['due_to']}: true, false or unresolvable"
+    if row["at_most"] and float(row["at_most"]) <= float(row["threshold"]):
+        yield "at_most", row["at_most"], f"it must exceed the threshold {row['threshold']}"
+
+
 def disagreeing_rows(bundle: Bundle) -> dict[tuple[str, str, str, str], set[str]]:
     """Figures of one thing at one time that differ between sources.
 
@@ -337,6 +357,7 @@ RULES = (
     _in_each_row("claims", _claim),
     _in_each_row("claims", _verdict),
     _in_each_row("predictions", _prediction),
+    _in_each_row("forecasts", _forecast),
     _contradictions_hold,
     _in_each_row("claim-checks", _claim_check),
     _in_each_row("changes", _change),

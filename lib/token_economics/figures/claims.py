@@ -65,6 +65,32 @@ def open_predictions(table: pd.DataFrame) -> alt.LayerChart:
     return parts.layered(table, bars, names, height=40 + ROW_HEIGHT * len(table))
 
 
+def forecast_ranges(table: pd.DataFrame) -> alt.LayerChart:
+    """Ranges of forecasts over the latest figure, log scale; one is no change from it.
+
+    Columns: label, by (who foresees), low, value, high, threshold; all but the first two over the
+    latest figure. The tick is what the forecast says will be reached.
+    """
+    who = list(dict.fromkeys(table["by"]))
+    x = axes.log_x("low", "Over the latest figure", [0.5, 1, 2, 5, 10, 20, 50, 100], "~g")
+    base = alt.Chart(table).encode(
+        y=axes.categories("label", sort=list(dict.fromkeys(table["label"]))),
+        yOffset=alt.YOffset("by:N", sort=who),
+        color=axes.colour("by", who),
+        tooltip=axes.tips(
+            "label:N", "by:N", "value:Q .3~g", "low:Q .3~g", "high:Q .3~g", "threshold:Q .3~g"
+        ),
+    )
+    marked = base.mark_tick(thickness=2, size=14, color=NEUTRAL).encode(
+        x=alt.X("threshold:Q"), color=alt.value(NEUTRAL)
+    )
+    one = parts.reference(table, x=1)
+    rows = table["label"].nunique()
+    return parts.layered(
+        table, one, *parts.intervals(base, x), marked, height=60 + ROW_HEIGHT * rows
+    )
+
+
 def forecasts(table: pd.DataFrame) -> alt.LayerChart:
     """Each outcome over the forecast's median, in the interval: one row an outcome, log scale.
 

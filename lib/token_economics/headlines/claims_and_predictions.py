@@ -1,7 +1,8 @@
 """Claims and predictions: how many of the seeds' claims hold, and how well they foresee.
 
 Verdicts are ours, one a claim, each with the rows behind it. This module counts them, lays the
-figures that the seeds name beside the figures on record, and scores what has been decided.
+figures that the seeds name beside the figures on record, and scores what has been decided. Beside
+them stand our own forecasts, as they were frozen and as this run would have them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import rows
+from token_economics.evidence.references import Reference, references
+from token_economics.headlines import forecasts, rows
 from token_economics.methods import scoring, summaries
 from token_economics.methods.arrays import FloatArray
 
@@ -30,6 +32,8 @@ VERDICTS = {
 JUDGED = ("supported", "partly", "contradicted")
 DECIDED = ("true", "false")
 FEWEST_SCORES = 2
+FORECASTERS = {"model": "Market", "naive": "Naive rule"}
+POINTS = ("low", "value", "high")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def results(book: Book) -> pd.DataFrame:
     disputes = tables.read("contradictions")["about"]
     verdicts, status = ledger["verdict"].value_counts(), predictions["status"].value_counts()
     still_open = predictions.loc[predictions["status"] == "open", "base_rate"].to_numpy(np.float64)
+    ours_to_come = tables.read(forecasts.TABLE)
     drawn = headlines(book.draws(), facts)
     decided, naive = len(facts.decided_outcome), drawn.pop("brier_naive")
     ours, seeds = (_brier(p, facts) for p in (facts.decided_probability, np.ones(decided)))
@@ -108,6 +113,7 @@ def results(book: Book) -> pd.DataFrame:
         "brier_naive": naive if decided else None,
         "brier_seeds": seeds if decided else None,
         "skill_of_seeds": 1 - seeds / float(np.median(naive)) if decided >= FEWEST_SCORES else None,
+        **_counted(ours_to_come),
     }
     described = rows.of_topic(
         TOPIC,
@@ -117,8 +123,23 @@ def results(book: Book) -> pd.DataFrame:
         compared=str(len(facts.log_gap)),
         predictions=str(len(predictions)),
         open=str(len(still_open)),
+        forecasts=str(len(ours_to_come)),
+        both=str(ours_to_come["naive_probability"].count()),
     )
     return pd.DataFrame(rows.in_order(TOPIC, [*described, *_stated_chances(predictions)]))
+
+
+def _counted(ours: pd.DataFrame) -> dict[str, rows.Found]:
+    """Forecasts of our own: how many, what became of them, and where our two forecasters differ."""
+    status = ours["status"].value_counts()
+    model, naive = ours["probability"] > 0.5, ours["naive_probability"]
+    return {
+        "forecasts": len(ours),
+        "forecasts_open": status.get("open", 0),
+        "forecasts_true": status.get("true", 0),
+        "forecasts_false": status.get("false", 0),
+        "forecasts_apart": (naive.notna() & (model != (naive > 0.5))).sum(),
+    }
 
 
 def _sources(found: Iterable[str], seeds: pd.Series) -> dict[str, Iterable[str]]:
@@ -126,6 +147,7 @@ def _sources(found: Iterable[str], seeds: pd.Series) -> dict[str, Iterable[str]]
     return {
         **{slug: seeds for slug in found if slug.startswith(("claims", "contradictions"))},
         **{slug: seeds_of() for slug in found if slug.startswith("predictions")},
+        **{slug: sources_of_forecasts() for slug in found if slug.startswith("forecasts")},
         "contradictions_of_rows": disputed_sources(),
         "figures_compared": claimed_against_record()["source_id"],
         "expected_true": seeds_of("open"),
@@ -198,6 +220,101 @@ def answer(frame: pd.DataFrame) -> str:
         "{predictions:n} dated predictions {predictions_decided:n} could be decided, "
         f"{judgement}; of the open ones we expect {{expected_true}} to come true."
     )
+
+
+# Our own forecasts -------------------------------------------------------------------------------
+
+
+def upcoming(book: Book) -> pd.DataFrame:
+    """Forecasts as they were frozen, beside what this run says of those that are open.
+
+    Columns of ``forecasts.csv``, and: ``now_low``, ``now``, ``now_high``, ``now_probability``,
+    ``today`` (the latest figure) and ``source_id``. [unit of the row]
+    """
+    market, frame = forecasts.market_of(book), tables.read(forecasts.TABLE)
+    told = [_now(row, market) for row in tables.texts(forecasts.TABLE)]
+    return pd.concat([frame, pd.DataFrame(told, index=frame.index)], axis=1)
+
+
+def _now(row: Mapping[str, str], market: forecasts.Market) -> dict[str, Any]:
+    names = ("now_low", "now", "now_high", "now_probability", "today")
+    found = {
+        **dict.fromkeys(names, np.nan),
+        "source_id": " ".join(_latest_sources(row["evidence"])),
+    }
+    if row["status"] != "open":
+        return found
+    outlook = forecasts.QUANTITIES[row["quantity"]].outlook(row, market)
+    points = outlook.by_draws(row) or outlook.by_rule(row)
+    return {**found, **dict(zip(names, (*points, outlook.today), strict=True))}
+
+
+def ranges(ahead: pd.DataFrame) -> pd.DataFrame:
+    """Frozen ranges of both forecasters over the latest figure, a row a forecaster. [1]
+
+    Columns label, by, low, value, high, threshold, source_id; of what `upcoming` gives, the rows
+    that have a range and a latest figure, without those that bear on a prediction of the seeds.
+    """
+    known = ahead[ahead["prediction_id"].isna()].dropna(subset=["value", "today"])
+    other = known.dropna(subset=["naive_value"])
+    parts = [
+        known.assign(by=known["method"].map(FORECASTERS)),
+        other.assign(by=FORECASTERS["naive"], **{c: other[f"naive_{c}"] for c in POINTS}),
+    ]
+    told = pd.concat(parts, ignore_index=True).sort_values(["subject", "period", "id", "by"])
+    told[[*POINTS, "threshold"]] = told[[*POINTS, "threshold"]].div(told["today"], axis=0)
+    return told[["label", "by", *POINTS, "threshold", "source_id"]].reset_index(drop=True)
+
+
+def due_next(book: Book, *, days: int) -> pd.DataFrame:
+    """Open predictions of the seeds whose window ends within so many days of the edition.
+
+    Columns of ``predictions.csv``, and: ``latest`` (what the record holds, in words); of the
+    forecast that bears on it ``probability``, ``naive_probability`` and ``quantity``, which names
+    the function that computes them; ``source_id``.
+    """
+    frame, ours = tables.read("predictions"), tables.read(forecasts.TABLE)
+    until = pd.Timestamp(book.as_of) + pd.Timedelta(days=days)
+    near = frame[(frame["status"] == "open") & (frame["due_to"] <= until)]
+    bearing = ours.dropna(subset=["prediction_id"]).set_index("prediction_id")
+    told = near.assign(
+        latest=near["evidence"].map(_latest_in_words),
+        source_id=near["evidence"].map(lambda cell: " ".join(_latest_sources(cell))),
+    ).join(bearing[["probability", "naive_probability", "quantity"]], on="id")
+    return told.sort_values(["due_to", "id"], ignore_index=True)
+
+
+def sources_of_forecasts() -> list[str]:
+    """Sources of the latest figure of each series that a forecast is about."""
+    cells = tables.read(forecasts.TABLE)["evidence"]
+    return [source for cell in cells for source in _latest_sources(cell)]
+
+
+def _latest_sources(evidence: str) -> list[str]:
+    return [str(row["source_id"]) for row in _latest(evidence)]
+
+
+def _latest_in_words(evidence: str) -> str:
+    """The last row of each series that a cell names: figure, unit, period and kind."""
+    return "; ".join(
+        f"{_as_text(*_ends(row))} {row['unit']} ({row['period']}, {row['kind']})"
+        for row in _latest(evidence)
+    )
+
+
+def _latest(evidence: str) -> list[pd.Series]:
+    """The last row of each series that a cell names; of a wide table the row with its key."""
+    return [_last(reference) for reference in references(evidence)]
+
+
+def _last(reference: Reference) -> pd.Series:
+    if tables.resource(reference.table)["kind"] == "series":
+        return tables.series(*forecasts.series_of(reference)).iloc[-1]
+    frame = tables.read(reference.table)
+    return frame[frame["model"] == reference.entity].iloc[-1]
+
+
+# The record --------------------------------------------------------------------------------------
 
 
 @tables.once

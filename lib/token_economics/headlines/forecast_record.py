@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import market_memo, rows, vintages
-from token_economics.headlines.market_memo import Solve
-from token_economics.headlines.vintages import Series
+from token_economics.headlines import rows
+from token_economics.headlines.market import market_memo, vintage_series, vintages
+from token_economics.headlines.market.market_memo import Solve
+from token_economics.headlines.market.vintage_series import Series
 from token_economics.methods import scoring, summaries
 from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.backtest import (
@@ -60,7 +61,7 @@ def scored(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
     found = []
     for origin in vintages.ORIGINS:
         drawn = vintages.forecast_at(book.before_record(), origin, solve)  # 2026 is not known then
-        for series in vintages.series_at(origin):
+        for series in vintage_series.series_at(origin):
             known = {
                 "origin": origin,
                 "series": series.name,

@@ -17,9 +17,10 @@ from scipy import special
 from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet
-from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
+from token_economics.headlines import rows
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines.market.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.bullwhip import Amplification, growth_amplification
 from token_economics.models import memory, processors, supply

@@ -13,16 +13,15 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, override
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import (
+from token_economics.headlines import rows, supply_constraints
+from token_economics.headlines.market import (
     conditioning,
     market_calibration,
     market_drivers,
     market_memo,
-    rows,
-    supply_constraints,
 )
-from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import derived_demand, market, rents, supply

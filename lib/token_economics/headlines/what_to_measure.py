@@ -19,18 +19,14 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import tables
-from token_economics.headlines import (
+from token_economics.headlines import phantom_gdp, rows, supply_constraints, token_market
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
-    phantom_gdp,
-    rows,
-    supply_constraints,
     supply_fleet,
-    token_market,
 )
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.headlines.token_market import HORIZON, NEXT, NOW
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import NORMAL_95, ranks_within
@@ -179,18 +175,18 @@ def modelled(
     Growth is over the base quarter; that of capital expenditure is of what buyers can pay for
     accelerators, over what they paid. Where orders stop a series counts as `STOPPED`.
     """
-    years = np.arange(len(facts.quarters))[:, None] / supply.QUARTERS_PER_YEAR
     made, paid = path.additions / path.additions[0], path.additions * path.accelerator_price
     tokens = path.tokens.sum(axis=1)
-    finance = path.limits[:, supply.LAYERS.index("finance")] * path.accelerator_price
+    trend = path.drivers.fleet.price_trend[: len(made)]  # money is counted in units at this price
+    money = path.limits[:, supply.LAYERS.index("finance")] * trend
     positive = {
         "rent": path.price / draws["h100e_rent_over_h100_contract_ratio"],
         "revenue": path.spend.sum(axis=1),
         "tokens": tokens / tokens[0],
         "chip_revenue": paid / paid[0],
         "shipped": made,
-        "capex": finance / paid[0],
-        "memory": supply_constraints.memory_price(draws, years, made),
+        "capex": money / paid[0],
+        "memory": supply_constraints.memory_price(draws, made, facts),
     }
     logs = {
         name: np.log(np.maximum(values, market_calibration.STOPPED))
@@ -344,6 +340,7 @@ def _on_average(
     return rows.of_topic(
         TOPIC,
         {
+            "headlines_led": float(_led(seen)[best]),
             "series_on_average": float(mean[best]),
             "all_series_on_average": float(mean[ALL]),
             "record_on_average": float(mean[RECORD]),
@@ -356,6 +353,7 @@ def _on_average(
         assumption=book.row(first).label,
         second=book.row(second).label,
         count=rows.count_in_words(len(HEADLINES)),
+        asked=str(len(HEADLINES)),
         seen=coming,
         recorded=recorded,
     )
@@ -434,10 +432,11 @@ def answer(frame: pd.DataFrame, book: Book, *, seen: pd.DataFrame, known: pd.Dat
     nearer = value["all_series_price_over_cost_next"] > value["all_series_below_cost_at_horizon"]
     little = max(value["said_of_assumption"], value["said_of_second"]) < 0.5
     return (
-        f"Of what is published, one series narrows most: {SERIES[best].label}. A year more of it "
-        "takes {series_on_average:v} of the variance on average over the headlines, all series "
-        "together {all_series_on_average:v}; {record_on_average:v} would go if the draws took in all "
-        "that the record of these series says. A year more says "
+        f"Of what is published, {_lower(SERIES[best].label)} would narrow more headlines than any other: a "
+        "year more is the best single series for {headlines_led:v}, and takes {series_on_average:v} of the "
+        "variance on average. All series together take {all_series_on_average:v}; "
+        "{record_on_average:v} would go if the draws took in all that the record of these series "
+        "says. A year more says "
         f"{'more of the near than of the far' if nearer else 'no more of the near than of the far'}: "
         "{all_series_price_over_cost_next:v} goes of the price of compute over its cost in "
         "{assumption_price_over_cost_next:p}, {all_series_below_cost_at_horizon:v} of whether there "
@@ -450,7 +449,27 @@ def answer(frame: pd.DataFrame, book: Book, *, seen: pd.DataFrame, known: pd.Dat
 
 
 def leading(seen: pd.DataFrame, known: pd.DataFrame) -> tuple[str, tuple[str, str]]:
-    """The series and the two assumptions that take most of the variance, on average over headlines."""
-    series, assumptions = (by_measurement(part).mean(axis=1) for part in (seen, known))
+    """The series that is the best for most headlines, and the two strongest assumptions on average.
+
+    Not the series with the best mean: one that is a headline's own price reads that headline off and
+    may say nothing of the others. Of two that lead as often, the one with the better mean.
+    """
+    led, assumptions = _led(seen), by_measurement(known).mean(axis=1)
     first, second = assumptions.nlargest(2).index
-    return str(series[list(SERIES)].idxmax()), (str(first), str(second))
+    return str(led.index[0]), (str(first), str(second))
+
+
+def _led(seen: pd.DataFrame) -> pd.Series:
+    """Headlines for which each series is the best, most first; then by mean."""
+    wide = by_measurement(seen).loc[lambda table: table.index.isin(SERIES)]
+    return (
+        wide.idxmax()
+        .value_counts()
+        .reindex(wide.index, fill_value=0)
+        .sort_values(ascending=False, kind="stable")
+    )
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence: names and abbreviations keep their capitals."""
+    return label if label[1].isupper() or label[1].isdigit() else label[0].lower() + label[1:]

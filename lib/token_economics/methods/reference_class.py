@@ -47,6 +47,31 @@ def next_of_class(*, successes: float, members: float, level: float) -> Proporti
     return Proportion(float(first / (first + second)), low, high)
 
 
+def again_within(*, events: float, years: float, ahead: float) -> float:
+    r"""Probability that what happened some times in so many years happens again in a coming span.
+
+    .. math:: 1 - \left(\frac{T}{T + t}\right)^{k + \frac12}
+
+    Events at a constant unknown rate, with Jeffreys' prior for it: the rate given k events in T
+    years is Gamma distributed with shape k + 1/2 (Box and Tiao, 1973, section 1.3).
+
+    Parameters
+    ----------
+    events, years
+        Events seen, k, and how long was watched, T. [1, years]
+    ahead
+        Length of the coming span, t. [years]
+
+    Examples
+    --------
+    Three events in six years, and two years to come:
+
+    >>> print(round(again_within(events=3, years=6, ahead=2), 3))
+    0.635
+    """
+    return float(-np.expm1(-(events + 0.5) * np.log1p(ahead / years)))
+
+
 def spans(series: pd.DataFrame, *, years: int) -> pd.DataFrame:
     """Every span of so many years in a yearly series: price, use and spending, last over first.
 

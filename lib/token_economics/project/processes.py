@@ -47,6 +47,16 @@ def skip_address_grammar() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
+def as_kernels() -> None:
+    """Compute in this process as kernels do, before NumPy is imported: to freeze what pages show.
+
+    Sums that threads share out differ in their last bit, and a draw is kept or dropped by less.
+    """
+    with variables(KERNEL_ENVIRONMENT):
+        importlib.import_module("numpy")
+    skip_address_grammar()
+
+
 @contextmanager
 def without_compiler() -> Iterator[None]:
     """Do without numba meanwhile, where too little is solved to make up for importing it."""

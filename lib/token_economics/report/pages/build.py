@@ -190,10 +190,13 @@ def sync(
 ) -> list[Path]:
     """Rewrite parameters cells from the book, execute, normalise and store notebooks, all or some.
 
+    Forecasts of this edition are frozen first, as this run computes them.
+
     Returns the notebooks whose file changed. When one fails, none is changed.
     """
     book = scenarios.apply(scenarios.load(scenarios.BASE), {})
     found = _chosen(only)
+    _freeze(book)
     session, cache = session or Session(), caches.of_project(fresh=fresh)
     _say_what_is_broken(found, book, session)
     with tempfile.TemporaryDirectory(prefix="te-sync-") as folder:
@@ -206,6 +209,17 @@ def sync(
     changed = {path: new for path, new in contents.items() if new != path.read_bytes()}
     folders.write(changed)
     return list(changed)
+
+
+def _freeze(book: Book) -> None:
+    """Write the forecasts as this edition leaves them."""
+    if checks.are_forecasts_ours():
+        from token_economics.headlines import forecasts  # brings the models
+
+        path = project.data() / tables.resource(forecasts.TABLE)["path"]
+        content = forecasts.frozen_file(book)
+        if content != path.read_bytes():
+            folders.write({path: content})
 
 
 def _in_step(source: Source, book: Book, folder: Path) -> Source:
@@ -247,6 +261,7 @@ def check() -> list[str]:
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
         *uncomputable(book),
+        *checks.forecast_problems(caches.of_project(), book),
         *questions.problems(found),
         *questions.headline_problems(found),
         *checks.mechanism_problems(caches.of_project()),

@@ -27,7 +27,7 @@ from token_economics.report.run.questions import Question
 from token_economics.report.run.results import Shown
 
 NUMBER = re.compile(r'class="te-number" href="(?:[\w.-]+)?#result-([a-z0-9_.]+)"')
-SOLVED = "headlines.market_memo.solved"
+SOLVED = "headlines.market.market_memo.solved"
 ON_MARKET = "on_market"
 HELD, SCORED, OVER_NAIVE = (
     f"forecast_record.{slug}" for slug in ("coverage_80", "outcomes_scored", "crps_over_best_naive")

@@ -1,4 +1,4 @@
-"""Checks whose verdict holds as long as what they check: the evidence tables, the canonical cases.
+"""Checks whose verdict holds as long as what they check: tables, canonical cases, frozen forecasts.
 
 A canonical case is worth something to a reader where it exercises a function that the report
 reaches; a project whose notebooks do not lead to it does not show it.
@@ -11,12 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from token_economics import project
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.project import fingerprint
 from token_economics.project.cache import Cache
 from token_economics.report.run import notebooks
 
-KIND, VALID, REACH = "checks", "valid", "reach"
+KIND, VALID, REACH, FROZEN = "checks", "valid", "reach", "frozen"
 
 
 def data_problems(cache: Cache) -> list[str]:
@@ -27,6 +28,27 @@ def data_problems(cache: Cache) -> list[str]:
     problems = tables.validate()
     if not problems:
         cache.put(VALID, key, True)
+    return problems
+
+
+def are_forecasts_ours() -> bool:
+    """Whether the run is of the project's own data and notebooks, and they hold forecasts."""
+    elsewhere = project.own_data() is not None or project.are_notebooks_elsewhere()
+    return not elsewhere and "forecasts" in tables.tables()
+
+
+def forecast_problems(cache: Cache, book: Book) -> list[str]:
+    """Forecasts of this edition that are not what the run of its book computes, a line each."""
+    if not are_forecasts_ours():
+        return []
+    key = _key("lib", "data", "lock")
+    if cache.get(FROZEN, key):
+        return []
+    from token_economics.headlines import forecasts  # brings the models
+
+    problems = forecasts.out_of_step(book)
+    if not problems:
+        cache.put(FROZEN, key, True)
     return problems
 
 

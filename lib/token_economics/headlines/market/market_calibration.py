@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines import supply_constraints
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.methods import scoring
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
