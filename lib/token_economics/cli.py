@@ -227,12 +227,12 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
     click.echo(store.printed(told, scenario, assignments, everything, as_json))
 
 
-@main.command()
+@main.command("evaluate")
 @scenario_option
 @set_option
 @data_option
 @json_option
-def evaluate(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
+def score(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
     """Print scores of the market's earlier forecasts, by origin and series, beside naive rules."""
     from token_economics.answers import store
 
@@ -242,7 +242,7 @@ def evaluate(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None
 
         return forecast_scores.told(book, as_json=as_json)
 
-    click.echo(store.printed(told, scenario, assignments, evaluate.name, as_json))
+    click.echo(store.printed(told, scenario, assignments, "evaluate", as_json))
 
 
 @main.command()

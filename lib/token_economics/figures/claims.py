@@ -98,7 +98,7 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
     multiples of the market's median.
     """
     rows = alt.Chart(table).encode(
-        y=axes.categories("outcome", sort=list(table["outcome"])),
+        y=axes.categories("outcome", sort=list(table["outcome"]), labelLimit=280),
         tooltip=axes.tips(
             "outcome:N", "observed:Q .2f", "low:Q .2f", "high:Q .2f", "walk_low:Q .2f",
             "walk_high:Q .2f", "inside:N",
@@ -109,7 +109,9 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("walk_low:Q"), x2=alt.X2("walk_high:Q")
     )
     market = parts.interval(rows, x=x, x2=alt.X2("high:Q"), color=parts.FIRST)
-    came = parts.observed(rows, x=alt.X("observed:Q"), color=axes.colour("inside", ["yes", "no"]))
+    came = parts.observed(
+        rows, x=alt.X("observed:Q"), color=axes.colour("inside", ["yes", "no"], title="Inside")
+    )
     one = parts.reference(table, x=1)
     return parts.layered(table, one, walk, market, came, height=70 + 17 * len(table))
 
