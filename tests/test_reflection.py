@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 from oracles.reflection import growth_from_news
 
-from token_economics.methods import breaks, reflection
+from token_economics.methods import breaks
 
 
 def cohorts(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -20,7 +20,7 @@ def cohorts(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("imitation", [0.0, 0.3, 0.6, 0.9])
 def test_every_strength_of_imitation_makes_the_same_series(imitation: float) -> None:
     growth, _ = cohorts()
-    news = reflection.news_behind(growth, imitation=imitation)
+    news = breaks.news_behind(growth, imitation=imitation)
     own = growth - growth.mean(axis=1, keepdims=True)
     again = growth_from_news(news, own, imitation=imitation)
     assert_allclose(again, growth, rtol=0, atol=1e-15)
@@ -31,7 +31,7 @@ def test_the_joint_test_of_a_break_cannot_tell_imitation_from_news() -> None:
     own = growth - growth.mean(axis=1, keepdims=True)
 
     def found(imitation: float) -> breaks.CommonBreak:
-        news = reflection.news_behind(growth, imitation=imitation)
+        news = breaks.news_behind(growth, imitation=imitation)
         made = growth_from_news(news, own, imitation=imitation)
         levels = np.exp(np.vstack([np.zeros(3), made.cumsum(axis=0)]))
         dates = pd.date_range("2023-08-01", periods=37, freq="MS")
@@ -49,17 +49,17 @@ def test_the_joint_test_of_a_break_cannot_tell_imitation_from_news() -> None:
 
 def test_imitation_needs_less_news_by_its_multiplier() -> None:
     growth, _ = cohorts()
-    plain = reflection.news_behind(growth, imitation=0.0)
-    half = reflection.news_behind(growth, imitation=0.5)
-    assert_allclose(half * reflection.social_multiplier(0.5), plain)
-    assert reflection.social_multiplier(0.5) == 2
+    plain = breaks.news_behind(growth, imitation=0.0)
+    half = breaks.news_behind(growth, imitation=0.5)
+    assert_allclose(half * breaks.social_multiplier(0.5), plain)
+    assert breaks.social_multiplier(0.5) == 2
 
 
 def test_several_strengths_are_rows_that_each_explain_the_same_growth() -> None:
     growth, _ = cohorts()
     strengths = np.array([0.0, 0.25, 0.75])
-    news = reflection.news_behind(growth, imitation=strengths)
-    told = news * reflection.social_multiplier(strengths)[:, None]
+    news = breaks.news_behind(growth, imitation=strengths)
+    told = news * breaks.social_multiplier(strengths)[:, None]
     assert_allclose(told, np.broadcast_to(growth.mean(axis=1), told.shape))
 
 
@@ -71,4 +71,4 @@ def test_news_under_imitation_reaches_everybody_several_times() -> None:
 
 def test_imitation_of_one_explodes_and_is_refused() -> None:
     with pytest.raises(ValueError, match="below one"):
-        reflection.news_behind(np.zeros((3, 2)), imitation=1.0)
+        breaks.news_behind(np.zeros((3, 2)), imitation=1.0)

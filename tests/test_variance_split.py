@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from token_economics.methods.anova import REMAINDERS, variance_split
+from token_economics.methods.sensitivity import REMAINDERS, variance_split
 
 
 def test_shares_add_up_to_one() -> None:

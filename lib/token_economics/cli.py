@@ -136,8 +136,6 @@ def changes_of(assignments: tuple[str, ...], *, every_topic: bool = False) -> di
 
 def book_of(scenario: str, assignments: tuple[str, ...], *, every_topic: bool = False) -> Book:
     """The book that a command is asked for."""
-    from token_economics.project import processes
-
     processes.skip_for_answers()
     from token_economics.book import scenarios
     from token_economics.evidence.tables import EvidenceError

@@ -123,20 +123,21 @@ def targets(table: pd.DataFrame) -> alt.LayerChart:
     return parts.layered(table, accepted, *drawn, height=340)
 
 
-def frozen(table: pd.DataFrame) -> alt.LayerChart:
-    """Frozen forecasts with 80 % intervals and what came, as multiples of the end of 2025.
+def taught(table: pd.DataFrame) -> alt.LayerChart:
+    """Assumptions before and after the record, in standard deviations of their own ranges.
 
-    Columns: label, forecast, value, low, high, observed.
+    Columns: label, when (its own range, or after the record), value, low, high.
     """
-    base = alt.Chart(table).encode(y=axes.categories("label"))
-    rows = base.encode(
-        color=axes.colour("forecast", ["Model", "Random walk"]), yOffset=alt.YOffset("forecast:N")
+    whens = list(dict.fromkeys(table["when"]))
+    rows = alt.Chart(table).encode(
+        y=axes.categories("label", sort=list(dict.fromkeys(table["label"])), labelLimit=330),
+        yOffset=alt.YOffset("when:N", sort=whens),
+        color=axes.colour("when", whens),
     )
-    x = axes.log_x("low", "Times the end of 2025", [0.5, 1, 2, 4, 8, 16], **OVER_OBSERVED)
-    said = axes.tips("label:N", "forecast:N", "value:Q", "low:Q", "high:Q", "observed:Q")
+    x = axes.across("low", "Standard deviations of its own range, from its middle", tickCount=6)
+    said = axes.tips("label:N", "when:N", "value:Q .2f", "low:Q .2f", "high:Q .2f")
     drawn = parts.intervals(rows, x, tooltip=said)
-    came = parts.observed(base, color=alt.value(MUTED), x=alt.X("observed:Q"))
-    return parts.layered(table, *drawn, came, height=380)
+    return parts.layered(table, *drawn, height=40 + 34 * table["label"].nunique())
 
 
 def effects(table: pd.DataFrame) -> alt.LayerChart:

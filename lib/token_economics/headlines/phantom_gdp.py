@@ -14,8 +14,8 @@ from token_economics.evidence import tables
 from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows
 from token_economics.headlines.phantom_gdp_accounts import HORIZON, NEXT, NOW, Economy, Record
-from token_economics.methods.anova import variance_split
 from token_economics.methods.arrays import FloatArray
+from token_economics.methods.sensitivity import variance_split
 from token_economics.models import labour_equivalence
 
 record = accounts.record

@@ -8,7 +8,9 @@ p-values come from a circular block bootstrap of whole rows of residuals, which 
 correlations. The confidence set of the date inverts the likelihood ratio (Eo and Morley, 2015).
 
 A common date says that cohorts changed together. It does not tell contagion from a common shock:
-the two are not separable in a few aggregate series (Manski, 1993).
+the two are not separable in a few aggregate series: the reflection problem (Manski, 1993). If each
+cohort grows by :math:`\beta\,\bar g_t + n_t + e_{it}`, imitating the mean of all and hearing the same
+news n, then some news makes the same series whatever :math:`\beta` below one is assumed.
 """
 
 from __future__ import annotations
@@ -287,3 +289,47 @@ def _growth_by_regime(growth: FloatArray, position: int, *, cohorts: list[str]) 
         for regime, mean in means.items()
     ]
     return pd.DataFrame(rows)
+
+
+def news_behind(growth: FloatArray, *, imitation: ArrayLike) -> FloatArray:
+    r"""News that explains the growth of cohorts under an assumed strength of imitation.
+
+    .. math:: n_t = (1 - \beta)\,\bar g_t
+
+    Parameters
+    ----------
+    growth
+        Growth in logs, periods x cohorts. [log points]
+    imitation
+        Strength of imitation, from none to below one; or several of them. [share]
+
+    Returns
+    -------
+    News by period, a row a strength where there are several. [log points]
+
+    Examples
+    --------
+    The same growth, told with no imitation, and with half of it imitated:
+
+    >>> growth = np.array([[0.1, 0.3], [0.2, 0.2]])
+    >>> print(news_behind(growth, imitation=[0.0, 0.5]))
+    [[0.2 0.2]
+     [0.1 0.1]]
+    """
+    strength = floats(imitation)
+    if not np.all((strength >= 0) & (strength < 1)):
+        raise ValueError("imitation lies between none and below one")
+    return floats(np.multiply.outer(1 - strength, growth.mean(axis=1)))
+
+
+def social_multiplier(imitation: ArrayLike) -> FloatArray:
+    r"""What all grow for a unit of news, :math:`1/(1-\beta)`. [1]
+
+    Examples
+    --------
+    Who imitates half of what others do doubles all news:
+
+    >>> print(social_multiplier([0.0, 0.5]))
+    [1. 2.]
+    """
+    return floats(1 / (1 - floats(imitation)))
