@@ -130,7 +130,7 @@ def test_a_middle_moves_and_the_spread_on_its_scale_stays() -> None:
 def test_a_middle_that_a_row_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(vintages.MEASURES, "capex_growth", lambda *_: -0.1)
     with pytest.raises(ValueError, match=r"capex_growth_per_year: .* middle -0[.]1"):
-        vintages.draws_at(book(), "2024Q4")
+        _ = vintages.draws_at(book(), "2024Q4")["capex_growth_per_year"]
 
 
 def test_every_figure_of_the_book_that_is_not_judged_has_a_rule() -> None:
@@ -219,12 +219,12 @@ def test_a_forecast_has_a_row_for_each_outcome(origin: str) -> None:
 def test_a_forecast_is_the_markets_own_change() -> None:
     facts, draws = vintages.record_at("2025Q4"), vintages.matched_draws_at(book(), "2025Q4")
     path = market_memo.solve(draws, facts)
-    found = vintages.forecast_at(book(), "2025Q4")
-    np.testing.assert_allclose(
-        found["H100 contract"], np.log(path.price[[3, 4, 5]] / path.price[2])
-    )
+    levels = vintages.log_levels(draws, facts, path)
+    nvidia = vintages.changes(levels["Nvidia revenue"], series("2025Q4", "Nvidia revenue"), facts)
     bought = path.additions * path.accelerator_price
-    np.testing.assert_allclose(found["Nvidia revenue"], np.log(bought[[3, 4]] / bought[1]))
+    np.testing.assert_allclose(nvidia, np.log(bought[[3, 4]] / bought[1]))
+    rent = vintages.changes(levels["H100 contract"], series("2025Q4", "H100 contract"), facts)
+    np.testing.assert_allclose(rent, np.log(path.price[[3, 4, 5]] / path.price[2]))
 
 
 def test_draws_that_were_matched_to_the_record_are_not_used_at_an_origin() -> None:
@@ -273,25 +273,16 @@ def test_no_later_figure_reaches_a_forecast(
 ) -> None:
     """But for the one ratio that the rules name, which sets the level of spending."""
     monkeypatch.setattr(vintages, "market_over_labs", lambda: 3.8e9)
+    monkeypatch.setattr(vintages, "record_at", vintages.record_at.__wrapped__)  # made anew
     small = replace(book(), n_draws=32)
-    ours = forecast(small, origin)
+    ours = vintages.forecast_at(small, origin)
     came = vintages.outcomes()
     known = {found.name: found for found in vintage_series.series_at(origin)}
     monkeypatch.setenv(ROOT_VARIABLE, str(changed_after(origin, tmp_path)))
-    theirs = forecast(replace(read_book(), n_draws=32), origin)
+    theirs = vintages.forecast_at(replace(read_book(), n_draws=32), origin)
     for name, values in ours.items():
         np.testing.assert_array_equal(values, theirs[name])
     for found in vintage_series.series_at(origin):
         np.testing.assert_array_equal(found.logs, known[found.name].logs)
         pd.testing.assert_series_equal(found.known, known[found.name].known)
     assert not vintages.outcomes()["change"].equals(came["change"])
-
-
-def forecast(book: Book, origin: str) -> dict[str, np.ndarray]:
-    """`vintages.forecast_at` with a record that is made anew."""
-    facts, draws = vintages.record_at.__wrapped__(origin), vintages.draws_at(book, origin)
-    levels = vintages.log_levels(draws, facts, market_memo.solve(draws, facts))
-    return {
-        found.name: vintages.changes(levels[found.name], found, facts)
-        for found in vintage_series.series_at(origin)
-    }

@@ -26,6 +26,7 @@ from token_economics.headlines.market import (
     market_memo,
     supply_fleet,
 )
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.headlines.market.market_memo import Solve
 from token_economics.headlines.token_market import HORIZON, NEXT, NOW
 from token_economics.methods.arrays import FloatArray
