@@ -11,7 +11,7 @@ from token_economics.answers import evaluate
 from token_economics.answers.store import Recall
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.models import market
 
 BOOK = override(read_book(), {}, n_draws=128)

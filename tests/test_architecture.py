@@ -78,11 +78,12 @@ each_module = pytest.mark.parametrize(
 def layer(module: Path) -> str:
     """The folder that a module belongs to; a module beside the folders is a room of its own.
 
-    What is compiled of the models stands in a folder of the same room.
+    What is compiled of the models stands in a folder of the same room, and so does the market that
+    topics share.
     """
     parts = module.relative_to(LIBRARY).parts
-    if parts[:2] == ("models", "compiled"):
-        return "models"
+    if parts[:2] in (("models", "compiled"), ("headlines", "market")):
+        return parts[0]
     if len(parts) == 1:
         return "" if parts[0].startswith("__") else parts[0].removesuffix(".py")
     return ".".join(parts[:-1])

@@ -21,14 +21,13 @@ from token_economics.evidence import quarters
 from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
-    market_memo,
     one_firm,
     phantom_gdp_accounts,
     price_of_tokens,
-    supply_fleet,
     token_market,
     where_tokens_go,
 )
+from token_economics.headlines.market import market_memo, supply_fleet
 from token_economics.methods import nested_demand
 from token_economics.models import firm_spend, national_accounts, rebound, spending, supply
 

@@ -189,6 +189,12 @@ CORRUPTIONS = {
     "changed conclusion that is not named": cells(
         "changes", 2, ("column conclusion",), changes_conclusion="yes", conclusion=""
     ),
+    "scores that were seen and are not named": cells(
+        "evaluation-choices", 2, ("column which_scores",), which_scores=""
+    ),
+    "scores that are named and were not seen": cells(
+        "evaluation-choices", 2, ("column which_scores",), scores_seen_before="no"
+    ),
     **{
         f"assumption called {name}": cells(
             "assumptions", RANGED, ("column name", f"'{name}'", "another name"), name=name

@@ -36,7 +36,8 @@ def real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "build", "answer", "compare", "assumptions", "scenarios", "check", "sync"]
+    "name",
+    ["", "build", "answer", "compare", "assumptions", "scenarios", "check", "sync", "evaluate"],
 )
 def test_every_command_explains_itself(command: Command, name: str) -> None:
     done = command(*name.split(), "--help")

@@ -14,7 +14,7 @@ from fixture_project import ROOT, ROOT_VARIABLE
 from token_economics.answers import comparison, evaluate
 from token_economics.answers.store import remembered
 from token_economics.book import scenarios
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.project import fingerprint
 from token_economics.report.pages import build, compare, compare_page
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import override, read_book
-from token_economics.headlines import market_drivers
+from token_economics.headlines.market import market_drivers
 from token_economics.models import market, task_growth, task_values
 from token_economics.models.market import MarketPath
 
@@ -136,7 +136,7 @@ def test_a_machine_without_numba_solves_the_same_market() -> None:
     program = (
         "import sys; sys.modules['numba'] = None\n"
         "from token_economics.book.assumptions import read_book\n"
-        "from token_economics.headlines import market_drivers\n"
+        "from token_economics.headlines.market import market_drivers\n"
         "from token_economics.models import market\n"
         "facts = market_drivers.record()\n"
         "drivers = market_drivers.drivers(read_book().draws(16), facts)\n"

@@ -17,13 +17,8 @@ from test_topics_token_market import stored
 
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import (
-    market_calibration,
-    market_drivers,
-    supply_constraints,
-    supply_fleet,
-    token_market,
-)
+from token_economics.headlines import supply_constraints, token_market
+from token_economics.headlines.market import market_calibration, market_drivers, supply_fleet
 from token_economics.models import allocation, spending, supply
 from token_economics.models import market as market_path
 from token_economics.models.market import MarketPath

@@ -15,7 +15,8 @@ import pytest
 from fixture_project import ROOT
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_memo, rows, supply_constraints
+from token_economics.headlines import rows, supply_constraints
+from token_economics.headlines.market import market_memo
 from token_economics.models import memory
 
 JEVONS, SUPPLY, MARKET = "03_jevons_dynamics", "02_supply_constraints", "06_token_market"

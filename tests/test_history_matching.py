@@ -8,7 +8,7 @@ from scipy import stats
 from token_economics.book import innovations
 from token_economics.book.assumptions import override, read_book
 from token_economics.book.ensemble import stream
-from token_economics.headlines import conditioning, market_drivers
+from token_economics.headlines.market import conditioning, market_drivers
 from token_economics.methods import history_matching
 from token_economics.methods.arrays import FloatArray
 

@@ -90,7 +90,7 @@ def test_a_kernel_that_holds_the_market_reads_what_a_cold_one_reads(
 ) -> None:
     """What is known already must not go unnoted: results are kept by what was read of the book."""
     source = """from token_economics.book.assumptions import resolve
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.headlines.market import market_drivers, market_memo
 known = len(market_memo._kept)
 book = resolve(globals())
 market_memo.solve(book.draws(), market_drivers.record())
@@ -106,7 +106,7 @@ print(known, len(market_memo._kept), sorted(book.reads))"""
 
 
 def test_what_a_kernel_changes_no_other_sees(ahead: Any, tmp_path: Path) -> None:
-    source = """from token_economics.headlines import market_memo
+    source = """from token_economics.headlines.market import market_memo
 print(len(market_memo._kept))
 market_memo._kept.clear()"""
     path = write_notebook(tmp_path / "1_x.ipynb", ["", source])

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.book.draws import Draws
+from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.models import rents, supply
 from token_economics.models.market import MarketDrivers, MarketPath, simulate
 from token_economics.models.task_growth import SEGMENTS, WORK_SEGMENTS
@@ -29,8 +30,18 @@ def path(drivers: MarketDrivers) -> MarketPath:
 
 
 def with_draws(**changes: Callable[[np.ndarray], np.ndarray]) -> MarketPath:
-    draws = {name: changes.get(name, lambda x: x)(values) for name, values in DRAWS.items()}
-    return simulate(market_drivers.drivers(draws, FACTS), AHEAD)
+    moved = DRAWS.with_values({name: change(DRAWS[name]) for name, change in changes.items()})
+    return simulate(market_drivers.drivers(moved, FACTS), AHEAD)
+
+
+def corners(seed: int) -> Draws:
+    """Every assumption at its hard-to-reach ends, at random corners of the 98 % box."""
+    rng = np.random.default_rng(seed)
+    ends = {
+        name: row.quantile(rng.choice([0.01, 0.5, 0.99], size=1500))
+        for name, row in BOOK.rows.items()
+    }
+    return BOOK.draws(1500).with_values(ends)
 
 
 def test_every_draw_converges_in_every_quarter(path: MarketPath) -> None:
@@ -308,19 +319,10 @@ def growing_swings(path: MarketPath) -> np.ndarray:
 
 def test_money_that_answers_at_its_strongest_makes_no_price_run_away() -> None:
     """1.15: other layers hold what it can add, so it destabilises no more than a draw in a hundred."""
-    rng = np.random.default_rng(11)
-    corners = {
-        name: row.quantile(rng.choice([0.01, 0.5, 0.99], size=1500))
-        for name, row in BOOK.rows.items()
-    }
+    name, box = "investment_rise_exponent", corners(11)
     still, strong = (
-        simulate(
-            market_drivers.drivers(
-                corners | {"investment_rise_exponent": np.full(1500, phi)}, FACTS
-            ),
-            AHEAD,
-        )
-        for phi in (0.0, BOOK.row("investment_rise_exponent").hard_max)
+        simulate(market_drivers.drivers(box.with_values({name: np.full(1500, phi)}), FACTS), AHEAD)
+        for phi in (0.0, BOOK.row(name).hard_max)
     )
     assert np.isfinite(strong.price).all() and strong.converged.all()
     others = np.delete(strong.limits[1:], supply.LAYERS.index("finance"), axis=1).min(axis=1)
@@ -364,13 +366,7 @@ def test_chunks_give_what_one_piece_gives(
 
 
 def test_no_blow_up_over_the_whole_prior_box() -> None:
-    """Every assumption at its hard-to-reach ends, at random corners of the 98 % box."""
-    rng = np.random.default_rng(7)
-    corners = {
-        name: row.quantile(rng.choice([0.01, 0.5, 0.99], size=1500))
-        for name, row in BOOK.rows.items()
-    }
-    found = simulate(market_drivers.drivers(corners, FACTS), AHEAD)
+    found = simulate(market_drivers.drivers(corners(7), FACTS), AHEAD)
     for field in (each for each in fields(MarketPath) if each.name != "drivers"):
         values = getattr(found, field.name)[1:]  # the base quarter has no limits
         assert np.isfinite(values).all(), field.name

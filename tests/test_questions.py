@@ -248,6 +248,8 @@ def test_without_a_register_no_page_speaks_of_it(built: Path) -> None:
 
 # The market's record ---------------------------------------------------------------------------
 
+RECORD = {quotes.HELD, quotes.SCORED, quotes.OVER_NAIVE}
+
 
 def numbers_in(markup: str) -> set[str]:
     links = BeautifulSoup(markup, "html.parser").select("a.te-number")
@@ -256,7 +258,7 @@ def numbers_in(markup: str) -> set[str]:
 
 def test_the_summary_tells_the_record_of_the_ranges_in_its_answer(quoted: Quotes) -> None:
     template = evaluate.summary_answer(pd.DataFrame(list(quoted.rows.values())))
-    assert f"{{{quotes.HELD}:v}}" in template and f"{{{quotes.HELD_BY_WALK}:v}}" in template
+    assert all(f"{{{name}:v}}" in template for name in RECORD)
 
 
 def test_the_index_tells_the_record_beside_its_ranges(
@@ -269,7 +271,7 @@ def test_the_index_tells_the_record_beside_its_ranges(
     )  # fmt: skip
     said = BeautifulSoup(text, "html.parser").select_one("#numbers ~ .te-record")
     assert said is not None
-    assert numbers_in(str(said)) == {quotes.HELD, quotes.HELD_BY_WALK}
+    assert numbers_in(str(said)) == RECORD
     assert said.find_parent("details") is None
 
 
@@ -281,15 +283,16 @@ def test_every_page_of_the_market_tells_its_record_once(
         answered = numbers_in(topic_page.answer(execution))
         line = numbers_in(str(said_of(execution, shown, quoted)["record"]))
         in_answer = any(name.endswith(quotes.HELD.partition(".")[2]) for name in answered)
-        told[execution.source.topic] = in_answer or line == {quotes.HELD, quotes.HELD_BY_WALK}
+        told[execution.source.topic] = in_answer or line == RECORD
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
-                     "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions"}  # fmt: skip
+                     "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions",
+                     "forecast_record"}  # fmt: skip
     assert {topic for topic, is_told in told.items() if is_told} == of_the_market
 
 
 def test_the_record_stands_under_the_answer_and_is_not_folded() -> None:
-    line = quotes.record({quotes.HELD: ROWS["firm.pace"], quotes.HELD_BY_WALK: ROWS["firm.pace"]})
+    line = quotes.record(dict.fromkeys(RECORD, ROWS["firm.pace"]))
     values = {
         **dict.fromkeys(("title", "question", "answer", "key_figure", "body", "file", "href"), ""),
         **dict.fromkeys(("assumptions_table", "sources_list", "previous", "following"), ""),
@@ -300,7 +303,7 @@ def test_the_record_stands_under_the_answer_and_is_not_folded() -> None:
         environment().get_template("topic.html.j2").render(**values), "html.parser"
     )
     said = page.select_one(".te-opening > .te-record")
-    assert said is not None and "interval held 97.0 % outcomes" in said.get_text().replace("\N{NO-BREAK SPACE}", " ")  # fmt: skip
+    assert said is not None and "intervals held 97.0 % of 97.0 % outcomes" in said.get_text().replace("\N{NO-BREAK SPACE}", " ")  # fmt: skip
 
 
 def test_without_the_page_on_the_market_no_number_is_told() -> None:
@@ -310,7 +313,7 @@ def test_without_the_page_on_the_market_no_number_is_told() -> None:
 @pytest.mark.parametrize(
     ("cell", "reached"),
     [
-        ("from token_economics.headlines import market_memo as m\nm.solve(a, b)", True),
+        ("from token_economics.headlines.market import market_memo as m\nm.solve(a, b)", True),
         ("from token_economics.answers import evaluate\nevaluate.summary_results(book)", True),
         ("%time\nfrom token_economics.headlines import token_market", False),
         ("from token_economics.headlines import token_market", False),

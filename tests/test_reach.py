@@ -114,7 +114,7 @@ UNREACHED = {
     "methods.index_numbers.Basket": "the type of what a formula takes, which annotations name",
     "methods.index_numbers.PriceIndex": "the type of a formula, which annotations name",
     "evidence.tables.read_ahead": "called by name in the process that kernels are forked from",
-    "headlines.market_memo.solve_ahead": "called by name in the process that kernels are forked from",
+    "headlines.market.conditioning.solve_ahead": "called by name in the process that kernels are forked from",
 }
 HELD = (
     "models", "methods", "figures", "headlines", "answers", "book", "evidence", "show",

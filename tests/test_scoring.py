@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom, norm, ttest_1samp
+import scoringrules
+from scipy.stats import binom, kstest, norm, ttest_1samp
 
 from token_economics.methods.scoring import (
     brier_parts,
@@ -11,7 +12,10 @@ from token_economics.methods.scoring import (
     coverage_band,
     crps_ensemble,
     crps_normal,
+    interval_score,
     number_true,
+    pit_ensemble,
+    pooled_ratio,
     score_forecasts,
     skill_score,
 )
@@ -147,3 +151,77 @@ def test_unknown_benchmark_is_refused() -> None:
     frame = _forecasts("a", mean=np.zeros(3), sd=1.0, actual=np.ones(3))
     with pytest.raises(ValueError, match="benchmark 'b'"):
         score_forecasts(frame, benchmark="b", significance=0.05)
+
+
+# --- against the package scoringrules, and what scores of ensembles and intervals must do
+
+
+def test_scores_are_those_of_another_package() -> None:
+    rng = np.random.default_rng(8)
+    outcome, members = rng.normal(0, 3, 50), rng.normal(0.3, 1.5, (50, 40))
+    low, high = np.quantile(members, [0.1, 0.9], axis=-1)
+    for ours, theirs in [
+        (crps_normal(outcome, mean=0.3, sd=1.5), scoringrules.crps_normal(outcome, 0.3, 1.5)),
+        (
+            crps_ensemble(outcome, members, fair=True),
+            scoringrules.crps_ensemble(outcome, members, estimator="fair"),
+        ),
+        (
+            crps_ensemble(outcome, members, fair=False),
+            scoringrules.crps_ensemble(outcome, members, estimator="nrg"),
+        ),
+        (
+            interval_score(outcome, low=low, high=high, level=0.8),
+            scoringrules.interval_score(outcome, low, high, 0.2),
+        ),
+    ]:
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_true_quantiles_have_the_best_expected_interval_score() -> None:
+    outcome = np.random.default_rng(9).normal(size=100_000)
+    reach = norm.ppf(0.9) * np.array([0.6, 0.8, 1.0, 1.25, 1.7])
+    mean = [interval_score(outcome, low=-r, high=r, level=0.8).mean() for r in reach]
+    assert np.argmin(mean) == 2
+
+
+def test_pit_of_a_calibrated_ensemble_is_uniform_and_of_a_low_one_is_not() -> None:
+    rng = np.random.default_rng(10)
+    outcome, members = rng.normal(size=2_000), rng.normal(size=(2_000, 500))
+    assert kstest(pit_ensemble(outcome, members), "uniform").pvalue > 0.01
+    assert pit_ensemble(outcome + 1, members).mean() > 0.7
+    assert pit_ensemble(1.0, [1.0, 1.0]) == 0.5
+
+
+def _pooled(hit: np.ndarray, *clusters: np.ndarray) -> tuple[float, float, float]:
+    rng = np.random.default_rng(11)
+    return pooled_ratio(
+        hit, np.ones(hit.size), clusters=clusters, level=0.9, rng=rng, replications=4_000
+    )
+
+
+def test_pooled_interval_of_single_outcomes_is_the_binomial_one() -> None:
+    hit = np.repeat([1.0, 0.0], [80, 20])
+    low, middle, high = _pooled(hit, np.arange(100))
+    assert middle == 0.8
+    assert [low, high] == pytest.approx(binom.ppf([0.05, 0.95], 100, 0.8) / 100, abs=0.011)
+
+
+def test_outcomes_that_move_together_count_as_one() -> None:
+    hit = np.repeat(np.random.default_rng(12).random(25) < 0.8, 4).astype(float)
+    origin, series = np.repeat(np.arange(25), 4), np.tile(np.arange(4), 25)
+    alone, together, both = (
+        np.ptp(_pooled(hit, *clusters))
+        for clusters in ([np.arange(100)], [origin], [origin, series])
+    )
+    assert together == pytest.approx(2 * alone, rel=0.15)
+    assert both >= 0.95 * together
+
+
+def test_pooled_ratio_of_losses_weighs_each_outcome_by_its_loss() -> None:
+    rng = np.random.default_rng(13)
+    loss, benchmark = np.array([1.0, 9.0]), np.array([1.0, 18.0])
+    low, middle, high = pooled_ratio(
+        loss, benchmark, clusters=[[0, 1]], level=0.9, rng=rng, replications=999
+    )
+    assert (low, middle, high) == (0.5, 10 / 19, 1.0)

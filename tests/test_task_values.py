@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate
 
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers, market_memo
+from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.models import derived_demand, task_values
 from token_economics.models.market import simulate
 from token_economics.models.task_growth import WORK_SEGMENTS, margin_of_elasticity

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
-from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet, token_market
+from token_economics.headlines import rows, token_market
 from token_economics.headlines import supply_constraints as topic
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
 from token_economics.models import allocation, market, supply
 from token_economics.show import display
 

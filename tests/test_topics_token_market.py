@@ -11,13 +11,13 @@ from fixture_project import ROOT
 from token_economics.answers import evaluate, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import (
+from token_economics.headlines import token_market as topic
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
     supply_fleet,
 )
-from token_economics.headlines import token_market as topic
 from token_economics.models import supply
 from token_economics.models.task_values import log_uniform
 from token_economics.report.run import notebooks

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -228,6 +227,24 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
     click.echo(store.printed(told, scenario, assignments, everything, as_json))
 
 
+@main.command("evaluate")
+@scenario_option
+@set_option
+@data_option
+@json_option
+def score(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
+    """Print scores of the market's earlier forecasts, by origin and series, beside naive rules."""
+    from token_economics.answers import store
+
+    def told() -> str:
+        book = book_of(scenario, assignments)
+        from token_economics.answers import forecast_scores
+
+        return forecast_scores.told(book, as_json=as_json)
+
+    click.echo(store.printed(told, scenario, assignments, "evaluate", as_json))
+
+
 @main.command()
 @click.argument("first")
 @click.argument("second", required=False)
@@ -237,12 +254,7 @@ def answer(scenario: str, assignments: tuple[str, ...], everything: bool, as_jso
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
 @quiet_option
 def compare(
-    first: str,
-    second: str | None,
-    assignments: tuple[str, ...],
-    out: Path | None,
-    as_json: bool,
-    quiet: bool,
+    first: str, second: str | None, as_json: bool, quiet: bool, out: Path | None, **asked: Any
 ) -> None:
     """Say what moves between two cases, and which assumption moved it.
 
@@ -254,7 +266,7 @@ def compare(
     from token_economics.report.pages import compare as comparing
     from token_economics.report.pages import compare_page
 
-    changes = changes_of(assignments)
+    changes = changes_of(**asked)
     progress = (lambda _: None) if quiet or as_json else say
     found = comparing.compare(first, second or first, changes=changes, progress=progress)
     if as_json:
@@ -279,20 +291,9 @@ def assumptions(name: str | None, as_json: bool) -> None:
     rows = [book.row(name)] if name else list(book.rows.values())
     weighed = materiality.published(project.reports() / project.BASE)
     if as_json:
-        told = [{**vars(row), **materiality.described(weighed.get(row.name))} for row in rows]
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        click.echo(materiality.as_json(rows, weighed))
         return
-    for row in rows:
-        interval = "" if row.low is None else f" [{row.low:g}, {row.high:g}]"
-        matters = weighed.get(row.name)
-        mark = "" if name or matters is None or matters.material else " (immaterial)"
-        click.echo(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}{mark}")
-        if name:
-            allowed = f"{row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}"
-            click.echo(f"  allowed: {allowed}\n  basis: {row.basis}; source: {row.source_id}; "
-                       f"topics: {', '.join(row.topics)}\n  {row.rationale}")  # fmt: skip
-            if matters is not None:
-                click.echo(f"  {matters}")
+    click.echo(materiality.as_text(rows, weighed, whole=bool(name)))
     if any(row.name not in weighed for row in rows):
         say(materiality.HOW_TO_GET_IT)
 

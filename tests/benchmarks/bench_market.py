@@ -21,7 +21,7 @@ from scipy import special
 
 from token_economics.book.assumptions import read_book
 from token_economics.evidence import quarters
-from token_economics.headlines import market_drivers
+from token_economics.headlines.market import market_drivers
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath
 

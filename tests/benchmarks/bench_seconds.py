@@ -41,7 +41,7 @@ HEADER = "period,entity,variable,value,low,high,unit,price_year,kind,stated,sour
 QUICK_IMPORT = "import sys\nsys.modules['rfc3987_syntax'] = None\n"
 DONE = ": done in "  # what a build says as a notebook has run; its page is there a moment later
 COMPILE = (
-    "from token_economics.headlines import market_drivers, market_memo\n"
+    "from token_economics.headlines.market import market_drivers, market_memo\n"
     "from token_economics.book.assumptions import read_book\n"
     "market_memo.solve(read_book().draws(1), market_drivers.record())\n"
 )

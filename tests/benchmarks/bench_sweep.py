@@ -28,7 +28,7 @@ import bench_market
 from token_economics.answers import sweep_chunks, sweep_workers
 from token_economics.answers.sweep_plan import CHUNK_ROWS, Plan, make
 from token_economics.book.assumptions import read_book
-from token_economics.headlines import market_drivers
+from token_economics.headlines.market import market_drivers
 from token_economics.project import fingerprint
 
 ROUNDS = 3

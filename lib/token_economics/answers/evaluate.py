@@ -12,9 +12,9 @@ import pandas as pd
 
 from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
+from token_economics.headlines import forecast_record, token_market
 from token_economics.headlines import rows as headline
-from token_economics.headlines import token_market
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods import rounding
 from token_economics.project import cache as caches
 
@@ -49,9 +49,9 @@ MARKET_HEADLINES = (
 )
 
 RECORD = (
-    "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held "
-    "{token_market.frozen_covered:v} outcomes of 2026; that of a random walk with drift held "
-    "{token_market.frozen_covered_walk:v}."
+    "The market's ranges have a record: set back to earlier quarters, its 80 % intervals held "
+    "{forecast_record.coverage_80:v} of {forecast_record.outcomes_scored:v} outcomes, and it lost "
+    "{forecast_record.crps_over_best_naive:v} what the best naive rule lost."
 )
 
 Rows = list[dict[str, object]]
@@ -117,8 +117,8 @@ def _rows(frame: pd.DataFrame) -> Rows:
 
 
 def summary_results(book: Book) -> pd.DataFrame:
-    """The headline results of the topics that the summary page shows."""
-    return headline_results(book, _summary_topics())
+    """The headline results of the topics that the summary page shows, and how good its ranges are."""
+    return headline_results(book, {*_summary_topics(), forecast_record.TOPIC})
 
 
 def _summary_topics() -> set[str]:

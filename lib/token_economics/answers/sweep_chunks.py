@@ -22,7 +22,7 @@ from token_economics.answers.sweep_plan import Plan
 from token_economics.book import assumptions
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws, with_values
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods.arrays import FloatArray
 from token_economics.project import RunError, fingerprint
 

@@ -16,9 +16,10 @@ import pandas as pd
 from token_economics.answers import sliders
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
-from token_economics.headlines import jevons_dynamics, market_memo, token_market
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines import jevons_dynamics, token_market
+from token_economics.headlines.market import market_memo
+from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.models.market import MarketPath

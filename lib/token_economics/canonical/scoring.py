@@ -1,10 +1,15 @@
-"""CRPS of normal and ensemble forecasts (U3); the Brier score and its parts (U4)."""
+"""CRPS of normal and ensemble forecasts (U3), the score of an interval (U5); the Brier score and its parts (U4)."""
 
 from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from token_economics.methods.scoring import brier_parts, crps_ensemble, crps_normal
+from token_economics.methods.scoring import (
+    brier_parts,
+    crps_ensemble,
+    crps_normal,
+    interval_score,
+)
 
 
 def _crps_cases() -> list[ArrayLike]:
@@ -24,4 +29,12 @@ def _brier_cases() -> list[ArrayLike]:
     return [parts.brier, parts.reliability, parts.resolution, parts.uncertainty]
 
 
-CHECKS = (_crps_cases, _brier_cases)
+def _interval_cases() -> list[ArrayLike]:
+    return [
+        interval_score(0.1, low=0.0, high=0.4, level=0.8),
+        interval_score(2.0, low=-1.2815515655446004, high=1.2815515655446004, level=0.8),
+        interval_score(-3.0, low=-1.0, high=1.0, level=0.95),
+    ]
+
+
+CHECKS = (_crps_cases, _brier_cases, _interval_cases)

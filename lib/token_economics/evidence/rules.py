@@ -301,6 +301,12 @@ def _change(bundle: Bundle, row: Row) -> Iterator[Fault]:
         yield "conclusion", "", "say which conclusion, and how"
 
 
+def _evaluation_choice(_: Bundle, row: Row) -> Iterator[Fault]:
+    if (row["scores_seen_before"] == "yes") != bool(row["which_scores"]):
+        allowed = "name them where scores were seen, and leave it empty where none were"
+        yield "which_scores", row["which_scores"], allowed
+
+
 def _claim_check(bundle: Bundle, row: Row) -> Iterator[Fault]:
     pairs = [(row["table"], row["entity"], row["period"])]
     if row["base_table"]:
@@ -355,6 +361,7 @@ RULES = (
     _contradictions_hold,
     _in_each_row("claim-checks", _claim_check),
     _in_each_row("changes", _change),
+    _in_each_row("evaluation-choices", _evaluation_choice),
     _questions_hold,
     _in_each_row("questions", _question),
 )

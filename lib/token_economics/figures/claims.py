@@ -1,4 +1,4 @@
-"""Charts of the claims and predictions."""
+"""Charts of claims, predictions and the record of forecasts."""
 
 from __future__ import annotations
 
@@ -89,3 +89,43 @@ def forecast_ranges(table: pd.DataFrame) -> alt.LayerChart:
     return parts.layered(
         table, one, *parts.intervals(base, x), marked, height=60 + ROW_HEIGHT * rows
     )
+
+
+def forecasts(table: pd.DataFrame) -> alt.LayerChart:
+    """Each outcome over the forecast's median, in the interval: one row an outcome, log scale.
+
+    Columns: outcome, low, high, walk_low, walk_high, observed, inside, middle; all but the last in
+    multiples of the market's median.
+    """
+    rows = alt.Chart(table).encode(
+        y=axes.categories("outcome", sort=list(table["outcome"]), labelLimit=280),
+        tooltip=axes.tips(
+            "outcome:N", "observed:Q .2f", "low:Q .2f", "high:Q .2f", "walk_low:Q .2f",
+            "walk_high:Q .2f", "inside:N",
+        ),
+    )  # fmt: skip
+    x = axes.log_x("low", "Level over the market's median", axes.FACTORS, "~g", nice=False)
+    walk = rows.mark_rule(strokeWidth=9, opacity=0.3, color=NEUTRAL).encode(
+        x=alt.X("walk_low:Q"), x2=alt.X2("walk_high:Q")
+    )
+    market = parts.interval(rows, x=x, x2=alt.X2("high:Q"), color=parts.FIRST)
+    came = parts.observed(
+        rows, x=alt.X("observed:Q"), color=axes.colour("inside", ["yes", "no"], title="Inside")
+    )
+    one = parts.reference(table, x=1)
+    return parts.layered(table, one, walk, market, came, height=70 + 17 * len(table))
+
+
+def pit(table: pd.DataFrame) -> alt.LayerChart:
+    """Outcomes by the fifth of the forecast into which they fell. Columns: forecaster, fifth, outcomes, expected."""
+    names = list(dict.fromkeys(table["forecaster"]))
+    bars = alt.Chart(table).mark_bar()
+    drawn = bars.encode(
+        x=alt.X("fifth:N", title="Fifth of the forecast", sort=None, axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("forecaster:N", sort=names),
+        y=axes.upward("outcomes", "Outcomes"),
+        color=axes.colour("forecaster", names),
+        tooltip=axes.tips("forecaster:N", "fifth:N", "outcomes:Q", "expected:Q .1f"),
+    )
+    even = parts.reference(table, y=float(table["expected"].iloc[0]))
+    return parts.layered(table, drawn, even)

@@ -24,12 +24,15 @@ def _at_high_ends(table: pd.DataFrame, y: alt.Y, words: str) -> Any:
 
 
 def sizes(table: pd.DataFrame) -> alt.LayerChart:
-    """Ranges of sizes that are taken for one another, log scale, coloured by what they are.
+    """Ranges of sizes that are taken for one another, coloured by what they are.
 
+    The scale is even about nought, since what is missed may be negative, and in logs further out.
     Columns: what, kind, low, high (USD billion a year), label.
     """
-    ticks, y = [1, 10, 100, 1000, 10000, 100000], axes.categories("what")
-    x = axes.log_x("low", "USD billion a year", ticks, "~s", domain=[0.5, 200000], nice=False)
+    ticks, y = [-100, 0, 10, 100, 1000, 10000, 100000], axes.categories("what")
+    scale = {"type": "symlog", "constant": 10, "domain": [-200, 200000], "nice": False}
+    title = "USD billion a year (log scale, but even about nought)"
+    x = axes.across("low", title, scale, values=ticks, format="~s")
     said, color = ("what:N", "kind:N", "low:Q", "high:Q"), axes.colour("kind", KINDS)
     drawn = parts.ranges(table, x, y, *said, color=color)
     return parts.layered(table, drawn, _at_high_ends(table, y, "label"), height=220)

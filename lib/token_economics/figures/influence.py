@@ -6,9 +6,9 @@ import altair as alt
 import pandas as pd
 
 from token_economics.figures import axes, parts
-from token_economics.figures.style import CATEGORY
+from token_economics.figures.style import CATEGORY, GRID, INK
 
-ROW_HEIGHT, CHANGE_HEIGHT = 30, 44
+ROW_HEIGHT, CHANGE_HEIGHT, CELL_HEIGHT = 30, 44, 26
 OTHERS = "#9aa5b1"
 
 
@@ -49,6 +49,39 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.value(2), text=alt.Text("heading:N")
     )
     return parts.layered(table, bars, headings, height=CHANGE_HEIGHT * table["rank"].nunique())
+
+
+def reductions(table: pd.DataFrame) -> alt.LayerChart:
+    """What each measurement takes of the variance of each headline, as a labelled grid.
+
+    Columns: measurement, rank, headline (a line for each part between commas), headline_rank, share
+    (of variance).
+    """
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "headline:N",
+            title=None,
+            sort=alt.EncodingSortField("headline_rank"),
+            axis=alt.Axis(
+                orient="top",
+                labelAngle=0,
+                labelLimit=90,
+                labelPadding=18,  # two lines
+                labelExpr="split(datum.label, ', ')",
+            ),
+        ),
+        y=axes.categories("measurement", sort=alt.EncodingSortField("rank"), labelLimit=260),
+    )
+    scale = alt.Scale(domain=[0, 1], range=[GRID, CATEGORY[0]], clamp=True)
+    cells = base.mark_rect(opacity=0.85).encode(
+        color=alt.Color("share:Q", scale=scale, legend=None),
+        tooltip=axes.tips("measurement:N", "headline:N", "share:Q .1%"),
+    )
+    # dark on the full colour, and whatever reads on the pale one, which a dark page darkens
+    pale = alt.condition("datum.share < 0.35", alt.value(INK), alt.value("black"))
+    text = base.mark_text().encode(text=alt.Text("share:Q", format=".0%"), color=pale)
+    rows = table["measurement"].nunique()
+    return parts.layered(table, cells, text, height=CELL_HEIGHT * rows)
 
 
 def overlaid(table: pd.DataFrame, *, title: str) -> alt.LayerChart:

@@ -15,21 +15,21 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import frozen, quarters, tables
 from token_economics.evidence.references import Reference, references
 from token_economics.evidence.row_rules import middle
-from token_economics.headlines import (
+from token_economics.headlines import one_firm, supply_constraints
+from token_economics.headlines.market import (
     market_calibration,
     market_drivers,
     market_memo,
-    one_firm,
-    supply_constraints,
     supply_fleet,
 )
-from token_economics.headlines.conditioning import conditioned
-from token_economics.headlines.market_calibration import NORMAL_TENTH
-from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.market.market_calibration import NORMAL_TENTH
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
 from token_economics.methods.reference_class import again_within, next_of_class
@@ -143,7 +143,7 @@ def dram_contract(row: Row, market: Market) -> Outlook:
     mean, sd = uneven_walk_forecast(years, logs, horizons=[ahead])
     today = float(index[last] / index[row["base"]])
     made = market.path.additions / market.path.additions[0]
-    price = supply_constraints.memory_price(market.draws, made)
+    price = supply_constraints.memory_price(market.draws, made, market.facts)
     grown = market.growth(price, day_of(last), day_of(row["period"]))
     return Outlook(today, today * grown, mean[0] - logs[-1] + np.log(today), sd[0])
 
@@ -206,11 +206,15 @@ QUARTERS_ON_RECORD = ("Alphabet", "Amazon")
 
 
 def router_tokens(row: Row, market: Market) -> Outlook:
-    """Tokens a week on the router, mean of a quarter: as tokens for work grow. [trillion a week]"""
+    """Tokens a week on the router, mean of a quarter, as tokens for work grow. [trillion a week]
+
+    The router's part of them wanders on its own.
+    """
     frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
     last, today = frame["date"].iloc[-1], float(frame["value"].iloc[-1])
     day = day_of(row["period"])
-    work = market.path.tokens[:, :3].sum(axis=1)
+    share = np.exp(innovations.walk(market.draws, "router_share", market.facts.quarters))
+    work = market.path.tokens[:, :3].sum(axis=1) * share
     weeks = (day - last).days / WEEK_DAYS
     mean, sd = random_walk_forecast(np.log(frame["value"]), [weeks])
     return Outlook(today, today * market.growth(work, last, day), mean[0], sd[0])

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_fleet, token_market
-from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines import token_market
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import labour_equivalence, national_accounts, welfare
 from token_economics.models import market as market_path

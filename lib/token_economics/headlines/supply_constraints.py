@@ -14,11 +14,13 @@ import scipy  # brings optimize when it is first called
 from numpy.typing import NDArray
 from scipy import special
 
+from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, rows, supply_fleet
-from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.headlines.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
+from token_economics.headlines import rows
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines.market.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.bullwhip import Amplification, growth_amplification
 from token_economics.models import memory, processors, supply
@@ -83,7 +85,9 @@ def memory_left(
     )
 
 
-def memory_price(draws: Mapping[str, FloatArray], accelerators: FloatArray) -> FloatArray:
+def memory_price(
+    draws: Mapping[str, FloatArray], accelerators: FloatArray, facts: MarketRecord
+) -> FloatArray:
     """Contract price of these bits over the base quarter's, when bits can be stored. [1]
 
     ``accelerators`` are as in `memory_left`, quarters x draws from the base quarter to the end of
@@ -96,7 +100,13 @@ def memory_price(draws: Mapping[str, FloatArray], accelerators: FloatArray) -> F
         elasticity_magnitude=draws["dram_demand_elasticity_magnitude"],
         carrying_cost_per_quarter=draws["memory_carrying_cost_per_quarter"],
         foresight_quarters=draws["memory_foresight_quarters"],
+        surprises_log=memory_surprises(draws, facts),
     )
+
+
+def memory_surprises(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
+    """What has come upon demand for conventional memory by each quarter, quarters x draws. [logs]"""
+    return innovations.walk(draws, "memory_demand", facts.quarters)
 
 
 class Programme(NamedTuple):
@@ -301,7 +311,9 @@ def _along_the_market(
         "processor_growth": processors.yearly_growth(need, years=years),
         "processors_over_compute": need / (path.fleet[at] / path.fleet[0]),
         "conventional_memory": left,
-        "memory_price_two_years_on": (memory_price(draws, made) if price is None else price)[later],
+        "memory_price_two_years_on": (memory_price(draws, made, facts) if price is None else price)[
+            later
+        ],
     }
 
 

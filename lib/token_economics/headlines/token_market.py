@@ -13,16 +13,15 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, override
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import (
+from token_economics.headlines import rows, supply_constraints
+from token_economics.headlines.market import (
     conditioning,
     market_calibration,
     market_drivers,
     market_memo,
-    rows,
-    supply_constraints,
 )
-from token_economics.headlines.market_drivers import USD_BILLION, MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import derived_demand, market, rents, supply
@@ -74,7 +73,7 @@ def _beyond_path(
     _, held = market_drivers.bounded_supply_elasticity(draws)
     h100_cost = draws["avoidable_cost_usd_per_h100e_hour"]
     found["h100_idle"] = (found["price_at_horizon"] < h100_cost).astype(np.float64)
-    memory_price = supply_constraints.memory_price(draws, found.pop("additions_over_base"))
+    memory_price = supply_constraints.memory_price(draws, found.pop("additions_over_base"), facts)
     found["memory_price_next"] = memory_price[facts.quarters.index(NEXT)]
     shock_quarter = np.ceil(supply.QUARTERS_PER_YEAR * draws["political_shock_years"])
     found["shock_by_horizon"] = (shock_quarter <= facts.quarters_ahead).astype(np.float64)

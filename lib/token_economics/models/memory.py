@@ -106,6 +106,7 @@ def price_with_stocks(
     elasticity_magnitude: ArrayLike,
     carrying_cost_per_quarter: ArrayLike,
     foresight_quarters: ArrayLike,
+    surprises_log: ArrayLike = 0.0,
 ) -> FloatArray:
     r"""Contract price by quarter over that of the base quarter when bits can be stored.
 
@@ -136,6 +137,9 @@ def price_with_stocks(
         Interest, room and obsolescence of a bit in stock over its value, c, by draw. [1/quarter, logs]
     foresight_quarters
         How far holders see ahead, H, whole ones counted, by draw. [quarters]
+    surprises_log
+        What has come upon demand by each quarter, which nobody saw before and all take to stay,
+        quarters x draws. [logs]
 
     Returns
     -------
@@ -160,16 +164,18 @@ def price_with_stocks(
     """
     bits, wanted = floats(bits_multiple), floats(wanted_multiple)
     response, seen = floats(elasticity_magnitude), np.floor(foresight_quarters)
+    level = np.broadcast_to(np.exp(floats(surprises_log)), bits.shape)
     waiting_cost = response * floats(carrying_cost_per_quarter)
     price, stock = np.empty_like(bits), np.zeros_like(bits[0])
     for t in range(len(bits)):
         ahead = np.arange(len(bits) - t)[:, None]
         worth_waiting = np.exp(-ahead * waiting_cost)
-        tightness = (wanted[t:] * worth_waiting).cumsum(axis=0) / (stock + bits[t:].cumsum(axis=0))
+        foreseen = level[t] * wanted[t:]
+        tightness = (foreseen * worth_waiting).cumsum(axis=0) / (stock + bits[t:].cumsum(axis=0))
         in_sight = ahead <= (seen if t else 0)
         tightest = np.where(in_sight, tightness, 0.0).max(axis=0)
         price[t] = np.exp(np.log(tightest) / response)
-        stock = np.maximum(stock + bits[t] - wanted[t] / tightest, 0.0)
+        stock = np.maximum(stock + bits[t] - foreseen[0] / tightest, 0.0)
     return price
 
 

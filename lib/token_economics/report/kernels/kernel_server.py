@@ -31,7 +31,7 @@ PRELOADED = (
 )  # fmt: skip
 PASSED_OVER = ("rfc3987_syntax", "debugpy")
 OURS = "token_economics"
-MARKET = f"{OURS}.headlines.conditioning"
+MARKET = f"{OURS}.headlines.market.conditioning"
 GARBAGE_THRESHOLD = 100_000  # new objects between two searches for garbage; Python's own is 700
 LAUNCHER = "ipykernel_launcher"
 

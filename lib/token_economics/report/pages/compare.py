@@ -18,7 +18,7 @@ from token_economics.book import scenarios
 from token_economics.book.assumption import Assumption
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.headlines import rows as headline
-from token_economics.headlines.conditioning import conditioned
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.headlines.rows import Quantity
 from token_economics.methods import rounding
 from token_economics.project import RequestError, fingerprint, folders

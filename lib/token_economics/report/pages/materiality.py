@@ -7,9 +7,14 @@ get it where nothing is.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from token_economics.book.assumption import Assumption
 
 TABLE = "materiality"
 HOW_TO_GET_IT = "how much each one matters stands in the base report: token-economics build"
@@ -46,3 +51,27 @@ def described(matters: Matters | None) -> dict[str, object]:
     """How much an assumption matters, for JSON; null where no report says it."""
     names = {"material": "material", "moves_most": "result", "effect": "share"}
     return {told: getattr(matters, name, None) for told, name in names.items()}
+
+
+def as_text(rows: Iterable[Assumption], weighed: Mapping[str, Matters], *, whole: bool) -> str:
+    """Assumptions as lines, immaterial ones marked; with ``whole``, all that the book says of each."""
+    lines = []
+    for row in rows:
+        interval = "" if row.low is None else f" [{row.low:g}, {row.high:g}]"
+        matters = weighed.get(row.name)
+        mark = "" if whole or matters is None or matters.material else " (immaterial)"
+        lines.append(f"{row.name} = {row.value:g}{interval} {row.unit}: {row.label}{mark}")
+        if whole:
+            lines += [
+                f"  allowed: {row.hard_min:g} to {row.hard_max:g}; shape: {row.distribution}",
+                f"  basis: {row.basis}; source: {row.source_id}; topics: {', '.join(row.topics)}",
+                f"  {row.rationale}",
+                *([] if matters is None else [f"  {matters}"]),
+            ]
+    return "\n".join(lines)
+
+
+def as_json(rows: Iterable[Assumption], weighed: Mapping[str, Matters]) -> str:
+    """Assumptions with all that the book says of each, and how much it matters."""
+    told = [{**vars(row), **described(weighed.get(row.name))} for row in rows]
+    return json.dumps(told, indent=1, ensure_ascii=False)

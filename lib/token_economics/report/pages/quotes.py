@@ -27,9 +27,11 @@ from token_economics.report.run.questions import Question
 from token_economics.report.run.results import Shown
 
 NUMBER = re.compile(r'class="te-number" href="(?:[\w.-]+)?#result-([a-z0-9_.]+)"')
-SOLVED = "headlines.market_memo.solved"
+SOLVED = "headlines.market.market_memo.solved"
 ON_MARKET = "on_market"
-HELD, HELD_BY_WALK = "token_market.frozen_covered", "token_market.frozen_covered_walk"
+HELD, SCORED, OVER_NAIVE = (
+    f"forecast_record.{slug}" for slug in ("coverage_80", "outcomes_scored", "crps_over_best_naive")
+)
 STATED = "claims_and_predictions.stated_"  # results that are the probabilities of predictions
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -224,12 +226,12 @@ def _code(notebook: NotebookNode) -> list[str]:
 
 def record(results: Mapping[str, Mapping[str, Any]]) -> Markup:
     """The record in a sentence, with the results of the run by their full ids."""
-    if not {HELD, HELD_BY_WALK} <= set(results):
+    if not {HELD, SCORED, OVER_NAIVE} <= set(results):
         return Markup(
-            "The market's ranges have a record, on the page on the token market, which this report "
-            "leaves out."
+            "The market's ranges have a record, on the page on the record of forecasts, which this "
+            "report leaves out."
         )
     return Markup(
-        "The market's ranges have a record: frozen at the end of 2025, its 80 % interval held {} "
-        "outcomes of 2026; that of a random walk with drift held {}."
-    ).format(number(results[HELD]), number(results[HELD_BY_WALK]))
+        "The market's ranges have a record: set back to earlier quarters, its 80 % intervals held "
+        "{} of {} outcomes, and it lost {} what the best naive rule lost."
+    ).format(*(number(results[name]) for name in (HELD, SCORED, OVER_NAIVE)))

@@ -8,35 +8,43 @@ after its last known figure is forecast.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from token_economics.book import innovations
 from token_economics.book.assumption import TRANSFORMS, Assumption
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import (
+from token_economics.headlines import supply_constraints
+from token_economics.headlines.market import (
+    conditioning,
     market_calibration,
     market_drivers,
     market_memo,
-    supply_constraints,
     supply_fleet,
 )
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.market.market_memo import Solve
+from token_economics.headlines.market.vintage_series import (
+    Series,
+    capital_spending,
+    known_at,
+    nvidia_revenue,
+    series_at,
+)
 from token_economics.methods.arrays import FloatArray, floats
+from token_economics.methods.history_matching import implausibility
+from token_economics.models import market
 from token_economics.models.market import MarketPath
 from token_economics.models.supply import QUARTERS_PER_YEAR
 from token_economics.models.task_growth import SEGMENTS
 
 ORIGINS = ("2024Q4", "2025Q2", "2025Q4", "2026Q2")
 BEFORE = 2  # quarters from the base of the market to the origin
-MOST_AHEAD = 4  # quarters from the last known figure of a series to the last that is forecast
-BUYERS = ("Alphabet", "Amazon")
 LEVELS_OF = "2025Q4"  # the quarter of the book's levels: price of a unit, memory's share of wafers
 STOPPED = 1e-6  # of the base quarter: what a level that falls to nothing counts as
 
@@ -51,12 +59,15 @@ def base_of(origin: str) -> str:
 
 @tables.once
 def record_at(origin: str) -> MarketRecord:
-    """The record of the market as it was at an origin, to the last quarter that is forecast."""
-    base, last = base_of(origin), quarters.name(quarters.index(origin) + MOST_AHEAD)
+    """The record of the market as it was at an origin.
+
+    Its horizon is the edition's: who holds memory looks further ahead than any forecast goes.
+    """
+    base = base_of(origin)
     rents = market_drivers.quarterly_rents()
     return replace(
         market_drivers.record(),
-        fleet=replace(supply_fleet.record_at(base, origin), horizon=last),
+        fleet=supply_fleet.record_at(base, origin),
         quarterly_rents={quarter: rent for quarter, rent in rents.items() if quarter <= origin},
         base_revenue_per_quarter=market_over_labs()
         * float(market_calibration.lab_revenue_told(origin)[base]),
@@ -73,27 +84,87 @@ def market_over_labs() -> float:
 def draws_at(book: Book, origin: str) -> Draws:
     """Draws of the book with the middles of an origin; spread stays on the scale of the row.
 
+    Whatever the book's draws were matched to, these are not: that record came later.
+
     Raises
     ------
     ValueError
         If a rule gives a middle that the row's distribution cannot hold.
     """
-    draws = book.draws()
-    return draws.with_values(
-        {
-            name: _moved(book.row(name), draws[name], middle)
-            for name, middle in middles(book, origin).items()
-        }
+    return _put_back(book, origin, book.before_record().draws())
+
+
+def matched_draws_at(book: Book, origin: str) -> Draws:
+    """The same draws as the figures from the base quarter to the origin leave them.
+
+    Those of before where they leave none. A series is matched in its change since the base quarter,
+    at each quarter that is known; the tolerance of its rule is read as a 90 % band.
+    """
+    before = book.before_record()
+    facts = replace(record_at(origin), fleet=replace(record_at(origin).fleet, horizon=origin))
+
+    def misfit(draws: Mapping[str, FloatArray]) -> FloatArray:
+        moved = _put_back(before, origin, draws)
+        path = market.simulate(market_drivers.drivers(moved, facts), facts.quarters_ahead)
+        return _missed(log_levels(moved, facts, path), origin, book[conditioning.DISCREPANCY])
+
+    ensemble = conditioning.matched_ensemble(before, misfit)
+    if ensemble is None:
+        return draws_at(book, origin)
+    drawn = before.draws()
+
+    def made(name: str) -> FloatArray:
+        if name not in ensemble.place_of:
+            return drawn[name]
+        row = None if innovations.is_stream(name) else before.row(name)
+        return ensemble.drawn(name, row, book.n_draws)
+
+    return _put_back(before, origin, Draws(before, made, set()))
+
+
+def _missed(levels: Mapping[str, FloatArray], origin: str, discrepancy: float) -> FloatArray:
+    """Signed implausibility of what is known after the base quarter: figures x draws. [sd]"""
+    base, tolerances = base_of(origin), tables.read("vintage-rules").set_index("label")["tolerance"]
+    modelled, observed, sd = [], [], []
+    for series in known_at(origin):
+        if base not in series.known.index:
+            continue
+        for quarter, level in series.known[series.known.index > base].items():
+            ahead = quarters.index(str(quarter)) - quarters.index(base)
+            modelled.append(levels[series.name][ahead])
+            observed.append(level - series.known[base])
+            sd.append(np.log1p(tolerances[series.name]) / conditioning.TOLERANCE_SDS)
+    missed = implausibility(
+        np.stack(modelled),
+        observed=np.array(observed),
+        observation_sd=np.array(sd),
+        model_sd=discrepancy * np.array(sd),
     )
+    return conditioning.as_far(missed)
 
 
-def _moved(row: Assumption, drawn: FloatArray, middle: float) -> FloatArray:
-    forward, back = TRANSFORMS[row.distribution]
+def _put_back(book: Book, origin: str, draws: Mapping[str, FloatArray]) -> Draws:
+    """Draws of the book with the middles of an origin."""
+    shifts = {n: _shift(book.row(n), middle) for n, middle in middles(book, origin).items()}
+
+    def made(name: str) -> FloatArray:
+        if name not in shifts:
+            return draws[name]
+        forward, back = TRANSFORMS[book.row(name).distribution]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return floats(back(forward(draws[name]) + shifts[name]))
+
+    return Draws(draws, made, set())
+
+
+def _shift(row: Assumption, middle: float) -> float:
+    """How far a middle lies from that of the book, on the scale of the row's distribution."""
+    forward, _ = TRANSFORMS[row.distribution]
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = float(forward(middle)) - float(forward(row.value))
     if not np.isfinite(shift):
         raise ValueError(f"{row.name}: a {row.distribution} row cannot have the middle {middle:g}")
-    return floats(back(forward(drawn) + shift))
+    return shift
 
 
 def middles(book: Book, origin: str) -> dict[str, float]:
@@ -134,7 +205,7 @@ def _lab_revenue_growth(book: Book, origin: str, stored: float) -> float:
 
 
 def _capex_growth(_: Book, origin: str, __: float) -> float:
-    return _over_a_year_before(_capital_spending(origin).known) - 1
+    return _over_a_year_before(capital_spending(origin).known) - 1
 
 
 def _chip_power_growth(_: Book, origin: str, __: float) -> float:
@@ -165,7 +236,7 @@ def _unit_revenue_change(_: Book, origin: str, __: float) -> float:
     shipped = tables.series("ai-chips", "h100e_shipped_cumulative", "Nvidia").set_index("period")
     added = shipped["value"].diff()
     added.index = added.index.map(quarters.of_date)
-    earned = _nvidia_revenue(origin).known / added[added.index <= base_of(origin)]
+    earned = nvidia_revenue(origin).known / added[added.index <= base_of(origin)]
     return _over_a_year_before(earned.dropna()) - 1
 
 
@@ -225,176 +296,6 @@ def _carried_back(level: float, growth_per_year: float, origin: str) -> float:
     return float(level * (1 + growth_per_year) ** -years)
 
 
-# Series -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Series:
-    """A series as an origin knows it, in logs, and what came.
-
-    years, logs: every figure that is known, at the middle of its period, evenly spaced or not;
-    known: by quarter, to the last known; later: by quarter, up to a year after it, some may lack;
-    vintage: ``dated`` or ``pseudo``; sources: ids behind both.
-    """
-
-    name: str
-    years: FloatArray
-    logs: FloatArray
-    known: pd.Series
-    later: pd.Series
-    vintage: str
-    sources: tuple[str, ...]
-
-    @property
-    def last(self) -> str:
-        """The last quarter that is known."""
-        return str(self.known.index[-1])
-
-    @property
-    def ahead(self) -> list[int]:
-        """Quarters from the last that is known to each outcome."""
-        return [quarters.index(quarter) - quarters.index(self.last) for quarter in self.later.index]
-
-    @property
-    def horizon_years(self) -> FloatArray:
-        """Years from the last figure that is known to the middle of each outcome's quarter."""
-        return floats(middle_years(self.later.index) - self.years[-1])
-
-    @property
-    def changes(self) -> pd.Series:
-        """Outcomes as changes since the last known quarter, by quarter. [log points]"""
-        return self.later.sub(self.known.iloc[-1])
-
-
-class _Read(NamedTuple):
-    """Levels by quarter, those known at an origin and all; sources; figures of another spacing."""
-
-    known: pd.Series
-    every: pd.Series
-    sources: pd.Series
-    finer: tuple[FloatArray, FloatArray] | None = None
-
-
-def series_at(origin: str) -> list[Series]:
-    """Every series of which something came after what an origin knows.
-
-    One of which no figure is known at the origin, or none came since, is left out.
-    """
-    made = [_series(name, read(origin)) for name, read in READERS.items()]
-    return [series for series in made if series is not None and len(series.later)]
-
-
-def _series(name: str, read: _Read) -> Series | None:
-    if read.known.empty:
-        return None
-    rule = tables.read("vintage-rules").set_index("id").to_dict("index")[name]
-    known, every = np.log(read.known), np.log(read.every)
-    last = quarters.name(quarters.index(str(known.index[-1])) + MOST_AHEAD)
-    after = (every.index > known.index[-1]) & (
-        every.index <= min(last, supply_fleet.last_quarter())
-    )
-    years, logs = read.finer or (middle_years(known.index), known.to_numpy())
-    sources = tuple(dict.fromkeys(read.sources))
-    return Series(rule["label"], years, logs, known, every[after], rule["vintage"], sources)
-
-
-def middle_years(index: Iterable[str]) -> FloatArray:
-    """The middles of quarters as years.
-
-    Examples
-    --------
-    >>> print(middle_years(["2025Q4", "2026Q1"]))
-    [2025.875 2026.125]
-    """
-    return floats([(quarters.index(quarter) + 0.5) / QUARTERS_PER_YEAR for quarter in index])
-
-
-def _known(by_quarter: pd.Series, origin: str, *, lag: int) -> pd.Series:
-    """Figures that are published so many quarters after their own, as far as an origin has them."""
-    published = by_quarter.index <= quarters.name(quarters.index(origin) - lag)
-    return by_quarter.loc[published]
-
-
-def _h100_contract(origin: str) -> _Read:
-    rents = pd.Series(market_drivers.quarterly_rents())
-    return _Read(_known(rents, origin, lag=0), rents, supply_fleet.rentals()["source_id"])
-
-
-def _lab_revenue(origin: str) -> _Read:
-    rates = tables.series("revenue", "revenue_run_rate", *market_calibration.LABS)
-    rates = rates[rates["grade"] != "weak"]
-    known, every = market_calibration.lab_revenue_told(origin), market_calibration.lab_revenue()
-    return _Read(known, every, rates["source_id"])
-
-
-def _nvidia_revenue(origin: str) -> _Read:
-    """Fiscal quarters end a month into a quarter of the calendar, and stand for the one before."""
-    frame = tables.series("chipmakers", "data_center_revenue", "Nvidia")
-    before = [quarters.name(quarters.index(quarters.of_date(p)) - 1) for p in frame["period"]]
-    every = pd.Series(frame["value"].to_numpy(), index=before)
-    return _Read(_known(every, origin, lag=1), every, frame["source_id"])
-
-
-def _router_tokens(origin: str) -> _Read:
-    """A week belongs to the quarter in which it ends."""
-    frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
-    ends = frame["date"] + pd.Timedelta(days=6)
-    every = frame["value"].groupby(ends.dt.to_period("Q").astype(str)).mean()
-    known = frame[ends <= quarters.end_date(origin)]
-    finer = _years(known["date"] + pd.Timedelta(days=3)), np.log(known["value"].to_numpy())
-    return _Read(_known(every, origin, lag=0), every, frame["source_id"], finer)
-
-
-def _dram_contract(origin: str) -> _Read:
-    """Conventional memory from the quarter before its first outcome, one chip before that."""
-    changes = supply_fleet.dram_changes().query("what == 'Outcome'").set_index("period")
-    first = quarters.name(quarters.index(str(changes.index[0])) - 1)
-    every = pd.concat([pd.Series({first: 1.0}), (1 + changes["mid"] / 100).cumprod()])
-    told = [first, *changes.index[quarters.over_by(changes["stated"], origin)]]
-    known = _known(every[told], origin, lag=0)
-    years, logs, sources = _one_chip()
-    after = np.log(known.iloc[1:])
-    finer = np.append(years, middle_years(after.index)), np.append(logs, after)
-    return _Read(known, every, pd.concat([sources, changes["source_id"]]), finer)
-
-
-def _one_chip() -> tuple[FloatArray, FloatArray, pd.Series]:
-    """Contract price of one chip over that of its last month, at uneven dates: years, logs, sources."""
-    levels, changes = (
-        tables.series("memory", name, "DDR4 8 Gb")
-        for name in ("ddr4_contract_price", "ddr4_contract_price_change")
-    )
-    months = np.log1p(changes["value"].to_numpy() / 100)
-    before = changes["date"].iloc[:1] - pd.Timedelta(days=365.25 / 12)
-    dates = pd.concat([levels["date"].iloc[:-1], before, changes["date"]])
-    chained = np.append(0.0, months.cumsum()) - months.sum()
-    earlier = np.log(levels["value"].iloc[:-1] / levels["value"].iloc[-1])
-    sources = pd.concat([levels["source_id"], changes["source_id"]])
-    return _years(dates), np.concatenate([earlier, chained]), sources
-
-
-def _capital_spending(origin: str) -> _Read:
-    frame = tables.series("hyperscaler-capex", "capex", *BUYERS)
-    frame = frame[frame["period"].str.contains("Q") & (frame["grade"] != "weak")]
-    every = frame.pivot(index="period", columns="entity", values="value").dropna().sum(axis=1)
-    return _Read(_known(every, origin, lag=1), every, frame["source_id"])
-
-
-READERS: Mapping[str, Callable[[str], _Read]] = {
-    "h100_contract": _h100_contract,
-    "lab_revenue": _lab_revenue,
-    "nvidia_revenue": _nvidia_revenue,
-    "router_tokens": _router_tokens,
-    "dram_contract": _dram_contract,
-    "capital_spending": _capital_spending,
-}
-"""What reads a series as an origin knows it, by the id of its rule."""
-
-
-def _years(days: pd.Series) -> FloatArray:
-    return floats(days.dt.year + (days.dt.day_of_year - 0.5) / 365.25)
-
-
 # Forecasts and outcomes ---------------------------------------------------------------------------
 
 
@@ -403,7 +304,7 @@ def forecast_at(book: Book, origin: str, solve: Solve = market_memo.solve) -> di
 
     Rows are the quarters of `Series.later`, columns draws. [log points]
     """
-    facts, draws = record_at(origin), draws_at(book, origin)
+    facts, draws = record_at(origin), matched_draws_at(book, origin)
     levels = log_levels(draws, facts, solve(draws, facts))
     return {
         series.name: changes(levels[series.name], series, facts) for series in series_at(origin)
@@ -425,16 +326,18 @@ def log_levels(
     """What stands in the market for each series, by name: logs over the base quarter's.
 
     Quarters from the base on x draws. Chip makers earn, and buyers spend, additions times the price
-    of a unit; the router has the tokens of work without robots. What stops counts as a millionth.
+    of a unit; the router has a share of the tokens of work without robots that wanders on its own.
+    What stops counts as a millionth.
     """
-    years, made = np.arange(len(path.additions))[:, None] / 4, path.additions / path.additions[0]
+    made = path.additions / path.additions[0]
+    share = np.exp(innovations.walk(draws, "router_share", facts.quarters))
     bought = path.additions * path.accelerator_price
     model = {
         "h100_contract": path.price,
         "lab_revenue": path.spend.sum(axis=1),
         "nvidia_revenue": bought,
-        "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1),
-        "dram_contract": supply_constraints.memory_price(draws, years, made),
+        "router_tokens": path.tokens[:, : SEGMENTS.index("robotics")].sum(axis=1) * share,
+        "dram_contract": supply_constraints.memory_price(draws, made, facts),
         "capital_spending": bought,
     }
     labels = tables.read("vintage-rules").set_index("id")["label"]

@@ -19,8 +19,8 @@ from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.book.ensemble import Ensemble, stream, value_at
 from token_economics.evidence import tables
-from token_economics.headlines import market_calibration, market_drivers, market_memo
-from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market import market_calibration, market_drivers, market_memo
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.methods import history_matching
 from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.history_matching import implausibility
@@ -160,6 +160,11 @@ def misfits(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
         observation_sd=observation,
         model_sd=observation * float(draws[DISCREPANCY].flat[0]),
     )
+    return as_far(missed)
+
+
+def as_far(missed: FloatArray) -> FloatArray:
+    """Misfits with what has no number as far off as anything. [standard deviations]"""
     return floats(np.nan_to_num(missed, nan=_FAR, posinf=_FAR, neginf=-_FAR))
 
 

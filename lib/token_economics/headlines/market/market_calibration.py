@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import Draws
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import market_drivers, market_memo, supply_constraints, supply_fleet
-from token_economics.headlines.market_drivers import MarketRecord
-from token_economics.headlines.market_memo import Solve
+from token_economics.headlines import supply_constraints
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.market.market_memo import Solve
 from token_economics.methods import scoring
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.backtest import random_walk_forecast, uneven_walk_forecast
@@ -274,7 +275,7 @@ def frozen_scores(book: Book, solve: Solve = market_memo.solve) -> pd.DataFrame:
         _quarterly("Revenue, two labs", lab_revenue(), path.spend.sum(axis=1), facts),
         _fiscal("Nvidia revenue", chips),
         _weekly("Router tokens", work, facts),
-        _memory("DRAM contract", supply_constraints.memory_price(draws, made), facts),
+        _memory("DRAM contract", supply_constraints.memory_price(draws, made, facts), facts),
     ]
     return pd.concat(scored, ignore_index=True)
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from token_economics.book.draws import Draws
-from token_economics.headlines import market_drivers
-from token_economics.headlines.market_drivers import MarketRecord
+from token_economics.headlines.market import market_drivers
+from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import market
 from token_economics.models.market import MarketDrivers, MarketPath

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from token_economics.book import innovations
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import supply_fleet
+from token_economics.headlines.market import supply_fleet
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import spending, supply
 from token_economics.models.market import FleetDrivers, MarketDrivers, renewed_contracts
