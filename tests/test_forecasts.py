@@ -21,6 +21,8 @@ from token_economics.headlines import claims_and_predictions as topic
 from token_economics.headlines import forecasts
 from token_economics.headlines.forecasts import FIGURES, NAIVE_FIGURES, QUANTITIES, Outlook
 from token_economics.headlines.market.conditioning import conditioned
+from token_economics.project.cache import Cache
+from token_economics.report.run import checks
 
 LATER = "2027-07-20"
 ROWS = {row["id"]: row for row in read(ROOT / "data" / "forecasts.csv")}
@@ -148,13 +150,14 @@ def test_a_figure_changed_by_hand_is_refused(data: Path) -> None:
 
 
 def test_a_figure_changed_and_sealed_again_is_not_what_the_run_says(data: Path) -> None:
+    cache = Cache(data.parent / "cache")
+    assert checks.forecast_problems(cache, read_book()) == []
     rows = read(data / "forecasts.csv")
     rows[0]["probability"] = "0.5"
     rows[0]["seal"] = frozen.seal(rows[0])
     write(data / "forecasts.csv", rows)
-    result = CliRunner().invoke(main, ["check"])
-    assert result.exit_code == 1
-    assert "row 2, column probability: found '0.5', the run says" in result.output
+    (problem,) = checks.forecast_problems(cache, read_book())
+    assert "row 2, column probability: found '0.5', the run says" in problem
 
 
 def test_a_new_row_waits_for_sync_and_is_then_frozen(data: Path) -> None:

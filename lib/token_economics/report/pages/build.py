@@ -254,18 +254,18 @@ def check() -> list[str]:
         for name, notebook in sources.items()
         for problem in (*house_rules.taken(notebook, book), *house_rules.overwritten(notebook))
     ]
-    return [
+    problems = [
         *wrong,
         *_unknown_topics([source.topic for source in found]),
         *reads.lacking(found, book),
         *taken,
         *(problem for source in found for problem in notebooks.out_of_step(source, book)),
         *uncomputable(book),
-        *checks.forecast_problems(caches.of_project(), book),
         *questions.problems(found),
         *questions.headline_problems(found),
         *checks.mechanism_problems(caches.of_project()),
     ]
+    return problems or checks.forecast_problems(caches.of_project(), book)
 
 
 def _refused(scenario: str) -> str:
