@@ -45,6 +45,25 @@ def test_a_linear_model_gives_the_posterior_of_least_squares() -> None:
     assert found.effective > 0.3 * 65_536  # the proposal is nearly the posterior
 
 
+def test_two_observations_that_say_the_same_leave_no_direction_to_rounding() -> None:
+    """A direction that no observation names would be one of rounding, and be widened."""
+
+    def found(noise: float) -> history_matching.Matched:
+        def twice(inputs: FloatArray) -> FloatArray:
+            missed = linear(inputs)
+            return np.vstack([missed, missed[:1] * (1 + noise)])
+
+        return history_matching.matched(fresh, twice, pilot=2048, proposed=8192)
+
+    one, other = found(0.0), found(1e-13)
+    assert one.proposal.basis.shape == (4, 2)
+    np.testing.assert_array_equal(one.places, other.places)
+    np.testing.assert_allclose(one.weights, other.weights, rtol=1e-9)
+    np.testing.assert_allclose(
+        one.proposal.basis @ one.shift, other.proposal.basis @ other.shift, atol=1e-10
+    )
+
+
 def test_what_no_observation_reads_keeps_its_distribution() -> None:
     found = history_matching.matched(fresh, linear, pilot=2048, proposed=16_384)
     untouched = (fresh(2, 16_384)[:, found.places] + found.proposal.basis @ found.shift)[3]

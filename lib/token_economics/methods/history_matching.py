@@ -27,6 +27,7 @@ IMPLAUSIBLE = 3.0
 _FAR = 8.0  # misfits beyond it count as this far in a fit
 _WIDER = 1.3  # a proposal than its fit, so that no weight grows without bound
 _RIDGE = 1e-3
+_WEAK = 0.05  # standard deviations of a misfit for one of a direction: below it nothing is learnt
 _FLATTER = (12.0, 6.0)  # how much flatter than its likelihood a draw counts in each fit
 
 
@@ -119,7 +120,8 @@ def fitted_proposal(inputs: FloatArray, misfit: FloatArray, flatter: float) -> P
     noise = (left * weight) @ left.T + np.eye(len(near))
     slope = fit[:, 1:]
     gain = slope.T @ np.linalg.inv(slope @ slope.T + noise)
-    basis, _ = np.linalg.qr(slope.T)
+    _, strength, directions = np.linalg.svd(slope, full_matrices=False)
+    basis = directions[strength > _WEAK].T  # the others are directions of rounding
     spread = np.eye(basis.shape[1]) - basis.T @ gain @ slope @ basis
     size, axes = np.linalg.eigh((spread + spread.T) / 2 * _WIDER**2)
     return Proposal(
