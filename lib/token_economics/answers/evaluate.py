@@ -12,8 +12,8 @@ import pandas as pd
 
 from token_economics.answers.store import remembered
 from token_economics.book.assumptions import Book, read_book
-from token_economics.headlines import forecast_record, token_market
 from token_economics.headlines import rows as headline
+from token_economics.headlines import token_market
 from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods import rounding
 from token_economics.project import cache as caches
@@ -48,6 +48,7 @@ MARKET_HEADLINES = (
     "token_market.token_growth",
 )
 
+RECORD_TOPIC = "forecast_record"
 RECORD = (
     "The market's ranges have a record: set back to earlier quarters, its 80 % intervals held "
     "{forecast_record.coverage_80:v} of {forecast_record.outcomes_scored:v} outcomes, and it lost "
@@ -118,7 +119,7 @@ def _rows(frame: pd.DataFrame) -> Rows:
 
 def summary_results(book: Book) -> pd.DataFrame:
     """The headline results of the topics that the summary page shows, and how good its ranges are."""
-    return headline_results(book, {*_summary_topics(), forecast_record.TOPIC})
+    return headline_results(book, {*_summary_topics(), RECORD_TOPIC})
 
 
 def _summary_topics() -> set[str]:
