@@ -97,7 +97,7 @@ def test_resampling_is_as_even_as_whole_numbers_allow() -> None:
 
 def test_the_market_is_matched_as_a_hundred_thousand_plain_draws_would_be() -> None:
     plain = BOOK.draws(2**17)
-    missed = conditioning.misfits(plain, conditioning._facts())
+    missed = conditioning.misfits(plain, conditioning.record_facts())
     stay = (np.abs(missed) < history_matching.IMPLAUSIBLE).all(axis=0)
     weights = np.exp(-(missed[:, stay] ** 2).sum(0) / 2)
     weights /= weights.sum()
@@ -127,7 +127,8 @@ def test_rents_of_the_record_come_back() -> None:
     known, facts = conditioning.conditioned(BOOK).draws(), market_drivers.record()
     before = BOOK.draws()
     missed = [
-        np.abs(conditioning.misfits(draws, conditioning._facts())) for draws in (before, known)
+        np.abs(conditioning.misfits(draws, conditioning.record_facts()))
+        for draws in (before, known)
     ]
     assert (missed[1] < history_matching.IMPLAUSIBLE).all()
     assert (missed[0] < history_matching.IMPLAUSIBLE).all(axis=0).mean() < 0.1

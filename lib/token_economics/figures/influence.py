@@ -54,8 +54,8 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
 def reductions(table: pd.DataFrame) -> alt.LayerChart:
     """What each measurement takes of the variance of each headline, as a labelled grid.
 
-    Columns: measurement, rank, headline (a line for each part between commas), headline_rank, share
-    (of variance).
+    Columns: measurement, rank, headline (a line a word, four at most), headline_rank, share (of
+    variance).
     """
     base = alt.Chart(table).encode(
         x=alt.X(
@@ -66,8 +66,8 @@ def reductions(table: pd.DataFrame) -> alt.LayerChart:
                 orient="top",
                 labelAngle=0,
                 labelLimit=90,
-                labelPadding=18,  # two lines
-                labelExpr="split(datum.label, ', ')",
+                labelPadding=44,  # four lines
+                labelExpr="split(datum.label, ' ')",
             ),
         ),
         y=axes.categories("measurement", sort=alt.EncodingSortField("rank"), labelLimit=260),

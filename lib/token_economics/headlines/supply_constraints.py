@@ -105,8 +105,12 @@ def memory_price(
 
 
 def memory_surprises(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
-    """What has come upon demand for conventional memory by each quarter, quarters x draws. [logs]"""
-    return innovations.walk(draws, "memory_demand", facts.quarters)
+    """What has come upon demand for conventional memory by each quarter, quarters x draws. [logs]
+
+    The size of surprises is known from prices, so it is that of a price at unchanged bits.
+    """
+    at_unchanged_bits = innovations.walk(draws, "memory_price", facts.quarters)
+    return draws["dram_demand_elasticity_magnitude"] * at_unchanged_bits
 
 
 class Programme(NamedTuple):

@@ -67,19 +67,19 @@ class OfMarket:
             return points[name]
 
         points = replace(self.book, reads=set()).points()
-        misfits(Draws(self.book, point, set()), _facts())
+        misfits(Draws(self.book, point, set()), record_facts())
         return frozenset({*seen, DISCREPANCY})
 
     def ensemble(self) -> Ensemble | None:
         """The draws that the record leaves; None where it leaves none."""
         book = self.book
         if not market.as_written():
-            return matched_ensemble(book, _against(_facts()))
+            return matched_ensemble(book, _against(record_facts()))
         key = (book.seed, *((name, book.identity(name)) for name in sorted(self.names)))
         if key not in _kept:
             while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
-            _kept[key] = matched_ensemble(book, _against(_facts()))
+            _kept[key] = matched_ensemble(book, _against(record_facts()))
         return _kept[key]
 
 
@@ -118,7 +118,7 @@ def matched_ensemble(book: Book, misfit: Misfit) -> Ensemble | None:
     return Ensemble(found, place_of, book.seed) if found.places.size else None
 
 
-def _facts() -> MarketRecord:
+def record_facts() -> MarketRecord:
     """The market's record with a horizon at the last quarter that a target speaks of."""
     facts = market_drivers.record()
     last = max(str(span)[-6:] for span in targets()["span"] if "Q" in str(span)[-2:])
