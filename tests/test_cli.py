@@ -24,6 +24,7 @@ from fixture_project import (
 from token_economics.answers import evaluate
 from token_economics.answers.store import Recall
 from token_economics.book import scenarios
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.methods import rounding
 
 Command = Callable[..., Any]
@@ -179,7 +180,7 @@ def test_answer_does_without_what_takes_long_to_import_and_says_the_same(
     again, for_nothing = answered(tmp_path, "--set", "gpu_useful_life_years=4.5")
     assert again == second and not for_nothing & {"numpy", "yaml"}
     for life, there in ((4, first), (4.5, second)):
-        book = scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": life})
+        book = conditioned(scenarios.apply(scenarios.load("base"), {"gpu_useful_life_years": life}))
         here = rounding.plain_values(evaluate.leading_results(book, Recall()))
         assert [{k: v for k, v in row.items() if k != "base"} for row in there] == here
 

@@ -8,7 +8,7 @@ from scipy import stats
 from token_economics.book import innovations
 from token_economics.book.assumptions import override, read_book
 from token_economics.book.ensemble import stream
-from token_economics.headlines.market import conditioning, market_drivers
+from token_economics.headlines.market import conditioning, market_drivers, surprises
 from token_economics.methods import history_matching
 from token_economics.methods.arrays import FloatArray
 
@@ -163,7 +163,7 @@ def test_surprises_are_students_t() -> None:
 
 def steps(changes: dict[str, float], kind: str = "demand") -> FloatArray:
     draws = override(BOOK, changes).draws(2**14)
-    walked = innovations.walk(draws, kind, ["2025Q4", "2026Q1", "2026Q2"])
+    walked = surprises.accumulated(draws, kind, ["2025Q4", "2026Q1", "2026Q2"])
     assert (walked[0] == 0).all()
     return np.diff(walked, axis=0)
 

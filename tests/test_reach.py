@@ -113,6 +113,7 @@ def test_the_methods_page_says_how_many_cases_pass(built: Path) -> None:
 UNREACHED = {
     "methods.index_numbers.Basket": "the type of what a formula takes, which annotations name",
     "methods.index_numbers.PriceIndex": "the type of a formula, which annotations name",
+    "book.ensemble.Conditioning": "the type of what a book holds of the record, which annotations name",
     "evidence.tables.read_ahead": "called by name in the process that kernels are forked from",
     "headlines.market.conditioning.solve_ahead": "called by name in the process that kernels are forked from",
 }

@@ -1,49 +1,16 @@
-r"""What happens in a quarter that no assumption foresees: heavy-tailed surprises with a common part.
+"""What happens in a quarter that no assumption foresees: heavy-tailed surprises.
 
-.. math:: \varepsilon_{k,t} = \sigma_k\left(\sqrt{\rho}\,c_t + \sqrt{1-\rho}\,e_{k,t}\right)
-
-The common surprise c and those of each kind are Student's t with four degrees of freedom, scaled
-to a variance of one (as in state-space models with heavy tails; Kitagawa, 1987). Sizes
-:math:`\sigma_k` and the common share :math:`\rho` are rows of the book.
+Draws hold them by name, one for each kind and quarter, as Student's t with four degrees of freedom,
+scaled to a variance of one (as in state-space models with heavy tails; Kitagawa, 1987).
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from token_economics.methods.arrays import FloatArray, floats
 
 _PREFIX = "surprise of "
-_COMMON = "all"
-
-
-def walk(draws: Mapping[str, FloatArray], kind: str, quarters: Sequence[str]) -> FloatArray:
-    """Surprises of a kind added up, by quarter: a random walk that starts at nothing.
-
-    Parameters
-    ----------
-    draws
-        Draws of the book.
-    kind
-        Which surprise: `demand`, for instance, whose size is the assumption
-        ``demand_innovation_log_sd_per_quarter``.
-    quarters
-        The base quarter and those after it.
-
-    Returns
-    -------
-    Quarters x draws; nought in the base quarter. [log points]
-    """
-    share = draws["innovation_common_share"]
-    size = draws[f"{kind}_innovation_log_sd_per_quarter"]
-    common, own = np.sqrt(share), np.sqrt(1 - share)
-    steps = [np.zeros_like(size)]
-    for quarter in quarters[1:]:
-        surprise = common * draws[stream(_COMMON, quarter)] + own * draws[stream(kind, quarter)]
-        steps.append(size * surprise)
-    return floats(np.cumsum(steps, axis=0))
 
 
 def stream(kind: str, quarter: str) -> str:

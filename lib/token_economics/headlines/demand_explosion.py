@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -57,20 +57,44 @@ class Record:
 @tables.once
 def record(seed: int) -> Record:
     """The evidence as the model needs it; the seed sets the bootstrap that dates the break."""
-    wide, firm = demand_record.spend_by_cohort(), demand_record.firm_points()
-    before, after = firm.iloc[0], firm.iloc[1]
+    known = tables.edition()["seed"] == seed
+    cohorts = _cohorts_of_the_edition() if known else _cohorts(seed)
     return Record(
         cohorts={
-            key: Cohort(float(wide[name].iloc[-1]), *demand_record.growth_since_break(name, seed))
-            for key, name in PROJECTED.items()
+            key: Cohort(last, *(breaks.MeanGrowth(*growth) for growth in around))
+            for key, (last, *around) in cohorts.items()
         },
-        months_ahead=12 - int(wide.index[-1].month),
-        firm_before_musd=float(before["value"]),
-        firm_after_musd=float(after["value"]),
-        firm_payroll_musd=float(demand_record.firm_payroll()["value"]),
-        firm_steps_per_year=DAYS_PER_YEAR / (after["date"] - before["date"]).days,
+        **_figures(),
         seed=seed,
     )
+
+
+def _cohorts(seed: int) -> dict[str, list[Any]]:
+    """By cohort: spend in the last month [USD], and growth before and since the break."""
+    wide = demand_record.spend_by_cohort()
+    return {
+        key: [float(wide[name].iloc[-1]), *demand_record.growth_since_break(name, seed)]
+        for key, name in PROJECTED.items()
+    }
+
+
+@tables.kept
+def _cohorts_of_the_edition() -> dict[str, list[Any]]:
+    return _cohorts(int(tables.edition()["seed"]))
+
+
+@tables.kept
+def _figures() -> dict[str, Any]:
+    """The record's fields beside cohorts and seed."""
+    firm = demand_record.firm_points()
+    before, after = firm.iloc[0], firm.iloc[1]
+    return {
+        "months_ahead": 12 - int(demand_record.spend_by_cohort().index[-1].month),
+        "firm_before_musd": float(before["value"]),
+        "firm_after_musd": float(after["value"]),
+        "firm_payroll_musd": float(demand_record.firm_payroll()["value"]),
+        "firm_steps_per_year": DAYS_PER_YEAR / (after["date"] - before["date"]).days,
+    }
 
 
 # Growth curves -----------------------------------------------------------------------------------
@@ -323,24 +347,36 @@ def _curve_results(_: Book) -> list[dict[str, object]]:
 
 
 def _ahead_results(book: Book) -> list[dict[str, object]]:
-    drawn = headlines(book.draws(), record(book.seed))
-    points, payroll = demand_record.firm_points(), demand_record.firm_payroll()
-    last = demand_record.spend()["period"].iloc[-1]
+    drawn, told = headlines(book.draws(), record(book.seed)), _told_ahead()
     months = np.quantile(drawn.pop("payroll_months"), QUANTILES, method="inverted_cdf")
     crossing = (float(months[0]), float(months[1]), float(months[2]))
     return rows.of_topic(
         TOPIC,
         {
             **drawn,
-            "firm_payroll_share": demand_record.firm_ratio(),
+            "firm_payroll_share": told["ratio"],
             "payroll_months": crossing if np.isfinite(crossing[2]) else None,
         },
-        sources={"firm_payroll_share": [points["source_id"].iloc[-1], payroll["source_id"]]},
-        week=f"{points['period'].iloc[0]} to {points['period'].iloc[1]}",
-        told=points["period"].iloc[-1],
-        ahead=f"{last} to {last[:4]}-12",
-        end=f"December {last[:4]}",
+        sources={"firm_payroll_share": told["sources"]},
+        **told["words"],
     )
+
+
+@tables.kept
+def _told_ahead() -> dict[str, Any]:
+    """What the rows on the months ahead say of the evidence."""
+    points, payroll = demand_record.firm_points(), demand_record.firm_payroll()
+    last = demand_record.spend()["period"].iloc[-1]
+    return {
+        "ratio": float(demand_record.firm_ratio()),
+        "sources": [points["source_id"].iloc[-1], payroll["source_id"]],
+        "words": {
+            "week": f"{points['period'].iloc[0]} to {points['period'].iloc[1]}",
+            "told": points["period"].iloc[-1],
+            "ahead": f"{last} to {last[:4]}-12",
+            "end": f"December {last[:4]}",
+        },
+    }
 
 
 PARTS = (

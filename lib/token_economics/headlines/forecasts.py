@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import frozen, quarters, tables
 from token_economics.evidence.references import Reference, references
@@ -26,6 +25,7 @@ from token_economics.headlines.market import (
     market_drivers,
     market_memo,
     supply_fleet,
+    surprises,
 )
 from token_economics.headlines.market.conditioning import conditioned
 from token_economics.headlines.market.market_calibration import NORMAL_TENTH
@@ -213,7 +213,7 @@ def router_tokens(row: Row, market: Market) -> Outlook:
     frame = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
     last, today = frame["date"].iloc[-1], float(frame["value"].iloc[-1])
     day = day_of(row["period"])
-    share = np.exp(innovations.walk(market.draws, "router_share", market.facts.quarters))
+    share = np.exp(surprises.accumulated(market.draws, "router_share", market.facts.quarters))
     work = market.path.tokens[:, :3].sum(axis=1) * share
     weeks = (day - last).days / WEEK_DAYS
     mean, sd = random_walk_forecast(np.log(frame["value"]), [weeks])

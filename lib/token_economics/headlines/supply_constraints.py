@@ -14,11 +14,10 @@ import scipy  # brings optimize when it is first called
 from numpy.typing import NDArray
 from scipy import special
 
-from token_economics.book import innovations
 from token_economics.book.assumptions import Book
 from token_economics.evidence import quarters, tables
 from token_economics.headlines import rows
-from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
+from token_economics.headlines.market import market_drivers, market_memo, supply_fleet, surprises
 from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
 from token_economics.headlines.market.supply_fleet import HEADROOM_FACTORS, LAYER_NAMES, YEARS_AHEAD
 from token_economics.methods.arrays import FloatArray
@@ -109,7 +108,7 @@ def memory_surprises(draws: Mapping[str, FloatArray], facts: MarketRecord) -> Fl
 
     The size of surprises is known from prices, so it is that of a price at unchanged bits.
     """
-    at_unchanged_bits = innovations.walk(draws, "memory_price", facts.quarters)
+    at_unchanged_bits = surprises.accumulated(draws, "memory_price", facts.quarters)
     return draws["dram_demand_elasticity_magnitude"] * at_unchanged_bits
 
 

@@ -138,7 +138,7 @@ def matched(
     pilot: int,
     proposed: int,
 ) -> Matched:
-    """The draws of standard normal inputs that observations leave.
+    """The draws of standard normal inputs that observations leave. [standard deviations]
 
     Parameters
     ----------
@@ -184,7 +184,8 @@ def _stays(misfit: FloatArray) -> BoolArray:
 def resampled(weights: FloatArray, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Places of a sample in which each draw stands by its weight, as evenly as whole numbers allow.
 
-    Systematic resampling (Carpenter, Clifford and Fearnhead, 1999), in random order.
+    Systematic resampling (Carpenter, Clifford and Fearnhead, 1999), in random order. [places]
+    ``weights`` add up to any number, ``size`` is how many places are wanted.
 
     Examples
     --------

@@ -121,8 +121,7 @@ def matched_ensemble(book: Book, misfit: Misfit) -> Ensemble | None:
 def record_facts() -> MarketRecord:
     """The market's record with a horizon at the last quarter that a target speaks of."""
     facts = market_drivers.record()
-    last = max(str(span)[-6:] for span in targets()["span"] if "Q" in str(span)[-2:])
-    return replace(facts, fleet=replace(facts.fleet, horizon=last))
+    return replace(facts, fleet=replace(facts.fleet, horizon=_last_quarter()))
 
 
 def targets() -> pd.DataFrame:
@@ -143,24 +142,37 @@ def misfits(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FloatArray:
     """
     path = market.simulate(market_drivers.drivers(draws, facts), facts.quarters_ahead)
     found = market_calibration.modelled(path, draws, facts)
-    table, seen = targets(), market_calibration.observed(facts)
-    middle, sd, modelled = [], [], []
-    for name, row in table.iterrows():
-        low, high = market_calibration.accepted(str(name), row.to_dict(), seen)
-        plain = row["tolerance_kind"] == "points"
-        ends = (low, high) if plain else (np.log(low), np.log(high))
-        middle.append((ends[0] + ends[1]) / 2)
-        sd.append((ends[1] - ends[0]) / 2 / TOLERANCE_SDS)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            modelled.append(found[str(name)] if plain else np.log(found[str(name)]))
-    observation = np.array(sd)
+    seen = _seen()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        modelled = [found[t["id"]] if t["plain"] else np.log(found[t["id"]]) for t in seen]
+    observation = np.array([target["sd"] for target in seen])
     missed = implausibility(
         np.stack(modelled),
-        observed=np.array(middle),
+        observed=np.array([target["middle"] for target in seen]),
         observation_sd=observation,
-        model_sd=observation * float(draws[DISCREPANCY].flat[0]),
+        model_sd=observation * float(np.median(draws[DISCREPANCY])),
     )
     return as_far(missed)
+
+
+@tables.kept
+def _seen() -> list[dict[str, Any]]:
+    """Middle and standard deviation of every target that draws are matched to, in logs or plain."""
+    seen = market_calibration.observed(market_drivers.record())
+    found = []
+    for name, row in targets().iterrows():
+        low, high = market_calibration.accepted(str(name), row.to_dict(), seen)
+        plain = row["tolerance_kind"] == "points"
+        low, high = (low, high) if plain else (float(np.log(low)), float(np.log(high)))
+        sd = (high - low) / 2 / TOLERANCE_SDS
+        found.append({"id": str(name), "plain": bool(plain), "middle": (low + high) / 2, "sd": sd})
+    return found
+
+
+@tables.kept
+def _last_quarter() -> str:
+    """The last quarter that a target speaks of."""
+    return max(str(span)[-6:] for span in targets()["span"] if "Q" in str(span)[-2:])
 
 
 def as_far(missed: FloatArray) -> FloatArray:

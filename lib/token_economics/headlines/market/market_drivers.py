@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from token_economics.book import innovations
 from token_economics.evidence import quarters, tables
-from token_economics.headlines.market import supply_fleet
+from token_economics.headlines.market import supply_fleet, surprises
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import spending, supply
 from token_economics.models.market import FleetDrivers, MarketDrivers, renewed_contracts
@@ -228,7 +227,7 @@ def _growth(draws: Mapping[str, FloatArray], facts: MarketRecord) -> DemandGrowt
         wages=draws["wage_growth_log_per_year"],
         review=draws["review_cost_change_log_per_year"],
         common_shock=draws["common_demand_shock_log"],
-        surprises=innovations.walk(draws, "demand", facts.quarters),
+        surprises=surprises.accumulated(draws, "demand", facts.quarters),
         signalling_share=draws["signalling_spend_share"],
         signalling_start=draws["signalling_start_years"],
         signalling_half_life=draws["signalling_half_life_months"] / 12,
@@ -244,7 +243,7 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
     shipped = record.additions_h100e[:, None] * scale
     limits, power = supply_fleet.layers(draws, record)
     steps = np.arange(1, ahead + 1, dtype=np.float64)
-    surprises = np.exp(innovations.walk(draws, "supply", facts.quarters)[1:])
+    surprised = np.exp(surprises.accumulated(draws, "supply", facts.quarters)[1:])
     total = len(record.quarters) + ahead
     age_quarters = np.arange(total)[:, None] - draws["energisation_lag_quarters"]
     surviving = supply.survival(
@@ -257,8 +256,8 @@ def _fleet(draws: Mapping[str, FloatArray], facts: MarketRecord) -> FleetDrivers
     return FleetDrivers(
         shipped=shipped,
         survival=surviving * np.clip(age_quarters + 1, 0, 1),
-        flow_limits=np.stack([layer.limit(shipped[-1], steps).T for layer in limits]) * surprises,
-        power_gw=power.base_draw_gw + (power.available(steps).T - power.base_draw_gw) * surprises,
+        flow_limits=np.stack([layer.limit(shipped[-1], steps).T for layer in limits]) * surprised,
+        power_gw=power.base_draw_gw + (power.available(steps).T - power.base_draw_gw) * surprised,
         kw_new=power.kw_new(steps).T,
         base_draw_gw=np.full(shipped.shape[1], record.chip_power_gw),
         life_years=draws["gpu_useful_life_years"],

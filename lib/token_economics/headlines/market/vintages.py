@@ -26,6 +26,7 @@ from token_economics.headlines.market import (
     market_drivers,
     market_memo,
     supply_fleet,
+    surprises,
 )
 from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.headlines.market.market_memo import Solve
@@ -330,7 +331,7 @@ def log_levels(
     What stops counts as a millionth.
     """
     made = path.additions / path.additions[0]
-    share = np.exp(innovations.walk(draws, "router_share", facts.quarters))
+    share = np.exp(surprises.accumulated(draws, "router_share", facts.quarters))
     bought = path.additions * path.accelerator_price
     model = {
         "h100_contract": path.price,
@@ -345,27 +346,3 @@ def log_levels(
         str(labels[name]): np.log(np.maximum(level / level[0], STOPPED))
         for name, level in model.items()
     }
-
-
-def outcomes() -> pd.DataFrame:
-    """What came after each origin, a row a series and quarter.
-
-    Columns: origin, series, last known quarter, period, ahead [quarters], change since the last
-    known quarter [log points], vintage, source_id.
-    """
-    rows = [
-        {
-            "origin": origin,
-            "series": series.name,
-            "last_known": series.last,
-            "period": period,
-            "ahead": ahead,
-            "change": change,
-            "vintage": series.vintage,
-            "source_id": " ".join(series.sources),
-        }
-        for origin in ORIGINS
-        for series in series_at(origin)
-        for (period, change), ahead in zip(series.changes.items(), series.ahead, strict=True)
-    ]
-    return pd.DataFrame(rows)
