@@ -178,7 +178,7 @@ def finished(folder: Path, results: pd.DataFrame, lib: str, **overrides: float) 
 
 
 def results_of(**overrides: float) -> pd.DataFrame:
-    book = scenarios.apply(scenarios.load("base"), overrides)
+    book = conditioned(scenarios.apply(scenarios.load("base"), overrides))
     return evaluate.headline_results(book, keep=remembered)
 
 

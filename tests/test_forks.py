@@ -17,6 +17,7 @@ from fixture_project import ROOT
 from token_economics.book.assumptions import read_book
 from token_economics.headlines import rows, supply_constraints
 from token_economics.headlines.market import market_memo
+from token_economics.headlines.market.conditioning import conditioned
 from token_economics.models import memory
 
 JEVONS, SUPPLY, MARKET = "03_jevons_dynamics", "02_supply_constraints", "06_token_market"
@@ -167,7 +168,7 @@ def test_another_demand_curve_of_agents_reaches_headings_results_and_tables(
     forked = fork(MARKET, tmp_path, {"solve = market_memo.solve": f"solve = {curve}"})
     before, after = results(stored), results(forked)
     moved = {name for name in before if before[name] != after[name]}
-    assert {"price_next", "below_cost_at_horizon", "frozen_skill_rent", "revenue_miss"} <= moved
+    assert {"price_next", "below_cost_at_horizon", "revenue_miss"} <= moved
     assert not {"price_if_shock", "horizon_price_if_ceiling_low"} - moved, "what-ifs follow"
     (old,), (new,) = (sentences(each, "Compute sells below full cost") for each in (stored, forked))
     assert old != new
@@ -230,7 +231,7 @@ def test_a_horizon_beyond_the_path_is_refused() -> None:
 def test_what_is_published_is_what_the_library_answers(name: str) -> None:
     """The choices that stand in a cell and the library's, for `answer` without a kernel, agree."""
     topic = importlib.import_module(f"token_economics.headlines.{name.partition('_')[2]}")
-    answered = topic.results(read_book())
+    answered = topic.results(conditioned(read_book()))
     published = results(read(name))
     assert list(answered["id"]) == list(published)
     for row in answered.to_dict("records"):

@@ -91,8 +91,9 @@ def test_a_kernel_that_holds_the_market_reads_what_a_cold_one_reads(
     """What is known already must not go unnoted: results are kept by what was read of the book."""
     source = """from token_economics.book.assumptions import resolve
 from token_economics.headlines.market import market_drivers, market_memo
+from token_economics.headlines.market.conditioning import conditioned
 known = len(market_memo._kept)
-book = resolve(globals())
+book = conditioned(resolve(globals()))
 market_memo.solve(book.draws(), market_drivers.record())
 print(known, len(market_memo._kept), sorted(book.reads))"""
     path = write_notebook(tmp_path / "1_x.ipynb", ["", source])

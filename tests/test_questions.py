@@ -287,7 +287,7 @@ def test_every_page_of_the_market_tells_its_record_once(
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
                      "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions",
-                     "forecast_record"}  # fmt: skip
+                     "forecast_record", "what_to_measure"}  # fmt: skip
     assert {topic for topic, is_told in told.items() if is_told} == of_the_market
 
 

@@ -52,7 +52,7 @@ def growth(**changed: float) -> DemandGrowth:
     """One draw of growth, nothing but spread unless changed."""
     values = {
         "task_growth": np.array([[0.8], [0.8], [1.8]]), "task_ceiling": np.array([25.0]),
-        "common_shock": np.array([0.2]),
+        "common_shock": np.array([0.2]), "surprises": np.zeros((9, 1)),
     }  # fmt: skip
     rest = {name: np.array([1.0]) for name in DemandGrowth.__dataclass_fields__}
     given = {name: np.array([value]) for name, value in changed.items()}

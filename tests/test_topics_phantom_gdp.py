@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.book.draws import Draws, with_values
 from token_economics.headlines import phantom_gdp as topic
 from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows as headline
@@ -56,8 +57,8 @@ def value(name: str) -> float:
     return float(table()[name].row["value"])
 
 
-def fixed(**values: float) -> dict[str, FloatArray]:
-    return {**draws(), **{name: np.full(DRAWS, number) for name, number in values.items()}}
+def fixed(**values: float) -> Draws:
+    return with_values(draws(), {n: np.full(DRAWS, number) for n, number in values.items()})
 
 
 def pinned(**values: float) -> dict[str, FloatArray]:
@@ -249,7 +250,7 @@ def test_a_count_stated_in_money_of_today_is_not_moved_with_the_wage_bill() -> N
     """Dark Output states its pool in 2026; only parts of the older survey grow with wages."""
     counts = {}
     for growth in (1.2, 1.33):
-        given = {**draws(), "us_wage_bill_growth_ratio": np.full(DRAWS, growth)}
+        given = fixed(us_wage_bill_growth_ratio=growth)
         counts[growth] = accounts.doable_wages(given, facts())
     assert (counts[1.2]["Dark Output"] == 1530).all()
     assert (counts[1.33]["Dark Output"] == 1530).all()

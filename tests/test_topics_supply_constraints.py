@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.book.draws import with_values
 from token_economics.headlines import rows, token_market
 from token_economics.headlines import supply_constraints as topic
 from token_economics.headlines.market import market_drivers, market_memo, supply_fleet
@@ -141,7 +142,7 @@ def test_more_room_for_memory_makes_it_bind_less_and_more_room_elsewhere_more() 
 def test_an_envelope_agrees_with_the_fleet_whose_assumption_is_moved() -> None:
     """Halving a prior in the table is halving the draws of its assumption in the solved fleet."""
     draws = book().draws()
-    halved = {**draws, "power_headroom_share": 0.5 * draws["power_headroom_share"]}
+    halved = with_values(draws, {"power_headroom_share": 0.5 * draws["power_headroom_share"]})
     facts = topic.record().fleet
     moved = memory_over_priors(draws).set_index(["layer", "times"])
     whole = supply_fleet.headlines(halved, facts)["memory_binds"].mean()
@@ -184,12 +185,13 @@ def test_removing_price_evidence_flattens_who_binds() -> None:
 def test_draws_are_finite_over_the_whole_prior_box() -> None:
     """No blow-up: every assumption of the topic far beyond its range, many times."""
     rng = np.random.default_rng(3)
-    draws = dict(book().draws(2000))
+    wide_draws = {}
     for name, row in ((name, book().row(name)) for name in own_assumptions()):
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         wide = max(high - low, 1e-9)
         lower, upper = max(row.hard_min, low - wide), min(row.hard_max, high + wide)
-        draws[name] = rng.uniform(lower, upper, 2000)
+        wide_draws[name] = rng.uniform(lower, upper, 2000)
+    draws = with_values(book().draws(2000), wide_draws)
     for values in topic.headlines(draws, topic.record()).values():
         assert np.isfinite(values).all()
 

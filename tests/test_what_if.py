@@ -13,6 +13,7 @@ import pytest
 
 from token_economics.answers import sliders, what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.book.draws import with_values
 from token_economics.figures import expressions, style
 from token_economics.figures import what_if as figures
 from token_economics.figures.sliders import movable
@@ -350,11 +351,12 @@ def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
     table = what_if_market.outcomes(book, moved)
     stop = {"dram": 0.28, "agents": moved["value"][1], "tokens": moved["stops"][2][3]}
     draws = book.draws(what_if_market.DRAWS_EACH)
-    pinned = dict(draws)
+    pinned = {}
     for param in ("dram", "tokens"):  # agents rest: they are as drawn
         name = moved.set_index("param").loc[param, "name"]
         pinned[name] = np.full(what_if_market.DRAWS_EACH, stop[param])
-    few, there = (token_market.headlines(drawn, facts) for drawn in (draws, pinned))
+    there = with_values(draws, pinned)
+    few, there = (token_market.headlines(drawn, facts) for drawn in (draws, there))
     run = token_market.headlines(book.draws(), facts)
     here = table[np.logical_and.reduce([table[param] == at for param, at in stop.items()])]
     here = here.set_index("result")
@@ -370,7 +372,12 @@ def test_every_stop_is_the_market_solved_at_that_stop(book: Book) -> None:
 
 
 def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) -> None:
-    """From stop to stop; a slider at rest draws from between its ends and lies between them."""
+    """From stop to stop; a slider at rest draws from between its ends and lies between them.
+
+    More room for tasks also makes accelerators dearer, and with them full cost, so where tokens a
+    task grow least a step may bring a hair more draws below it.
+    """
+    dearer = 0.005
     moved = what_if_market.price_sliders(book)
     table = what_if_market.prices(book, moved)
     last = table[table["date"] == table["date"].max()]
@@ -378,7 +385,8 @@ def test_more_tokens_a_task_make_a_glut_less_likely_at_every_stop(book: Book) ->
         others = [name for name in moved["param"] if name != param]
         along = last.pivot(index=others, columns=param, values="below")
         rest = along.pop(moved.set_index("param").loc[param, "value"])
-        assert (np.diff(along.to_numpy(), axis=1) <= 0).all()
+        steps = np.diff(along.to_numpy(), axis=1)
+        assert (steps <= (0 if param == "tokens" else dearer)).all()
         assert (rest < along.iloc[:, 0]).all() and (rest > along.iloc[:, -1]).all()
 
 

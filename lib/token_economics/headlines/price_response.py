@@ -178,7 +178,7 @@ def posterior_variance(
     """
     known = luna_readings() if readings is None else readings
     ours = known.query("origin == 'This record'")["value"]
-    prior = -book.draws()["market_demand_elasticity_magnitude"]
+    prior = -book.before_record().draws()["market_demand_elasticity_magnitude"]
     return nested_demand.market_elasticity_posterior(
         own_price_elasticity=float(ours.iloc[0]),
         standard_error=float(ours.max() - ours.min()) / 2 / 1.645,
@@ -251,10 +251,11 @@ def results(
 ) -> pd.DataFrame:
     """Headline results: the event, its dynamics, what it leaves of the prior, and the prior.
 
-    Of `luna_readings`, `first_days_by_base` and `headlines`, what a notebook made is given.
+    Of `luna_readings`, `first_days_by_base` and `headlines`, what a notebook made is given. The prior
+    is the book's own range: what this page weighs is evidence on it, beside the market's record.
     """
     known = luna_readings() if readings is None else readings
-    given = headlines(book.draws()) if drawn is None else drawn
+    given = headlines(book.before_record().draws()) if drawn is None else drawn
     pairs = aggregate_pairs().sort_values("implied")
     ends = {"naive_lowest": pairs.iloc[0], "naive_highest": pairs.iloc[-1]}
     sources = {slug: _sources("luna-event", *variables) for slug, variables in READ.items()}

@@ -145,23 +145,19 @@ def told_as_contagion(growth: DemandGrowth) -> DemandGrowth:
 
     .. math:: b = \frac{1}{t}\ln\frac{M - 1}{M/m - 1}, \quad g = b\,\frac{M-1}{M}
 
-    with m the multiple of tasks that spread, shock and surprises reach together. Whatever spreads at the
+    with m the multiple of tasks that spread and shock reach together. Surprises stay. Whatever spreads at the
     pace of work, robots included, then goes on at the faster pace; that is the difference
     between the two readings of the record, which it cannot tell apart.
     """
     years = SHOCK_QUARTERS / QUARTERS_PER_YEAR
     most = growth.task_ceiling
     spread = logistic_multiple(years, growth=growth.task_growth, ceiling=most)
-    beyond = growth.surprises[SHOCK_QUARTERS]
-    reached = np.minimum(spread * np.exp(growth.common_shock + beyond), _NEAR_CEILING * most)
+    reached = np.minimum(spread * np.exp(growth.common_shock), _NEAR_CEILING * most)
     contagion = np.log((most - 1) / (most / reached - 1)) / years
     return replace(
         growth,
         task_growth=floats(contagion * (most - 1) / most),
         common_shock=np.zeros_like(growth.common_shock),
-        surprises=np.concatenate(
-            [0 * growth.surprises[:SHOCK_QUARTERS], growth.surprises[SHOCK_QUARTERS:] - beyond]
-        ),
     )
 
 

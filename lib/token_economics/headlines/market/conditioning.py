@@ -207,7 +207,7 @@ def taught(book: Book) -> pd.DataFrame:
         prior, post = (np.quantile(values, (0.05, 0.5, 0.95)) for values in (before, after))
         rows.append(
             {**dict(zip(("score_low", "score", "score_high"), np.quantile(scores, (0.05, 0.5, 0.95)), strict=True)),
-             "name": name, "label": row.label, "unit": row.unit, "basis": row.basis,
+             "name": name, "label": row.label, "unit": row.unit, "basis": row.basis, "source_id": row.source_id,
              "prior_low": prior[0], "prior": prior[1], "prior_high": prior[2],
              "low": post[0], "value": post[1], "high": post[2],
              "removed": removed, "moved": moved, "noise": noise,
