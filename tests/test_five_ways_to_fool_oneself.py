@@ -31,7 +31,7 @@ from token_economics.report.run import notebooks
 from token_economics.show import display
 
 UNIT = re.compile(
-    r"USD/H100e-hour|billion USD a year|trillion a month|billion H100e-hours|share"
+    r"USD/H100e(-hour)?|billion USD a year|trillion a month|billion H100e-hours|share"
     r"|million H100e( a quarter)?|billion H100e-hours a quarter"
 )
 

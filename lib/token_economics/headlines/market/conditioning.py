@@ -214,6 +214,8 @@ def taught(book: Book) -> pd.DataFrame:
              "says": "yes" if abs(removed) > noise or abs(moved) > noise else "nothing"}
         )  # fmt: skip
     frame = pd.DataFrame(rows)
+    if frame.empty:  # every assumption is pinned
+        return frame
     strength = frame["removed"].clip(lower=0) + frame["moved"].abs()
     return frame.loc[strength.sort_values(ascending=False, kind="stable").index].reset_index(
         drop=True
