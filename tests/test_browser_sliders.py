@@ -17,6 +17,7 @@ from test_sliders_at_rest import as_drawn
 
 from token_economics.answers import what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
+from token_economics.book.draws import with_values
 from token_economics.evidence import quarters
 from token_economics.headlines import (
     claims_and_predictions,
@@ -116,7 +117,7 @@ def drawn_at(book: Book, moved_names: dict[str, str], values: Values) -> dict[st
         for param, name in moved_names.items()
         if values[param] != book[name]
     }
-    return {**draws, **pinned}
+    return with_values(draws, pinned)
 
 
 Solved = dict[str, np.ndarray]

@@ -8,7 +8,7 @@ import pandas as pd
 from token_economics.figures import axes, parts
 from token_economics.figures.style import CATEGORY, GRID, INK
 
-ROW_HEIGHT, CHANGE_HEIGHT, CELL_HEIGHT = 30, 44, 26
+ROW_HEIGHT, CHANGE_HEIGHT, CELL_HEIGHT = 30, 44, 34
 OTHERS = "#9aa5b1"
 
 
@@ -54,8 +54,8 @@ def shares_of_change(table: pd.DataFrame) -> alt.LayerChart:
 def reductions(table: pd.DataFrame) -> alt.LayerChart:
     """What each measurement takes of the variance of each headline, as a labelled grid.
 
-    Columns: measurement, rank, headline (a line a word, four at most), headline_rank, share (of
-    variance).
+    Columns: measurement, rank, headline, headline_rank, share (of variance). Headlines stand upright,
+    so that they fit a phone.
     """
     base = alt.Chart(table).encode(
         x=alt.X(
@@ -64,10 +64,8 @@ def reductions(table: pd.DataFrame) -> alt.LayerChart:
             sort=alt.EncodingSortField("headline_rank"),
             axis=alt.Axis(
                 orient="top",
-                labelAngle=0,
-                labelLimit=90,
-                labelPadding=44,  # four lines
-                labelExpr="split(datum.label, ' ')",
+                labelAngle=-90,
+                labelLimit=150,
             ),
         ),
         y=axes.categories("measurement", sort=alt.EncodingSortField("rank"), labelLimit=260),
