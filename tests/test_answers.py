@@ -11,6 +11,7 @@ from token_economics.answers import evaluate
 from token_economics.answers.store import Recall
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
+from token_economics.headlines import token_market
 from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.models import market
 
@@ -112,3 +113,11 @@ def test_draws_that_drivers_were_made_of_cannot_be_changed() -> None:
     market_memo.drivers(draws, market_drivers.record())
     with pytest.raises(ValueError, match="read-only"):
         draws["dram_bit_growth_per_year"][0] = 0.0
+
+
+def test_an_answer_says_when_the_record_contradicts_what_was_asked() -> None:
+    never = {"sold_inference_share": 0.02, "base_revenue_scale_ratio": 4.0}
+    for changes, said in (({}, False), (never, True)):
+        book = override(read_book(), changes)
+        told = evaluate.told(replace(book, n_draws=256), everything=False, as_json=False)
+        assert told.endswith(token_market.CONTRADICTED) is said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from token_economics.book import innovations
@@ -11,6 +12,7 @@ from token_economics.book.ensemble import stream
 from token_economics.headlines.market import conditioning, market_drivers, surprises
 from token_economics.methods import history_matching
 from token_economics.methods.arrays import FloatArray
+from token_economics.models import market
 
 BOOK = read_book()
 WEIGHTS = np.array([[1.0, 0.5, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0]])
@@ -146,11 +148,25 @@ def test_a_changed_assumption_asks_the_record_again() -> None:
     assert set(kept.told or ()) == {"sold_inference_share"}
 
 
+def test_equations_that_a_notebook_sets_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is kept of ours does not answer for them."""
+    asked, kept = [], dict(conditioning._kept)
+    monkeypatch.setattr(market, "as_written", lambda: False)
+    monkeypatch.setattr(conditioning, "matched_ensemble", lambda *_: asked.append(1))
+    known = conditioning.conditioned(BOOK)
+    for name in ("sold_inference_share", "discount_rate_per_year"):
+        known.draws(16)[name]
+    assert asked == [1]
+    assert conditioning._kept == kept
+
+
 def test_a_record_that_contradicts_the_run_leaves_the_books_ranges() -> None:
     never = override(BOOK, {"sold_inference_share": 0.02, "base_revenue_scale_ratio": 4.0})
     known = conditioning.conditioned(never)
     assert known.record is not None
     assert known.record.ensemble() is None
+    assert known.is_contradicted()
+    assert not never.is_contradicted()
     name = "market_demand_elasticity_magnitude"
     assert (known.draws()[name] == never.draws()[name]).all()
 

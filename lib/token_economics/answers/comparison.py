@@ -81,8 +81,8 @@ def attribution(
 
     First the changes are set on the draws that the record leaves of ``before``, so that a difference
     is one of assumptions and not of chance. What the record says anew under them is left over, and
-    goes to `RECORD`. Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed assumptions, else
-    over sampled orders. The more sets of changes that takes, the fewer draws each set gets
+    goes to `RECORD`. Shapley values, exact where a topic reads up to `MOST_EXACT` of the changed
+    assumptions, else over sampled orders. The more sets of changes that takes, the fewer draws each set gets
     (`DRAWS_IN_ALL`); what those miss of the change is shared out by size, and counts as error.
     Results that are checks on the model rather than functions of draws have no rows.
 

@@ -228,7 +228,10 @@ def against_base(book: Book, *, everything: bool = False) -> Rows:
 def told(book: Book, *, everything: bool, as_json: bool) -> str:
     """`against_base` as lines or as JSON."""
     rows = against_base(book, everything=everything)
-    return _as_json(rows) if as_json else _as_text(rows)
+    if as_json:
+        return _as_json(rows)
+    contradicted = conditioned(book).is_contradicted()
+    return "\n".join([_as_text(rows), *([token_market.CONTRADICTED] if contradicted else [])])
 
 
 def _as_text(rows: Iterable[Mapping[str, Any]]) -> str:

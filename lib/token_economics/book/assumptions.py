@@ -157,6 +157,10 @@ class Book(Mapping[str, float]):
         names = sorted(self.record.names & self.rows.keys())
         return {n: asked.identity(n) for n in names if asked.rows[n] != self.rows[n]}
 
+    def is_contradicted(self) -> bool:
+        """Whether there is a record that leaves none of the book's draws."""
+        return self.record is not None and self.record.ensemble() is None
+
     def before_record(self) -> Book:
         """The same book with the draws of its own distributions, whatever the record says."""
         return replace(self, record=None)

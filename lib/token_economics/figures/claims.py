@@ -12,6 +12,7 @@ VERDICTS = ["Supported", "Partly", "Contradicted", "Not testable yet", "Unresolv
 NEUTRAL = "#8793a0"  # reads on white and on the dark ground
 COLORS = [CATEGORY[2], CATEGORY[0], CATEGORY[1], CATEGORY[4], NEUTRAL]
 ROW_HEIGHT = 34
+TWO_LINES = 27  # of a label on a phone
 
 
 def tally(table: pd.DataFrame) -> alt.LayerChart:
@@ -113,7 +114,7 @@ def forecasts(table: pd.DataFrame) -> alt.LayerChart:
         rows, x=alt.X("observed:Q"), color=axes.colour("inside", ["yes", "no"], title="Inside")
     )
     one = parts.reference(table, x=1)
-    return parts.layered(table, one, walk, market, came, height=70 + 17 * len(table))
+    return parts.layered(table, one, walk, market, came, height=70 + TWO_LINES * len(table))
 
 
 def pit(table: pd.DataFrame) -> alt.LayerChart:
@@ -121,7 +122,12 @@ def pit(table: pd.DataFrame) -> alt.LayerChart:
     names = list(dict.fromkeys(table["forecaster"]))
     bars = alt.Chart(table).mark_bar()
     drawn = bars.encode(
-        x=alt.X("fifth:N", title="Fifth of the forecast", sort=None, axis=alt.Axis(labelAngle=0)),
+        x=alt.X(
+            "fifth:N",
+            title="Fifth of the forecast, from and to",
+            sort=None,
+            axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, ' to ')"),
+        ),
         xOffset=alt.XOffset("forecaster:N", sort=names),
         y=axes.upward("outcomes", "Outcomes"),
         color=axes.colour("forecaster", names),

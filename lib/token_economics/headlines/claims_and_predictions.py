@@ -278,7 +278,9 @@ def due_next(book: Book, *, days: int) -> pd.DataFrame:
     near = frame[(frame["status"] == "open") & (frame["due_to"] <= until)]
     bearing = ours.dropna(subset=["prediction_id"]).set_index("prediction_id")
     told = near.assign(
-        latest=near["evidence"].map(_latest_in_words),
+        latest=[
+            _latest_in_words(*cells) for cells in zip(near["evidence"], near["due_to"], strict=True)
+        ],
         source_id=near["evidence"].map(lambda cell: " ".join(_latest_sources(cell))),
     ).join(bearing[["probability", "naive_probability", "quantity"]], on="id")
     return told.sort_values(["due_to", "id"], ignore_index=True)
@@ -294,22 +296,28 @@ def _latest_sources(evidence: str) -> list[str]:
     return [str(row["source_id"]) for row in _latest(evidence)]
 
 
-def _latest_in_words(evidence: str) -> str:
-    """The last row of each series that a cell names: figure, unit, period and kind."""
+def _latest_in_words(evidence: str, until: pd.Timestamp) -> str:
+    """The last row of each series that a cell names, up to a day: figure, unit, period and kind."""
     return "; ".join(
         f"{_as_text(*_ends(row))} {row['unit']} ({row['period']}, {row['kind']})"
-        for row in _latest(evidence)
+        for row in _latest(evidence, until)
     )
 
 
-def _latest(evidence: str) -> list[pd.Series]:
-    """The last row of each series that a cell names; of a wide table the row with its key."""
-    return [_last(reference) for reference in references(evidence)]
+def _latest(evidence: str, until: pd.Timestamp = pd.Timestamp.max) -> list[pd.Series]:
+    """The last row of each series that a cell names; of a wide table the row with its key.
+
+    Up to a day, and no claim where somebody else speaks.
+    """
+    return [_last(reference, until) for reference in references(evidence)]
 
 
-def _last(reference: Reference) -> pd.Series:
+def _last(reference: Reference, until: pd.Timestamp) -> pd.Series:
     if tables.resource(reference.table)["kind"] == "series":
-        return tables.series(*forecasts.series_of(reference)).iloc[-1]
+        frame = tables.series(*forecasts.series_of(reference))
+        frame = frame[frame["date"] <= until]
+        others = frame[frame["kind"] != "claim"]
+        return (frame if others.empty else others).iloc[-1]
     frame = tables.read(reference.table)
     return frame[frame["model"] == reference.entity].iloc[-1]
 

@@ -68,19 +68,24 @@ class OfMarket:
 
         points = replace(self.book, reads=set()).points()
         misfits(Draws(self.book, point, set()), record_facts())
-        return frozenset({*seen, DISCREPANCY})
+        return frozenset(seen)
 
     def ensemble(self) -> Ensemble | None:
         """The draws that the record leaves; None where it leaves none."""
-        book = self.book
         if not market.as_written():
-            return matched_ensemble(book, _against(record_facts()))
+            return self._of_equations_set
+        book = self.book
         key = (book.seed, *((name, book.identity(name)) for name in sorted(self.names)))
         if key not in _kept:
             while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = matched_ensemble(book, _against(record_facts()))
         return _kept[key]
+
+    @cached_property
+    def _of_equations_set(self) -> Ensemble | None:
+        """Those of a market whose equations a notebook has set: its own, and nobody else's."""
+        return matched_ensemble(self.book, _against(record_facts()))
 
 
 def matched_ensemble(book: Book, misfit: Misfit) -> Ensemble | None:
