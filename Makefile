@@ -5,7 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-COMPILE := from token_economics.headlines import market_drivers, market_memo; \
+COMPILE := from token_economics.headlines.market import market_drivers, market_memo; \
 	from token_economics.book.assumptions import read_book; \
 	market_memo.solve(read_book().draws(1), market_drivers.record())
 AT_START := lib/token_economics/report/kernels/token_economics_startup.py
