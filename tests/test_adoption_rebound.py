@@ -59,7 +59,7 @@ def test_under_a_ceiling_the_gap_closes_faster_than_with_idle_compute() -> None:
         return float(path.adoption[8] / path.adoption[-1])
 
     assert closed(full) > closed(idle)
-    factor = 1 - 0.1 * (1 + 0.8 / 0.6)
+    factor = 0.9 ** (1 + 0.8 / 0.6)
     assert closed(full) == pytest.approx(1 - factor**8)
 
 
@@ -75,12 +75,23 @@ def test_without_a_response_of_uses_nothing_follows() -> None:
     np.testing.assert_allclose(path.spend, path.spend[0])
 
 
-def test_swings_begin_where_adoption_is_fast_and_todays_users_are_stiff() -> None:
-    calm = {"intensive_elasticity": 0.6, "adoption_elasticity": 0.8, "adjustment": 0.1}
-    fast = {"intensive_elasticity": 0.1, "adoption_elasticity": 1.5, "adjustment": 0.1}
-    for given, swings in ((calm, False), (fast, True)):
-        path = adoption.bound_path(efficiency_gain=1.0, **given, periods=10)
-        assert (np.diff(path.adoption) < 0).any() == swings
+def test_no_response_however_strong_carries_uses_past_their_end() -> None:
+    """By steps of a quarter, fast uses beside stiff users would swing ever further."""
+    fast = {"intensive_elasticity": 0.37, "adoption_elasticity": 2.1, "adjustment": 0.44}
+    path = adoption.bound_path(efficiency_gain=1.0, **fast, periods=40)
+    assert (np.diff(path.adoption) >= 0).all()
+    assert path.adoption[-1] == pytest.approx(2.1 / (0.37 + 2.1))
+
+
+def test_the_path_is_the_limit_of_ever_shorter_steps() -> None:
+    path, steps = adoption.bound_path(**GIVEN, periods=4), 20_000
+    gain, e, x = (
+        GIVEN[n] for n in ("efficiency_gain", "intensive_elasticity", "adoption_elasticity")
+    )
+    speed, adopted = -np.log1p(-GIVEN["adjustment"]) * 4 / steps, 0.0
+    for _ in range(steps):
+        adopted += speed * (-x * (adopted - gain) / e - adopted)
+    assert path.adoption[4] == pytest.approx(adopted, rel=1e-4)
 
 
 def test_half_of_the_gap_closes_in_a_half_life() -> None:

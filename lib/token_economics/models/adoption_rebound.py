@@ -1,10 +1,11 @@
 r"""Rebound that takes time: users and uses answer price slowly, and compute has a ceiling.
 
 At given users and uses, tokens answer price with elasticity -e. Users and uses answer too, with
--x in the long run, and close a share κ of the gap each period:
+-x in the long run. While the price stands still they close a share κ of the gap each period; the
+price moves with them, and both do so all the time, not by steps:
 
-.. math:: \ln a_{t+1} = \ln a_t + \kappa\,(-x \ln p_t - \ln a_t), \qquad
-   \ln Q_t = \ln a_t - e \ln p_t
+.. math:: \frac{d \ln a}{dt} = \ln\frac{1}{1-\kappa}\,(-x \ln p - \ln a), \qquad
+   \ln Q = \ln a - e \ln p
 
 Everything is in logs relative to a path without the change. With idle compute an efficiency gain g
 sets the price, p = -g. With full compute it sets the quantity, Q = g, and the price clears.
@@ -62,10 +63,11 @@ def bound_path(
 ) -> ReboundPath:
     r"""An efficiency gain while compute is fully used: tokens rise at once, the price must clear.
 
-    .. math:: \ln p_t = (\ln a_t - g)/e, \qquad \ln w_t = \ln p_t + g
+    .. math:: \ln a_t = \frac{x g}{e+x}\,[1 - (1-\kappa)^{t(1+x/e)}], \quad
+       \ln p_t = (\ln a_t - g)/e, \quad \ln w_t = \ln p_t + g
 
     At first the rent of compute moves by :math:`g(e-1)/e`; as users and uses follow the cheaper
-    token it climbs to :math:`g(e+x-1)/(e+x)`. Spending moves as the rent does.
+    token it climbs to :math:`g(e+x-1)/(e+x)`, never past it. Spending moves as the rent does.
 
     Parameters
     ----------
@@ -99,11 +101,10 @@ def bound_path(
         floats(adoption_elasticity),
         floats(adjustment),
     )
-    adoption = np.zeros((periods + 1, *gain.shape))
-    for t in range(periods):
-        price = (adoption[t] - gain) / strength
-        adoption[t + 1] = adoption[t] + share * (-reach * price - adoption[t])
-    price = (adoption - gain) / strength
+    time = np.arange(periods + 1).reshape(-1, *[1] * gain.ndim)
+    left = (1.0 - share) ** (time * (1.0 + reach / strength))
+    adoption = floats(reach * gain / (strength + reach) * (1.0 - left))
+    price = floats((adoption - gain) / strength)
     return ReboundPath(
         adoption, price, np.broadcast_to(gain, price.shape), price + gain, price + gain
     )
