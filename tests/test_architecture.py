@@ -78,10 +78,10 @@ each_module = pytest.mark.parametrize(
 def layer(module: Path) -> str:
     """The folder that a module belongs to; a module beside the folders is a room of its own.
 
-    Folders in the rooms of models, methods and headlines are shelves, not rooms.
+    Folders in the rooms of models, methods, headlines and figures are shelves, not rooms.
     """
     parts = module.relative_to(LIBRARY).parts
-    if parts[0] in ("models", "methods", "headlines"):
+    if parts[0] in ("models", "methods", "headlines", "figures"):
         return parts[0]
     if len(parts) == 1:
         return "" if parts[0].startswith("__") else parts[0].removesuffix(".py")
