@@ -14,8 +14,9 @@ from token_economics.evidence import quarters, tables
 from token_economics.headlines import earlier_goods, price_of_tokens, rows, token_market
 from token_economics.headlines.market import market_memo, supply_fleet
 from token_economics.headlines.market.market_drivers import MarketRecord
-from token_economics.methods import hedonics, summaries
+from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
+from token_economics.methods.prices import hedonics
 from token_economics.models import adoption_rebound, rebound
 from token_economics.models.market import MarketPath
 
