@@ -38,6 +38,12 @@ def test_the_mean_price_is_that_of_both_hours() -> None:
     assert share * ratio * off_peak + (1 - share) * off_peak == pytest.approx(1.0)
 
 
-def test_a_tariff_moves_use_off_the_peak_as_far_as_buyers_answer() -> None:
-    stiff, answering = peak_load.off_peak_use(ratio=2.0, elasticity=[0.0, 0.5], shift=1.5)
-    assert stiff == pytest.approx(1 / 1.5) and answering == pytest.approx(np.sqrt(2) / 1.5)
+def test_use_off_the_peak_is_the_inverse_of_the_ratio() -> None:
+    given = {"running_share": 0.2, "peak_share": 0.25}
+    ratio = peak_load.firm_peak_ratio(**given, off_peak_use=0.6)
+    assert float(peak_load.idle_off_peak_use(ratio=ratio, **given)) == pytest.approx(0.6)
+
+
+def test_a_tariff_flatter_than_running_cost_over_full_cost_is_no_firm_peak() -> None:
+    use = peak_load.idle_off_peak_use(ratio=[4.9, 5.1], running_share=0.2, peak_share=0.25)
+    assert use[0] < 0 < use[1]

@@ -7,7 +7,6 @@ is full at all hours both prices bear a part (Steiner's shifting peak), and the 
 tariff's ratio, beside the ratio of a firm peak, tells whether capacity idles off the peak.
 """
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from token_economics.methods.arrays import FloatArray, floats
@@ -65,23 +64,29 @@ def off_peak_over_mean(*, ratio: ArrayLike, peak_share_of_use: ArrayLike) -> Flo
     return floats(1.0 / (1.0 + floats(peak_share_of_use) * (floats(ratio) - 1.0)))
 
 
-def off_peak_use(*, ratio: ArrayLike, elasticity: ArrayLike, shift: ArrayLike) -> FloatArray:
-    r"""Use off the peak over use at the peak that a tariff brings about, :math:`r^{e} / s`. [1]
+def idle_off_peak_use(
+    *, ratio: ArrayLike, running_share: ArrayLike, peak_share: ArrayLike
+) -> FloatArray:
+    r"""Use of capacity off the peak at which a tariff would be that of a firm peak. [share]
+
+    .. math:: u = \left[\frac{(r-1)\,a\,h}{1-a} - h\right] / (1-h)
+
+    `firm_peak_ratio` solved for u. Below nought no use is low enough: the tariff is too flat for a
+    peak that pays for all capacity, so the hours off the peak pay for some of it too.
 
     Parameters
     ----------
     ratio
         Peak price over off-peak price, r. [1]
-    elasticity
-        Size of the elasticity of use in an hour, e. [1]
-    shift
-        Use at the peak over use off it at one price, s. [1]
+    running_share, peak_share
+        As in `firm_peak_ratio`. [share]
 
     Examples
     --------
-    A tariff evens out a peak of twice the use if it doubles the price and the elasticity is -1:
-
-    >>> print(off_peak_use(ratio=2.0, elasticity=[0.0, 1.0], shift=2.0))
-    [0.5 1. ]
+    >>> given = {"running_share": 0.5, "peak_share": 0.5}
+    >>> print(idle_off_peak_use(ratio=[3.0, 2.0, 1.5], **given))
+    [ 1.   0.  -0.5]
     """
-    return floats(np.power(floats(ratio), floats(elasticity)) / floats(shift))
+    running, peak = floats(running_share), floats(peak_share)
+    used = (floats(ratio) - 1.0) * running * peak / (1.0 - running)
+    return floats((used - peak) / (1.0 - peak))
