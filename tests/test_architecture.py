@@ -59,6 +59,7 @@ FILE_CALLS = {
     "open", "print", "input", "read_csv", "to_csv", "read_text", "write_text", "read_bytes",
     "write_bytes", "mkdir", "unlink", "urlopen", "read_json", "read_parquet", "savefig",
 }  # fmt: skip
+FOLDERS_OF_ROOMS = {("models", "compiled"), ("headlines", "market"), ("headlines", "records")}
 LONGEST_MODULE, LONGEST_TOPIC = 420, 550
 KERNEL_SERVER = (
     LIBRARY / "report" / "kernels" / "kernel_server.py"
@@ -78,11 +79,11 @@ each_module = pytest.mark.parametrize(
 def layer(module: Path) -> str:
     """The folder that a module belongs to; a module beside the folders is a room of its own.
 
-    What is compiled of the models stands in a folder of the same room, and so does the market that
-    topics share.
+    What is compiled of the models stands in a folder of the same room, and so do the market that
+    topics share and the records that several of them read.
     """
     parts = module.relative_to(LIBRARY).parts
-    if parts[:2] in (("models", "compiled"), ("headlines", "market")):
+    if parts[:2] in FOLDERS_OF_ROOMS:
         return parts[0]
     if len(parts) == 1:
         return "" if parts[0].startswith("__") else parts[0].removesuffix(".py")
