@@ -111,7 +111,11 @@ def change_frequency(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: seller, role, value, low, high, pairs, changed.
     """
-    x = axes.across("low", "Percent of prices that change in a month", {"domain": [0, 8], "nice": False, "clamp": True})
+    x = axes.across(
+        "low",
+        "Percent of prices that change in a month",
+        {"domain": [0, 8], "nice": False, "clamp": True},
+    )
     said = ("seller:N", "pairs:Q ,", "changed:Q ,", "value:Q", "low:Q", "high:Q")
     color = axes.colour("role", list(dict.fromkeys(table["role"])))
     return parts.named_intervals(table, "seller", x, color=color, said=said, height=30 * len(table))
@@ -122,7 +126,10 @@ def dispersion(table: pd.DataFrame) -> alt.LayerChart:
 
     Columns: date, period, value, low, high (highest price over lowest).
     """
-    y, said = axes.upward("value", "Highest price over lowest"), ("period:N", "value:Q .2f", "low:Q .2f", "high:Q .2f", "goods:Q")
+    y, said = (
+        axes.upward("value", "Highest price over lowest"),
+        ("period:N", "value:Q .2f", "low:Q .2f", "high:Q .2f", "goods:Q"),
+    )
     return parts.bands(table, "what", x=MONTHS, y=y, said=said, legend=False)
 
 
