@@ -105,10 +105,11 @@ def against_second_compiler() -> pd.DataFrame:
 
     Columns: provider, model, input and output of both [USD/Mtok], same (to a hundredth).
     """
-    ours = tables.read(TABLE)
-    ours = ours[ours["last_seen"] == tables.read("price-snapshots")["day"].max()]
-    theirs = tables.read("dated-prices").sort_values("starts", na_position="first")
-    theirs = theirs.groupby(KEY, as_index=False).last()
+    last = tables.read("price-snapshots")["day"].max()
+    ours, dated = tables.read(TABLE), tables.read("dated-prices")
+    ours = ours[ours["last_seen"] == last]
+    begun = dated[~(dated["starts"] > last)].sort_values("starts", na_position="first")
+    theirs = begun.groupby(KEY, as_index=False).last()
     both = ours.merge(theirs, on=KEY, suffixes=("", "_second"))
     sides = ("input_usd_per_mtok", "output_usd_per_mtok")
     ratios = [both[side] / both[f"{side}_second"] for side in sides]
@@ -220,3 +221,121 @@ def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         "off_peak_over_cost": off_peak,
         "peak_over_cost": ratio * off_peak,
     }
+# --- headline results
+
+
+def quality_pace() -> FloatArray:
+    """Fall of the list price at given quality, a specification of page 09 each. [log a year]"""
+    factors = price_of_tokens.specifications()["value"].to_numpy(dtype=np.float64)
+    return np.asarray(np.log(factors), dtype=np.float64)
+
+
+def own_pace(prices: Panel) -> FloatArray:
+    """Fall at given quality among all that the catalogue lists, a score each. [log a year]
+
+    It counts every listing that nobody took down, at a price that nobody may pay any more.
+    """
+    falls = [
+        panel_indices.hedonic_time_dummy(prices, scores(prices.ids, measure))
+        for measure in price_of_tokens.QUALITY
+    ]
+    return np.array([-fall[-1] for fall in falls]) / span_years(prices)
+
+
+def followed(prices: Panel) -> Sample:
+    """An office's sample: a place a vendor and tier, which always holds its newest listing."""
+    tier = prices.ids["tier"]
+    return office_rules.newest_of_group(prices, (prices.ids["provider"] + ", " + tier).where(tier.notna(), None))
+
+
+def results(
+    book: Book,
+    *,
+    makers: Panel | None = None,
+    hosts: Panel | None = None,
+    rules: Mapping[str, FloatArray] | None = None,
+    drawn: Mapping[str, FloatArray] | None = None,
+) -> pd.DataFrame:
+    """Headline results: how often, how far and where prices fall, and what an index sees of it.
+
+    Of `panel` for both, `by_rule` and `headlines`, what a notebook made is given.
+    """
+    makers = panel(MAKERS) if makers is None else makers
+    hosts = panel(HOSTS) if hosts is None else hosts
+    rules = by_rule(makers) if rules is None else rules
+    given = headlines(book.draws()) if drawn is None else drawn
+    tariff, days = peak_tariffs(), makers.days
+    found: dict[str, rows.Found] = {
+        **_changes(book, makers, hosts),
+        **_falls(book, makers, hosts, rules),
+        **_spread(hosts),
+        **given,
+        "peak_ratio": float(tariff["ratio"].median()),
+        "same_in_second_compiler": float(against_second_compiler()["same"].mean()),
+        "lag_days": float(lags()["days"].median()),
+    }
+    described = rows.of_topic(
+        TOPIC,
+        found,
+        sources={name: _sources(name) for name in found},
+        panel=f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}",
+        end=f"{days[-1]:%Y-%m-%d}",
+        tariffs=f"{tariff['from'].max():%Y-%m-%d}",
+        now=token_market.NOW,
+    )
+    return pd.DataFrame(rows.in_order(TOPIC, described))
+
+
+def _changes(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
+    """How often prices change and how many of the changes are rises."""
+    rng, found = np.random.default_rng(book.seed), dict[str, rows.Found]()
+    for name, prices in (("", makers), ("hosts_", hosts)):
+        pairs = price_changes.pairs(prices).assign(every=True)
+        said = price_changes.by_group(pairs, "every", level=LEVEL, draws=RESAMPLES, rng=rng).iloc[0]
+        found[f"{name}share_changed_per_month"] = (said["clustered_low"], said["per_month"], said["clustered_high"])
+        found[f"{name}share_of_changes_up"] = (said["share_up_low"], said["share_up"], said["share_up_high"])
+        found[f"{name}pairs_matched"] = float(said["pairs"])
+        if prices is makers:
+            found["price_life_years"] = float(said["duration_months"] / 12)
+    gone = makers.months[len(makers.days) - 1 - makers.listed[::-1].argmax(axis=0)]
+    life = gone - makers.months[makers.listed.argmax(axis=0)]
+    found["listing_life_months"] = float(np.median(life[~makers.listed[-1]]))
+    return found
+
+
+def _falls(
+    book: Book, makers: Panel, hosts: Panel, rules: Mapping[str, FloatArray]
+) -> dict[str, rows.Found]:
+    """How far prices fall a year: of a listing, of a quality, and what an index sees. [share]"""
+    years, pace, own = span_years(makers), quality_pace(), own_pace(makers)
+    by_rules = np.array([-path.iloc[-1] for _, path in rules.items()]) / years
+    sampled = {"matched_fall_per_year": makers, "hosts_matched_fall_per_year": hosts,
+               "matched_fall_as_listed": panel(MAKERS, as_listed=True)}  # fmt: skip
+    falls = {name: _fall(prices, book.seed) for name, prices in sampled.items()}
+    best, drawn = falls["matched_fall_per_year"]
+    low, high = np.quantile(drawn[:, None] / pace, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    return {
+        **{name: _around(-np.expm1(-fall), -np.expm1(-each)) for name, (fall, each) in falls.items()},
+        "quality_adjusted_fall_per_year": -np.expm1(-pace),
+        "catalogue_quality_fall": _span(-np.expm1(-own)),
+        "share_of_fall_seen": (float(low), best / float(np.median(pace)), float(high)),
+        "share_of_own_fall_seen": _span(best / own),
+        "share_seen_by_rules": _span(by_rules / np.median(pace)),
+    }
+
+
+def _fall(prices: Panel, seed: int) -> tuple[float, FloatArray]:
+    """Fall of matched listings, and the same with vendors drawn with replacement. [log a year]"""
+    best = panel_indices.chained(panel_indices.jevons(prices))[-1]
+    years = span_years(prices)
+    return float(-best / years), -resampled(prices, seed=seed) / years
+
+
+def _around(best: float, drawn: FloatArray) -> tuple[float, float, float]:
+    """An estimate with the interval of its resamples."""
+    low, high = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    return float(low), float(best), float(high)
+
+
+def _span(values: FloatArray) -> tuple[float, float, float]:
+    return float(values.min()), float(np.median(values)), float(values.max())
