@@ -264,8 +264,10 @@ def _described(
     clustered = clustered_frequency(matched, cluster="provider", level=level, draws=draws, rng=rng)
     change = matched.loc[matched["changed"], "log_change"]
     up = int(change.gt(0).sum())
-    wilson = proportion_confint(up, len(change), alpha=1 - level, method="wilson")
-    share = (up / len(change), *wilson) if len(change) else (np.nan,) * 3
+    share = (np.nan,) * 3
+    if len(change):
+        wilson = proportion_confint(up, len(change), alpha=1 - level, method="wilson")
+        share = (up / len(change), *wilson)
     return {
         **found._asdict(),
         "clustered_low": clustered[0],
