@@ -78,11 +78,10 @@ each_module = pytest.mark.parametrize(
 def layer(module: Path) -> str:
     """The folder that a module belongs to; a module beside the folders is a room of its own.
 
-    What is compiled of the models stands in a folder of the same room, and so do the market that
-    topics share and the methods of prices.
+    Folders in the rooms of models, methods, headlines and figures are shelves, not rooms.
     """
     parts = module.relative_to(LIBRARY).parts
-    if parts[:2] in (("models", "compiled"), ("headlines", "market"), ("methods", "prices")):
+    if parts[0] in ("models", "methods", "headlines", "figures"):
         return parts[0]
     if len(parts) == 1:
         return "" if parts[0].startswith("__") else parts[0].removesuffix(".py")
@@ -217,7 +216,7 @@ def test_kernels_start_before_pages_are_imported() -> None:
 def test_the_models_import_fast_and_lean() -> None:
     """In a process of its own: a model brings neither Jupyter nor charts nor the table reader."""
     models = [
-        ".".join(("token_economics", *p.relative_to(LIBRARY).with_suffix("").parts))
+        ".".join(["token_economics", *p.relative_to(LIBRARY).with_suffix("").parts])
         for p in MODULES
         if layer(p) in MODEL_FLOOR and p.parent.name != "compiled"  # for whoever solves much
     ]
