@@ -86,7 +86,8 @@ class Ledger(Bundle):
         """The column that says what a row of the table is about."""
         if self.described[table]["kind"] == "series":
             return "entity"
-        types = {f["name"]: f["type"] for f in self.described[table]["schema"]["fields"]}
+        fields = self.described[table]["schema"]["fields"]
+        types: dict[str, str] = {field["name"]: field["type"] for field in fields}
         keys: list[str] = self.described[table]["schema"]["primaryKey"]
         return next(name for name in (*keys, *types) if types[name] != "date")
 
