@@ -59,7 +59,6 @@ FILE_CALLS = {
     "open", "print", "input", "read_csv", "to_csv", "read_text", "write_text", "read_bytes",
     "write_bytes", "mkdir", "unlink", "urlopen", "read_json", "read_parquet", "savefig",
 }  # fmt: skip
-FOLDERS_OF_ROOMS = {("models", "compiled"), ("headlines", "market"), ("headlines", "records")}
 LONGEST_MODULE, LONGEST_TOPIC = 420, 550
 KERNEL_SERVER = (
     LIBRARY / "report" / "kernels" / "kernel_server.py"
@@ -79,11 +78,10 @@ each_module = pytest.mark.parametrize(
 def layer(module: Path) -> str:
     """The folder that a module belongs to; a module beside the folders is a room of its own.
 
-    What is compiled of the models stands in a folder of the same room, and so do the market that
-    topics share and the records that several of them read.
+    Folders in the rooms of models, methods, headlines and figures are shelves, not rooms.
     """
     parts = module.relative_to(LIBRARY).parts
-    if parts[:2] in FOLDERS_OF_ROOMS:
+    if parts[0] in ("models", "methods", "headlines", "figures"):
         return parts[0]
     if len(parts) == 1:
         return "" if parts[0].startswith("__") else parts[0].removesuffix(".py")
@@ -218,7 +216,7 @@ def test_kernels_start_before_pages_are_imported() -> None:
 def test_the_models_import_fast_and_lean() -> None:
     """In a process of its own: a model brings neither Jupyter nor charts nor the table reader."""
     models = [
-        f"token_economics.{layer(p)}.{p.stem}"
+        ".".join(["token_economics", *p.relative_to(LIBRARY).with_suffix("").parts])
         for p in MODULES
         if layer(p) in MODEL_FLOOR and p.parent.name != "compiled"  # for whoever solves much
     ]

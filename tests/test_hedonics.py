@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from oracles.matched_models import matched_model_index
 
-from token_economics.methods.hedonics import (
+from token_economics.methods.prices.hedonics import (
     hedonic_decline,
     mean_regression,
 )

@@ -7,7 +7,7 @@ from token_economics.canonical.index_numbers import (
     manual_prices,
     manual_quantities,
 )
-from token_economics.methods.index_numbers import (
+from token_economics.methods.prices.index_numbers import (
     FORMULAS,
     chain_drift,
     chained_index,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from oracles.matched_models import matched_model_index
 
-from token_economics.methods import price_concepts
+from token_economics.methods.prices import price_concepts
 
 DAYS = pd.to_datetime(["2024-01-01", "2024-06-01", "2025-01-01", "2025-06-01"])
 MODELS = pd.DataFrame(

@@ -111,8 +111,8 @@ def test_the_methods_page_says_how_many_cases_pass(built: Path) -> None:
 
 # Definitions that neither a page nor a command leads to, and why they stand in the library.
 UNREACHED = {
-    "methods.index_numbers.Basket": "the type of what a formula takes, which annotations name",
-    "methods.index_numbers.PriceIndex": "the type of a formula, which annotations name",
+    "methods.prices.index_numbers.Basket": "the type of what a formula takes, which annotations name",
+    "methods.prices.index_numbers.PriceIndex": "the type of a formula, which annotations name",
     "book.ensemble.Conditioning": "the type of what a book holds of the record, which annotations name",
     "evidence.tables.read_ahead": "called by name in the process that kernels are forked from",
     "headlines.market.conditioning.solve_ahead": "called by name in the process that kernels are forked from",

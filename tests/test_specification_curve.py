@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from token_economics.methods import hedonics
 from token_economics.methods import specification_curve as curve
+from token_economics.methods.prices import hedonics
 
 
 def simulated(models: int = 400, fall: float = 2.0, noise: float = 0.3) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from token_economics.figures import style
 from token_economics.figures import token_prices as figures
 from token_economics.headlines import price_of_tokens as topic
 from token_economics.headlines import rows
-from token_economics.methods import hedonics, index_numbers, specification_curve
+from token_economics.methods import specification_curve
+from token_economics.methods.prices import hedonics, index_numbers
 from token_economics.methods.summaries import LEVEL
 
 ASSUMPTIONS = [name for name, row in read_book().rows.items() if topic.TOPIC in row.topics]

@@ -5,7 +5,7 @@ import pytest
 from oracles.closed_economy import sector_volumes
 from scipy.optimize import minimize_scalar
 
-from token_economics.methods.index_numbers import fisher
+from token_economics.methods.prices.index_numbers import fisher
 from token_economics.models.welfare import (
     ces_share,
     close_economy,

@@ -14,9 +14,10 @@ import pytest
 from token_economics.answers import sliders, what_if_accounts, what_if_market
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.book.draws import with_values
-from token_economics.figures import expressions, style
-from token_economics.figures import what_if as figures
-from token_economics.figures.sliders import movable
+from token_economics.figures import style
+from token_economics.figures.interactive import expressions
+from token_economics.figures.interactive import what_if as figures
+from token_economics.figures.interactive.sliders import movable
 from token_economics.headlines import (
     claims_and_predictions,
     phantom_gdp,

@@ -5,7 +5,7 @@ import pytest
 from test_what_if import grid, value_of
 
 from token_economics.book.assumptions import Book, override, read_book
-from token_economics.figures import expressions
+from token_economics.figures.interactive import expressions
 from token_economics.headlines import (
     where_tokens_go,
 )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.index_numbers import (
+from token_economics.methods.prices.index_numbers import (
     fisher,
     fixed_base_index,
     laspeyres,

@@ -15,8 +15,9 @@ from token_economics.headlines import price_of_tokens, rows, token_market
 from token_economics.headlines.market import market_memo, supply_fleet
 from token_economics.headlines.market.market_drivers import MarketRecord
 from token_economics.headlines.records import earlier_goods
-from token_economics.methods import hedonics, summaries
+from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
+from token_economics.methods.prices import hedonics
 from token_economics.models import adoption_rebound, rebound
 from token_economics.models.market import MarketPath
 

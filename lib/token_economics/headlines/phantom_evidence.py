@@ -17,8 +17,9 @@ from token_economics.evidence import tables
 from token_economics.headlines import price_of_tokens, rows
 from token_economics.headlines.records import phantom_gdp_accounts as accounts
 from token_economics.headlines.records.phantom_gdp_accounts import HORIZON, NOW, Economy
-from token_economics.methods import hedonics, index_numbers, summaries
+from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
+from token_economics.methods.prices import hedonics, index_numbers
 from token_economics.models import national_accounts, productivity, welfare
 
 TOPIC = "phantom_evidence"

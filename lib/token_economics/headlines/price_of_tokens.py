@@ -11,8 +11,9 @@ import pandas as pd
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import rows
-from token_economics.methods import hedonics, index_numbers, price_concepts, specification_curve
+from token_economics.methods import specification_curve
 from token_economics.methods.arrays import FloatArray
+from token_economics.methods.prices import hedonics, index_numbers, price_concepts
 from token_economics.methods.summaries import LEVEL
 from token_economics.models import rebound
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.hedonics import mean_regression, years_since
+from token_economics.methods.prices.hedonics import mean_regression, years_since
 
 CHOICES = ("measure", "price", "sample", "controls", "form", "estimator")
 MEAN, LOWER_QUARTILE = "mean", "lower quartile"

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import exprel
 
 from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
-from token_economics.methods.index_numbers import index_by_formula
+from token_economics.methods.prices.index_numbers import index_by_formula
 
 
 @dataclass(frozen=True, kw_only=True)

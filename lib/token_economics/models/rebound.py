@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from token_economics.methods.arrays import BoolArray, FloatArray, Numbers, floats
-from token_economics.methods.index_numbers import logarithmic_mean
+from token_economics.methods.prices.index_numbers import logarithmic_mean
 
 
 class MarketResponse(NamedTuple):

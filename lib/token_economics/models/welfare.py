@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from token_economics.methods.arrays import FloatArray, Numbers, floats
-from token_economics.methods.index_numbers import index_by_formula
+from token_economics.methods.prices.index_numbers import index_by_formula
 
 
 def ces_share(*, base_share: Numbers, price_ratio: Numbers, substitution: Numbers) -> FloatArray:

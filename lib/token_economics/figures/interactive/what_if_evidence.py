@@ -11,8 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import axes, expressions
-from token_economics.figures.sliders import DIAMOND, number, recomputed, run_line
+from token_economics.figures import axes
+from token_economics.figures.interactive import expressions
+from token_economics.figures.interactive.sliders import DIAMOND, number, recomputed, run_line
 from token_economics.figures.style import CATEGORY
 
 PERCENT: dict[str, Any] = {"format": ".0%", "tickCount": 5}

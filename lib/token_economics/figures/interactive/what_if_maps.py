@@ -11,9 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import axes, expressions
-from token_economics.figures.jevons import REGION_COLOURS, REGION_OPACITY, REGIONS
-from token_economics.figures.sliders import (
+from token_economics.figures import axes
+from token_economics.figures.interactive import expressions
+from token_economics.figures.interactive.sliders import (
     DIAMOND,
     number,
     percent,
@@ -21,6 +21,7 @@ from token_economics.figures.sliders import (
     run_line,
     said_at,
 )
+from token_economics.figures.jevons import REGION_COLOURS, REGION_OPACITY, REGIONS
 from token_economics.figures.style import CATEGORY, MUTED
 
 # Rebound ---------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from token_economics.figures import axes, expressions, parts, supply
-from token_economics.figures.sliders import RUN, movable, number, run_line, said_at
+from token_economics.figures import axes, parts, supply
+from token_economics.figures.interactive import expressions
+from token_economics.figures.interactive.sliders import RUN, movable, number, run_line, said_at
 from token_economics.figures.style import CATEGORY, MUTED
 
 

@@ -1,0 +1,1 @@
+"""Charts that answer to a slider: their formulas in the chart language, controls and panels."""

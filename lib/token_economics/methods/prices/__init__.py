@@ -1,0 +1,1 @@
+"""Prices: index formulas, quality adjustment, and what a panel of list prices says."""
