@@ -9,19 +9,16 @@ measured against a second compiler and against changes whose day is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import price_of_tokens, rows, token_market
+from token_economics.headlines import token_market
 from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.prices import price_changes, price_panel
 from token_economics.methods.prices.price_panel import Panel
-from token_economics.methods.summaries import LEVEL
 from token_economics.models.pricing import peak_load
 
 TOPIC = "list_prices"
@@ -61,7 +58,9 @@ def panel(
         chosen["input_usd_per_mtok"], chosen["output_usd_per_mtok"], input_share=input_share
     )
     kept = ["role", "good", "quality_model", "tier", "id_kind"]
-    return price_panel.panel(chosen, tables.read("price-snapshots")["day"], price=price, columns=kept)
+    return price_panel.panel(
+        chosen, tables.read("price-snapshots")["day"], price=price, columns=kept
+    )
 
 
 def scores(listings: pd.DataFrame, measure: str) -> FloatArray:
@@ -81,10 +80,18 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     A vendor changes many prices on one day, so vendors are drawn and not listings.
     """
     pairs = price_changes.pairs(prices)
-    sums = pairs.pivot_table(index="provider", columns="end", values="log_change", aggfunc=["sum", "size"], fill_value=0.0)
+    sums = pairs.pivot_table(
+        index="provider",
+        columns="end",
+        values="log_change",
+        aggfunc=["sum", "size"],
+        fill_value=0.0,
+    )
     change, count = (sums[kind].to_numpy(dtype=np.float64) for kind in ("sum", "size"))
     vendors = len(change)
-    weight = np.random.default_rng(seed).multinomial(vendors, np.full(vendors, 1 / vendors), size=draws)
+    weight = np.random.default_rng(seed).multinomial(
+        vendors, np.full(vendors, 1 / vendors), size=draws
+    )
     compared = weight @ count
     link = np.divide(weight @ change, compared, out=np.zeros_like(compared), where=compared > 0)
     return np.asarray(link.sum(axis=1), dtype=np.float64)
@@ -98,8 +105,8 @@ def against_second_compiler() -> pd.DataFrame:
 
     Columns: provider, model, input and output of both [USD/Mtok], same (to a hundredth).
     """
-    last = tables.read("price-snapshots")["day"].max()
-    ours = tables.read(TABLE).query("last_seen == @last")
+    ours = tables.read(TABLE)
+    ours = ours[ours["last_seen"] == tables.read("price-snapshots")["day"].max()]
     theirs = tables.read("dated-prices").sort_values("starts", na_position="first")
     theirs = theirs.groupby(KEY, as_index=False).last()
     both = ours.merge(theirs, on=KEY, suffixes=("", "_second"))
@@ -135,7 +142,9 @@ def lags() -> pd.DataFrame:
     found = found[~(found["first_seen"] < found["date"])]
     shown = found.groupby("index")["first_seen"].min().reindex(dated.index)
     dated = dated.assign(shown=shown, days=(shown - dated["date"]).dt.days)
-    passed = [(days.between(row.date, row.shown) & (days < row.shown)).sum() for row in dated.itertuples()]
+    passed = [
+        (days.between(row.date, row.shown) & (days < row.shown)).sum() for row in dated.itertuples()
+    ]
     return dated.assign(releases=passed)[["date", "vendor", "model", "shown", "days", "releases"]]
 
 
@@ -152,7 +161,10 @@ def peak_tariffs() -> pd.DataFrame:
     peak = now[now["kind"] == "peak"]
     off = now[now["kind"] == "off-peak"][[*KEY, "output_usd_per_mtok"]]
     both = peak.merge(off, on=KEY, suffixes=("", "_off"))
-    share = [hours_of(row.hours_utc) * (5 if row.days == "weekdays" else 7) / HOURS_PER_WEEK for row in both.itertuples()]
+    share = [
+        hours_of(row.hours_utc) * (5 if row.days == "weekdays" else 7) / HOURS_PER_WEEK
+        for row in both.itertuples()
+    ]
     return both.assign(
         off_peak=both["output_usd_per_mtok_off"], peak=both["output_usd_per_mtok"], hours_share=share,
         ratio=both["output_usd_per_mtok"] / both["output_usd_per_mtok_off"],
