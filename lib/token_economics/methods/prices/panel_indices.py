@@ -93,7 +93,8 @@ def fisher(panel: Panel, shares: FloatArray) -> FloatArray:
 def chained(bilateral: FloatArray) -> FloatArray:
     """Sum of the links between neighbouring days. [log]
 
-    Days that have no listing in common are linked without a change.
+    ``bilateral`` as :func:`jevons` and its like give it. Days that have no listing in common are
+    linked without a change.
     """
     links = np.nan_to_num(np.diagonal(bilateral, offset=1), nan=0.0)
     return np.concatenate([[0.0], np.cumsum(links)])
@@ -119,7 +120,10 @@ def geks(bilateral: FloatArray) -> FloatArray:
 
 
 def chain_drift(bilateral: FloatArray) -> FloatArray:
-    """Chained index less GEKS of the same formula. [log]"""
+    """Chained index less GEKS of the same formula. [log]
+
+    ``bilateral`` as :func:`jevons` and its like give it.
+    """
     return chained(bilateral) - geks(bilateral)
 
 

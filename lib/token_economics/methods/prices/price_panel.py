@@ -53,7 +53,7 @@ class Panel(NamedTuple):
         """
         kept = np.asarray(chosen, dtype=bool)
         prices = self.prices[:, kept]
-        days = np.isfinite(prices).any(axis=1)
+        days = np.flatnonzero(np.isfinite(prices).any(axis=1))
         return Panel(self.days[days], self.ids[kept].reset_index(drop=True), prices[days])
 
     def between(self, first: pd.Timestamp, last: pd.Timestamp) -> Panel:
