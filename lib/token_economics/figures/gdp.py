@@ -13,6 +13,7 @@ from token_economics.figures.style import CATEGORY, MUTED
 KINDS = ["Output", "Spending", "Welfare", "Wages"]
 MEASURES = ["Money spent", "Measured real output", "True real output", "Consumer surplus"]
 DEFLATORS = ["follows wages", "as assumed", "exact (hedonic)"]
+REACHES = ["tokens sold to households", "every final use"]
 GROUPS = ["output hard to price", "output priced", "difference"]
 PERCENT = {"domain": [0, 100]}
 
@@ -112,6 +113,21 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
     said = axes.tips("boundary:N", "deflator:N", "value:Q", "low:Q", "high:Q")
     x = axes.across("low", "Percent of GDP", tickCount=4)
     return parts.layered(table, *parts.intervals(rows, x, tooltip=said), height=260)
+
+
+def office_methods(table: pd.DataFrame) -> alt.LayerChart:
+    """Output missed by what an office makes of new listings, and by what the method prices.
+
+    Columns: method, reach, capture (share), value, low, high (USD billion a year).
+    """
+    rows = alt.Chart(table).encode(
+        y=axes.categories("method", labelLimit=190),
+        yOffset=alt.YOffset("reach:N", sort=REACHES),
+        color=axes.colour("reach", REACHES, title="Method prices"),
+    )
+    said = axes.tips("method:N", "reach:N", "capture:Q .3f", "value:Q", "low:Q", "high:Q")
+    x = axes.across("low", "USD billion a year", tickCount=5)
+    return parts.layered(table, *parts.intervals(rows, x, tooltip=said), height=320)
 
 
 def captures(table: pd.DataFrame) -> alt.LayerChart:

@@ -107,6 +107,17 @@ def capture_range() -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
+@tables.once
+def by_method() -> pd.DataFrame:
+    """What each method sees, least first: middle and ends over samples and measures.
+
+    Columns: method, value, low, high. [1]
+    """
+    grouped = captures().groupby("method")["capture"]
+    found = grouped.agg(value="median", low="min", high="max")
+    return found.sort_values("value").reset_index()
+
+
 def sources() -> list[str]:
     """Sources of the list prices and of the scores."""
     scored = tables.read("model-prices").dropna(subset=list(SCORES), how="all")
