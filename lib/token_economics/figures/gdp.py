@@ -148,3 +148,17 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
     y = axes.categories("occupation", labelLimit=200)
     drawn = parts.ranges(table, x, y, "occupation:N", "low:Q", "high:Q")
     return parts.layered(table, drawn, height=600)
+
+
+def real_output(table: pd.DataFrame) -> alt.LayerChart:
+    """Real output of tokens by deflator. Columns: date, period, deflator, value (USD billion a year)."""
+    y = axes.log_y("USD billion a year, at prices of the first quarter")
+    return parts.named_lines(table, "deflator", y=y)
+
+
+def left_over(table: pd.DataFrame) -> alt.LayerChart:
+    """What is left of revenue by definition of the margin. Columns: margin, entity, period, value (%)."""
+    y, x = axes.categories("margin", labelLimit=260), axes.across("value", "Percent of revenue")
+    said = axes.tips("margin:N", "entity:N", "period:N", "value:Q")
+    points = parts.point(alt.Chart(table), x=x, y=y, color=axes.colour("entity"), tooltip=said)
+    return parts.layered(table, parts.reference(table, x=0), points, height=200)

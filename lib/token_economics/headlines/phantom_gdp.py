@@ -12,7 +12,7 @@ import pandas as pd
 from token_economics.book.assumptions import Book, override
 from token_economics.book.draws import with_values
 from token_economics.evidence import tables
-from token_economics.headlines import list_prices, rows
+from token_economics.headlines import rows
 from token_economics.headlines.records import office_deflators
 from token_economics.headlines.records import phantom_gdp_accounts as accounts
 from token_economics.headlines.records.phantom_gdp_accounts import (
@@ -41,6 +41,7 @@ DEFLATORS: Mapping[str, float | None] = {
     "as assumed": None,
     "exact (hedonic)": 1.0,
 }
+EXACT = {"method": "Exact (hedonic)", "value": 1.0, "low": 1.0, "high": 1.0, "later": 1.0}
 ALL_USES = tuple(range(len(accounts.CATEGORIES)))
 BOUGHT = (accounts.HOUSEHOLD, accounts.SUBSCRIPTIONS, accounts.HARDWARE, accounts.MEMORY)
 BOUNDARIES: Mapping[str, tuple[tuple[int, ...], bool]] = {
@@ -188,22 +189,22 @@ def by_office_method(draws: Mapping[str, FloatArray], snapshot: accounts.Snapsho
     the book has, what it had before the panel of list prices, and an exact deflator.
 
     Columns: method, reach, capture and its ends (captured_low, captured_high) [1], subscriptions
-    [USD billion a year, draws' median], then value, low, high of all output missed, the same.
+    [USD billion a year, draws' median], then value, low, high of all output missed, the same, and
+    later, the capture since the catalogue lists many. [1]
     """
     as_services = {TOKEN_CAPTURE: draws[SERVICE_CAPTURE]}
     found = [
         _missed("as the book has it", TOKENS_ONLY, draws[TOKEN_CAPTURE], accounts.account(draws, snapshot)),
         _missed("as services, before", TOKENS_ONLY, draws[SERVICE_CAPTURE], accounts.account(with_values(draws, as_services), snapshot)),
     ]  # fmt: skip
-    methods = office_deflators.by_method()
-    for method, *ends in [*methods.itertuples(index=False), ("Exact (hedonic)", 1.0, 1.0, 1.0)]:
-        seen = np.array([ends[1], ends[0], ends[2]])
-        pinned = {TOKEN_CAPTURE: np.full_like(draws[TOKEN_CAPTURE], ends[0])}
+    for office in [*office_deflators.by_method().to_dict("records"), EXACT]:
+        share, ends = office["value"], np.array([office[end] for end in ("low", "value", "high")])
+        pinned = {TOKEN_CAPTURE: np.full_like(draws[TOKEN_CAPTURE], share)}
         sold = accounts.account(with_values(draws, pinned), snapshot)
-        every = accounts.account(draws, snapshot, accounts.Choice(deflator=float(ends[0])))
+        every = accounts.account(draws, snapshot, accounts.Choice(deflator=share))
         found += [
-            _missed(method, TOKENS_ONLY, seen, sold),
-            _missed(method, EVERYWHERE, seen, every),
+            {**_missed(office["method"], reach, ends, economy), "later": office["later"]}
+            for reach, economy in ((TOKENS_ONLY, sold), (EVERYWHERE, every))
         ]
     return pd.DataFrame(found)
 
@@ -284,17 +285,7 @@ def _welfare_results(_: Book) -> list[dict[str, object]]:
     return rows.of_topic(TOPIC, found, sources=sources, survey=str(latest["period"]))
 
 
-def _office_results(book: Book) -> list[dict[str, object]]:
-    """What an office's methods see of the fall of token prices."""
-    found = {"office_capture": office_deflators.capture_range()}
-    days = list_prices.panel(list_prices.MAKERS).days
-    prices = f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}"
-    return rows.of_topic(
-        TOPIC, found, sources=dict.fromkeys(found, office_deflators.sources()), prices=prices
-    )
-
-
-PARTS = (_drawn_results, _choice_results, _memory_results, _office_results, _welfare_results)
+PARTS = (_drawn_results, _choice_results, _memory_results, _welfare_results)
 HEADLINE_PARTS = (_drawn_results,)
 
 

@@ -26,6 +26,7 @@ ALL_SELLERS = "Generative AI, deduplicated"
 AT_QUALITY = "At a given score"
 MARGINS_SINCE = "2025"  # margins of earlier years are of another business
 VOLUMES_SINCE = "2025-05"  # reports from which growth over about the last year is taken
+MOST_WEEKS = 7  # of thirteen
 COUNTED_SINCE = pd.Timestamp(VOLUMES_SINCE)
 
 
@@ -162,10 +163,11 @@ def counted() -> pd.DataFrame:
 
 
 def router_tokens() -> pd.Series:
-    """Tokens on the router by quarter, mean of its weeks. [trillion a week]"""
+    """Tokens on the router by quarter, mean of its weeks, if most are on record. [trillion a week]"""
     weeks = tables.series("token-volumes", "tokens_per_week", "OpenRouter")
     quarter = weeks["date"].map(lambda day: quarters.of_date(f"{day:%Y-%m-%d}"))
-    return weeks.groupby(quarter)["value"].mean()
+    by_quarter = weeks.groupby(quarter)["value"].agg(["mean", "size"])
+    return by_quarter.loc[by_quarter["size"] >= MOST_WEEKS, "mean"].rename_axis("quarter")
 
 
 # --- what is bought, and what is left
@@ -178,7 +180,7 @@ def margins() -> pd.DataFrame:
     Columns: entity, period, variable, value, source_id.
     """
     read = tables.read("margins")
-    kept = (read["grade"] != "weak") & (read["period"] >= MARGINS_SINCE) & (read["value"] > 0)
+    kept = (read["grade"] != "weak") & (read["period"] >= MARGINS_SINCE)
     found = read[kept].assign(value=read["value"] / 100)
     return found[["entity", "period", "variable", "value", "source_id"]].reset_index(drop=True)
 
@@ -284,6 +286,8 @@ def _found() -> dict[str, rows.Found]:
         "real_growth_matched": growth_per_year(real[office_deflators.MATCHED]),
         "real_growth_office": _span(pd.Series(office)),
         "real_growth_quality_adjusted": _span(pd.Series(adjusted)),
+        "office_capture": office_deflators.capture_range(),
+        "office_capture_later": _span(office_deflators.by_method()["later"]),
         "deflator_in_growth": _span(pd.Series(deflator_in_growth())),
         "value_added_share": _span(added),
         "value_added_usd_bn": tuple(nominal()[1] * end for end in _span(added)),
@@ -297,8 +301,10 @@ def _span(values: pd.Series) -> tuple[float, float, float]:
 
 def _words() -> dict[str, str]:
     whole, told = whole_quarters().index, _told("revenue_run_rate", ALL_SELLERS)
-    reports = counted()
+    reports, days = counted(), office_deflators.days()
     return {
+        "prices": f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}",
+        "later": f"{office_deflators.many_listed():%Y-%m} to {days[-1]:%Y-%m}",
         "last": str(whole[-1]),
         "window": f"{whole[0]} to {whole[-1]}",
         "year": f"{whole[-1 - PER_YEAR]} to {whole[-1]}",
@@ -307,8 +313,19 @@ def _words() -> dict[str, str]:
     }
 
 
+def money_sources() -> list[str]:
+    """Sources of the run rates."""
+    return [*_run_rates()["source_id"]]
+
+
+def price_and_money_sources() -> list[str]:
+    """Sources of the run rates, the list prices and the scores, and the router's tokens."""
+    weeks = tables.series("token-volumes", "tokens_per_week", "OpenRouter")["source_id"]
+    return [*money_sources(), *office_deflators.sources(), *weeks.unique()]
+
+
 def _sources() -> Mapping[str, list[str]]:
-    money, prices = [*_run_rates()["source_id"]], office_deflators.sources()
+    money, prices = money_sources(), office_deflators.sources()
     net = [*_told("revenue_run_rate_net", "Anthropic")["source_id"]]
     booked = [*token_counts.run_rate_against_recognised()["source_id"]]
     tokens, shares = [*counted()["source_id"]], [*margins()["source_id"]]
@@ -322,6 +339,8 @@ def _sources() -> Mapping[str, list[str]]:
         "real_growth_matched": real,
         "real_growth_office": real,
         "real_growth_quality_adjusted": real,
+        "office_capture": prices,
+        "office_capture_later": prices,
         "deflator_in_growth": [*real, *tables.series("macro", "gdp_nominal", "United States")["source_id"].tail(1)],
         "value_added_share": shares,
         "value_added_usd_bn": [*money, *shares],
@@ -331,11 +350,16 @@ def _sources() -> Mapping[str, list[str]]:
 
 def answer(frame: pd.DataFrame) -> str:
     """The answer's template; whether the count of tokens or money grew faster follows the run."""
-    unit = float(frame.set_index("id")["value"]["unit_value_change"])
-    fell = "so a token sold earned less" if unit < 0 else "so a token sold earned more"
+    unit = frame.set_index("id").loc["unit_value_change"]
+    earned = "more" if unit["low"] > 0 else "less" if unit["high"] < 0 else None
+    then = (
+        f"so a token sold earned {earned}"
+        if earned
+        else "so whether a token sold earned more or less is not known"
+    )
     return (
-        "Two laboratories sold tokens for {nominal} in {nominal:p}, {nominal_growth:v} what they sold a year before; "
-        "those who count tokens saw {volume_growth} a year, " + fell + ". "
-        "Deflated by matched listings, as an office would, real output grew {real_growth_matched:v} a year since 2024; at a given score {real_growth_quality_adjusted}. "
-        "Of revenue {value_added_share} is left once compute for serving is paid, and nothing if training is bought too."
+        "Two laboratories sold tokens for {nominal} in {nominal:p}, {nominal_growth:v} the revenue of a year before; "
+        "those who count tokens saw {volume_growth} a year, " + then + ". "
+        "Deflated by matched listings, as an office would, what they sold grew {real_growth_matched:v} a year in volume; at a given score {real_growth_quality_adjusted}. "
+        "Of revenue {value_added_share} is left by the margins on record, and {share_with_training:v} where all compute, training too, counts as bought."
     )

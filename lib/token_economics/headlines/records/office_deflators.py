@@ -31,6 +31,7 @@ METHODS = {  # what offices do; the adjustment for quality stands apart, as the 
 }
 LISTED, ENTRANTS = "all that is listed", "what is new on the list"
 TABLES = ("list-prices", "list-price-faults", "list-price-goods")
+MANY = 30  # listings of makers: from here on no handful of them decides
 CAPTURE_SPAN = (0.05, 0.5, 0.95)  # points of the spread over methods and measures
 
 
@@ -75,35 +76,54 @@ def at_quality() -> pd.DataFrame:
     return pd.DataFrame(found, columns=["score", "compared", *prices.days])
 
 
-@tables.once
-def captures() -> pd.DataFrame:
-    """Share of the fall at a given score that each method sees, from the first day to the last.
+def captures(*, whole: bool = True) -> pd.DataFrame:
+    """Share of the fall at a given score that each method sees, to the last day of the catalogue.
+
+    From its first day, or else from the day that first lists `MANY`: the first days list few.
 
     Columns: method, sample, judged_by (score of the class mean), score and compared (the measure),
     capture. [1]
     """
-    seen, true = indexes(), at_quality()
-    days = [column for column in seen if isinstance(column, pd.Timestamp)]
-    last = days[-1]
-    both = seen[["method", "sample", "score", last]].rename(columns={"score": "judged_by"})
-    both = both.merge(true[["score", "compared", last]], how="cross", suffixes=("_seen", "_true"))
+    start = list_prices.panel(list_prices.MAKERS).days[0] if whole else many_listed()
+    seen, true = (_fall(table, start) for table in (indexes(), at_quality()))
+    both = seen.rename(columns={"score": "judged_by"}).merge(
+        true, how="cross", suffixes=("", "_true")
+    )
     # a class mean is judged by the score that it is measured by
-    both = both[(both["judged_by"] == both["score"]) | (both["method"] != METHODS["class_mean"])]
-    capture = both.iloc[:, 3] / both.iloc[:, 6]
-    return both[["method", "sample", "judged_by", "score", "compared"]].assign(capture=capture)
+    same = (both["judged_by"] == both["score"]) | (both["method"] != METHODS["class_mean"])
+    both = both[same].assign(capture=both["fall"] / both["fall_true"])
+    return both[["method", "sample", "judged_by", "score", "compared", "capture"]]
 
 
+def _fall(indexed: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
+    """Log fall from a day to the last one, beside what names the row."""
+    named = [column for column in indexed if isinstance(column, str)]
+    return indexed[named].assign(fall=indexed[start] - indexed.iloc[:, -1])
+
+
+def days() -> pd.DatetimeIndex:
+    """Days of the catalogue."""
+    return list_prices.panel(list_prices.MAKERS).days
+
+
+@tables.once
+def many_listed() -> pd.Timestamp:
+    """The day of the catalogue that first lists `MANY` models of makers."""
+    prices = list_prices.panel(list_prices.MAKERS)
+    return pd.Timestamp(prices.days[(prices.listed.sum(axis=1) >= MANY).argmax()])
+
+
+@tables.once
 def capture_range() -> tuple[float, float, float]:
     """Low, middle and high share of the fall of token prices that an office's methods see. [1]
 
     Points of the spread in which each method has the same weight, and so has each of its samples
     and measures. It is no error of sampling.
     """
-    found = captures()
+    found = captures().sort_values("capture", kind="stable")
     weight = 1 / found.groupby("method")["capture"].transform("size")
-    order = np.argsort(found["capture"].to_numpy())
-    below = (np.cumsum(weight.to_numpy()[order]) - weight.to_numpy()[order] / 2) / weight.sum()
-    low, middle, high = np.interp(CAPTURE_SPAN, below, found["capture"].to_numpy()[order])
+    below = (weight.cumsum() - weight / 2) / weight.sum()
+    low, middle, high = np.interp(CAPTURE_SPAN, below, found["capture"])
     return float(low), float(middle), float(high)
 
 
@@ -111,11 +131,12 @@ def capture_range() -> tuple[float, float, float]:
 def by_method() -> pd.DataFrame:
     """What each method sees, least first: middle and ends over samples and measures.
 
-    Columns: method, value, low, high. [1]
+    Columns: method, value, low, high, and later, the middle since `many_listed`. [1]
     """
     grouped = captures().groupby("method")["capture"]
     found = grouped.agg(value="median", low="min", high="max")
-    return found.sort_values("value").reset_index()
+    later = captures(whole=False).groupby("method")["capture"].median()
+    return found.assign(later=later).sort_values("value").reset_index()
 
 
 def sources() -> list[str]:
