@@ -41,7 +41,6 @@ DEFLATORS: Mapping[str, float | None] = {
     "as assumed": None,
     "exact (hedonic)": 1.0,
 }
-EXACT = {"method": "Exact (hedonic)", "value": 1.0, "low": 1.0, "high": 1.0, "later": 1.0}
 ALL_USES = tuple(range(len(accounts.CATEGORIES)))
 BOUGHT = (accounts.HOUSEHOLD, accounts.SUBSCRIPTIONS, accounts.HARDWARE, accounts.MEMORY)
 BOUNDARIES: Mapping[str, tuple[tuple[int, ...], bool]] = {
@@ -197,13 +196,15 @@ def by_office_method(draws: Mapping[str, FloatArray], snapshot: accounts.Snapsho
         _missed("as the book has it", TOKENS_ONLY, draws[TOKEN_CAPTURE], accounts.account(draws, snapshot)),
         _missed("as services, before", TOKENS_ONLY, draws[SERVICE_CAPTURE], accounts.account(with_values(draws, as_services), snapshot)),
     ]  # fmt: skip
-    for office in [*office_deflators.by_method().to_dict("records"), EXACT]:
-        share, ends = office["value"], np.array([office[end] for end in ("low", "value", "high")])
+    offices = office_deflators.by_method().set_index("method")[["low", "value", "high", "later"]]
+    offices.loc["Exact (hedonic)"] = 1.0
+    for method, (low, share, high, later) in zip(offices.index, offices.to_numpy(), strict=True):
+        ends = np.array([low, share, high])
         pinned = {TOKEN_CAPTURE: np.full_like(draws[TOKEN_CAPTURE], share)}
         sold = accounts.account(with_values(draws, pinned), snapshot)
-        every = accounts.account(draws, snapshot, accounts.Choice(deflator=share))
+        every = accounts.account(draws, snapshot, accounts.Choice(deflator=float(share)))
         found += [
-            {**_missed(office["method"], reach, ends, economy), "later": office["later"]}
+            {**_missed(str(method), reach, ends, economy), "later": later}
             for reach, economy in ((TOKENS_ONLY, sold), (EVERYWHERE, every))
         ]
     return pd.DataFrame(found)

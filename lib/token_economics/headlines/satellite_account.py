@@ -120,7 +120,8 @@ def _by_quarter(logs: pd.DataFrame) -> pd.DataFrame:
         for name, row in zip(logs.index, logs.to_numpy(dtype=np.float64), strict=True)
     }
     index = pd.DataFrame(found, index=wanted)
-    return np.exp(index - index.iloc[0])
+    since: pd.DataFrame = index - index.iloc[0]
+    return since.apply(np.exp)
 
 
 def _days(dates: pd.DatetimeIndex) -> FloatArray:
@@ -290,7 +291,7 @@ def _found() -> dict[str, rows.Found]:
         "office_capture_later": _span(office_deflators.by_method()["later"]),
         "deflator_in_growth": _span(pd.Series(deflator_in_growth())),
         "value_added_share": _span(added),
-        "value_added_usd_bn": tuple(nominal()[1] * end for end in _span(added)),
+        "value_added_usd_bn": _span(nominal()[1] * added),
         "share_with_training": share_with_training(),
     }
 

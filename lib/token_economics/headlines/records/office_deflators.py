@@ -134,7 +134,7 @@ def by_method() -> pd.DataFrame:
     Columns: method, value, low, high, and later, the middle since `many_listed`. [1]
     """
     grouped = captures().groupby("method")["capture"]
-    found = grouped.agg(value="median", low="min", high="max")
+    found: pd.DataFrame = grouped.agg(value="median", low="min", high="max")
     later = captures(whole=False).groupby("method")["capture"].median()
     return found.assign(later=later).sort_values("value").reset_index()
 
