@@ -23,13 +23,13 @@ from token_economics.headlines import (
     claims_and_predictions,
     demand_explosion,
     one_firm,
-    phantom_gdp_accounts,
     price_of_tokens,
     token_market,
     where_tokens_go,
 )
 from token_economics.headlines.market import market_memo, supply_fleet
 from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.records import phantom_gdp_accounts
 from token_economics.methods import nested_demand
 from token_economics.models import firm_spend, national_accounts, rebound, spending, supply
 

@@ -311,7 +311,7 @@ def test_the_library_is_hashed_to_the_last_module(
     shutil.copytree(fingerprint.LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(fingerprint, "LIBRARY", copy)
     before = fingerprint.hashes()
-    with (copy / "headlines/demand_record.py").open("a", encoding="utf-8") as file:
+    with (copy / "headlines/records/demand_record.py").open("a", encoding="utf-8") as file:
         file.write("\n")
     after = fingerprint.hashes()
     assert {name for name in after if after[name] != before[name]} == {"lib"}

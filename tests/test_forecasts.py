@@ -18,9 +18,9 @@ from token_economics.book.assumptions import Book, override, read_book
 from token_economics.cli import main
 from token_economics.evidence import frozen, tables
 from token_economics.headlines import claims_and_predictions as topic
-from token_economics.headlines import forecasts
-from token_economics.headlines.forecasts import FIGURES, NAIVE_FIGURES, QUANTITIES, Outlook
 from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.records import forecasts
+from token_economics.headlines.records.forecasts import FIGURES, NAIVE_FIGURES, QUANTITIES, Outlook
 from token_economics.project.cache import Cache
 from token_economics.report.run import checks
 

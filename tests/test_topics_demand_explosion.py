@@ -17,8 +17,8 @@ from token_economics import project
 from token_economics.book.assumptions import override, read_book
 from token_economics.figures import demand as figures
 from token_economics.headlines import demand_explosion as topic
-from token_economics.headlines import demand_record as record
 from token_economics.headlines import rows, token_counts
+from token_economics.headlines.records import demand_record as record
 from token_economics.methods import backtest
 from token_economics.show import display
 

@@ -11,9 +11,10 @@ import pytest
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.book.draws import with_values
 from token_economics.evidence import tables
-from token_economics.headlines import earlier_goods, rows, token_market
 from token_economics.headlines import jevons_dynamics as topic
+from token_economics.headlines import rows, token_market
 from token_economics.headlines.market import market_memo, supply_fleet
+from token_economics.headlines.records import earlier_goods
 from token_economics.models import rebound
 
 DRAWS = 1024

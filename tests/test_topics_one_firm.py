@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from token_economics.book.assumptions import AssumptionError, Book, override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record
 from token_economics.headlines import one_firm as topic
 from token_economics.headlines import rows as headline
+from token_economics.headlines.records import demand_record
 from token_economics.models import firm_spend
 
 SOURCES = "id,publisher,title,authors,published,accessed,url,licence,seen,note\nacme_2026,Acme,Ledger,,2026-09,2026-10,,own,original,\n"

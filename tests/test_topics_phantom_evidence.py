@@ -6,8 +6,8 @@ import pytest
 
 from token_economics.book.assumptions import Book, read_book
 from token_economics.headlines import phantom_evidence as topic
-from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows as headline
+from token_economics.headlines.records import phantom_gdp_accounts as accounts
 
 
 @cache

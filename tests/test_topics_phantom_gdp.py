@@ -9,9 +9,9 @@ import pytest
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.book.draws import Draws, with_values
 from token_economics.headlines import phantom_gdp as topic
-from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows as headline
-from token_economics.headlines.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
+from token_economics.headlines.records import phantom_gdp_accounts as accounts
+from token_economics.headlines.records.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
 from token_economics.methods.arrays import FloatArray
 from token_economics.show import display
 

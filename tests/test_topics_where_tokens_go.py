@@ -16,9 +16,10 @@ from numpy.testing import assert_allclose
 from token_economics import project
 from token_economics.book.assumptions import Book, override, read_book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_explosion, demand_record, token_market
+from token_economics.headlines import demand_explosion, token_market
 from token_economics.headlines import rows as headline
 from token_economics.headlines import where_tokens_go as topic
+from token_economics.headlines.records import demand_record
 from token_economics.models import derived_demand, task_choice, task_growth
 from token_economics.models import market as market_path
 from token_economics.show import display

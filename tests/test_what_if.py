@@ -21,10 +21,10 @@ from token_economics.figures.interactive.sliders import movable
 from token_economics.headlines import (
     claims_and_predictions,
     phantom_gdp,
-    phantom_gdp_accounts,
     token_market,
 )
 from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.records import phantom_gdp_accounts
 from token_economics.models import national_accounts, rebound, spending, supply
 from token_economics.report.pages import outputs
 from token_economics.show import display

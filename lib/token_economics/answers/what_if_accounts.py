@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 
 from token_economics.answers import sliders
 from token_economics.book.assumptions import Book
-from token_economics.headlines import phantom_gdp_accounts
-from token_economics.headlines.phantom_gdp_accounts import HOUSEHOLD, Economy
+from token_economics.headlines.records import phantom_gdp_accounts
+from token_economics.headlines.records.phantom_gdp_accounts import HOUSEHOLD, Economy
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import national_accounts

@@ -301,6 +301,34 @@ def _change(bundle: Bundle, row: Row) -> Iterator[Fault]:
         yield "conclusion", "", "say which conclusion, and how"
 
 
+def _spell(_: Bundle, row: Row) -> Iterator[Fault]:
+    if row["last_seen"] < row["first_seen"]:
+        yield "last_seen", row["last_seen"], f"not before first_seen, {row['first_seen']}"
+
+
+def _spells_do_not_overlap(bundle: Bundle) -> Iterator[str]:
+    """One id of a seller has one price a day."""
+    latest: dict[tuple[str, str], tuple[str, int]] = {}
+    spells = sorted(bundle.numbered("list-prices"), key=lambda spell: spell[1]["first_seen"])
+    for line, row in spells:
+        key, first = (row["provider"], row["model"]), row["first_seen"]
+        ended, before = latest.get(key, ("", 0))
+        if first <= ended:
+            allowed = f"row {before} holds a price of {' '.join(key)} to {ended}"
+            yield bundle.problem("list-prices", line, "first_seen", first, allowed)
+        latest[key] = max((ended, before), (row["last_seen"], line))
+
+
+def _tariff(_: Bundle, row: Row) -> Iterator[Fault]:
+    kind = row["kind"]
+    if row["until"] and row["until"] < row["from"]:
+        yield "until", row["until"], f"not before from, {row['from']}"
+    if kind in ("peak", "off-peak") and not row["hours_utc"]:
+        yield "hours_utc", "", f"say at which hours it is {kind}"
+    if (kind == "long context") != bool(row["above_tokens"]):
+        yield "above_tokens", row["above_tokens"], "a long-context price has one, and no other has"
+
+
 def _evaluation_choice(_: Bundle, row: Row) -> Iterator[Fault]:
     if (row["scores_seen_before"] == "yes") != bool(row["which_scores"]):
         allowed = "name them where scores were seen, and leave it empty where none were"
@@ -361,6 +389,9 @@ RULES = (
     _contradictions_hold,
     _in_each_row("claim-checks", _claim_check),
     _in_each_row("changes", _change),
+    _in_each_row("list-prices", _spell),
+    _spells_do_not_overlap,
+    _in_each_row("tariffs", _tariff),
     _in_each_row("evaluation-choices", _evaluation_choice),
     _questions_hold,
     _in_each_row("questions", _question),

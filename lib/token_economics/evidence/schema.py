@@ -27,6 +27,7 @@ TYPES = {
     "number": "allowed is a number, in digits with a point such as 52000.5",
     "integer": "allowed is a whole number",
     "date": "allowed is a day such as 2026-10-10",
+    "boolean": "allowed is true or false",
 }
 
 
@@ -137,7 +138,7 @@ def _is_of_type(kind: str, cell: str) -> bool:
             return len(cell) == 10 and bool(date.fromisoformat(cell))
         except ValueError:
             return False
-    return True
+    return kind != "boolean" or cell in ("true", "false")
 
 
 def _repeated_keys(rows: Rows, key: str | Sequence[str], path: str) -> list[tuple[int, str, str]]:
@@ -162,11 +163,12 @@ def _unresolved(
 ) -> Iterator[tuple[int, str, str]]:
     """Values of a foreign key, where given, that the table it names does not have."""
     columns, table = _listed(key["fields"]), key["reference"]["resource"]
+    what = f"{table.replace('-', '_')}.csv has no such {'row' if len(columns) > 1 else 'id'}"
     known = set(referenced(table).records(_listed(key["reference"]["fields"])))
 
     def unknown(*cells: str) -> Iterator[str]:
         if any(cells) and cells not in known:
-            yield f"found {', '.join(cells)!r}; {table}.csv has no such id"
+            yield f"found {', '.join(cells)!r}; {what}"
 
     where = f"column {', '.join(columns)}"
     yield from ((at, where, words) for at, words in rows.faults(columns, unknown))

@@ -98,3 +98,50 @@ def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
     x = axes.log_x("low", "Last over first", [0.25, 0.5, 1, 2, 4], domain=[0.25, 4], nice=False)
     color, said = alt.value(CATEGORY[0]), ("step:N", "value:Q", "low:Q", "high:Q")
     return parts.named_intervals(table, "step", x, color=color, said=said, at=[1], height=230)
+
+
+def panel_indices(table: pd.DataFrame) -> alt.LayerChart:
+    """Indexes of one panel, log scale, first day 1. Columns: date, index, value, period."""
+    y = axes.factor_y("Price, first day = 1")
+    return parts.named_lines(table, "index", y=y)
+
+
+def change_frequency(table: pd.DataFrame) -> alt.LayerChart:
+    """Share of prices that change within a month, by seller, percent.
+
+    Columns: seller, role, value, low, high, pairs, changed.
+    """
+    x = axes.across(
+        "low",
+        "Percent of prices that change in a month",
+        {"domain": [0, 8], "nice": False, "clamp": True},
+    )
+    said = ("seller:N", "pairs:Q ,", "changed:Q ,", "value:Q", "low:Q", "high:Q")
+    color = axes.colour("role", list(dict.fromkeys(table["role"])))
+    return parts.named_intervals(table, "seller", x, color=color, said=said, height=30 * len(table))
+
+
+def dispersion(table: pd.DataFrame) -> alt.LayerChart:
+    """Spread of one good's price over hosts by day: middle half of the goods and their median.
+
+    Columns: date, period, value, low, high (highest price over lowest).
+    """
+    y, said = (
+        axes.upward("value", "Highest price over lowest"),
+        ("period:N", "value:Q .2f", "low:Q .2f", "high:Q .2f", "goods:Q"),
+    )
+    return parts.bands(table, "what", x=MONTHS, y=y, said=said, legend=False)
+
+
+def premium_by_age(table: pd.DataFrame) -> alt.LayerChart:
+    """Price of a model over its vendor's other models, by months since it was listed, log scale.
+
+    Columns: age_months, value, low, high, listings.
+    """
+    base = alt.Chart(table).encode(
+        x=axes.across("age_months", "Months since the model was listed"),
+        tooltip=axes.tips("age_months:Q", "value:Q .2f", "low:Q .2f", "high:Q .2f", "listings:Q"),
+    )
+    y = axes.factor_y("Over its vendor's other models")
+    line = base.mark_line(color=CATEGORY[0]).encode(y=y)
+    return parts.layered(table, parts.reference(table, y=1), parts.band(base), line)

@@ -17,7 +17,8 @@ import pandas as pd
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.evidence.references import Reference, references
-from token_economics.headlines import forecasts, rows
+from token_economics.headlines import rows
+from token_economics.headlines.records import forecasts
 from token_economics.methods import scoring, summaries
 from token_economics.methods.arrays import FloatArray
 

@@ -14,8 +14,9 @@ from scipy import special
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record, rows, where_tokens_go
-from token_economics.headlines.demand_record import PANEL
+from token_economics.headlines import rows, where_tokens_go
+from token_economics.headlines.records import demand_record
+from token_economics.headlines.records.demand_record import PANEL
 from token_economics.methods import backtest, breaks, saturation, scoring
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.summaries import LEVEL, QUANTILES

@@ -11,9 +11,10 @@ import pandas as pd
 from token_economics.book.assumptions import Book
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import earlier_goods, price_of_tokens, rows, token_market
+from token_economics.headlines import price_of_tokens, rows, token_market
 from token_economics.headlines.market import market_memo, supply_fleet
 from token_economics.headlines.market.market_drivers import MarketRecord
+from token_economics.headlines.records import earlier_goods
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.prices import hedonics

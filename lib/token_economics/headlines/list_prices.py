@@ -9,19 +9,16 @@ measured against a second compiler and against changes whose day is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import price_of_tokens, rows, token_market
+from token_economics.headlines import token_market
 from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.prices import price_changes, price_panel
 from token_economics.methods.prices.price_panel import Panel
-from token_economics.methods.summaries import LEVEL
 from token_economics.models.pricing import peak_load
 
 TOPIC = "list_prices"
@@ -61,7 +58,9 @@ def panel(
         chosen["input_usd_per_mtok"], chosen["output_usd_per_mtok"], input_share=input_share
     )
     kept = ["role", "good", "quality_model", "tier", "id_kind"]
-    return price_panel.panel(chosen, tables.read("price-snapshots")["day"], price=price, columns=kept)
+    return price_panel.panel(
+        chosen, tables.read("price-snapshots")["day"], price=price, columns=kept
+    )
 
 
 def scores(listings: pd.DataFrame, measure: str) -> FloatArray:
@@ -81,10 +80,18 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     A vendor changes many prices on one day, so vendors are drawn and not listings.
     """
     pairs = price_changes.pairs(prices)
-    sums = pairs.pivot_table(index="provider", columns="end", values="log_change", aggfunc=["sum", "size"], fill_value=0.0)
+    sums = pairs.pivot_table(
+        index="provider",
+        columns="end",
+        values="log_change",
+        aggfunc=["sum", "size"],
+        fill_value=0.0,
+    )
     change, count = (sums[kind].to_numpy(dtype=np.float64) for kind in ("sum", "size"))
     vendors = len(change)
-    weight = np.random.default_rng(seed).multinomial(vendors, np.full(vendors, 1 / vendors), size=draws)
+    weight = np.random.default_rng(seed).multinomial(
+        vendors, np.full(vendors, 1 / vendors), size=draws
+    )
     compared = weight @ count
     link = np.divide(weight @ change, compared, out=np.zeros_like(compared), where=compared > 0)
     return np.asarray(link.sum(axis=1), dtype=np.float64)
@@ -99,9 +106,10 @@ def against_second_compiler() -> pd.DataFrame:
     Columns: provider, model, input and output of both [USD/Mtok], same (to a hundredth).
     """
     last = tables.read("price-snapshots")["day"].max()
-    ours = tables.read(TABLE).query("last_seen == @last")
-    theirs = tables.read("dated-prices").sort_values("starts", na_position="first")
-    theirs = theirs.groupby(KEY, as_index=False).last()
+    ours, dated = tables.read(TABLE), tables.read("dated-prices")
+    ours = ours[ours["last_seen"] == last]
+    begun = dated[~(dated["starts"] > last)].sort_values("starts", na_position="first")
+    theirs = begun.groupby(KEY, as_index=False).last()
     both = ours.merge(theirs, on=KEY, suffixes=("", "_second"))
     sides = ("input_usd_per_mtok", "output_usd_per_mtok")
     ratios = [both[side] / both[f"{side}_second"] for side in sides]
@@ -135,7 +143,9 @@ def lags() -> pd.DataFrame:
     found = found[~(found["first_seen"] < found["date"])]
     shown = found.groupby("index")["first_seen"].min().reindex(dated.index)
     dated = dated.assign(shown=shown, days=(shown - dated["date"]).dt.days)
-    passed = [(days.between(row.date, row.shown) & (days < row.shown)).sum() for row in dated.itertuples()]
+    passed = [
+        (days.between(row.date, row.shown) & (days < row.shown)).sum() for row in dated.itertuples()
+    ]
     return dated.assign(releases=passed)[["date", "vendor", "model", "shown", "days", "releases"]]
 
 
@@ -152,7 +162,10 @@ def peak_tariffs() -> pd.DataFrame:
     peak = now[now["kind"] == "peak"]
     off = now[now["kind"] == "off-peak"][[*KEY, "output_usd_per_mtok"]]
     both = peak.merge(off, on=KEY, suffixes=("", "_off"))
-    share = [hours_of(row.hours_utc) * (5 if row.days == "weekdays" else 7) / HOURS_PER_WEEK for row in both.itertuples()]
+    share = [
+        hours_of(row.hours_utc) * (5 if row.days == "weekdays" else 7) / HOURS_PER_WEEK
+        for row in both.itertuples()
+    ]
     return both.assign(
         off_peak=both["output_usd_per_mtok_off"], peak=both["output_usd_per_mtok"], hours_share=share,
         ratio=both["output_usd_per_mtok"] / both["output_usd_per_mtok_off"],
@@ -208,3 +221,121 @@ def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         "off_peak_over_cost": off_peak,
         "peak_over_cost": ratio * off_peak,
     }
+# --- headline results
+
+
+def quality_pace() -> FloatArray:
+    """Fall of the list price at given quality, a specification of page 09 each. [log a year]"""
+    factors = price_of_tokens.specifications()["value"].to_numpy(dtype=np.float64)
+    return np.asarray(np.log(factors), dtype=np.float64)
+
+
+def own_pace(prices: Panel) -> FloatArray:
+    """Fall at given quality among all that the catalogue lists, a score each. [log a year]
+
+    It counts every listing that nobody took down, at a price that nobody may pay any more.
+    """
+    falls = [
+        panel_indices.hedonic_time_dummy(prices, scores(prices.ids, measure))
+        for measure in price_of_tokens.QUALITY
+    ]
+    return np.array([-fall[-1] for fall in falls]) / span_years(prices)
+
+
+def followed(prices: Panel) -> Sample:
+    """An office's sample: a place a vendor and tier, which always holds its newest listing."""
+    tier = prices.ids["tier"]
+    return office_rules.newest_of_group(prices, (prices.ids["provider"] + ", " + tier).where(tier.notna(), None))
+
+
+def results(
+    book: Book,
+    *,
+    makers: Panel | None = None,
+    hosts: Panel | None = None,
+    rules: Mapping[str, FloatArray] | None = None,
+    drawn: Mapping[str, FloatArray] | None = None,
+) -> pd.DataFrame:
+    """Headline results: how often, how far and where prices fall, and what an index sees of it.
+
+    Of `panel` for both, `by_rule` and `headlines`, what a notebook made is given.
+    """
+    makers = panel(MAKERS) if makers is None else makers
+    hosts = panel(HOSTS) if hosts is None else hosts
+    rules = by_rule(makers) if rules is None else rules
+    given = headlines(book.draws()) if drawn is None else drawn
+    tariff, days = peak_tariffs(), makers.days
+    found: dict[str, rows.Found] = {
+        **_changes(book, makers, hosts),
+        **_falls(book, makers, hosts, rules),
+        **_spread(hosts),
+        **given,
+        "peak_ratio": float(tariff["ratio"].median()),
+        "same_in_second_compiler": float(against_second_compiler()["same"].mean()),
+        "lag_days": float(lags()["days"].median()),
+    }
+    described = rows.of_topic(
+        TOPIC,
+        found,
+        sources={name: _sources(name) for name in found},
+        panel=f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}",
+        end=f"{days[-1]:%Y-%m-%d}",
+        tariffs=f"{tariff['from'].max():%Y-%m-%d}",
+        now=token_market.NOW,
+    )
+    return pd.DataFrame(rows.in_order(TOPIC, described))
+
+
+def _changes(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
+    """How often prices change and how many of the changes are rises."""
+    rng, found = np.random.default_rng(book.seed), dict[str, rows.Found]()
+    for name, prices in (("", makers), ("hosts_", hosts)):
+        pairs = price_changes.pairs(prices).assign(every=True)
+        said = price_changes.by_group(pairs, "every", level=LEVEL, draws=RESAMPLES, rng=rng).iloc[0]
+        found[f"{name}share_changed_per_month"] = (said["clustered_low"], said["per_month"], said["clustered_high"])
+        found[f"{name}share_of_changes_up"] = (said["share_up_low"], said["share_up"], said["share_up_high"])
+        found[f"{name}pairs_matched"] = float(said["pairs"])
+        if prices is makers:
+            found["price_life_years"] = float(said["duration_months"] / 12)
+    gone = makers.months[len(makers.days) - 1 - makers.listed[::-1].argmax(axis=0)]
+    life = gone - makers.months[makers.listed.argmax(axis=0)]
+    found["listing_life_months"] = float(np.median(life[~makers.listed[-1]]))
+    return found
+
+
+def _falls(
+    book: Book, makers: Panel, hosts: Panel, rules: Mapping[str, FloatArray]
+) -> dict[str, rows.Found]:
+    """How far prices fall a year: of a listing, of a quality, and what an index sees. [share]"""
+    years, pace, own = span_years(makers), quality_pace(), own_pace(makers)
+    by_rules = np.array([-path.iloc[-1] for _, path in rules.items()]) / years
+    sampled = {"matched_fall_per_year": makers, "hosts_matched_fall_per_year": hosts,
+               "matched_fall_as_listed": panel(MAKERS, as_listed=True)}  # fmt: skip
+    falls = {name: _fall(prices, book.seed) for name, prices in sampled.items()}
+    best, drawn = falls["matched_fall_per_year"]
+    low, high = np.quantile(drawn[:, None] / pace, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    return {
+        **{name: _around(-np.expm1(-fall), -np.expm1(-each)) for name, (fall, each) in falls.items()},
+        "quality_adjusted_fall_per_year": -np.expm1(-pace),
+        "catalogue_quality_fall": _span(-np.expm1(-own)),
+        "share_of_fall_seen": (float(low), best / float(np.median(pace)), float(high)),
+        "share_of_own_fall_seen": _span(best / own),
+        "share_seen_by_rules": _span(by_rules / np.median(pace)),
+    }
+
+
+def _fall(prices: Panel, seed: int) -> tuple[float, FloatArray]:
+    """Fall of matched listings, and the same with vendors drawn with replacement. [log a year]"""
+    best = panel_indices.chained(panel_indices.jevons(prices))[-1]
+    years = span_years(prices)
+    return float(-best / years), -resampled(prices, seed=seed) / years
+
+
+def _around(best: float, drawn: FloatArray) -> tuple[float, float, float]:
+    """An estimate with the interval of its resamples."""
+    low, high = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    return float(low), float(best), float(high)
+
+
+def _span(values: FloatArray) -> tuple[float, float, float]:
+    return float(values.min()), float(np.median(values)), float(values.max())

@@ -10,7 +10,8 @@ from scipy import special
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import demand_record, rows
+from token_economics.headlines import rows
+from token_economics.headlines.records import demand_record
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import firm_spend

@@ -14,9 +14,9 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import price_of_tokens, rows
-from token_economics.headlines.phantom_gdp_accounts import HORIZON, NOW, Economy
+from token_economics.headlines.records import phantom_gdp_accounts as accounts
+from token_economics.headlines.records.phantom_gdp_accounts import HORIZON, NOW, Economy
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.prices import hedonics, index_numbers

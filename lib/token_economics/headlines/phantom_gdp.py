@@ -11,9 +11,15 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book, override
 from token_economics.evidence import tables
-from token_economics.headlines import phantom_gdp_accounts as accounts
 from token_economics.headlines import rows
-from token_economics.headlines.phantom_gdp_accounts import HORIZON, NEXT, NOW, Economy, Record
+from token_economics.headlines.records import phantom_gdp_accounts as accounts
+from token_economics.headlines.records.phantom_gdp_accounts import (
+    HORIZON,
+    NEXT,
+    NOW,
+    Economy,
+    Record,
+)
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import variance_split
 from token_economics.models import labour_equivalence

@@ -15,9 +15,10 @@ import pandas as pd
 from token_economics.book.assumptions import Book, override
 from token_economics.book.draws import with_values
 from token_economics.evidence import quarters, tables
-from token_economics.headlines import demand_record, rows, token_market
+from token_economics.headlines import rows, token_market
 from token_economics.headlines.market import market_memo
 from token_economics.headlines.market.market_drivers import USD_BILLION, MarketRecord
+from token_economics.headlines.records import demand_record
 from token_economics.headlines.token_market import HORIZON, NEXT, NOW
 from token_economics.methods.arrays import FloatArray
 from token_economics.models import market as market_path

@@ -214,7 +214,7 @@ def sync(
 def _freeze(book: Book) -> None:
     """Write the forecasts as this edition leaves them."""
     if checks.are_forecasts_ours():
-        from token_economics.headlines import forecasts  # brings the models
+        from token_economics.headlines.records import forecasts  # brings the models
 
         path = project.data() / tables.resource(forecasts.TABLE)["path"]
         content = forecasts.frozen_file(book)

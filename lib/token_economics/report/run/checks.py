@@ -44,7 +44,7 @@ def forecast_problems(cache: Cache, book: Book) -> list[str]:
     key = _key("lib", "data", "lock")
     if cache.get(FROZEN, key):
         return []
-    from token_economics.headlines import forecasts  # brings the models
+    from token_economics.headlines.records import forecasts  # brings the models
 
     problems = forecasts.out_of_step(book)
     if not problems:

@@ -1,0 +1,1 @@
+"""What several topics read and is no topic itself."""
