@@ -113,11 +113,16 @@ def test_an_assumption_under_its_old_name_is_the_same(old: Path) -> None:
     assert list(found.assumptions["what"]) == ["renamed"] and not found.assumptions["moves"].any()
 
 
-def test_settings_that_differ_are_named(old: Path) -> None:
+def test_settings_that_differ_are_named_and_the_date_alone_moves_nothing(old: Path) -> None:
     with_run(old, as_of="2026-09-01")
     found = editions.compare(str(old), None)
     assert found.settings["as_of"][0] == "2026-09-01" and list(found.settings) == ["as_of"]
     with_result(old, "alpha.last_shipment", "50")
+    assert why(old) == "nothing that the editions say"
+    path = old / "data" / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    package["edition"]["evidence_to"] = "2026-09-01"
+    path.write_text(json.dumps(package), encoding="utf-8")
     assert why(old) == "settings"
 
 

@@ -34,7 +34,7 @@ from token_economics.report.run import results as contract
 NUMBERS = ("value", "low", "high")
 SHAPE = ("value", "low", "high", "distribution")  # of an assumption: what can move a result
 TOLD = (*SHAPE, "unit", "basis", "source_id")
-SETTINGS = ("as_of", "base_quarter", "horizon", "seed", "n_draws")
+SETTINGS = ("as_of", "evidence_to", "base_quarter", "horizon", "seed", "n_draws")
 WORDING = ("headlines", "sources", "glossary", "questions")  # tables that move no result
 IN_WORDS = {"note", "mechanism", "finding", "statement", "label"}  # columns that move none
 NOTEBOOK = "the notebook "
@@ -73,7 +73,8 @@ class Edition:
     @property
     def settings(self) -> dict[str, Any]:
         """Date, base quarter, horizon, seed, draws."""
-        return {name: {**self.package["edition"], **self.run}.get(name) for name in SETTINGS}
+        known = {"evidence_to": self.run["as_of"], **self.package["edition"], **self.run}
+        return {name: known.get(name) for name in SETTINGS}
 
     @cached_property
     def tables(self) -> Mapping[str, Rows]:
@@ -333,7 +334,7 @@ def _possible(found: Difference, topic: str) -> list[str]:
     own = f"{NOTEBOOK}{topic}"
     shared = [part for part in found.model if not part.startswith(NOTEBOOK)]
     candidates = {
-        "settings": bool(found.settings),
+        "settings": bool(found.settings.keys() - {"as_of"}),  # results are dated by evidence_to
         "assumptions": bool(found.assumptions["moves"].any()),
         "data": bool(read),
         "model": bool(shared)
