@@ -371,17 +371,14 @@ def new(topic: str, origin: str | None, question: str | None) -> None:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["prices"]), required=False)
 @click.option("--out", type=folder_path, required=True, help="New folder for what is found.")
-def refresh(out: Path) -> None:
-    """Read live sources and write new or revised figures into a folder, for review."""
-    import datetime
+def refresh(what: str | None, out: Path) -> None:
+    """Read live series, or newest list PRICES, and write what is new into a folder, for review."""
+    from token_economics.evidence import refresh_prices
 
-    from token_economics.evidence import refresh as live
-
-    written = live.write(out, accessed=datetime.date.today())
-    for table, rows in written.items():
-        click.echo(f"{out / table}: {rows} rows")
-    click.echo(f"try it: token-economics build --data {out}" if written else "nothing is new")
+    for line in refresh_prices.told(out, what):
+        click.echo(line)
 
 
 @main.command()

@@ -13,12 +13,24 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import token_market
+from token_economics.headlines import price_of_tokens, rows, token_market
 from token_economics.headlines.market import market_drivers, market_memo
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.prices import price_changes, price_panel
+from token_economics.methods.prices import (
+    dispersion,
+    hedonics,
+    office_rules,
+    panel_indices,
+    premium,
+    price_changes,
+    price_panel,
+)
+from token_economics.methods.prices.office_rules import Sample
 from token_economics.methods.prices.price_panel import Panel
+from token_economics.methods.prices.within_trend import within_trend
+from token_economics.methods.summaries import LEVEL
 from token_economics.models.pricing import peak_load
 
 TOPIC = "list_prices"
@@ -26,6 +38,16 @@ TABLE = "list-prices"
 MAKERS, HOSTS = "first party", "host"
 INPUT_SHARE = 0.75  # the usual blend, three parts input and one part output
 RESAMPLES = 2000
+SCORE, SPREAD = "eci", "standard_deviation"
+COMPARABLE_WITHIN = 0.1  # log price that the score is worth, within which an office sees one good
+RULES = {
+    "comparable": "Direct comparison",
+    "hedonic": "Hedonic, by score",
+    "class_mean": "Class mean imputation",
+    "overlap": "Overlap",
+    "overall_mean": "Overall mean",
+    "no_change": "Linked to show no change",
+}
 DAYS_PER_YEAR, HOURS_PER_WEEK = 365.25, 168.0
 KEY = ["provider", "model"]
 
@@ -80,12 +102,8 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     A vendor changes many prices on one day, so vendors are drawn and not listings.
     """
     pairs = price_changes.pairs(prices)
-    sums = pairs.pivot_table(
-        index="provider",
-        columns="end",
-        values="log_change",
-        aggfunc=["sum", "size"],
-        fill_value=0.0,
+    sums = (
+        pairs.groupby(["provider", "end"])["log_change"].agg(["sum", "size"]).unstack().fillna(0.0)
     )
     change, count = (sums[kind].to_numpy(dtype=np.float64) for kind in ("sum", "size"))
     vendors = len(change)
@@ -95,6 +113,19 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     compared = weight @ count
     link = np.divide(weight @ change, compared, out=np.zeros_like(compared), where=compared > 0)
     return np.asarray(link.sum(axis=1), dtype=np.float64)
+
+
+def tier_shares(prices: Panel) -> pd.DataFrame:
+    """Spending shares of tiers on the days of the panel that the record of firms covers. [percent]
+
+    A row a day, a column a tier; a day has the shares of its month.
+    """
+    read = tables.series("model-mix", "share_of_covered_set")
+    by_month = read.pivot(index="period", columns="entity", values="value")
+    by_month.columns = [name.removesuffix(" tier") for name in by_month.columns]
+    months = prices.days.strftime("%Y-%m")
+    covered = prices.days[months.isin(by_month.index)]
+    return by_month.loc[covered.strftime("%Y-%m")].set_axis(covered)
 
 
 # --- how far the catalogue can be trusted
@@ -115,7 +146,8 @@ def against_second_compiler() -> pd.DataFrame:
     ratios = [both[side] / both[f"{side}_second"] for side in sides]
     same = np.logical_and.reduce([(ratio - 1).abs() < 0.01 for ratio in ratios])
     columns = [*KEY, *(column for side in sides for column in (side, f"{side}_second"))]
-    return both[columns].assign(same=same)
+    beside: pd.DataFrame = both[columns].assign(same=same)
+    return beside
 
 
 def lags() -> pd.DataFrame:
@@ -144,7 +176,8 @@ def lags() -> pd.DataFrame:
     shown = found.groupby("index")["first_seen"].min().reindex(dated.index)
     dated = dated.assign(shown=shown, days=(shown - dated["date"]).dt.days)
     passed = [
-        (days.between(row.date, row.shown) & (days < row.shown)).sum() for row in dated.itertuples()
+        ((days >= date) & (days < seen)).sum()
+        for date, seen in zip(dated["date"], dated["shown"], strict=True)
     ]
     return dated.assign(releases=passed)[["date", "vendor", "model", "shown", "days", "releases"]]
 
@@ -163,8 +196,8 @@ def peak_tariffs() -> pd.DataFrame:
     off = now[now["kind"] == "off-peak"][[*KEY, "output_usd_per_mtok"]]
     both = peak.merge(off, on=KEY, suffixes=("", "_off"))
     share = [
-        hours_of(row.hours_utc) * (5 if row.days == "weekdays" else 7) / HOURS_PER_WEEK
-        for row in both.itertuples()
+        hours_of(hours) * (5 if days == "weekdays" else 7) / HOURS_PER_WEEK
+        for hours, days in zip(both["hours_utc"], both["days"], strict=True)
     ]
     return both.assign(
         off_peak=both["output_usd_per_mtok_off"], peak=both["output_usd_per_mtok"], hours_share=share,
@@ -201,6 +234,13 @@ def promotions() -> pd.DataFrame:
     )[[*KEY, "until", "promotion", "list", "ratio", "source_id"]]  # fmt: skip
 
 
+def running_share(draws: Mapping[str, FloatArray]) -> FloatArray:
+    """Running cost of an hour of compute over its full cost now. [share], one a draw"""
+    found = token_market.headlines(draws, market_drivers.record(), market_memo.solve)
+    cost = found["price_now"] / found["price_over_cost_now"]
+    return np.asarray(draws["avoidable_cost_usd_per_h100e_hour"] / cost, dtype=np.float64)
+
+
 def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """What a peak tariff says of compute, one array of draws each.
 
@@ -209,18 +249,18 @@ def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     facts, tariff = market_drivers.record(), peak_tariffs()
     found = token_market.headlines(draws, facts, market_memo.solve)
     ratio, hours = float(tariff["ratio"].median()), float(tariff["hours_share"].median())
-    cost = found["price_now"] / found["price_over_cost_now"]
-    running = draws["avoidable_cost_usd_per_h100e_hour"] / cost
     off_peak = found["price_over_cost_now"] * peak_load.off_peak_over_mean(
         ratio=ratio, peak_share_of_use=hours
     )
     return {
         "firm_peak_ratio": peak_load.firm_peak_ratio(
-            running_share=running, peak_share=hours, off_peak_use=0.0
+            running_share=running_share(draws), peak_share=hours, off_peak_use=0.0
         ),
         "off_peak_over_cost": off_peak,
         "peak_over_cost": ratio * off_peak,
     }
+
+
 # --- headline results
 
 
@@ -242,10 +282,35 @@ def own_pace(prices: Panel) -> FloatArray:
     return np.array([-fall[-1] for fall in falls]) / span_years(prices)
 
 
+def worth(prices: Panel, measure: str = SCORE) -> FloatArray:
+    """What the score of each listing is worth in its price, by a regression at entry. [log price]
+
+    Log price on score and day of entry; not a number for a listing without the score.
+    """
+    score, entered = scores(prices.ids, measure), prices.listed.argmax(axis=0)
+    first = np.log(prices.prices[entered, np.arange(len(entered))])
+    known = np.isfinite(score)
+    design = np.column_stack([np.ones(known.sum()), prices.months[entered][known], score[known]])
+    return np.asarray(hedonics.mean_regression(design, first[known]).coefficients[2] * score)
+
+
 def followed(prices: Panel) -> Sample:
-    """An office's sample: a place a vendor and tier, which always holds its newest listing."""
+    """An office's sample: a place a maker and tier, which always holds its newest listing."""
     tier = prices.ids["tier"]
-    return office_rules.newest_of_group(prices, (prices.ids["provider"] + ", " + tier).where(tier.notna(), None))
+    places = (prices.ids["provider"] + ", " + tier).where(tier.notna(), None)
+    return office_rules.newest_of_group(prices, places)
+
+
+def by_rule(prices: Panel, sample: Sample | None = None) -> pd.DataFrame:
+    """Log index by day of `followed` under each rule of an office for what is replaced. [log]"""
+    indices: pd.DataFrame = office_rules.office_indices(
+        prices,
+        followed(prices) if sample is None else sample,
+        quality=worth(prices),
+        comparable_within=COMPARABLE_WITHIN,
+        classes=prices.ids["tier"],
+    )
+    return indices[list(RULES)]
 
 
 def results(
@@ -253,7 +318,7 @@ def results(
     *,
     makers: Panel | None = None,
     hosts: Panel | None = None,
-    rules: Mapping[str, FloatArray] | None = None,
+    rules: pd.DataFrame | None = None,
     drawn: Mapping[str, FloatArray] | None = None,
 ) -> pd.DataFrame:
     """Headline results: how often, how far and where prices fall, and what an index sees of it.
@@ -268,7 +333,7 @@ def results(
     found: dict[str, rows.Found] = {
         **_changes(book, makers, hosts),
         **_falls(book, makers, hosts, rules),
-        **_spread(hosts),
+        **_spread(makers, hosts),
         **given,
         "peak_ratio": float(tariff["ratio"].median()),
         "same_in_second_compiler": float(against_second_compiler()["same"].mean()),
@@ -278,6 +343,7 @@ def results(
         TOPIC,
         found,
         sources={name: _sources(name) for name in found},
+        prices=price_of_tokens.price_span(),
         panel=f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}",
         end=f"{days[-1]:%Y-%m-%d}",
         tariffs=f"{tariff['from'].max():%Y-%m-%d}",
@@ -292,8 +358,16 @@ def _changes(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
     for name, prices in (("", makers), ("hosts_", hosts)):
         pairs = price_changes.pairs(prices).assign(every=True)
         said = price_changes.by_group(pairs, "every", level=LEVEL, draws=RESAMPLES, rng=rng).iloc[0]
-        found[f"{name}share_changed_per_month"] = (said["clustered_low"], said["per_month"], said["clustered_high"])
-        found[f"{name}share_of_changes_up"] = (said["share_up_low"], said["share_up"], said["share_up_high"])
+        found[f"{name}share_changed_per_month"] = (
+            said["clustered_low"],
+            said["per_month"],
+            said["clustered_high"],
+        )
+        found[f"{name}share_of_changes_up"] = (
+            said["share_up_low"],
+            said["share_up"],
+            said["share_up_high"],
+        )
         found[f"{name}pairs_matched"] = float(said["pairs"])
         if prices is makers:
             found["price_life_years"] = float(said["duration_months"] / 12)
@@ -303,19 +377,20 @@ def _changes(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
     return found
 
 
-def _falls(
-    book: Book, makers: Panel, hosts: Panel, rules: Mapping[str, FloatArray]
-) -> dict[str, rows.Found]:
+def _falls(book: Book, makers: Panel, hosts: Panel, rules: pd.DataFrame) -> dict[str, rows.Found]:
     """How far prices fall a year: of a listing, of a quality, and what an index sees. [share]"""
     years, pace, own = span_years(makers), quality_pace(), own_pace(makers)
-    by_rules = np.array([-path.iloc[-1] for _, path in rules.items()]) / years
+    by_rules = -rules.iloc[-1].to_numpy(dtype=np.float64) / years
     sampled = {"matched_fall_per_year": makers, "hosts_matched_fall_per_year": hosts,
                "matched_fall_as_listed": panel(MAKERS, as_listed=True)}  # fmt: skip
     falls = {name: _fall(prices, book.seed) for name, prices in sampled.items()}
     best, drawn = falls["matched_fall_per_year"]
     low, high = np.quantile(drawn[:, None] / pace, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
     return {
-        **{name: _around(-np.expm1(-fall), -np.expm1(-each)) for name, (fall, each) in falls.items()},
+        **{
+            name: _around(-np.expm1(-fall), -np.expm1(-each))
+            for name, (fall, each) in falls.items()
+        },
         "quality_adjusted_fall_per_year": -np.expm1(-pace),
         "catalogue_quality_fall": _span(-np.expm1(-own)),
         "share_of_fall_seen": (float(low), best / float(np.median(pace)), float(high)),
@@ -339,3 +414,36 @@ def _around(best: float, drawn: FloatArray) -> tuple[float, float, float]:
 
 def _span(values: FloatArray) -> tuple[float, float, float]:
     return float(values.min()), float(np.median(values)), float(values.max())
+
+
+def _spread(makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
+    """The law of one price over hosts, and what the newest model of a maker costs."""
+    sold = dispersion.offers(hosts, hosts.ids["good"])
+    spreads = dispersion.spread(sold)
+    trend = within_trend(spreads, outcome=SPREAD, unit="good", cluster="good", level=LEVEL)
+    pull = dispersion.convergence(sold, level=LEVEL)
+    last = spreads[spreads["day"] == spreads["day"].max()]
+    new = premium.premium_profile(premium.premia(makers), level=LEVEL).iloc[0]
+    return {
+        "host_spread": float(last["most_over_least"].median()),
+        "host_spread_change": (trend.low, trend.per_year, trend.high),
+        "host_deviation_left": (pull.low, pull.per_month, pull.high),
+        "newest_premium": tuple(np.exp(new[["low", "premium", "high"]].to_numpy(dtype=np.float64))),
+    }
+
+
+def sources(*names: str) -> list[str]:
+    """Ids of the sources of the catalogue's spells, and of other tables that are named."""
+    read = [tables.read(name)["source_id"] for name in (TABLE, *names)]
+    return sorted({each for column in read for cell in column.unique() for each in cell.split()})
+
+
+def _sources(slug: str) -> list[str]:
+    """Sources of a result."""
+    if slug in ("peak_ratio", "firm_peak_ratio", "off_peak_over_cost", "peak_over_cost"):
+        return sorted(set(peak_tariffs()["source_id"]))
+    if slug == "same_in_second_compiler":
+        return sources("dated-prices")
+    if slug == "lag_days":
+        return sources("price-changes")
+    return sources("model-prices") if "quality" in slug or "seen" in slug else sources()

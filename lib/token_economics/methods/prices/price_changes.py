@@ -218,7 +218,7 @@ def spells(panel: Panel) -> pd.DataFrame:
 def hazard_by_age(lives: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """Probability that a price changes in each month of its age, by Kaplan and Meier (1958).
 
-    Prices that began before they were seen are left out. Ages are whole months, rounded up. A hazard
+    Prices that began before they were seen are left out. Ages are rounded to months, one or more. A hazard
     that falls with age need not be that of any single price: those that change often go first.
 
     Parameters
@@ -238,7 +238,8 @@ def hazard_by_age(lives: pd.DataFrame, *, level: float) -> pd.DataFrame:
     from statsmodels.stats.proportion import proportion_confint
 
     sample = lives[~lives["began_before"] & lives["months"].gt(0)]
-    fit = SurvfuncRight(np.ceil(sample["months"] - SAME), sample["changed"].astype(int))
+    age = np.maximum(sample["months"].round(), 1)
+    fit = SurvfuncRight(age, sample["changed"].astype(int))
     low, high = proportion_confint(fit.n_events, fit.n_risk, alpha=1 - level, method="wilson")
     return pd.DataFrame(
         {
@@ -264,8 +265,10 @@ def _described(
     clustered = clustered_frequency(matched, cluster="provider", level=level, draws=draws, rng=rng)
     change = matched.loc[matched["changed"], "log_change"]
     up = int(change.gt(0).sum())
-    wilson = proportion_confint(up, len(change), alpha=1 - level, method="wilson")
-    share = (up / len(change), *wilson) if len(change) else (np.nan,) * 3
+    share = (np.nan,) * 3
+    if len(change):
+        wilson = proportion_confint(up, len(change), alpha=1 - level, method="wilson")
+        share = (up / len(change), *wilson)
     return {
         **found._asdict(),
         "clustered_low": clustered[0],

@@ -88,7 +88,7 @@ class Ledger(Bundle):
             return "entity"
         types = {f["name"]: f["type"] for f in self.described[table]["schema"]["fields"]}
         keys: list[str] = self.described[table]["schema"]["primaryKey"]
-        return next(key for key in keys if types[key] != "date")
+        return next(name for name in (*keys, *types) if types[name] != "date")
 
     def row_href(self, table: str, position: int) -> str:
         """Permalink of a row."""
