@@ -11,6 +11,7 @@ from token_economics.evidence import tables
 from token_economics.headlines import list_prices as topic
 from token_economics.headlines import price_of_tokens, rows, token_market
 from token_economics.headlines.market.conditioning import conditioned
+from token_economics.headlines.records import catalogue, office_deflators
 from token_economics.methods.prices import panel_indices, price_changes
 
 
@@ -20,7 +21,7 @@ def results() -> pd.DataFrame:
 
 
 def test_the_panel_holds_the_catalogues_prices() -> None:
-    makers = topic.panel(topic.MAKERS, aliases=True, as_listed=True)
+    makers = catalogue.panel(catalogue.MAKERS, aliases=True, as_listed=True)
     listed = tables.read("list-prices")
     some = listed[(listed["model"] == "gpt-4o") & (listed["provider"] == "OpenAI")]
     column = makers.ids.index[
@@ -33,14 +34,14 @@ def test_the_panel_holds_the_catalogues_prices() -> None:
 
 
 def test_another_blend_weighs_input_and_output_anew() -> None:
-    dear, cheap = (topic.panel(topic.MAKERS, input_share=share) for share in (0.0, 1.0))
-    middle = topic.panel(topic.MAKERS, input_share=0.5)
+    dear, cheap = (catalogue.panel(catalogue.MAKERS, input_share=share) for share in (0.0, 1.0))
+    middle = catalogue.panel(catalogue.MAKERS, input_share=0.5)
     np.testing.assert_allclose((dear.prices + cheap.prices) / 2, middle.prices)
 
 
 def test_what_is_no_change_of_a_price_counts_for_none() -> None:
     cleaned, listed = (
-        price_changes.pairs(topic.panel(topic.MAKERS, as_listed=as_listed))
+        price_changes.pairs(catalogue.panel(catalogue.MAKERS, as_listed=as_listed))
         for as_listed in (False, True)
     )
     faults = tables.read("list-price-faults")
@@ -53,7 +54,7 @@ def test_what_is_no_change_of_a_price_counts_for_none() -> None:
 
 def test_vendors_drawn_once_each_give_the_index_itself() -> None:
     """The mean of the resamples lies at the chained index of all vendors."""
-    makers = topic.panel(topic.MAKERS)
+    makers = catalogue.panel(catalogue.MAKERS)
     index = panel_indices.chained(panel_indices.jevons(makers))[-1]
     drawn = topic.resampled(makers, seed=1, draws=4000)
     assert np.median(drawn) == pytest.approx(index, rel=0.15)
@@ -63,30 +64,16 @@ def test_vendors_drawn_once_each_give_the_index_itself() -> None:
 
 def test_an_index_of_listings_sees_little_of_the_fall() -> None:
     found = results()["value"]
-    seen, pace = found["share_of_fall_seen"], np.median(topic.quality_pace())
-    assert seen == pytest.approx(-np.log1p(-found["matched_fall_per_year"]) / pace)
     assert found["quality_adjusted_fall_per_year"] > found["catalogue_quality_fall"]
     assert found["catalogue_quality_fall"] > found["matched_fall_per_year"] > 0
-    assert seen < 0.1 < found["share_of_own_fall_seen"] + 0.1
+    seen = office_deflators.captures().groupby("method")["capture"].median()
+    assert found["share_seen_by_matching"] == pytest.approx(seen[office_deflators.MATCHED])
+    assert seen.min() < found["share_of_fall_seen"] < seen.max() < 1
 
 
 def test_the_fall_at_given_quality_is_that_of_its_own_page() -> None:
     median = price_of_tokens.results(read_book()).set_index("id")["value"]["curve_median"]
     assert results()["value"]["quality_adjusted_fall_per_year"] == pytest.approx(1 - 1 / median)
-
-
-def test_rules_of_an_office_order_as_they_must() -> None:
-    """Direct comparison takes every gap for price, linking takes none."""
-    last = topic.by_rule(topic.panel(topic.MAKERS)).iloc[-1]
-    assert last["comparable"] < last["hedonic"] < last["overlap"] < last["no_change"] < 0
-
-
-def test_only_scored_models_have_a_worth_and_it_rises_with_the_score() -> None:
-    makers = topic.panel(topic.MAKERS)
-    score, worth = topic.scores(makers.ids, "eci"), topic.worth(makers)
-    known = np.isfinite(score)
-    assert known.sum() > 50 and (np.isfinite(worth) == known).all()
-    assert np.corrcoef(score[known], worth[known])[0, 1] == pytest.approx(1.0)
 
 
 def test_a_change_is_never_seen_before_it_happens() -> None:
