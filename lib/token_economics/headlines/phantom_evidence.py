@@ -166,9 +166,14 @@ def j_curve_growth() -> pd.DataFrame:
 
 
 def j_curve_break_even(economy: Economy) -> FloatArray:
-    """Unmeasured investment per dollar of AI hardware that would be as large as our gap. [1]"""
+    """Unmeasured investment per dollar of AI hardware that would be as large as our gap. [1]
+
+    Without hardware no investment per dollar is large enough: infinite, with the sign of the gap.
+    """
     share = economy.snapshot.hardware / economy.snapshot.gdp
-    return np.asarray(economy.phantom / share)
+    gap, share = np.broadcast_arrays(economy.phantom, share)
+    needed: FloatArray = np.divide(gap, share, out=np.copysign(np.inf, gap), where=share > 0)
+    return needed
 
 
 def slowdown() -> tuple[float, str]:
