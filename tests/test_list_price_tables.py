@@ -54,7 +54,7 @@ def test_ids_that_are_no_text_models_are_left_out_and_kinds_follow_the_id() -> N
 
 
 def test_every_fault_is_of_a_change_between_two_spells() -> None:
-    first = {}
+    first: dict[tuple[str, str], str] = {}
     for row in SPELLS:
         first.setdefault((row["provider"], row["model"]), row["first_seen"])
     for row in FAULTS:

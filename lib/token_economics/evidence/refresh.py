@@ -112,8 +112,7 @@ def write(folder: Path, *, accessed: datetime.date) -> dict[str, int]:
     Raises `RefreshError`: if a source cannot be read or the folder holds something; nothing is
     written. Raises `OSError`: if the folder cannot be written; nothing is left in it.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise RefreshError(f"{folder} is not empty: review or remove what is there first")
+    refuse_full(folder)
     rows: dict[str, list[dict[str, Any]]] = {}
     for live in live_series():
         first = min(tables.series(live.table, live.variable, live.entity)["date"])
@@ -126,11 +125,24 @@ def write(folder: Path, *, accessed: datetime.date) -> dict[str, int]:
         revised = [_contradiction(live, row) for row in found if row["note"]]
         if revised:
             rows.setdefault("contradictions", []).extend(revised)
+    return save(folder, rows)
+
+
+def refuse_full(folder: Path) -> None:
+    """Raise `RefreshError` if the folder holds something."""
+    if folder.exists() and any(folder.iterdir()):
+        raise RefreshError(f"{folder} is not empty: review or remove what is there first")
+
+
+def save(folder: Path, rows: Mapping[str, list[dict[str, Any]]], **texts: str) -> dict[str, int]:
+    """Write rows by table, and texts by name of their file, all or none; rows by table."""
     if rows:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         for table, added in rows.items():
             _write_table(folder, table, added)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
     except OSError:  # such as a full disk: a part of what is new would pass for all of it
         for path in folder.iterdir():
             path.unlink()
