@@ -131,12 +131,13 @@ def test_a_premium_wears_off_as_dearer_listings_enter() -> None:
 def test_the_profile_is_the_mean_over_vendors_however_many_listings_each_has() -> None:
     found = pd.DataFrame(
         {
-            "provider": ["a", "a", "a", "b"],
-            "listing": [0, 1, 2, 3],
-            "months": [0.1, 0.2, -0.1, 0.0],
-            "premium": [1.0, 1.0, 1.0, 3.0],
+            "provider": ["a", "a", "a", "b", "c"],
+            "listing": [0, 1, 2, 3, 4],
+            "months": [0.1, 0.2, -0.1, 0.0, 0.0],
+            "premium": [1.0, 1.0, 1.0, 3.0, 8.0],
         }
     )
     row = premium.premium_profile(found, level=LEVEL).iloc[0]
-    assert (row["listings"], row["vendors"], row["premium"]) == (4, 2, 2.0)
-    assert row["high"] - 2.0 == pytest.approx(6.3137515)  # Student's, one degree of freedom
+    assert (row["listings"], row["vendors"], row["premium"]) == (5, 3, 4.0)
+    student = 2.9199856  # 95 %, two degrees of freedom
+    assert row["high"] - 4.0 == pytest.approx(student * np.sqrt(13 / 3))

@@ -76,12 +76,12 @@ def test_no_change_and_the_overall_mean_part_when_others_move() -> None:
 def test_the_class_mean_imputes_from_the_comparable_replacements_of_the_class() -> None:
     panel = made([[8.0, NAN, 4.0, NAN, 1.0, NAN], [8.0, 4.0, 4.0, 9.0, 1.0, 7.0]], "aabbcc")
     sample = office_rules.newest_of_group(panel, list("aabbcc"))
-    worth = [0.0, 0.0, 0.0, 5.0, 0.0, 5.0]
+    worth = [0.0, 0.0, 0.0, 5.0, 0.0, 0.0]
     found = indices(
         panel, sample, quality=worth, classes=["top", "top", "top", "top", "small", "small"]
     )
-    # a halves and is comparable, b takes its change, c has no comparable in its class
-    assert found["class_mean"].iloc[-1] == pytest.approx(-np.log(2))
+    # a halves and is comparable, b takes its change and not c's, which is comparable but small
+    assert found["class_mean"].iloc[-1] == pytest.approx((np.log(7) - 2 * np.log(2)) / 3)
 
 
 def test_overlap_takes_the_entrant_where_the_old_listing_is_gone() -> None:

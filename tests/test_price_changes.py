@@ -174,3 +174,11 @@ def test_a_mix_of_quick_and_slow_prices_has_a_hazard_that_falls() -> None:
     lives = pd.concat([price_changes.spells(quick), price_changes.spells(slow)])
     hazard = price_changes.hazard_by_age(lives, level=LEVEL).set_index("age_months")["hazard"]
     assert hazard[1] > 3 * hazard[12]
+
+
+def test_prices_that_began_before_they_were_seen_have_no_age() -> None:
+    lives = pd.DataFrame(
+        {"months": [1.0, 1.0, 2.0], "changed": True, "began_before": [True, False, False]}
+    )
+    found = price_changes.hazard_by_age(lives, level=LEVEL)
+    assert found["at_risk"].tolist() == [2, 1]

@@ -77,7 +77,7 @@ def tornqvist(panel: Panel, shares: FloatArray) -> FloatArray:
 
 
 def fisher(panel: Panel, shares: FloatArray) -> FloatArray:
-    r"""Geometric mean of Laspeyres and Paasche, both from spending shares. [log], T × T
+    r"""Geometric mean of Laspeyres and Paasche, both from shares, T × T. [log]
 
     .. math:: L_{st} = \sum_i w_i^s\,p_i^t/p_i^s, \qquad P_{st} = 1/L_{ts}
 
