@@ -10,6 +10,7 @@ from token_economics.book.assumptions import Book, override, read_book
 from token_economics.book.draws import Draws, with_values
 from token_economics.headlines import phantom_gdp as topic
 from token_economics.headlines import rows as headline
+from token_economics.headlines.records import office_deflators
 from token_economics.headlines.records import phantom_gdp_accounts as accounts
 from token_economics.headlines.records.phantom_gdp_accounts import HORIZON, MEMORY, NOW, Choice
 from token_economics.methods.arrays import FloatArray
@@ -190,6 +191,7 @@ def test_imported_hardware_drops_out() -> None:
         ("quality_gain_log", 1),
         ("subscription_quality_gain_log", 1),
         ("deflator_capture_share", -1),
+        ("token_deflator_capture_share", -1),
         ("input_cost_deflator_capture_share", -1),
         ("memory_repriced_cost_share", -1),
     ],
@@ -200,6 +202,30 @@ def test_direction_of_the_phantom(name: str, sign: int) -> None:
     assert row.high is not None
     low, high = (pinned(**{name: end})["phantom_share"].mean() for end in (row.low, row.high))
     assert sign * (high - low) > 0
+
+
+def test_the_book_has_what_the_panel_says_of_tokens() -> None:
+    """Derived, and kept in step: two digits of the spread over an office's methods."""
+    row = book().row(topic.TOKEN_CAPTURE)
+    derived = office_deflators.capture_range()
+    assert (row.low, row.value, row.high) == tuple(float(f"{share:.2g}") for share in derived)
+    assert row.basis == "derived"
+
+
+def test_deflators_of_tokens_move_subscriptions_and_nothing_else() -> None:
+    seen = accounts.account(fixed(token_deflator_capture_share=1.0), market()[NOW]).parts
+    others = np.arange(len(accounts.CATEGORIES)) != accounts.SUBSCRIPTIONS
+    assert seen[:, accounts.SUBSCRIPTIONS] == pytest.approx(np.zeros(DRAWS), abs=1e-15)
+    assert seen[:, others] == pytest.approx(economy().parts[:, others])
+
+
+def test_an_office_that_sees_more_misses_less_of_subscriptions() -> None:
+    table = topic.by_office_method(draws(), market()[NOW])
+    sold = table[table["reach"] == topic.TOKENS_ONLY][2:].sort_values("capture")  # no draws of it
+    assert sold["subscriptions"].is_monotonic_decreasing
+    assert sold["subscriptions"].iloc[-1] == pytest.approx(0, abs=1e-9)
+    now = table.set_index("method").loc["as the book has it"]
+    assert now["value"] == pytest.approx(np.median(economy().phantom) * facts().gdp_usd_bn)
 
 
 def test_phantom_moves_with_the_growth_of_memory() -> None:

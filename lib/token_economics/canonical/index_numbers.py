@@ -11,6 +11,7 @@ from token_economics.methods.prices.index_numbers import (
     fixed_base_index,
     laspeyres,
     paasche,
+    walsh,
 )
 
 
@@ -42,7 +43,8 @@ def manual_quantities() -> FloatArray:
 
 def _formula_cases() -> list[ArrayLike]:
     goods = {"prices": manual_prices(), "quantities": manual_quantities()}
-    return [fixed_base_index(formula, **goods)[1:] for formula in (laspeyres, paasche, fisher)]
+    formulas = (laspeyres, paasche, fisher, walsh)
+    return [fixed_base_index(formula, **goods)[1:] for formula in formulas]
 
 
 CHECKS = (_formula_cases,)

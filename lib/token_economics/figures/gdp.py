@@ -13,6 +13,7 @@ from token_economics.figures.style import CATEGORY, MUTED
 KINDS = ["Output", "Spending", "Welfare", "Wages"]
 MEASURES = ["Money spent", "Measured real output", "True real output", "Consumer surplus"]
 DEFLATORS = ["follows wages", "as assumed", "exact (hedonic)"]
+REACHES = ["tokens sold to households", "every final use"]
 GROUPS = ["output hard to price", "output priced", "difference"]
 PERCENT = {"domain": [0, 100]}
 
@@ -114,6 +115,21 @@ def choices(table: pd.DataFrame) -> alt.LayerChart:
     return parts.layered(table, *parts.intervals(rows, x, tooltip=said), height=260)
 
 
+def office_methods(table: pd.DataFrame) -> alt.LayerChart:
+    """Output missed by what an office makes of new listings, and by what the method prices.
+
+    Columns: method, reach, capture (share), value, low, high (USD billion a year).
+    """
+    rows = alt.Chart(table).encode(
+        y=axes.categories("method", labelLimit=190),
+        yOffset=alt.YOffset("reach:N", sort=REACHES),
+        color=axes.colour("reach", REACHES, title="Method prices"),
+    )
+    said = axes.tips("method:N", "reach:N", "capture:Q .3f", "value:Q", "low:Q", "high:Q")
+    x = axes.across("low", "USD billion a year", tickCount=5)
+    return parts.layered(table, *parts.intervals(rows, x, tooltip=said), height=320)
+
+
 def captures(table: pd.DataFrame) -> alt.LayerChart:
     """Part of a known price fall that a deflator recorded. Columns: case, deflator, low, high (%)."""
     x = axes.across("low", "Percent of the fall recorded", PERCENT)
@@ -132,3 +148,17 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
     y = axes.categories("occupation", labelLimit=200)
     drawn = parts.ranges(table, x, y, "occupation:N", "low:Q", "high:Q")
     return parts.layered(table, drawn, height=600)
+
+
+def real_output(table: pd.DataFrame) -> alt.LayerChart:
+    """Real output of tokens by deflator. Columns: date, period, deflator, value (USD billion a year)."""
+    y = axes.log_y("USD billion a year, at prices of the first quarter")
+    return parts.named_lines(table, "deflator", y=y)
+
+
+def left_over(table: pd.DataFrame) -> alt.LayerChart:
+    """What is left of revenue by definition of the margin. Columns: margin, entity, period, value (%)."""
+    y, x = axes.categories("margin", labelLimit=260), axes.across("value", "Percent of revenue")
+    said = axes.tips("margin:N", "entity:N", "period:N", "value:Q")
+    points = parts.point(alt.Chart(table), x=x, y=y, color=axes.colour("entity"), tooltip=said)
+    return parts.layered(table, parts.reference(table, x=0), points, height=200)

@@ -102,12 +102,8 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     A vendor changes many prices on one day, so vendors are drawn and not listings.
     """
     pairs = price_changes.pairs(prices)
-    sums = pairs.pivot_table(
-        index="provider",
-        columns="end",
-        values="log_change",
-        aggfunc=["sum", "size"],
-        fill_value=0.0,
+    sums = (
+        pairs.groupby(["provider", "end"])["log_change"].agg(["sum", "size"]).unstack().fillna(0.0)
     )
     change, count = (sums[kind].to_numpy(dtype=np.float64) for kind in ("sum", "size"))
     vendors = len(change)

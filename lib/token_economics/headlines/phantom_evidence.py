@@ -39,6 +39,7 @@ FORMULAS = {
     "laspeyres": "Laspeyres",
     "fisher": "Fisher",
     "tornqvist": "Törnqvist",
+    "walsh": "Walsh",
     "paasche": "Paasche",
 }
 PCS = "PCs, 486 class"

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from token_economics.book.assumptions import Book, override
+from token_economics.book.draws import with_values
 from token_economics.evidence import tables
 from token_economics.headlines import rows
+from token_economics.headlines.records import office_deflators
 from token_economics.headlines.records import phantom_gdp_accounts as accounts
 from token_economics.headlines.records.phantom_gdp_accounts import (
     HORIZON,
@@ -20,13 +22,17 @@ from token_economics.headlines.records.phantom_gdp_accounts import (
     Economy,
     Record,
 )
+from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.sensitivity import variance_split
 from token_economics.models import labour_equivalence
 
 record = accounts.record
+office_sources = office_deflators.sources
 TOPIC = "phantom_gdp"
 MEMORY_GROWTH = "dram_bit_growth_per_year"
+TOKEN_CAPTURE, SERVICE_CAPTURE = "token_deflator_capture_share", "deflator_capture_share"
+TOKENS_ONLY, EVERYWHERE = "tokens sold to households", "every final use"
 SURVEYS = ("Collis and Brynjolfsson", "Stanford Digital Economy Lab")
 RANGE_DRAWS = 1024
 FACTORS = ("deflator", "boundary", "exposure", "closure")
@@ -175,6 +181,47 @@ def factorial(book: Book, quarter: str) -> Range:
     return Range(levels, np.reshape(phantom, shape), np.reshape(measured, shape))
 
 
+def by_office_method(draws: Mapping[str, FloatArray], snapshot: accounts.Snapshot) -> pd.DataFrame:
+    """Output missed by what an office makes of listings that come and go, a row a method and reach.
+
+    The method prices tokens that households buy, or, as a thought, every final use. First stand what
+    the book has, what it had before the panel of list prices, and an exact deflator.
+
+    Columns: method, reach, capture and its ends (captured_low, captured_high) [1], subscriptions
+    [USD billion a year, draws' median], then value, low, high of all output missed, the same, and
+    later, the capture since the catalogue lists many. [1]
+    """
+    as_services = {TOKEN_CAPTURE: draws[SERVICE_CAPTURE]}
+    found = [
+        _missed("as the book has it", TOKENS_ONLY, draws[TOKEN_CAPTURE], accounts.account(draws, snapshot)),
+        _missed("as services, before", TOKENS_ONLY, draws[SERVICE_CAPTURE], accounts.account(with_values(draws, as_services), snapshot)),
+    ]  # fmt: skip
+    offices = office_deflators.by_method().set_index("method")[["low", "value", "high", "later"]]
+    offices.loc["Exact (hedonic)"] = 1.0
+    for method, (low, share, high, later) in zip(offices.index, offices.to_numpy(), strict=True):
+        ends = np.array([low, share, high])
+        pinned = {TOKEN_CAPTURE: np.full_like(draws[TOKEN_CAPTURE], share)}
+        sold = accounts.account(with_values(draws, pinned), snapshot)
+        every = accounts.account(draws, snapshot, accounts.Choice(deflator=float(share)))
+        found += [
+            {**_missed(str(method), reach, ends, economy), "later": later}
+            for reach, economy in ((TOKENS_ONLY, sold), (EVERYWHERE, every))
+        ]
+    return pd.DataFrame(found)
+
+
+def _missed(method: str, reach: str, seen: FloatArray, economy: Economy) -> dict[str, object]:
+    size = accounts.record().gdp_usd_bn
+    caught = summaries.quantiles(seen) if len(seen) > len(summaries.QUANTILES) else seen
+    low, value, high = summaries.quantiles(economy.phantom * size)
+    fees = float(np.median(economy.parts[:, accounts.SUBSCRIPTIONS])) * size
+    return {
+        "method": method, "reach": reach,
+        "capture": caught[1], "captured_low": caught[0], "captured_high": caught[2],
+        "subscriptions": fees, "value": value, "low": low, "high": high,
+    }  # fmt: skip
+
+
 def between(values: FloatArray) -> dict[str, float]:
     """Split of the spread between combinations alone: that of their medians. [share of variance]"""
     return variance_split(np.median(values, axis=-1, keepdims=True), FACTORS)
@@ -206,7 +253,7 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
     found = rows.described(TOPIC, headlines(book.draws(), facts))
     return rows.of_topic(
         TOPIC, found,
-        today=book.as_of, base=facts.market.base_quarter, now=NOW, horizon=HORIZON,
+        today=tables.evidence_to(), base=facts.market.base_quarter, now=NOW, horizon=HORIZON,
     )  # fmt: skip
 
 
@@ -223,7 +270,7 @@ def _choice_results(book: Book) -> list[dict[str, object]]:
             "deflator_part": round(split["deflator"], 3),
             "exposure_part": round(split["exposure"], 3),
         },
-        today=book.as_of,
+        today=tables.evidence_to(),
     )  # fmt: skip
 
 

@@ -300,6 +300,8 @@ def cost_fall(
 
     Work valued at the cost of its inputs has no market price: its whole saving is its price fall.
     Subscriptions and hardware are as large as the market has them, so only their price counts.
+    Subscriptions are tokens themselves, whose deflator list prices tell; services made with tokens
+    have deflators of their own.
     """
     count = len(work.log_saving)
     zero, one = np.zeros(count), np.ones(count)
@@ -310,7 +312,8 @@ def cost_fall(
     made = draws["self_made_share"] if choice.self_made else zero
     services, hardware = draws["deflator_capture_share"], draws["hardware_deflator_capture_share"]
     at_cost = draws["input_cost_deflator_capture_share"]
-    captures = [services, at_cost, at_cost, services, hardware, hardware]
+    tokens = draws["token_deflator_capture_share"]
+    captures = [services, at_cost, at_cost, tokens, hardware, hardware]
     if choice.deflator is not None:
         captures = [choice.deflator * one] * len(CATEGORIES)
     return national_accounts.CostFall(

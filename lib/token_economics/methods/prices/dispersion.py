@@ -17,6 +17,7 @@ from scipy import optimize
 
 from token_economics.methods.arrays import FloatArray, floats
 from token_economics.methods.prices.price_panel import Panel
+from token_economics.methods.prices.within_trend import clustered_slope
 
 
 class Convergence(NamedTuple):
@@ -123,8 +124,6 @@ def convergence(sold: pd.DataFrame, *, level: float) -> Convergence:
     -------
     Share of a deviation that is gone. [1/month]; the half-life is infinite if none is.
     """
-    from statsmodels.regression.linear_model import OLS  # slow to load; only fits need it
-
     pairs = _stayers(sold)
     before, after = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     gap = pairs["gap"].to_numpy()
@@ -133,12 +132,14 @@ def convergence(sold: pd.DataFrame, *, level: float) -> Convergence:
         return floats(after - np.exp(-kappa * gap) * before)
 
     kappa = float(optimize.least_squares(missed, x0=[0.0]).x[0])
-    slope = -gap * np.exp(-kappa * gap) * before  # the last step of Gauss and Newton has its errors
-    step = OLS(missed(floats(kappa)), slope[:, None]).fit(
-        cov_type="cluster", cov_kwds={"groups": pd.factorize(pairs["good"])[0]}, use_t=True
+    # the last step of Gauss and Newton is nothing, and has the errors of the estimate
+    step, low, high = clustered_slope(
+        missed(floats(kappa)),
+        -gap * np.exp(-kappa * gap) * before,
+        clusters=pairs["good"].to_numpy(),
+        level=level,
     )
-    low, high = kappa + step.conf_int(alpha=1 - level)[0] - step.params[0]
-    gone = -np.expm1(-np.array([kappa, low, high]))
+    gone = -np.expm1(-(kappa + np.array([0.0, low - step, high - step])))
     return Convergence(
         per_month=float(gone[0]),
         low=float(gone[1]),

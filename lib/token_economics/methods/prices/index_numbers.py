@@ -1,7 +1,7 @@
 """Price and quantity indexes: the same data, several answers.
 
-A price index compares the cost of a basket at two dates. The formulas differ in whose basket:
-the old one (Laspeyres), the new one (Paasche), or a mean of both (Fisher, Törnqvist). They agree
+A price index compares the cost of a basket at two dates. The formulas differ in whose basket: the
+old one (Laspeyres), the new one (Paasche), or a mean of both (Fisher, Törnqvist, Walsh). They agree
 when prices move together and part company when one price collapses, which is the case of tokens.
 
 Every formula takes the four arrays ``base_prices``, ``prices``, ``base_quantities``,
@@ -96,10 +96,20 @@ def share_tornqvist(
     return floats(np.exp(mean_log))
 
 
+def share_walsh(*, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike) -> FloatArray:
+    r"""Cost of the geometric mean of both baskets, old and new prices. [1]
+
+    .. math:: \sum_i \sqrt{s_i^0 s_i^1 x_i} \Big/ \sum_i \sqrt{s_i^0 s_i^1 / x_i}
+    """
+    both = np.sqrt(np.multiply(base_shares, shares))
+    root = np.sqrt(relatives)
+    return floats(np.sum(both * root, axis=-1) / np.sum(both / root, axis=-1))
+
+
 def index_by_formula(
     *, relatives: ArrayLike, base_shares: ArrayLike, shares: ArrayLike
 ) -> dict[str, FloatArray]:
-    """The four indexes of the same relatives, which may be of prices or of quantities.
+    """The five indexes of the same relatives, which may be of prices or of quantities.
 
     Parameters
     ----------
@@ -110,7 +120,7 @@ def index_by_formula(
 
     Returns
     -------
-    Index of each formula: ``laspeyres``, ``paasche``, ``fisher``, ``tornqvist``. [1]
+    Index of each formula: ``laspeyres``, ``paasche``, ``fisher``, ``tornqvist``, ``walsh``. [1]
     """
     both = {"relatives": relatives, "base_shares": base_shares, "shares": shares}
     return {
@@ -118,6 +128,7 @@ def index_by_formula(
         "paasche": share_paasche(relatives=relatives, shares=shares),
         "fisher": share_fisher(**both),
         "tornqvist": share_tornqvist(**both),
+        "walsh": share_walsh(**both),
     }
 
 
@@ -157,8 +168,22 @@ def tornqvist(**basket: Unpack[Basket]) -> FloatArray:
     return share_tornqvist(**_matched(**basket)._asdict())
 
 
+def walsh(**basket: Unpack[Basket]) -> FloatArray:
+    r"""Cost of the mean basket, :math:`\sum p^1\sqrt{q^0q^1} / \sum p^0\sqrt{q^0q^1}`. [1]
+
+    Walsh (1901); superlative, as Fisher and Törnqvist are (Diewert 1976).
+    """
+    return share_walsh(**_matched(**basket)._asdict())
+
+
 FORMULAS: Mapping[str, PriceIndex] = MappingProxyType(
-    {"laspeyres": laspeyres, "paasche": paasche, "fisher": fisher, "tornqvist": tornqvist}
+    {
+        "laspeyres": laspeyres,
+        "paasche": paasche,
+        "fisher": fisher,
+        "tornqvist": tornqvist,
+        "walsh": walsh,
+    }
 )
 
 

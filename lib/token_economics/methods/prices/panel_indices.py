@@ -50,7 +50,7 @@ def class_shares(panel: Panel, classes: ArrayLike, weights: pd.DataFrame) -> Flo
 
 
 def jevons(panel: Panel) -> FloatArray:
-    r"""Geometric mean of price relatives, :math:`\frac1n\sum_i \ln(p_i^t/p_i^s)`. [log], T × T
+    r"""Geometric mean of price relatives, :math:`\frac1n\sum_i \ln(p_i^t/p_i^s)`, T × T. [log]
 
     Examples
     --------

@@ -218,7 +218,7 @@ def spells(panel: Panel) -> pd.DataFrame:
 def hazard_by_age(lives: pd.DataFrame, *, level: float) -> pd.DataFrame:
     """Probability that a price changes in each month of its age, by Kaplan and Meier (1958).
 
-    Prices that began before they were seen are left out. Ages are whole months, rounded up. A hazard
+    Prices that began before they were seen are left out. Ages are rounded to months, one or more. A hazard
     that falls with age need not be that of any single price: those that change often go first.
 
     Parameters
@@ -238,7 +238,8 @@ def hazard_by_age(lives: pd.DataFrame, *, level: float) -> pd.DataFrame:
     from statsmodels.stats.proportion import proportion_confint
 
     sample = lives[~lives["began_before"] & lives["months"].gt(0)]
-    fit = SurvfuncRight(np.ceil(sample["months"] - SAME), sample["changed"].astype(int))
+    age = np.maximum(sample["months"].round(), 1)
+    fit = SurvfuncRight(age, sample["changed"].astype(int))
     low, high = proportion_confint(fit.n_events, fit.n_risk, alpha=1 - level, method="wilson")
     return pd.DataFrame(
         {

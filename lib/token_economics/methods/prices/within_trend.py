@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+
+from token_economics.methods.arrays import FloatArray
 
 
 class Trend(NamedTuple):
@@ -50,15 +54,37 @@ def within_trend(
     >>> print(round(within_trend(table, outcome="y", unit="good", cluster="good", level=0.9)[0], 6))
     -1.0
     """
-    from statsmodels.regression.linear_model import OLS  # slow to load; only fits need it
-
     sample = table.dropna(subset=[outcome, "months", unit, cluster])
     of_unit = sample.groupby(unit)
     deviation = sample[outcome] - of_unit[outcome].transform("mean")
     years = (sample["months"] - of_unit["months"].transform("mean")) / 12
-    groups = pd.factorize(sample[cluster])[0]
-    fit = OLS(deviation.to_numpy(), years.to_numpy()[:, None]).fit(
-        cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+    slope = clustered_slope(
+        deviation.to_numpy(), years.to_numpy(), clusters=sample[cluster].to_numpy(), level=level
     )
+    return Trend(*slope, of_unit.ngroups, len(sample))
+
+
+def clustered_slope(
+    outcome: FloatArray, regressor: FloatArray, *, clusters: ArrayLike, level: float
+) -> tuple[float, float, float]:
+    """Slope through the origin, with its interval. [unit of the outcome over the regressor's]
+
+    Parameters
+    ----------
+    outcome, regressor
+        One number an observation.
+    clusters
+        Cluster of each, within which errors may be correlated; with one cluster the interval is
+        not a number.
+    level
+        Coverage of the interval. [0–1]
+    """
+    from statsmodels.regression.linear_model import OLS  # slow to load; only fits need it
+
+    groups, names = pd.factorize(np.asarray(clusters, dtype=object))
+    plain = OLS(outcome, regressor[:, None])
+    if len(names) < 2:
+        return float(plain.fit().params[0]), np.nan, np.nan
+    fit = plain.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
     low, high = fit.conf_int(alpha=1 - level)[0]
-    return Trend(float(fit.params[0]), float(low), float(high), of_unit.ngroups, len(sample))
+    return float(fit.params[0]), float(low), float(high)
