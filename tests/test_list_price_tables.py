@@ -113,8 +113,8 @@ def test_a_spell_of_ones_own_joins_the_panel(own: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "text", "said"),
     [
-        ("list_prices", SPELL.replace("0.2,0.4", "-0.2,0.4"), "row 2, column input_usd_per_mtok: found '-0.2'; allowed is above 0"),
-        ("list_prices", SPELL.replace("0.2,0.4", "0.2,0"), "row 2, column output_usd_per_mtok: found '0'; allowed is above 0"),
+        ("list_prices", SPELL.replace("0.2,0.4", "-0.2,0.4"), "row 2, column input_usd_per_mtok: found '-0.2'; allowed is from 0.0001 to 10,000"),
+        ("list_prices", SPELL.replace("0.2,0.4", "0.2,0"), "row 2, column output_usd_per_mtok: found '0'; allowed is from 0.0001 to 10,000"),
         ("list_prices", SPELL.replace("Groq", "Gork"), "row 2, column provider: found 'Gork'; allowed are Alibaba, "),
         ("list_prices", SPELL.replace("2026-07-30", "2026-09-29"), "row 2, column last_seen: found '2026-08-22'; not before first_seen, 2026-09-29"),
         ("list_prices", SPELL.replace("2026-07-30", "2026-07-29"), "row 2, column first_seen: found '2026-07-29'; price_snapshots.csv has no such id"),
