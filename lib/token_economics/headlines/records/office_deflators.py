@@ -134,9 +134,11 @@ def by_method() -> pd.DataFrame:
     Columns: method, value, low, high, and later, the middle since `many_listed`. [1]
     """
     grouped = captures().groupby("method")["capture"]
-    found: pd.DataFrame = grouped.agg(value="median", low="min", high="max")
-    later = captures(whole=False).groupby("method")["capture"].median()
-    return found.assign(later=later).sort_values("value").reset_index()
+    found = {
+        "value": grouped.median(), "low": grouped.min(), "high": grouped.max(),
+        "later": captures(whole=False).groupby("method")["capture"].median(),
+    }  # fmt: skip
+    return pd.DataFrame(found).sort_values("value").reset_index()
 
 
 def sources() -> list[str]:
