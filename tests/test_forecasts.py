@@ -25,6 +25,7 @@ from token_economics.project.cache import Cache
 from token_economics.report.run import checks
 
 LATER = "2027-07-20"
+FROZEN = "2026-10-10"  # when the forecasts of the table were made
 ROWS = {row["id"]: row for row in read(ROOT / "data" / "forecasts.csv")}
 TABLES = {
     resource["name"]: resource["path"]
@@ -51,11 +52,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "data"
 
 
-def moved_on(data: Path) -> None:
-    """The project at a later edition."""
+def moved_on(data: Path, as_of: str = LATER, evidence_to: str = "") -> None:
+    """The project at a later edition, or at another day; searched until then, or until another."""
     path = data / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
-    package["edition"]["as_of"] = LATER
+    package["edition"] |= {"as_of": as_of, "evidence_to": evidence_to or as_of}
     path.write_text(json.dumps(package), encoding="utf-8")
 
 
@@ -150,6 +151,7 @@ def test_a_figure_changed_by_hand_is_refused(data: Path) -> None:
 
 
 def test_a_figure_changed_and_sealed_again_is_not_what_the_run_says(data: Path) -> None:
+    moved_on(data, FROZEN)
     cache = Cache(data.parent / "cache")
     assert checks.forecast_problems(cache, read_book()) == []
     rows = read(data / "forecasts.csv")
@@ -161,6 +163,7 @@ def test_a_figure_changed_and_sealed_again_is_not_what_the_run_says(data: Path) 
 
 
 def test_a_new_row_waits_for_sync_and_is_then_frozen(data: Path) -> None:
+    moved_on(data, FROZEN)
     rows = read(data / "forecasts.csv")
     emptied = dict.fromkeys(("made", *FIGURES, *NAIVE_FIGURES, "seal"), "")
     write(data / "forecasts.csv", [{**rows[0], **emptied}, *rows[1:]])
@@ -314,6 +317,20 @@ def test_a_row_of_the_tables_decides(case: Case, data: Path) -> None:
     assert (float(found["outcome"]) if found["outcome"] else None) == (
         None if outcome is None else pytest.approx(outcome)
     )
+
+
+def test_what_nobody_looked_for_does_not_decide(data: Path) -> None:
+    """A list price that is not known to have changed says something only as far as it was searched for."""
+    row = ROWS["openai_list_price_change_2026_12"]
+    moved_on(data, evidence_to=FROZEN)
+    assert forecasts.resolved(row, LATER)["status"] == "open"
+
+
+def test_the_chance_of_a_change_counts_the_years_that_were_searched(data: Path) -> None:
+    row = ROWS["openai_list_price_change_2026_12"]
+    moved_on(data, "2026-11-20", evidence_to=FROZEN)
+    told = forecasts.foreseen(row, forecasts.market_of(read_book()))
+    assert told["probability"] == row["probability"]
 
 
 @pytest.mark.parametrize("name", ROWS)

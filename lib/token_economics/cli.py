@@ -248,30 +248,36 @@ def score(scenario: str, assignments: tuple[str, ...], as_json: bool) -> None:
 @click.argument("second", required=False)
 @set_option
 @data_option
+@click.option(
+    "--edition", is_flag=True, help="FIRST is the folder of an earlier edition, and so is SECOND."
+)
 @click.option("--out", type=folder_path, help="Folder of the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and write no page.")
 @quiet_option
 def compare(
-    first: str, second: str | None, as_json: bool, quiet: bool, out: Path | None, **asked: Any
+    first: str,
+    second: str | None,
+    edition: bool,
+    as_json: bool,
+    quiet: bool,
+    out: Path | None,
+    **asked: Any,
 ) -> None:
     """Say what moves between two cases, and which assumption moved it.
 
     FIRST and SECOND are scenario names, scenario files or folders of finished runs; --set changes
-    the second. With one case and --set, it is compared with itself as changed.
+    the second. With one case and --set, it is compared with itself as changed. With --edition, say
+    what changed since an edition, and whether by assumptions, data or model; SECOND is reports/base
+    where it is left out.
     """
     processes.skip_address_grammar()
     processes.skip_for_answers()
-    from token_economics.report.pages import compare as comparing
-    from token_economics.report.pages import compare_page
+    from token_economics.report.pages import compare_page, editions_page
 
-    changes = changes_of(**asked)
+    tell = editions_page.told if edition else compare_page.told
     progress = (lambda _: None) if quiet or as_json else say
-    found = comparing.compare(first, second or first, changes=changes, progress=progress)
-    if as_json:
-        click.echo(comparing.as_json(found))
-        return
-    click.echo(comparing.as_text(found))
-    click.echo(compare_page.write(found, out) / "index.html")
+    changes = changes_of(**asked)
+    click.echo(tell(first, second, changes=changes, as_json=as_json, out=out, progress=progress))
 
 
 @main.command()
@@ -281,18 +287,12 @@ def compare(
 def assumptions(name: str | None, as_json: bool) -> None:
     """List the assumption book, or one entry with its source, range and how much it matters."""
     book = book_of(project.BASE, ())
-    from token_economics.book.assumptions import unknown
     from token_economics.report.pages import materiality
 
-    if name and name not in book:
-        stop(unknown(name, book.rows), REQUEST_WRONG)
-    rows = [book.row(name)] if name else list(book.rows.values())
-    weighed = materiality.published(project.reports() / project.BASE)
-    if as_json:
-        click.echo(materiality.as_json(rows, weighed))
-        return
-    click.echo(materiality.as_text(rows, weighed, whole=bool(name)))
-    if any(row.name not in weighed for row in rows):
+    report = project.reports() / project.BASE
+    text, weighed = materiality.told(book, name, report=report, as_json=as_json)
+    click.echo(text)
+    if not weighed:
         say(materiality.HOW_TO_GET_IT)
 
 

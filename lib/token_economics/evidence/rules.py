@@ -113,6 +113,18 @@ def _source(bundle: Bundle, row: Row) -> Iterator[Fault]:
         yield "published", row["published"], f"the edition ends on {bundle.as_of}"
 
 
+def _edition_holds(bundle: Bundle) -> Iterator[str]:
+    """Sources are searched to the edition's day at most; a renamed result leads to one that there is."""
+    edition = bundle.package["edition"]
+    searched = str(edition.get("evidence_to", bundle.as_of))
+    if searched > bundle.as_of:
+        yield f"datapackage.json: evidence_to: found {searched!r}; the edition ends on {bundle.as_of}"
+    known = {f"{row['topic']}.{row['slug']}" for row in bundle.of("headlines")}
+    for old, new in edition.get("renamed_results", {}).items():
+        if old in known or new not in known:
+            yield f"datapackage.json: renamed_results: found {old!r} to {new!r}; no row of headlines.csv is so renamed"
+
+
 def _assumption(bundle: Bundle, row: Row) -> Iterator[Fault]:
     if row["name"] in RESERVED | bundle.package["edition"].keys():
         yield (
@@ -379,6 +391,7 @@ def _question(_: Bundle, row: Row) -> Iterator[Fault]:
 
 
 RULES = (
+    _edition_holds,
     _sources_are_cited,
     _in_each_row("sources", _source),
     _in_each_row("assumptions", _assumption),

@@ -101,9 +101,18 @@ def package() -> Mapping[str, Any]:
 
 
 def edition() -> Mapping[str, Any]:
-    """Run settings of this edition: ``as_of``, ``base_quarter``, ``horizon``, ``seed``, ``n_draws``."""
+    """Run settings of this edition: ``as_of``, ``evidence_to``, ``base_quarter``, ``horizon``, ``seed``, ``n_draws``."""
     settings: Mapping[str, Any] = package()["edition"]
     return settings
+
+
+def evidence_to() -> str:
+    """The day to which sources were searched, but those of list prices, which reach the edition's own.
+
+    What is known of today is known on that day; that nothing was found after it says nothing.
+    """
+    settings = edition()
+    return str(settings.get("evidence_to", settings["as_of"]))
 
 
 def tables() -> list[str]:

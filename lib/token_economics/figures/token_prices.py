@@ -102,8 +102,7 @@ def paid_steps(table: pd.DataFrame) -> alt.LayerChart:
 
 def panel_indices(table: pd.DataFrame) -> alt.LayerChart:
     """Indexes of one panel, log scale, first day 1. Columns: date, index, value, period."""
-    y = axes.factor_y("Price, first day = 1")
-    return parts.named_lines(table, "index", y=y)
+    return parts.named_lines(table, "index", y=axes.log_y("Price, first day = 1"))
 
 
 def change_frequency(table: pd.DataFrame) -> alt.LayerChart:

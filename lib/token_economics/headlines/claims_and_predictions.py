@@ -120,7 +120,7 @@ def results(book: Book) -> pd.DataFrame:
         TOPIC,
         found,
         sources=_sources(found, ledger["seed"]),
-        edition=book.as_of,
+        edition=tables.evidence_to(),
         compared=str(len(facts.log_gap)),
         predictions=str(len(predictions)),
         open=str(len(still_open)),

@@ -17,83 +17,21 @@ from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
 from token_economics.headlines import price_of_tokens, rows, token_market
 from token_economics.headlines.market import market_drivers, market_memo
+from token_economics.headlines.records import catalogue, office_deflators
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.prices import (
-    dispersion,
-    hedonics,
-    office_rules,
-    panel_indices,
-    premium,
-    price_changes,
-    price_panel,
-)
-from token_economics.methods.prices.office_rules import Sample
+from token_economics.methods.prices import dispersion, panel_indices, premium, price_changes
 from token_economics.methods.prices.price_panel import Panel
 from token_economics.methods.prices.within_trend import within_trend
 from token_economics.methods.summaries import LEVEL
 from token_economics.models.pricing import peak_load
 
 TOPIC = "list_prices"
-TABLE = "list-prices"
-MAKERS, HOSTS = "first party", "host"
-INPUT_SHARE = 0.75  # the usual blend, three parts input and one part output
 RESAMPLES = 2000
-SCORE, SPREAD = "eci", "standard_deviation"
-COMPARABLE_WITHIN = 0.1  # log price that the score is worth, within which an office sees one good
-RULES = {
-    "comparable": "Direct comparison",
-    "hedonic": "Hedonic, by score",
-    "class_mean": "Class mean imputation",
-    "overlap": "Overlap",
-    "overall_mean": "Overall mean",
-    "no_change": "Linked to show no change",
-}
-DAYS_PER_YEAR, HOURS_PER_WEEK = 365.25, 168.0
-KEY = ["provider", "model"]
+SPREAD = "standard_deviation"
+HOURS_PER_WEEK = 168.0
 
 
 # --- the panel
-
-
-@tables.once
-def spells() -> pd.DataFrame:
-    """Spells of list prices with what the listing is: its good, its scored model and its tier."""
-    listed = tables.read(TABLE)
-    return listed.merge(tables.read("list-price-goods")[[*KEY, "good", "quality_model", "tier"]],
-                        on=KEY, how="left")  # fmt: skip
-
-
-def panel(
-    role: str, *, input_share: float = INPUT_SHARE, as_listed: bool = False, aliases: bool = False
-) -> Panel:
-    """Blended list prices of makers or of hosts by day of the catalogue. [USD/Mtok]
-
-    Changes that are none of a list price end a listing and begin another, unless it is taken
-    ``as_listed``. Ids that say "latest" name no model and are left out, unless ``aliases``.
-    """
-    read = spells()
-    chosen = read[(read["role"] == role) & (aliases | (read["id_kind"] != "alias"))]
-    if not as_listed:
-        faults = tables.read("list-price-faults").merge(chosen[[*KEY, "first_seen"]])
-        chosen = price_panel.split_at(chosen, faults)
-    price = price_panel.blended(
-        chosen["input_usd_per_mtok"], chosen["output_usd_per_mtok"], input_share=input_share
-    )
-    kept = ["role", "good", "quality_model", "tier", "id_kind"]
-    return price_panel.panel(
-        chosen, tables.read("price-snapshots")["day"], price=price, columns=kept
-    )
-
-
-def scores(listings: pd.DataFrame, measure: str) -> FloatArray:
-    """Quality of each listing by one of the scores of page 09; not a number where it has none."""
-    scored = tables.read("model-prices").groupby("model")[measure].last()
-    return listings["quality_model"].map(scored).to_numpy(dtype=np.float64)
-
-
-def span_years(prices: Panel) -> float:
-    """Years from the first day of the panel to its last."""
-    return float((prices.days[-1] - prices.days[0]).days / DAYS_PER_YEAR)
 
 
 def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray:
@@ -102,12 +40,8 @@ def resampled(prices: Panel, *, seed: int, draws: int = RESAMPLES) -> FloatArray
     A vendor changes many prices on one day, so vendors are drawn and not listings.
     """
     pairs = price_changes.pairs(prices)
-    sums = pairs.pivot_table(
-        index="provider",
-        columns="end",
-        values="log_change",
-        aggfunc=["sum", "size"],
-        fill_value=0.0,
+    sums = (
+        pairs.groupby(["provider", "end"])["log_change"].agg(["sum", "size"]).unstack().fillna(0.0)
     )
     change, count = (sums[kind].to_numpy(dtype=np.float64) for kind in ("sum", "size"))
     vendors = len(change)
@@ -141,15 +75,15 @@ def against_second_compiler() -> pd.DataFrame:
     Columns: provider, model, input and output of both [USD/Mtok], same (to a hundredth).
     """
     last = tables.read("price-snapshots")["day"].max()
-    ours, dated = tables.read(TABLE), tables.read("dated-prices")
+    ours, dated = tables.read(catalogue.TABLE), tables.read("dated-prices")
     ours = ours[ours["last_seen"] == last]
     begun = dated[~(dated["starts"] > last)].sort_values("starts", na_position="first")
-    theirs = begun.groupby(KEY, as_index=False).last()
-    both = ours.merge(theirs, on=KEY, suffixes=("", "_second"))
+    theirs = begun.groupby(catalogue.KEY, as_index=False).last()
+    both = ours.merge(theirs, on=catalogue.KEY, suffixes=("", "_second"))
     sides = ("input_usd_per_mtok", "output_usd_per_mtok")
     ratios = [both[side] / both[f"{side}_second"] for side in sides]
     same = np.logical_and.reduce([(ratio - 1).abs() < 0.01 for ratio in ratios])
-    columns = [*KEY, *(column for side in sides for column in (side, f"{side}_second"))]
+    columns = [*catalogue.KEY, *(column for side in sides for column in (side, f"{side}_second"))]
     beside: pd.DataFrame = both[columns].assign(same=same)
     return beside
 
@@ -166,8 +100,8 @@ def lags() -> pd.DataFrame:
     the one to the other, ``releases`` that came in between without it [count].
     """
     sides = ["input_usd_per_mtok", "output_usd_per_mtok"]
-    before = tables.read(TABLE).sort_values([*KEY, "first_seen"])
-    was = before.groupby(KEY)[sides].shift().add_suffix("_was")
+    before = tables.read(catalogue.TABLE).sort_values([*catalogue.KEY, "first_seen"])
+    was = before.groupby(catalogue.KEY)[sides].shift().add_suffix("_was")
     opened = before.join(was).dropna(subset=list(was))
     days = tables.read("price-snapshots")["day"]
     dated = tables.read("price-changes")
@@ -197,8 +131,8 @@ def peak_tariffs() -> pd.DataFrame:
     """
     now = tables.read("tariffs").query("until.isna()")
     peak = now[now["kind"] == "peak"]
-    off = now[now["kind"] == "off-peak"][[*KEY, "output_usd_per_mtok"]]
-    both = peak.merge(off, on=KEY, suffixes=("", "_off"))
+    off = now[now["kind"] == "off-peak"][[*catalogue.KEY, "output_usd_per_mtok"]]
+    both = peak.merge(off, on=catalogue.KEY, suffixes=("", "_off"))
     share = [
         hours_of(hours) * (5 if days == "weekdays" else 7) / HOURS_PER_WEEK
         for hours, days in zip(both["hours_utc"], both["days"], strict=True)
@@ -206,7 +140,7 @@ def peak_tariffs() -> pd.DataFrame:
     return both.assign(
         off_peak=both["output_usd_per_mtok_off"], peak=both["output_usd_per_mtok"], hours_share=share,
         ratio=both["output_usd_per_mtok"] / both["output_usd_per_mtok_off"],
-    )[[*KEY, "from", "hours_utc", "days", "off_peak", "peak", "ratio", "hours_share", "source_id"]]  # fmt: skip
+    )[[*catalogue.KEY, "from", "hours_utc", "days", "off_peak", "peak", "ratio", "hours_share", "source_id"]]  # fmt: skip
 
 
 def hours_of(written: str) -> float:
@@ -230,12 +164,12 @@ def promotions() -> pd.DataFrame:
     read = tables.read("tariffs")
     offered = read[(read["kind"] == "promotion") & read["until"].notna()]
     listed = read[(read["kind"] == "list") & read["from"].notna()]
-    both = offered.merge(listed, on=KEY, suffixes=("", "_list"))
-    both = both[both["from_list"] > both["until"]].sort_values(["until", *KEY])
+    both = offered.merge(listed, on=catalogue.KEY, suffixes=("", "_list"))
+    both = both[both["from_list"] > both["until"]].sort_values(["until", *catalogue.KEY])
     return both.assign(
         promotion=both["output_usd_per_mtok"], list=both["output_usd_per_mtok_list"],
         ratio=both["output_usd_per_mtok_list"] / both["output_usd_per_mtok"],
-    )[[*KEY, "until", "promotion", "list", "ratio", "source_id"]]  # fmt: skip
+    )[[*catalogue.KEY, "until", "promotion", "list", "ratio", "source_id"]]  # fmt: skip
 
 
 def running_share(draws: Mapping[str, FloatArray]) -> FloatArray:
@@ -280,41 +214,10 @@ def own_pace(prices: Panel) -> FloatArray:
     It counts every listing that nobody took down, at a price that nobody may pay any more.
     """
     falls = [
-        panel_indices.hedonic_time_dummy(prices, scores(prices.ids, measure))
+        panel_indices.hedonic_time_dummy(prices, catalogue.scores(prices.ids, measure))
         for measure in price_of_tokens.QUALITY
     ]
-    return np.array([-fall[-1] for fall in falls]) / span_years(prices)
-
-
-def worth(prices: Panel, measure: str = SCORE) -> FloatArray:
-    """What the score of each listing is worth in its price, by a regression at entry. [log price]
-
-    Log price on score and day of entry; not a number for a listing without the score.
-    """
-    score, entered = scores(prices.ids, measure), prices.listed.argmax(axis=0)
-    first = np.log(prices.prices[entered, np.arange(len(entered))])
-    known = np.isfinite(score)
-    design = np.column_stack([np.ones(known.sum()), prices.months[entered][known], score[known]])
-    return np.asarray(hedonics.mean_regression(design, first[known]).coefficients[2] * score)
-
-
-def followed(prices: Panel) -> Sample:
-    """An office's sample: a place a maker and tier, which always holds its newest listing."""
-    tier = prices.ids["tier"]
-    places = (prices.ids["provider"] + ", " + tier).where(tier.notna(), None)
-    return office_rules.newest_of_group(prices, places)
-
-
-def by_rule(prices: Panel, sample: Sample | None = None) -> pd.DataFrame:
-    """Log index by day of `followed` under each rule of an office for what is replaced. [log]"""
-    indices: pd.DataFrame = office_rules.office_indices(
-        prices,
-        followed(prices) if sample is None else sample,
-        quality=worth(prices),
-        comparable_within=COMPARABLE_WITHIN,
-        classes=prices.ids["tier"],
-    )
-    return indices[list(RULES)]
+    return np.array([-fall[-1] for fall in falls]) / catalogue.span_years(prices)
 
 
 def results(
@@ -322,21 +225,19 @@ def results(
     *,
     makers: Panel | None = None,
     hosts: Panel | None = None,
-    rules: pd.DataFrame | None = None,
     drawn: Mapping[str, FloatArray] | None = None,
 ) -> pd.DataFrame:
     """Headline results: how often, how far and where prices fall, and what an index sees of it.
 
-    Of `panel` for both, `by_rule` and `headlines`, what a notebook made is given.
+    Of `catalogue.panel` for both and `headlines`, what a notebook made is given.
     """
-    makers = panel(MAKERS) if makers is None else makers
-    hosts = panel(HOSTS) if hosts is None else hosts
-    rules = by_rule(makers) if rules is None else rules
+    makers = catalogue.panel(catalogue.MAKERS) if makers is None else makers
+    hosts = catalogue.panel(catalogue.HOSTS) if hosts is None else hosts
     given = headlines(book.draws()) if drawn is None else drawn
     tariff, days = peak_tariffs(), makers.days
     found: dict[str, rows.Found] = {
         **_changes(book, makers, hosts),
-        **_falls(book, makers, hosts, rules),
+        **_falls(book, makers, hosts),
         **_spread(makers, hosts),
         **given,
         "peak_ratio": float(tariff["ratio"].median()),
@@ -381,15 +282,14 @@ def _changes(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
     return found
 
 
-def _falls(book: Book, makers: Panel, hosts: Panel, rules: pd.DataFrame) -> dict[str, rows.Found]:
+def _falls(book: Book, makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
     """How far prices fall a year: of a listing, of a quality, and what an index sees. [share]"""
-    years, pace, own = span_years(makers), quality_pace(), own_pace(makers)
-    by_rules = -rules.iloc[-1].to_numpy(dtype=np.float64) / years
+    pace, own = quality_pace(), own_pace(makers)
     sampled = {"matched_fall_per_year": makers, "hosts_matched_fall_per_year": hosts,
-               "matched_fall_as_listed": panel(MAKERS, as_listed=True)}  # fmt: skip
+               "matched_fall_as_listed": catalogue.panel(catalogue.MAKERS, as_listed=True)}  # fmt: skip
     falls = {name: _fall(prices, book.seed) for name, prices in sampled.items()}
-    best, drawn = falls["matched_fall_per_year"]
-    low, high = np.quantile(drawn[:, None] / pace, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    methods = office_deflators.by_method()
+    matching = methods[methods["method"] == office_deflators.MATCHED].iloc[0]
     return {
         **{
             name: _around(-np.expm1(-fall), -np.expm1(-each))
@@ -397,17 +297,20 @@ def _falls(book: Book, makers: Panel, hosts: Panel, rules: pd.DataFrame) -> dict
         },
         "quality_adjusted_fall_per_year": -np.expm1(-pace),
         "catalogue_quality_fall": _span(-np.expm1(-own)),
-        "share_of_fall_seen": (float(low), best / float(np.median(pace)), float(high)),
-        "share_of_own_fall_seen": _span(best / own),
-        "share_seen_by_rules": _span(by_rules / np.median(pace)),
+        "share_of_fall_seen": office_deflators.capture_range(),
+        "share_seen_by_matching": _triple(matching),
     }
 
 
 def _fall(prices: Panel, seed: int) -> tuple[float, FloatArray]:
     """Fall of matched listings, and the same with vendors drawn with replacement. [log a year]"""
     best = panel_indices.chained(panel_indices.jevons(prices))[-1]
-    years = span_years(prices)
+    years = catalogue.span_years(prices)
     return float(-best / years), -resampled(prices, seed=seed) / years
+
+
+def _triple(row: pd.Series) -> tuple[float, float, float]:
+    return float(row["low"]), float(row["value"]), float(row["high"])
 
 
 def _around(best: float, drawn: FloatArray) -> tuple[float, float, float]:
@@ -438,7 +341,7 @@ def _spread(makers: Panel, hosts: Panel) -> dict[str, rows.Found]:
 
 def sources(*names: str) -> list[str]:
     """Ids of the sources of the catalogue's spells, and of other tables that are named."""
-    read = [tables.read(name)["source_id"] for name in (TABLE, *names)]
+    read = [tables.read(name)["source_id"] for name in (catalogue.TABLE, *names)]
     return sorted({each for column in read for cell in column.unique() for each in cell.split()})
 
 

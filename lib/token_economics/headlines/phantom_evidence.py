@@ -14,12 +14,13 @@ import pandas as pd
 
 from token_economics.book.assumptions import Book
 from token_economics.evidence import tables
-from token_economics.headlines import price_of_tokens, rows
+from token_economics.headlines import rows
+from token_economics.headlines.records import office_deflators
 from token_economics.headlines.records import phantom_gdp_accounts as accounts
 from token_economics.headlines.records.phantom_gdp_accounts import HORIZON, NOW, Economy
 from token_economics.methods import summaries
 from token_economics.methods.arrays import FloatArray
-from token_economics.methods.prices import hedonics, index_numbers
+from token_economics.methods.prices import index_numbers
 from token_economics.models import national_accounts, productivity, welfare
 
 TOPIC = "phantom_evidence"
@@ -79,19 +80,12 @@ def _light() -> tuple[str, str, str, str, float, float]:
 
 
 def _tokens() -> tuple[str, str, str, str, float, float]:
-    """List prices of language models that stay on the list, against the price at given quality."""
-    matched = price_of_tokens.matched_index()
-    first, last = matched.iloc[0], matched.iloc[-1]
-    years = (last["date"] - first["date"]).days / hedonics.DAYS_PER_YEAR
-    seen = -float(np.log(last["index"] / first["index"])) / years
-    declines = [
-        hedonics.hedonic_decline(price_of_tokens.panel(quality), level=LEVEL)[0]
-        for quality in QUALITIES
-    ]
-    shares = seen / np.log(declines)
-    span = f"{first['date']:%Y-%m} to {last['date']:%Y-%m}"
-    sources = " ".join(sorted(set(tables.read("price-changes")["source_id"].dropna())))
-    return TOKENS, "same models", span, sources, shares.min(), shares.max()
+    """List prices of language models as an office would follow them, against given quality."""
+    low, _, high = office_deflators.capture_range()
+    days = office_deflators.days()
+    span = f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}"
+    sources = " ".join(sorted({i for text in office_deflators.sources() for i in text.split()}))
+    return TOKENS, "an office's methods", span, sources, low, high
 
 
 def index_formulas() -> pd.DataFrame:
@@ -210,7 +204,7 @@ def _estimated_results() -> list[dict[str, object]]:
     )
     found: dict[str, rows.Found] = {
         "light_capture": (low[LIGHT], (low[LIGHT] + high[LIGHT]) / 2, high[LIGHT]),
-        "token_capture": (low[TOKENS], (low[TOKENS] + high[TOKENS]) / 2, high[TOKENS]),
+        "token_capture": office_deflators.capture_range(),
         "legal_tfp": (legal.low, legal.growth, legal.high),
         "group_gap": (gap.low, gap.growth, gap.high),
         "legal_missing": float(productivity.missing_volume(legal.growth, years=legal.years)),

@@ -253,7 +253,7 @@ def _drawn_results(book: Book) -> list[dict[str, object]]:
     found = rows.described(TOPIC, headlines(book.draws(), facts))
     return rows.of_topic(
         TOPIC, found,
-        today=book.as_of, base=facts.market.base_quarter, now=NOW, horizon=HORIZON,
+        today=tables.evidence_to(), base=facts.market.base_quarter, now=NOW, horizon=HORIZON,
     )  # fmt: skip
 
 
@@ -270,7 +270,7 @@ def _choice_results(book: Book) -> list[dict[str, object]]:
             "deflator_part": round(split["deflator"], 3),
             "exposure_part": round(split["exposure"], 3),
         },
-        today=book.as_of,
+        today=tables.evidence_to(),
     )  # fmt: skip
 
 

@@ -364,7 +364,7 @@ def _fleet_results(book: Book, *, years: int = YEARS_AHEAD) -> list[dict[str, ob
         TOPIC,
         {**drawn, "memory_binds": (min(ends), chance, max(ends))},
         sources=None,
-        edition=book.as_of,
+        edition=tables.evidence_to(),
         priors=priors(),
         **_periods(facts, years),
     )

@@ -271,8 +271,8 @@ def headlines(
 
 
 def last_quarter() -> str:
-    """The last quarter that is over on the day of the edition."""
-    return quarters.name(quarters.index(quarters.of_date(str(tables.edition()["as_of"]))) - 1)
+    """The last quarter that is over on the day to which sources were searched."""
+    return quarters.name(quarters.index(quarters.of_date(tables.evidence_to())) - 1)
 
 
 def _by_designer(variable: str, until: str) -> pd.DataFrame:

@@ -268,12 +268,12 @@ def line_price_cut(row: Row, market: Market) -> Outlook:
 def _as_often(
     row: Row, market: Market, days: Iterable[pd.Timestamp], first: pd.Timestamp
 ) -> Outlook:
-    as_of = pd.Timestamp(market.book.as_of)
+    searched = pd.Timestamp(tables.evidence_to())
     years, ahead = (
         (last - start).days / YEAR_DAYS
-        for start, last in ((first, as_of), (as_of, day_of(row["period"])))
+        for start, last in ((first, searched), (searched, day_of(row["period"])))
     )
-    seen = sum(day <= as_of for day in days)
+    seen = sum(day <= searched for day in days)
     return Outlook(chance=again_within(events=seen, years=years, ahead=ahead))
 
 
@@ -338,7 +338,7 @@ def _changed(*events: str) -> Callable[[Row], float | None]:
     def came(row: Row) -> float | None:
         after, until = pd.Timestamp(row["made"]), day_of(row["period"])
         count = sum(after < day <= until for day in _price_changes(row, events))
-        over = pd.Timestamp(str(tables.edition()["as_of"])) > until
+        over = pd.Timestamp(tables.evidence_to()) > until
         return float(count) if count or over else None
 
     return came

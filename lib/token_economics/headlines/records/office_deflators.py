@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from token_economics.evidence import tables
-from token_economics.headlines import list_prices
+from token_economics.headlines.records import catalogue
 from token_economics.methods.arrays import FloatArray
 from token_economics.methods.prices import hedonics, office_rules, panel_indices
 from token_economics.methods.prices.price_panel import Panel
@@ -42,7 +42,7 @@ def indexes() -> pd.DataFrame:
     Columns: method, sample (empty for matched listings), score (that the class mean judges
     successors by), then a column a day. [log]
     """
-    prices = list_prices.panel(list_prices.MAKERS)
+    prices = catalogue.panel(catalogue.MAKERS)
     chained = panel_indices.chained(panel_indices.jevons(prices))
     found = [_row(MATCHED, "", "", chained)]
     for sample, score in product((NEWEST, HELD), SCORES):
@@ -65,11 +65,11 @@ def at_quality() -> pd.DataFrame:
     Of all that is listed it is the time dummy of a hedonic regression; of what is new on the list
     the regression of page 09, a steady fall. Columns: score, compared, then a column a day. [log]
     """
-    prices = list_prices.panel(list_prices.MAKERS)
+    prices = catalogue.panel(catalogue.MAKERS)
     years = hedonics.years_since(prices.days.to_series(), prices.days[0])
     found = []
     for score in SCORES:
-        scores = list_prices.scores(prices.ids, score)
+        scores = catalogue.scores(prices.ids, score)
         dummy = panel_indices.hedonic_time_dummy(prices, scores)
         found.append([score, LISTED, *dummy])
         found.append([score, ENTRANTS, *(-np.log(_entrants_decline(prices, scores)) * years)])
@@ -84,7 +84,7 @@ def captures(*, whole: bool = True) -> pd.DataFrame:
     Columns: method, sample, judged_by (score of the class mean), score and compared (the measure),
     capture. [1]
     """
-    start = list_prices.panel(list_prices.MAKERS).days[0] if whole else many_listed()
+    start = catalogue.panel(catalogue.MAKERS).days[0] if whole else many_listed()
     seen, true = (_fall(table, start) for table in (indexes(), at_quality()))
     both = seen.rename(columns={"score": "judged_by"}).merge(
         true, how="cross", suffixes=("", "_true")
@@ -103,13 +103,13 @@ def _fall(indexed: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
 
 def days() -> pd.DatetimeIndex:
     """Days of the catalogue."""
-    return list_prices.panel(list_prices.MAKERS).days
+    return catalogue.panel(catalogue.MAKERS).days
 
 
 @tables.once
 def many_listed() -> pd.Timestamp:
     """The day of the catalogue that first lists `MANY` models of makers."""
-    prices = list_prices.panel(list_prices.MAKERS)
+    prices = catalogue.panel(catalogue.MAKERS)
     return pd.Timestamp(prices.days[(prices.listed.sum(axis=1) >= MANY).argmax()])
 
 
@@ -133,12 +133,10 @@ def by_method() -> pd.DataFrame:
 
     Columns: method, value, low, high, and later, the middle since `many_listed`. [1]
     """
-    grouped = captures().groupby("method")["capture"]
-    found = {
-        "value": grouped.median(), "low": grouped.min(), "high": grouped.max(),
-        "later": captures(whole=False).groupby("method")["capture"].median(),
-    }  # fmt: skip
-    return pd.DataFrame(found).sort_values("value").reset_index()
+    seen = captures().groupby("method")["capture"]
+    later = captures(whole=False).groupby("method")["capture"].median()
+    points = {"value": seen.median(), "low": seen.min(), "high": seen.max(), "later": later}
+    return pd.DataFrame(points).sort_values("value").reset_index()
 
 
 def sources() -> list[str]:
@@ -164,7 +162,7 @@ def _samples(prices: Panel) -> dict[str, office_rules.Sample]:
 
 def _worth(prices: Panel, score: str) -> FloatArray:
     """What each listing's score is worth, by log price against score within days. [log price]"""
-    scores = list_prices.scores(prices.ids, score)
+    scores = catalogue.scores(prices.ids, score)
     day, listing = np.nonzero(prices.listed & np.isfinite(scores))
     pairs = pd.DataFrame({"price": np.log(prices.prices[day, listing]), "score": scores[listing]})
     within = pairs - pairs.groupby(day).transform("mean")

@@ -14,7 +14,7 @@ from nbconvert.filters import markdown2html_mistune
 from token_economics import project
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
-from token_economics.evidence import tables
+from token_economics.evidence import freshness, tables
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.markup import tidied
 from token_economics.report.pages.permalinks import GLOSSARY, Ledger, slug
@@ -76,12 +76,14 @@ def glossary(ledger: Ledger) -> dict[str, Any]:
 
 def edition(run: Mapping[str, Any], book: Book, scenario: Scenario) -> Page:
     """What made the run that ``run.json`` describes, and the command that makes it again."""
+    ledger = Ledger.read()
     values = {
         "title": "What made this edition",
         "charts": False,
         "run": run,
         "command": command(book, scenario),
         "own": own_inputs.notices(book),
+        "tables": [(name, ledger.page(name), newest) for name, newest in freshness.of_tables()],
         "versions": [(name, importlib.metadata.version(name)) for name in PACKAGES],
     }
     return Page(EDITION, "edition.html.j2", values)

@@ -30,21 +30,41 @@ OVERLAYS = {
 }
 
 
+def told(
+    first: str, second: str | None, *, changes: Mapping[str, Any], as_json: bool, out: Path | None,
+    progress: compare.Progress,
+) -> str:  # fmt: skip
+    """A comparison for the terminal; unless it is JSON, its page is written too."""
+    found = compare.compare(first, second or first, changes=changes, progress=progress)
+    if as_json:
+        return compare.as_json(found)
+    return f"{compare.as_text(found)}\n{write(found, out) / 'index.html'}"
+
+
 def write(found: compare.Comparison, out: Path | None = None) -> Path:
     """The page with its tables, whole or not at all; the folder comes back.
 
     Raises `RequestError`: if the folder holds something else, or another process is replacing it.
     """
     own_name = f"compare-{found.before.name}-{found.after.name}"
-    folder = (out if out is not None else project.reports() / own_name).resolve()
-    ours = (folder / COMPARE_FILE).is_file()
-    if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
-        raise RequestError(f"{folder} holds no comparison of ours; name another folder")
+    folder = replaceable(out if out is not None else project.reports() / own_name)
     with folders.replacing(folder) as partial:
         (partial / "tables").mkdir()
         _write_tables(partial, found)
         _write_page(partial, found)
     return folder
+
+
+def replaceable(folder: Path) -> Path:
+    """The folder, if a page of a comparison may take its place: absent, empty, or one of ours.
+
+    Raises `RequestError`: if it holds something else.
+    """
+    resolved = folder.resolve()
+    ours = (resolved / COMPARE_FILE).is_file()
+    if resolved.exists() and not ours and (not resolved.is_dir() or any(resolved.iterdir())):
+        raise RequestError(f"{resolved} holds no comparison of ours; name another folder")
+    return resolved
 
 
 def _write_tables(folder: Path, found: compare.Comparison) -> None:
@@ -69,9 +89,9 @@ def _write_page(folder: Path, found: compare.Comparison) -> None:
         here="", navigation=[], changed=[], notices=own_inputs.notices(), charts=True, run_id="", as_of="",
         cases=[found.before, found.after], why_not=found.why_not, sentences=compare.sentences(found),
         shares=_shares_figure(folder, found),
-        key=_table(folder, compare.in_words(found, found.key), "key_results", "The results that moved most for their range",
+        key=table(folder, compare.in_words(found, found.key), "key_results", "The results that moved most for their range",
                    {"before": found.before.name, "after": found.after.name, "by": "chiefly through"}),
-        changes=_table(folder, found.changes, "changes", "Assumptions that differ",
+        changes=table(folder, found.changes, "changes", "Assumptions that differ",
                        {"name": "assumption", "label": "what it is", "before": found.before.name, "after": found.after.name}),
         overlays=_overlays(folder, found),
         moved=_moved(folder, found), still=_still(found.told),
@@ -88,9 +108,10 @@ def _figure(folder: Path, bundle: display.Bundle, name: str) -> Markup:
     return outputs.figure_html(bundle.data, folder, "compare")
 
 
-def _table(
+def table(
     folder: Path, frame: pd.DataFrame, name: str, caption: str, titles: Mapping[str, str]
 ) -> Markup:
+    """A table of the page as HTML; it is written as a download beside it."""
     shown = display.table(frame, name=name, caption=caption, titles=titles)
     results.write_text(folder / "tables" / f"compare.{name}.csv", results.csv_text(frame))
     return outputs.table_html(shown.data[display.TABLE], "compare", folder)
@@ -170,7 +191,7 @@ def _path_of(case: compare.Case, variable: str) -> pd.DataFrame:
 def _moved(folder: Path, found: compare.Comparison) -> Markup:
     frame = compare.in_words(found, found.told[found.told["moved"]])
     frame = frame.rename(columns={"before": found.before.name, "after": found.after.name})
-    return _table(
+    return table(
         folder, frame, "moved", "All headline results that moved", {"by": "chiefly through"}
     )
 

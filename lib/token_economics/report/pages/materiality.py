@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from token_economics.book.assumption import Assumption
+from token_economics.book.assumption import Assumption
+from token_economics.book.assumptions import Book, unknown
+from token_economics.project import RequestError
 
 TABLE = "materiality"
 HOW_TO_GET_IT = "how much each one matters stands in the base report: token-economics build"
@@ -47,13 +47,25 @@ def published(report: Path) -> Mapping[str, Matters]:
         }
 
 
+def told(book: Book, name: str | None, *, report: Path, as_json: bool) -> tuple[str, bool]:
+    """The book, or one row of it, for the terminal; and whether the report weighs all of it.
+
+    Raises `RequestError`: if there is no assumption of that name; names the nearest.
+    """
+    if name and name not in book:
+        raise RequestError(unknown(name, book.rows))
+    rows, weighed = [book.row(name)] if name else list(book.rows.values()), published(report)
+    text = _as_json(rows, weighed) if as_json else _as_text(rows, weighed, whole=bool(name))
+    return text, as_json or all(row.name in weighed for row in rows)
+
+
 def described(matters: Matters | None) -> dict[str, object]:
     """How much an assumption matters, for JSON; null where no report says it."""
     names = {"material": "material", "moves_most": "result", "effect": "share"}
     return {told: getattr(matters, name, None) for told, name in names.items()}
 
 
-def as_text(rows: Iterable[Assumption], weighed: Mapping[str, Matters], *, whole: bool) -> str:
+def _as_text(rows: Iterable[Assumption], weighed: Mapping[str, Matters], *, whole: bool) -> str:
     """Assumptions as lines, immaterial ones marked; with ``whole``, all that the book says of each."""
     lines = []
     for row in rows:
@@ -71,7 +83,7 @@ def as_text(rows: Iterable[Assumption], weighed: Mapping[str, Matters], *, whole
     return "\n".join(lines)
 
 
-def as_json(rows: Iterable[Assumption], weighed: Mapping[str, Matters]) -> str:
+def _as_json(rows: Iterable[Assumption], weighed: Mapping[str, Matters]) -> str:
     """Assumptions with all that the book says of each, and how much it matters."""
     told = [{**vars(row), **described(weighed.get(row.name))} for row in rows]
     return json.dumps(told, indent=1, ensure_ascii=False)

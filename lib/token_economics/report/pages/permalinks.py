@@ -86,9 +86,10 @@ class Ledger(Bundle):
         """The column that says what a row of the table is about."""
         if self.described[table]["kind"] == "series":
             return "entity"
-        types = {f["name"]: f["type"] for f in self.described[table]["schema"]["fields"]}
+        fields = self.described[table]["schema"]["fields"]
+        types: dict[str, str] = {field["name"]: field["type"] for field in fields}
         keys: list[str] = self.described[table]["schema"]["primaryKey"]
-        return next(key for key in keys if types[key] != "date")
+        return next(name for name in (*keys, *types) if types[name] != "date")
 
     def row_href(self, table: str, position: int) -> str:
         """Permalink of a row."""

@@ -19,7 +19,9 @@ from markupsafe import Markup
 from token_economics.book.assumption import Assumption
 from token_economics.book.assumptions import Book
 from token_economics.book.scenarios import Scenario
+from token_economics.evidence import freshness
 from token_economics.evidence import tables as evidence
+from token_economics.headlines.rows import topics
 from token_economics.methods import rounding
 from token_economics.project import folders
 from token_economics.report.pages import (
@@ -36,7 +38,7 @@ from token_economics.report.pages import (
 from token_economics.report.pages.evidence_pages import Page
 from token_economics.report.pages.markup import environment, part
 from token_economics.report.pages.permalinks import PREDICTIONS, QUESTIONS
-from token_economics.report.run import house_rules, own_inputs, questions, results
+from token_economics.report.run import house_rules, own_inputs, questions, results, table_reads
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.notebooks import NotebookError
 from token_economics.report.run.results import Shown
@@ -122,6 +124,7 @@ def around(
         "notices": own_inputs.notices(book),
         "scenario": scenario,
         "as_of": book.as_of,
+        "evidence_to": evidence.evidence_to(),
         "run_id": run_id,
     }
 
@@ -170,6 +173,10 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
     source = execution.source
     parts = topic_page.parts(folder, execution)
     rows = [row for row in book.rows.values() if source.topic in row.topics]
+    used = topic_page.used_sources(execution, book)
+    shown = (
+        used if source.topic in topics() else None
+    )  # a page that quotes others shows their figures
     marked = {name: Markup(parts[name]) for name in ("answer", "key_figure", "body")}
     return {
         "title": source.title,
@@ -180,7 +187,8 @@ def topic(folder: Path, execution: Execution, book: Book) -> dict[str, Any]:
         "contents": parts["contents"],
         **marked,
         "assumptions_table": assumptions_table(rows, book),
-        "sources_list": sources_list(topic_page.used_sources(execution, book)),
+        "newest": freshness.newest_of(table_reads.of_notebook(source), sources=shown),
+        "sources_list": sources_list(used),
     }
 
 
