@@ -324,7 +324,9 @@ def test_an_assumption_that_the_library_reads_and_the_book_lacks_is_named(
     code, output = check()
     assert code == 1
     (line,) = [line for line in output.splitlines() if f"no row is named '{name}'" in line]
-    assert re.fullmatch(r".*, which headlines/\w+\.py \(line \d+\) reads for \w+\.ipynb.*", line)
+    assert re.fullmatch(
+        r".*, which headlines/(?:\w+/)*\w+\.py \(line \d+\) reads for \w+\.ipynb.*", line
+    )
 
 
 def test_an_assumption_that_a_notebook_of_ones_own_reads_and_the_book_lacks_is_named(

@@ -26,7 +26,7 @@ from token_economics.report.run import notebooks, questions, results
 from token_economics.report.run.execute import Execution
 from token_economics.report.run.questions import Question, Variant
 
-COMMON = {"navigation": [], "changed": [], "notices": [], "as_of": "2026-10-10", "run_id": "base"}
+COMMON = {"navigation": [], "changed": [], "notices": [], "as_of": "2026-11-20", "evidence_to": "2026-10-10", "newest": None, "run_id": "base"}  # fmt: skip
 SPEND = Question(
     name="spend",
     asks="How much is spent?",
@@ -287,7 +287,7 @@ def test_every_page_of_the_market_tells_its_record_once(
         assert not (in_answer and line)
     of_the_market = {"summary", "demand_explosion", "where_tokens_go", "token_market", "phantom_gdp",
                      "supply_constraints", "jevons_dynamics", "phantom_evidence", "claims_and_predictions",
-                     "forecast_record", "what_to_measure"}  # fmt: skip
+                     "forecast_record", "what_to_measure", "list_prices"}  # fmt: skip
     assert {topic for topic, is_told in told.items() if is_told} == of_the_market
 
 

@@ -17,6 +17,11 @@ REACHES = ["tokens sold to households", "every final use"]
 GROUPS = ["output hard to price", "output priced", "difference"]
 PERCENT = {"domain": [0, 100]}
 
+SHORT_DEFLATORS = {
+    "Matched listings, chained": "Matched listings",
+    "Comparable replacement": "Comparable",
+}
+
 
 def _at_high_ends(table: pd.DataFrame, y: alt.Y, words: str) -> Any:
     """Words to the right of ranges."""
@@ -153,7 +158,7 @@ def exposure(table: pd.DataFrame) -> alt.LayerChart:
 def real_output(table: pd.DataFrame) -> alt.LayerChart:
     """Real output of tokens by deflator. Columns: date, period, deflator, value (USD billion a year)."""
     y = axes.log_y("USD billion a year, at prices of the first quarter")
-    return parts.named_lines(table, "deflator", y=y)
+    return parts.named_lines(table, "deflator", y=y, shown=SHORT_DEFLATORS)
 
 
 def left_over(table: pd.DataFrame) -> alt.LayerChart:

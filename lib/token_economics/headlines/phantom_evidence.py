@@ -85,7 +85,7 @@ def _tokens() -> tuple[str, str, str, str, float, float]:
     days = office_deflators.days()
     span = f"{days[0]:%Y-%m} to {days[-1]:%Y-%m}"
     sources = " ".join(sorted({i for text in office_deflators.sources() for i in text.split()}))
-    return TOKENS, "an office's methods", span, sources, low, high
+    return TOKENS, "office methods", span, sources, low, high
 
 
 def index_formulas() -> pd.DataFrame:
