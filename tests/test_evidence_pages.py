@@ -41,7 +41,9 @@ def rendered() -> dict[str, str]:
         "navigation": [],
         "changed": [],
         "notices": [],
-        "as_of": "2026-10-10",
+        "as_of": "2026-11-20",
+        "evidence_to": "2026-10-10",
+        "newest": None,
         "run_id": "base",
     }
     return {
