@@ -65,9 +65,9 @@ def pages(topics: Mapping[str, Mapping[str, str]], used_on: UsedOn) -> Iterator[
     common = {"charts": False, "subpages": ledger.subpages()}
     yield Page(EVIDENCE, "evidence.html.j2", {**common, **catalogue(ledger)})
     for table in ledger.shown_tables():
-        yield Page(
-            ledger.page(table), "evidence_table.html.j2", {**common, **one_table(ledger, table)}
-        )
+        for part in sorted({1, *ledger.parts[table].values()}):
+            shown = {**common, **one_table(ledger, table, part)}
+            yield Page(ledger.page(table, part), "evidence_table.html.j2", shown)
     yield Page(SOURCES, "sources.html.j2", {**common, **sources(ledger, used_on)})
     if ledger.of("contradictions"):
         yield Page(CONTRADICTIONS, "contradictions.html.j2", {**common, **contradictions(ledger)})
@@ -139,9 +139,9 @@ def _series_entry(
     }
 
 
-def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
-    """All rows of one table, by series."""
-    described = ledger.described[table]
+def one_table(ledger: Ledger, table: str, part: int = 1) -> dict[str, Any]:
+    """Rows of one table by series: all of them, or a part of a long table."""
+    described, parts = ledger.described[table], ledger.parts[table]
     is_series = described["kind"] == "series"
     first_column = ledger.first_column(table)
     fields = [
@@ -152,6 +152,8 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
     ]
     groups = []
     for key, positions in grouped(ledger, table).items():
+        if parts[key] != part:
+            continue
         first = ledger.of(table)[positions[0]]
         variable = described["variables"][first["variable"]] if is_series else {}
         groups.append(
@@ -172,9 +174,24 @@ def one_table(ledger: Ledger, table: str) -> dict[str, Any]:
         "first_column": words_of(first_column),
         "fields": [{**field, "title": words_of(field["name"])} for field in fields],
         "groups": groups,
+        "pages_of_table": _parts(ledger, table),
         "number_of_rows": len(ledger.of(table)),
         "number_of_own": len(ledger.of(table)) - ledger.own_from[table],
     }
+
+
+def _parts(ledger: Ledger, table: str) -> list[dict[str, str]]:
+    """Pages of a long table, each with the first and the last thing that it shows."""
+    held = defaultdict[int, list[str]](list)
+    for key, part in ledger.parts[table].items():
+        held[part].append(key[0])
+    return [
+        {
+            "href": ledger.page(table, part),
+            "title": " to ".join(dict.fromkeys((names[0], names[-1]))),
+        }
+        for part, names in held.items()
+    ]
 
 
 def _table_row(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ OWN_PAGES = {"sources": SOURCES, "claims": CLAIMS, "predictions": PREDICTIONS,
              "contradictions": CONTRADICTIONS, "assumptions": "assumptions.html",
              "changes": EVIDENCE, "glossary": GLOSSARY, "questions": QUESTIONS}  # fmt: skip
 
+MOST_ROWS = 450  # of a page of a table
 LICENCES = {"quote": "Figures quoted", "own": "Our own", "public-domain": "Public domain"}
 ABBREVIATIONS = {
     word.lower(): word
@@ -71,10 +72,30 @@ class Ledger(Bundle):
         """Tables with a page of rows."""
         return [name for name in self.described if name not in OWN_PAGES]
 
-    def page(self, table: str) -> str:
-        """File of the page that shows a table."""
+    def page(self, table: str, part: int = 1) -> str:
+        """File of the page that shows a table, or a part of a long one."""
         stem = Path(self.described[table]["path"]).stem
-        return OWN_PAGES.get(table, f"evidence_{stem}.html")
+        later = f"_{part}" if part > 1 else ""
+        return OWN_PAGES.get(table, f"evidence_{stem}{later}.html")
+
+    @cached_property
+    def parts(self) -> Mapping[str, Mapping[tuple[str, ...], int]]:
+        """Part of each series of each table: a page holds `MOST_ROWS`, or one series that is longer."""
+        found = {}
+        for table in self.shown_tables():
+            counted = Counter(self.series_key(table, row) for row in self.of(table))
+            part, held, placed = 1, 0, dict[tuple[str, ...], int]()
+            for key, rows in counted.items():
+                if held and held + rows > MOST_ROWS:
+                    part, held = part + 1, 0
+                placed[key], held = part, held + rows
+            found[table] = placed
+        return found
+
+    def page_of(self, table: str, row: Row) -> str:
+        """File of the page that shows a row of a table."""
+        placed = self.parts.get(table)
+        return self.page(table, placed[self.series_key(table, row)] if placed else 1)
 
     def series_key(self, table: str, row: Row) -> tuple[str, ...]:
         """What rows are grouped by: entity and variable, or the thing a wide table is about."""
@@ -97,11 +118,11 @@ class Ledger(Bundle):
         if table in ("sources", "claims", "predictions", "assumptions"):
             kind = {"sources": "source"}.get(table, table.removesuffix("s"))
             return f"{OWN_PAGES[table]}#{kind}-{row.get('id') or row.get('name')}"
-        return f"{self.page(table)}#{row_id(self.described[table], row)}"
+        return f"{self.page_of(table, row)}#{row_id(self.described[table], row)}"
 
     def series_href(self, table: str, row: Row) -> str:
         """Permalink of all rows of one series."""
-        return f"{self.page(table)}#{series_id(self.series_key(table, row))}"
+        return f"{self.page_of(table, row)}#{series_id(self.series_key(table, row))}"
 
     def evidence_links(self, cell: str) -> list[dict[str, str]]:
         """The rows behind a claim or a prediction, as links to their series."""
