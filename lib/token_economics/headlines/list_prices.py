@@ -172,30 +172,27 @@ def promotions() -> pd.DataFrame:
     )[[*catalogue.KEY, "until", "promotion", "list", "ratio", "source_id"]]  # fmt: skip
 
 
-def running_share(draws: Mapping[str, FloatArray]) -> FloatArray:
-    """Running cost of an hour of compute over its full cost now. [share], one a draw"""
-    found = token_market.headlines(draws, market_drivers.record(), market_memo.solve)
-    cost = found["price_now"] / found["price_over_cost_now"]
-    return np.asarray(draws["avoidable_cost_usd_per_h100e_hour"] / cost, dtype=np.float64)
-
-
 def headlines(draws: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """What a peak tariff says of compute, one array of draws each.
 
-    The least ratio of a firm peak is that of capacity which stands idle off the peak.
+    The least ratio of a firm peak is that of capacity which stands idle off the peak;
+    ``running_share`` is running cost of an hour over its full cost now. [share]
     """
     facts, tariff = market_drivers.record(), peak_tariffs()
     found = token_market.headlines(draws, facts, market_memo.solve)
     ratio, hours = float(tariff["ratio"].median()), float(tariff["hours_share"].median())
+    cost = found["price_now"] / found["price_over_cost_now"]
+    running = draws["avoidable_cost_usd_per_h100e_hour"] / cost
     off_peak = found["price_over_cost_now"] * peak_load.off_peak_over_mean(
         ratio=ratio, peak_share_of_use=hours
     )
     return {
         "firm_peak_ratio": peak_load.firm_peak_ratio(
-            running_share=running_share(draws), peak_share=hours, off_peak_use=0.0
+            running_share=running, peak_share=hours, off_peak_use=0.0
         ),
         "off_peak_over_cost": off_peak,
         "peak_over_cost": ratio * off_peak,
+        "running_share": running,
     }
 
 
@@ -239,7 +236,7 @@ def results(
         **_changes(book, makers, hosts),
         **_falls(book, makers, hosts),
         **_spread(makers, hosts),
-        **given,
+        **rows.described(TOPIC, given),
         "peak_ratio": float(tariff["ratio"].median()),
         "same_in_second_compiler": float(against_second_compiler()["same"].mean()),
         "lag_days": float(lags()["days"].median()),
